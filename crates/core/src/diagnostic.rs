@@ -1,0 +1,214 @@
+//! What the program says about its input: one shape, documented codes, a place, a next step.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// For information.
+    Note,
+    /// Something was not read or not certain; the rest goes on.
+    Warning,
+    /// The question could not be answered.
+    Error,
+}
+
+impl Severity {
+    /// The word as printed.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A piece of text that a diagnostic points at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<str>,
+    /// The line on which `text` begins, counted from 1; 0: the whole file is meant.
+    pub line: u64,
+    /// The text shown, a line or a few; may be empty.
+    pub text: String,
+    /// The bytes of `text` that are meant.
+    pub span: Range<usize>,
+    /// What is said at these bytes.
+    pub label: String,
+}
+
+/// One diagnostic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its code: an entry of [`CODES`].
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found, in one sentence without a full stop.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// What else is known.
+    pub notes: Vec<String>,
+    /// The next step.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic of that code with the severity the code usually has.
+    #[must_use]
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        let severity = find(code).map_or(Severity::Error, |known| known.severity);
+        Self { code, severity, message: message.into(), place: None, notes: vec![], help: None }
+    }
+
+    /// The same, pointing at a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The same, pointing at a whole file.
+    #[must_use]
+    pub fn in_file(self, source: impl Into<Arc<str>>) -> Self {
+        self.at(Place { source: source.into(), ..Place::default() })
+    }
+
+    /// The same with one more note.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The same with the next step.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// What stands in the handbook about a code.
+#[derive(Debug)]
+pub struct Code {
+    /// The code.
+    pub id: &'static str,
+    /// Its usual severity.
+    pub severity: Severity,
+    /// What it means and what to do, in a few sentences.
+    pub meaning: &'static str,
+}
+
+/// The entry of a code.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Code> {
+    CODES.iter().flat_map(|list| list.iter()).find(|code| code.id == id)
+}
+
+/// Every code, by the room that says it. Unique across rooms; a test holds that.
+pub static CODES: &[&[Code]] = &[READ, KB, ASK];
+
+macro_rules! codes {
+    ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
+        $(#[doc = $doc])*
+        pub static $name: &[Code] =
+            &[$(Code { id: $id, severity: Severity::$severity, meaning: $meaning },)+];
+    };
+}
+
+codes! {
+    /// Said while reading files.
+    READ:
+    "read/empty" Warning "The file holds no record. Check that the export was finished and that the right file was named.";
+    "read/not-a-file" Error "A directory or a device was named where a file is wanted. Name the files in it.";
+    "read/cannot-open" Error "The file does not exist or may not be read. The system's own words are given.";
+    "read/unknown-format" Error "The content is none of the formats that can be read: text table, workbook (XLSX), NDJSON, labelled observations, a plain list. A picture, a PDF or a program named .csv ends here. Export the sheet as CSV or XLSX.";
+    "read/long-line" Warning "A line is longer than any sheet's and was cut there; the rest of it was skipped. The file may have lost its line breaks.";
+    "read/many-columns" Warning "A row has more cells than any sheet's; the cells beyond the limit were skipped.";
+    "read/nul" Warning "The text holds NUL bytes, which no text table has; they were taken out. The file may be damaged or a binary.";
+    "read/encoding" Warning "Some bytes are no text in the encoding the file seems to have; they were replaced. Save the file as UTF-8 to be sure.";
+    "read/ragged" Note "Some rows have more or fewer cells than the header. Missing cells are taken as blank, further ones are kept without a heading.";
+    "read/no-header" Note "No row looks like a header, so the columns were recognised by their content.";
+    "read/no-columns" Warning "No column was recognised as label, model, MAC address, serial number or firmware, so no device can be identified. Say which is which with --map.";
+    "read/two-columns" Warning "Two columns claim to be the same field. The fuller one was taken; --map chooses the other.";
+    "read/bad-map" Error "--map names a field or a column that does not exist. The fields and the file's columns are listed.";
+    "read/bad-mac" Warning "A value in the address column is not a MAC address: wrong length or a character that is no hex digit. It was kept as text and not used.";
+    "read/private-mac" Note "The address is locally administered or a group address: the registry says nothing about it.";
+    "read/bad-date" Warning "A date could not be read; the device is judged without it.";
+    "read/formula" Note "The cell holds a formula; the value that the workbook stored with it was read.";
+    "read/encrypted" Error "The workbook is protected with a password. Save a copy without one.";
+    "read/broken-workbook" Error "The workbook cannot be read: it is damaged or not what its name says. Open it and save it again.";
+    "read/bomb" Error "The file unpacks to more than the limit. It was not read further, because such files are made to fill a machine's memory.";
+    "read/many-cells" Warning "A sheet holds more cells than the limit; the rows beyond it were not read. Split the workbook.";
+    "read/bad-json" Warning "A line is not a JSON object and was skipped.";
+    "read/unknown-kind" Note "An observation of a kind that this program does not know was kept out of the evaluation of evidence.";
+    "read/unknown-field" Warning "An observation names a field that does not exist; it was skipped. `whomade identify --help` lists the fields.";
+    "read/long-value" Warning "A value is longer than the limit and was cut.";
+    "read/damaged-gz" Warning "The compressed file ends early or is damaged; what could be unpacked was read.";
+}
+
+codes! {
+    /// Said by the linter of the knowledge base.
+    KB:
+    "kb/syntax" Error "The file is not valid TOML.";
+    "kb/unknown-key" Error "A key that the format does not have, or a value of the wrong type. The keys are listed in kb/README.md.";
+    "kb/unknown-file" Error "A file in a folder or with a name that the base does not have.";
+    "kb/bad-id" Error "Ids are lower-case letters, digits, dashes and dots, and a file is called as its id.";
+    "kb/unknown-id" Error "An id that no file has. A likely one is suggested.";
+    "kb/duplicate-id" Error "Two facts have the same id.";
+    "kb/no-source" Error "A fact without a source.";
+    "kb/unused-source" Warning "A source that no fact cites.";
+    "kb/no-example" Error "A fact without an example.";
+    "kb/no-counter-example" Error "A fact without a counter-example: a likely value that it must not match.";
+    "kb/example-missed" Error "An example that its own pattern does not match.";
+    "kb/counter-example-hit" Error "A counter-example that the pattern matches.";
+    "kb/cross-match" Error "An example that another maker's signature matches too. Narrow one of them, or list the other under also_matches and say in `why` how that comes.";
+    "kb/date-order" Error "A span of time that ends before it begins.";
+    "kb/plainer-pattern" Error "An expression where equals, prefix or contains would do.";
+    "kb/bad-regex" Error "An expression that does not compile or would need too much memory.";
+    "kb/no-pattern" Error "A signature or grammar without any pattern.";
+    "kb/low-supply" Error "A supply that is only low: write it as a lead.";
+    "kb/weak-ground" Error "A high or medium supply none of whose sources was read or quoted from a named work.";
+    "kb/case-failed" Error "A regime's own case comes out differently.";
+    "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
+    "kb/owner-cycle" Error "A company that owns itself through others.";
+    "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";
+    "kb/typed-weight" Error "A weight typed by hand. Weights are fitted: see calibration/.";
+}
+
+codes! {
+    /// Said about what the user asked.
+    ASK:
+    "ask/unknown-preset" Error "--as names a preset that does not exist.";
+    "ask/unknown-regime" Error "--under names a regime that does not exist.";
+    "ask/unknown-context" Error "--context names a key or value that does not exist. `whomade regimes` lists them.";
+    "ask/contradictory-context" Error "--context gives a key twice with different values.";
+    "ask/day-out-of-range" Error "--on is not a day, or lies outside the years 1990 to 2100.";
+    "ask/day-beyond-sources" Warning "The day lies after the newest source of a regime: what changed since is not in the base.";
+    "ask/unknown-device" Error "No device of that name is in the files.";
+    "ask/no-run" Error "No file was given and nothing was screened in this folder before.";
+    "ask/input-changed" Warning "A file has changed since it was screened.";
+    "ask/nothing-given" Error "Nothing to identify was given.";
+    "ask/policy" Error "The policy file cannot be read as a regime.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_say_something() {
+        let all: Vec<_> = CODES.iter().flat_map(|list| list.iter()).collect();
+        for (place, code) in all.iter().enumerate() {
+            assert!(code.meaning.len() > 20, "{} says too little", code.id);
+            assert!(code.id.contains('/'), "{} names no room", code.id);
+            assert!(all[place + 1..].iter().all(|other| other.id != code.id), "{} twice", code.id);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The knowledge base: its format, its loader that is also its linter, its index.
+
+pub mod schema;

@@ -1,0 +1,663 @@
+//! What a file of the knowledge base may say: one type for each kind of file.
+//!
+//! These types are the format. Every key is listed here with its meaning, unknown keys are
+//! refused, and nothing in them is computed: the loader checks them, the index makes them fast.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::role::Role;
+
+/// How well a fact is supported. It is a prior only; weights are fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grade {
+    /// Seen, but shared, copied or thin: it may tip a balance, it never leads alone for long.
+    Weak,
+    /// Usually right; others are known to carry it now and then.
+    Medium,
+    /// Rarely carried by anybody else.
+    Strong,
+    /// Written by the device itself in a form that only this maker's code writes.
+    Structural,
+}
+
+/// How well a relation or a company fact is sourced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Support {
+    /// A list, a user's remark, a likeness of pictures, a source that nobody names: a lead.
+    Low,
+    /// Specialist press, one technical proof, or a data set made from datasheets.
+    Medium,
+    /// The company's own statement, an official document, or proof from device or firmware.
+    High,
+}
+
+/// What a maker is, for the person who reads its page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MakerKind {
+    /// Makes equipment that is also sold under other names.
+    Maker,
+    /// Makes equipment under its own name; here so that it is not taken for somebody else.
+    Control,
+    /// Makes chips or radio modules.
+    Component,
+    /// Gives a software platform or a cloud to others.
+    Platform,
+}
+
+/// `kb/makers/<id>.toml`: a company that makes equipment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Maker {
+    /// The name people use.
+    pub name: String,
+    /// The registered name.
+    #[serde(default)]
+    pub legal_name: Option<String>,
+    /// Names in the local script.
+    #[serde(default)]
+    pub local_names: Vec<String>,
+    /// Other spellings and former names, as they stand on papers and in registers.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Country of the seat, ISO 3166-1 alpha-2.
+    #[serde(default)]
+    pub country: Option<String>,
+    /// What it is.
+    pub kind: MakerKind,
+    /// Legal exposures that a regime may test for, such as `prc-national-intelligence-law`.
+    #[serde(default)]
+    pub subject_to: Vec<String>,
+    /// Who owns it.
+    #[serde(default, rename = "owner")]
+    pub owners: Vec<Owner>,
+    /// What the company itself says, shown beside what others say.
+    #[serde(default, rename = "statement")]
+    pub statements: Vec<Statement>,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+    /// What a reader should mind.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// One holder of a company.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owner {
+    /// Name of the holder.
+    pub holder: String,
+    /// Id of the holder in `kb/makers`, when it has a file.
+    #[serde(default)]
+    pub maker: Option<String>,
+    /// The stake in words, as the source gives it.
+    #[serde(default)]
+    pub stake: Option<String>,
+    /// First day, if known.
+    #[serde(default)]
+    pub from: Option<Date>,
+    /// Last day, if it ended.
+    #[serde(default)]
+    pub until: Option<Date>,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+}
+
+/// A company's own words, restated.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// What it says, in one sentence of ours.
+    pub says: String,
+    /// When it said so, as far as known: year, year-month or full date.
+    #[serde(default)]
+    pub date: Option<String>,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+}
+
+/// `kb/labels/<id>.toml`: a name that equipment is sold under.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    /// The name on the equipment.
+    pub name: String,
+    /// Other spellings, company names and former names under which it is listed.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Country of the label, ISO 3166-1 alpha-2.
+    #[serde(default)]
+    pub country: Option<String>,
+    /// Who supplies it, for which models, when, says who.
+    #[serde(default, rename = "supply")]
+    pub supplies: Vec<Supply>,
+    /// What is said of it without enough support: shown, never weighed.
+    #[serde(default, rename = "lead")]
+    pub leads: Vec<Lead>,
+    /// What the label itself says.
+    #[serde(default, rename = "statement")]
+    pub statements: Vec<Statement>,
+    /// What a reader should mind.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// The kind of relation between a label and its supplier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Relation {
+    /// The maker's own name or sub-brand.
+    Own,
+    /// Sold under the label, made by the maker.
+    Rebrand,
+    /// Some lines only.
+    Partial,
+    /// Ended.
+    Former,
+    /// Said in an open case or contested by one side.
+    Disputed,
+}
+
+/// One supply: maker → label, for models, from–until.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Supply {
+    /// Id of the maker.
+    pub maker: String,
+    /// The kind of relation.
+    pub relation: Relation,
+    /// Model numbers that the sources name or that follow their grammar: `*` any run,
+    /// `#` a digit, `@` a letter. Empty: the sources speak of the label as a whole.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// First day, if known.
+    #[serde(default)]
+    pub from: Option<Date>,
+    /// Last day, if it ended.
+    #[serde(default)]
+    pub until: Option<Date>,
+    /// How well it is supported. `low` is not a supply: write a `[[lead]]`.
+    pub support: Support,
+    /// Why we believe it, in one sentence of ours.
+    pub why: String,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+    /// Model numbers that really exist and belong to this supply.
+    #[serde(default)]
+    pub example: Vec<String>,
+    /// Model numbers of the same label that do not.
+    #[serde(default)]
+    pub counter_example: Vec<String>,
+    /// The day we withdrew it, instead of deleting it.
+    #[serde(default)]
+    pub withdrawn: Option<Date>,
+}
+
+/// Something said of a label that may not support a finding.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lead {
+    /// Id of the maker it points to.
+    pub maker: String,
+    /// Models it speaks of, if any.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// Who says so, and why that is not enough.
+    pub why: String,
+    /// Ids of `kb/sources`; may be empty when the source is not named.
+    #[serde(default)]
+    pub sources: Vec<String>,
+}
+
+/// `kb/signatures/<field>.toml`: what a value of one observed field says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignatureFile {
+    /// The signatures on this field.
+    #[serde(default, rename = "signature")]
+    pub signatures: Vec<Signature>,
+}
+
+/// For or against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Polarity {
+    /// It speaks for the claim.
+    #[default]
+    For,
+    /// It speaks against the claim.
+    Against,
+}
+
+/// What a signature claims: who stands in which role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The role.
+    pub role: Role,
+    /// Id of a maker, or of a label when the role is `label`.
+    pub of: String,
+}
+
+/// One pattern and what it claims.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// Unique in the whole base; kebab-case.
+    pub id: String,
+    /// The value is one of these.
+    #[serde(default)]
+    pub equals: Vec<String>,
+    /// The value begins with one of these.
+    #[serde(default)]
+    pub prefix: Vec<String>,
+    /// The value holds one of these.
+    #[serde(default)]
+    pub contains: Vec<String>,
+    /// The value matches this expression; only where nothing plainer will do.
+    #[serde(default)]
+    pub regex: Option<String>,
+    /// Letters match in either case.
+    #[serde(default)]
+    pub ignore_case: bool,
+    /// What it claims.
+    pub claim: Claim,
+    /// For (the default) or against the claim.
+    #[serde(default)]
+    pub polarity: Polarity,
+    /// A prior only.
+    pub grade: Grade,
+    /// Others are known to copy it: its weight is capped low.
+    #[serde(default)]
+    pub copied: bool,
+    /// Why it says that, in a sentence of ours.
+    pub why: String,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+    /// Values that must match.
+    pub example: Vec<String>,
+    /// Values that must not match.
+    pub counter_example: Vec<String>,
+    /// Ids of other makers' signatures that may match the same examples, and why that is right
+    /// is said in `why`.
+    #[serde(default)]
+    pub also_matches: Vec<String>,
+    /// The day we withdrew it, instead of deleting it.
+    #[serde(default)]
+    pub withdrawn: Option<Date>,
+}
+
+/// `kb/models/<maker>.toml`: how a maker numbers its models, serials and firmware.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFile {
+    /// Model-number grammars; they speak for the design.
+    #[serde(default, rename = "model")]
+    pub models: Vec<Grammar>,
+    /// Serial-number grammars; they speak for the design.
+    #[serde(default, rename = "serial")]
+    pub serials: Vec<Grammar>,
+    /// Firmware-version grammars; they speak for the firmware.
+    #[serde(default, rename = "firmware")]
+    pub firmwares: Vec<Grammar>,
+}
+
+/// What a device is, as far as its model number tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EquipmentClass {
+    /// A camera of any form but thermal.
+    Camera,
+    /// A thermal camera.
+    Thermal,
+    /// A recorder, analogue or network.
+    Recorder,
+    /// A door station, indoor station or access terminal.
+    Intercom,
+    /// A video encoder or decoder.
+    Encoder,
+    /// A number-plate camera.
+    Anpr,
+    /// Anything else: switch, server, accessory.
+    Other,
+}
+
+/// One grammar: a signature whose claim follows from the file it stands in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grammar {
+    /// Unique in the whole base; kebab-case.
+    pub id: String,
+    /// The value is one of these.
+    #[serde(default)]
+    pub equals: Vec<String>,
+    /// The value begins with one of these.
+    #[serde(default)]
+    pub prefix: Vec<String>,
+    /// The value matches this expression. A group named `date` is the date of make or build;
+    /// a group named `model` is a model number inside a serial number.
+    #[serde(default)]
+    pub regex: Option<String>,
+    /// How `date` is written: `yyyymmdd`, `yymmdd` or `yyyy-mm-dd`.
+    #[serde(default)]
+    pub date: Option<DateForm>,
+    /// What such a model is.
+    #[serde(default)]
+    pub class: Option<EquipmentClass>,
+    /// A prior only.
+    pub grade: Grade,
+    /// Who else writes numbers of this form.
+    #[serde(default)]
+    pub collision: Option<String>,
+    /// Others are known to write it too: its weight is capped low.
+    #[serde(default)]
+    pub copied: bool,
+    /// What it is, in a sentence of ours.
+    pub why: String,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+    /// Values that must match.
+    pub example: Vec<String>,
+    /// Values that must not match.
+    pub counter_example: Vec<String>,
+    /// Ids of other makers' signatures that may match the same examples.
+    #[serde(default)]
+    pub also_matches: Vec<String>,
+    /// The day we withdrew it, instead of deleting it.
+    #[serde(default)]
+    pub withdrawn: Option<Date>,
+}
+
+/// How a date is written inside a serial or firmware string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DateForm {
+    /// `20200414`
+    #[serde(rename = "yyyymmdd")]
+    Yyyymmdd,
+    /// `190701`
+    #[serde(rename = "yymmdd")]
+    Yymmdd,
+    /// `2020-04-14`
+    #[serde(rename = "yyyy-mm-dd")]
+    Dashed,
+}
+
+/// How a source of law or fact was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reading {
+    /// Known from memory; nobody read it.
+    Recalled,
+    /// Known through somebody else's quotation.
+    Quoted,
+    /// A law firm, trade press, a data set, a code base: read, but not the origin.
+    Secondary,
+    /// The official text, the maker's own page or the device's own bytes: read.
+    Primary,
+}
+
+/// `kb/sources/<id>.toml`: where a fact comes from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Title as people would look for it.
+    pub title: String,
+    /// Address.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Author, court, agency or project.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Date of the thing itself: year, year-month or full date.
+    #[serde(default)]
+    pub date: Option<String>,
+    /// How it was read.
+    pub reading: Reading,
+    /// What a reader should mind.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// `kb/regimes/<id>.toml`: one law, order or policy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Regime {
+    /// The id that people type; the file is named for it.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Whose law it is, such as `US federal`.
+    pub jurisdiction: String,
+    /// How it is cited.
+    pub citation: String,
+    /// One plain sentence on what it does.
+    pub summary: String,
+    /// Ends the sentence "would be barred for …", for people who gave no context.
+    pub would_bar: String,
+    /// How deep it looks, in the project's roles: the level at which it names a maker.
+    pub depth: Role,
+    /// The newest day our sources speak of.
+    pub read_until: Date,
+    /// The makers that its provisions share, by group name.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// Its provisions.
+    #[serde(rename = "provision")]
+    pub provisions: Vec<Provision>,
+    /// Who is expressly not bound: context key → values.
+    #[serde(default)]
+    pub not_bound: Vec<NotBound>,
+    /// Duties that follow when something is barred.
+    #[serde(default, rename = "duty")]
+    pub duties: Vec<Duty>,
+    /// Its own tests.
+    #[serde(default, rename = "case")]
+    pub cases: Vec<Case>,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+    /// What a reader should mind.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Context keys and the values that satisfy a condition.
+pub type Conditions = BTreeMap<String, Vec<String>>;
+
+/// Somebody who is expressly free of the rule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotBound {
+    /// When all of these hold …
+    pub when: Conditions,
+    /// … the rule does not bind, for this reason.
+    pub why: String,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+}
+
+/// What a provision says when it applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Prohibited, must not.
+    Barred,
+    /// Allowed with an approval.
+    Restricted,
+    /// Should, is encouraged to, is asked to consider.
+    Advised,
+}
+
+/// Which makers a provision reaches. Exactly one key is given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MakerTest {
+    /// Any of these makers, or a company that one of them owns.
+    #[serde(default)]
+    pub any_of: Vec<String>,
+    /// Any maker of this group of the regime.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// Any maker with this legal exposure.
+    #[serde(default)]
+    pub subject_to: Option<String>,
+    /// Any maker seated in one of these countries.
+    #[serde(default)]
+    pub seated_in: Vec<String>,
+    /// Subsidiaries and affiliates count too.
+    #[serde(default)]
+    pub affiliates: bool,
+}
+
+/// One provision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provision {
+    /// Unique in the regime.
+    pub id: String,
+    /// The paragraph.
+    pub citation: String,
+    /// The deciding words, short.
+    pub text: String,
+    /// What follows when it applies.
+    pub effect: Effect,
+    /// First day.
+    pub from: Date,
+    /// Last day, if it ended.
+    #[serde(default)]
+    pub until: Option<Date>,
+    /// Whom it binds: context key → values.
+    pub bound: Conditions,
+    /// What else must hold.
+    #[serde(default)]
+    pub when: Conditions,
+    /// Which makers it reaches.
+    pub makers: MakerTest,
+    /// Circumstances that take a device out.
+    #[serde(default, rename = "exception")]
+    pub exceptions: Vec<Exception>,
+    /// How its words were read. A recalled provision rules at most `undetermined`.
+    pub reading: Reading,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+    /// What a reader should mind: disputes, readings that differ.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// An exception or waiver.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// Unique in the provision.
+    pub id: String,
+    /// The paragraph.
+    pub citation: String,
+    /// The deciding words, short.
+    pub text: String,
+    /// It applies when all of these hold.
+    pub when: Conditions,
+    /// First day.
+    #[serde(default)]
+    pub from: Option<Date>,
+    /// Last day: a waiver that cannot reach beyond it.
+    #[serde(default)]
+    pub until: Option<Date>,
+}
+
+/// A duty that a barred finding brings.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Duty {
+    /// What to do, in one sentence.
+    pub what: String,
+    /// By when, in words.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The paragraph.
+    pub citation: String,
+    /// Whom: context key → values; empty: everybody bound.
+    #[serde(default)]
+    pub when: Conditions,
+}
+
+/// A case: a device, a day, a context, and what the rule says of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Name, as a sentence.
+    pub name: String,
+    /// The maker; absent: not known.
+    #[serde(default)]
+    pub maker: Option<String>,
+    /// The day.
+    pub on: Date,
+    /// Context key → value.
+    #[serde(default)]
+    pub context: BTreeMap<String, String>,
+    /// The outcome.
+    pub expect: crate::ruling::Outcome,
+    /// The provision that decides, if one does.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Facts that must be named as missing.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// The deciding words or the reason.
+    pub why: String,
+}
+
+/// `kb/context.toml`: what a ruling may be told, and the presets.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextFile {
+    /// The keys.
+    #[serde(default, rename = "key")]
+    pub keys: Vec<ContextKey>,
+    /// The presets of `--as`.
+    #[serde(default, rename = "preset")]
+    pub presets: Vec<Preset>,
+}
+
+/// A key of the context, such as `holder`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextKey {
+    /// The key as typed.
+    pub id: String,
+    /// What it means.
+    pub meaning: String,
+    /// The question to ask a person who left it out.
+    pub ask: String,
+    /// Its values.
+    #[serde(rename = "value")]
+    pub values: Vec<ContextValue>,
+}
+
+/// A value of a context key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextValue {
+    /// The value as typed.
+    pub id: String,
+    /// What it means.
+    pub meaning: String,
+}
+
+/// A preset: who asks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// As typed after `--as`.
+    pub id: String,
+    /// Who that is.
+    pub meaning: String,
+    /// The regimes it asks about.
+    pub regimes: Vec<String>,
+    /// The context it sets.
+    pub context: BTreeMap<String, String>,
+}

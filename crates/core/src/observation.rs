@@ -1,0 +1,209 @@
+//! What was seen, where, unreasoned. Nothing here knows a maker.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// On which side of the label a field lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Written by whoever sells it: names and model numbers.
+    Label,
+    /// Read from a register or a paper about it.
+    Record,
+    /// Comes from the device itself.
+    Device,
+}
+
+macro_rules! fields {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $id:literal, $side:ident, $family:literal;)+) => {
+        /// The closed list of fields that can be observed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Field { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Field {
+            /// Every field.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name as typed and as the signature file is called.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)+ }
+            }
+
+            /// On which side of the label it lies.
+            #[must_use]
+            pub const fn side(self) -> Side {
+                match self { $(Self::$variant => Side::$side,)+ }
+            }
+
+            /// Fields of one family have one cause and never count as independent kinds.
+            #[must_use]
+            pub const fn family(self) -> &'static str {
+                match self { $(Self::$variant => $family,)+ }
+            }
+
+            /// What it means, in one sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc,)+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+fields! {
+    /// The name the equipment is sold under.
+    Label = "label", Label, "label";
+    /// The model number on the equipment or its paper.
+    Model = "model", Label, "model";
+    /// Free text that names label and model together, as on a quote or a list.
+    Product = "product", Label, "model";
+    /// The firm that stands for the product in a register.
+    Company = "company", Record, "label";
+    /// The FCC ID on the type plate.
+    FccId = "fcc-id", Record, "fcc-id";
+    /// The serial number.
+    Serial = "serial", Device, "serial";
+    /// The hardware (MAC) address, or its first three octets.
+    Mac = "mac", Device, "mac";
+    /// The firm to which the IEEE registry gives the address block; derived from the address.
+    MacRegistrant = "mac-registrant", Device, "mac";
+    /// The firmware version string.
+    Firmware = "firmware", Device, "firmware";
+    /// The Server header of an HTTP reply.
+    HttpServer = "http-server", Device, "http";
+    /// The realm that a digest or basic challenge names, over HTTP or RTSP.
+    AuthRealm = "auth-realm", Device, "realm";
+    /// A whole block of HTTP reply headers, order and case kept.
+    HttpHeaders = "http-headers", Device, "http";
+    /// The title of the start page.
+    HttpTitle = "http-title", Device, "http";
+    /// A path that the web server sends people to or is used with.
+    HttpPath = "http-path", Device, "http";
+    /// The MD5 of the favicon.
+    FaviconMd5 = "favicon-md5", Device, "favicon";
+    /// The MurmurHash3 of the favicon, as scanners print it.
+    FaviconMmh3 = "favicon-mmh3", Device, "favicon";
+    /// The Server header of an RTSP reply.
+    RtspServer = "rtsp-server", Device, "rtsp";
+    /// The path of a stream address.
+    RtspPath = "rtsp-path", Device, "rtsp";
+    /// A stream's description (SDP).
+    Sdp = "sdp", Device, "sdp";
+    /// The subject of the TLS certificate.
+    TlsSubject = "tls-subject", Device, "tls";
+    /// The issuer of the TLS certificate.
+    TlsIssuer = "tls-issuer", Device, "tls";
+    /// The manufacturer that ONVIF, DHIP or ISAPI device information names.
+    OnvifManufacturer = "onvif-manufacturer", Device, "onvif";
+    /// The scope list of WS-Discovery, order kept, parted by blanks.
+    OnvifScopes = "onvif-scopes", Device, "onvif";
+    /// The endpoint address of WS-Discovery.
+    OnvifEndpoint = "onvif-endpoint", Device, "onvif";
+    /// A SADP reply.
+    Sadp = "sadp", Device, "sadp";
+    /// A DHIP reply.
+    Dhip = "dhip", Device, "dhip";
+    /// ISAPI device information, as XML or JSON.
+    Isapi = "isapi", Device, "isapi";
+    /// An SSDP notice or its description.
+    Ssdp = "ssdp", Device, "ssdp";
+    /// A multicast-DNS service record.
+    Mdns = "mdns", Device, "mdns";
+    /// The vendor class of a DHCP request (option 60).
+    DhcpClass = "dhcp-class", Device, "dhcp";
+    /// The list of options a DHCP request asks for (option 55).
+    DhcpOptions = "dhcp-options", Device, "dhcp";
+    /// A name the device asked DNS for.
+    DnsName = "dns-name", Device, "dns";
+    /// The system description of SNMP.
+    Snmp = "snmp", Device, "snmp";
+    /// The greeting of Telnet.
+    Telnet = "telnet", Device, "telnet";
+    /// The greeting of FTP.
+    Ftp = "ftp", Device, "ftp";
+    /// A SIP header that names the agent.
+    Sip = "sip", Device, "sip";
+    /// A hardware identifier that the device states.
+    Hardware = "hardware", Device, "onvif";
+    /// The host name the device gives itself.
+    Hostname = "hostname", Device, "hostname";
+}
+
+impl Field {
+    /// The field of that name.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|field| field.id() == id)
+    }
+}
+
+impl std::fmt::Display for Field {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.id())
+    }
+}
+
+/// Where a value was read: the record's text and the bytes in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct At {
+    /// Bytes of [`Record::text`]; empty when the value stands in no text.
+    pub span: Range<u32>,
+    /// Column of the record, counted from 1; 0 when it has no columns.
+    pub column: u32,
+}
+
+/// One value of one field, as it stood there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// What was observed.
+    pub field: Field,
+    /// The value, raw but for surrounding blanks.
+    pub value: String,
+    /// Where.
+    pub at: At,
+}
+
+impl Observation {
+    /// A value given without a place, as on the command line.
+    #[must_use]
+    pub fn new(field: Field, value: impl Into<String>) -> Self {
+        Self { field, value: value.into(), at: At::default() }
+    }
+}
+
+/// Where a device's record stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Record {
+    /// The file, or `command line`, or `standard input`.
+    pub source: Arc<str>,
+    /// The sheet of a workbook.
+    pub sheet: Option<Arc<str>>,
+    /// Line of the file, or row of the sheet, counted from 1.
+    pub line: u64,
+    /// The record as it stood there; for a sheet its cells, parted by ` | `.
+    pub text: String,
+}
+
+/// One device: what was seen of it and where.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Device {
+    /// What its owner calls it, or `line N`.
+    pub name: String,
+    /// Where its record stands.
+    pub record: Record,
+    /// What was seen.
+    pub observations: Vec<Observation>,
+    /// The day of the record, purchase or installation, when the record has one.
+    pub installed: Option<jiff::civil::Date>,
+    /// Where it hangs, who sold it and the like: heading and value, for reports and grouping.
+    pub context: Vec<(Arc<str>, String)>,
+}
+
+impl Device {
+    /// The first value of a field.
+    #[must_use]
+    pub fn first(&self, field: Field) -> Option<&str> {
+        self.observations.iter().find(|seen| seen.field == field).map(|seen| seen.value.as_str())
+    }
+}

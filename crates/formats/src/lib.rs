@@ -1,0 +1,2 @@
+//! Every outside format: readers and writers.
+

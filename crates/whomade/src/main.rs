@@ -1,0 +1,2 @@
+//! The `whomade` program.
+fn main(){}
