@@ -51,7 +51,7 @@ pub struct Diagnostic {
     /// What was found, in one sentence without a full stop.
     pub message: String,
     /// Where.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// What else is known.
     pub notes: Vec<String>,
     /// The next step.
@@ -69,7 +69,7 @@ impl Diagnostic {
     /// The same, pointing at a place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 

@@ -3,8 +3,14 @@
 //! Pure: no file, socket, clock or random number; a day is an argument. It knows no maker and
 //! no law by name: both are facts of the knowledge base.
 
+pub mod attribution;
+pub mod calibration;
 pub mod diagnostic;
+pub mod evidence;
 pub mod kb;
 pub mod observation;
+pub mod report;
 pub mod role;
 pub mod ruling;
+pub mod suggest;
+pub mod weights;

@@ -1,6 +1,15 @@
 //! Attribution × provision × day × context → ruling with its steps.
+//!
+//! Three-valued: a condition holds, fails, or is not known. What is not known is named, never
+//! guessed. The rules are data; this room knows no law.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+use crate::kb::Facts;
+use crate::kb::schema::{Case, Conditions, Effect, MakerTest, Provision, Reading, Regime};
 
 /// What a regime says about a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -8,10 +17,10 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// Prohibited.
     Barred,
-    /// The facts named as missing decide.
-    Undetermined,
     /// Needs an approval.
     Restricted,
+    /// The facts named as missing decide.
+    Undetermined,
     /// Advice, not an order.
     Advised,
     /// An exception or a waiver applies.
@@ -26,4 +35,340 @@ pub enum Outcome {
     NotBound,
     /// No provision reaches this.
     NoRule,
+}
+
+impl Outcome {
+    /// Every outcome, strongest first: of several provisions the strongest speaks.
+    pub const ALL: [Self; 10] = [
+        Self::Barred,
+        Self::Restricted,
+        Self::Undetermined,
+        Self::Advised,
+        Self::Excepted,
+        Self::UnknownMaker,
+        Self::NotYet,
+        Self::Expired,
+        Self::NotBound,
+        Self::NoRule,
+    ];
+
+    /// The word as printed.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Barred => "barred",
+            Self::Restricted => "restricted",
+            Self::Undetermined => "undetermined",
+            Self::Advised => "advised",
+            Self::Excepted => "excepted",
+            Self::UnknownMaker => "unknown_maker",
+            Self::NotYet => "not_yet",
+            Self::Expired => "expired",
+            Self::NotBound => "not_bound",
+            Self::NoRule => "no_rule",
+        }
+    }
+
+    /// What it means for the reader, in a few words.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Barred => "prohibited",
+            Self::Restricted => "needs an approval",
+            Self::Undetermined => "facts are missing",
+            Self::Advised => "advice, not an order",
+            Self::Excepted => "an exception applies",
+            Self::UnknownMaker => "maker not known: not cleared",
+            Self::NotYet => "the rule begins later",
+            Self::Expired => "the rule has ended",
+            Self::NotBound => "the rule does not bind this holder",
+            Self::NoRule => "no rule reaches it",
+        }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.pad(self.word())
+    }
+}
+
+/// What a ruling is told of the world: context key → value.
+pub type Context = BTreeMap<String, String>;
+
+/// The key under which an uncertain maker is named as missing.
+pub const MAKER: &str = "maker";
+
+/// Who made the device, as far as a ruling may rely on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MakerFact<'m> {
+    /// Nobody leads.
+    Unknown,
+    /// One maker leads, probable or better: a rule may bite.
+    Firm(&'m str),
+    /// One maker or several lead, but only possibly: a rule may never bite on that.
+    Tentative(Vec<&'m str>),
+}
+
+/// One provision's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Id of the provision.
+    pub provision: String,
+    /// The paragraph.
+    pub citation: String,
+    /// Its answer.
+    pub outcome: Outcome,
+    /// The deciding words: the provision's, or the exception's, or why it does not bind.
+    pub text: String,
+    /// The context it relied on: key and value.
+    pub relied_on: Vec<(String, String)>,
+    /// The context keys that would decide.
+    pub missing: Vec<String>,
+    /// What it would say if every missing fact were as the provision wants it.
+    pub would: Option<Outcome>,
+    /// First day of the provision.
+    pub from: Date,
+    /// Ids of sources.
+    pub sources: Vec<String>,
+}
+
+/// A regime's answer about one device on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ruling {
+    /// Id of the regime.
+    pub regime: String,
+    /// The day asked about.
+    pub on: Date,
+    /// The strongest answer of its provisions.
+    pub outcome: Outcome,
+    /// Every provision's answer, strongest first.
+    pub steps: Vec<Step>,
+}
+
+impl Ruling {
+    /// The step that decided.
+    #[must_use]
+    pub fn decisive(&self) -> Option<&Step> {
+        self.steps.first()
+    }
+
+    /// The facts that would decide, each once, in order of need.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        let strongest = self.steps.iter().filter(|step| step.outcome == self.outcome);
+        for key in strongest.flat_map(|step| &step.missing) {
+            if !keys.contains(key) {
+                keys.push(key.clone());
+            }
+        }
+        keys
+    }
+
+    /// What the regime would say if the missing facts were as it wants them.
+    #[must_use]
+    pub fn would(&self) -> Option<Outcome> {
+        self.steps.iter().filter_map(|step| step.would).min()
+    }
+}
+
+/// Judges one device under one regime.
+#[must_use]
+pub fn judge(
+    facts: &Facts,
+    regime: &Regime,
+    maker: &MakerFact<'_>,
+    on: Date,
+    context: &Context,
+) -> Ruling {
+    let free = regime.not_bound.iter().find(|free| holds(&free.when, context) == Some(true));
+    let mut steps: Vec<Step> = regime
+        .provisions
+        .iter()
+        .map(|provision| {
+            let mut step = judge_provision(facts, regime, provision, maker, on, context);
+            if let Some(free) = free
+                && !matches!(step.outcome, Outcome::NotYet | Outcome::Expired)
+            {
+                step.outcome = Outcome::NotBound;
+                step.text.clone_from(&free.why);
+                step.missing.clear();
+                step.would = None;
+            }
+            step
+        })
+        .collect();
+    steps.sort_by_key(|step| step.outcome);
+    let outcome = steps.first().map_or(Outcome::NoRule, |step| step.outcome);
+    Ruling { regime: regime.id.clone(), on, outcome, steps }
+}
+
+/// Judges a regime's own case.
+#[must_use]
+pub fn judge_case(facts: &Facts, regime: &Regime, case: &Case) -> Ruling {
+    let maker = case.maker.as_deref().map_or(MakerFact::Unknown, MakerFact::Firm);
+    judge(facts, regime, &maker, case.on, &case.context)
+}
+
+fn judge_provision(
+    facts: &Facts,
+    regime: &Regime,
+    provision: &Provision,
+    maker: &MakerFact<'_>,
+    on: Date,
+    context: &Context,
+) -> Step {
+    let mut step = Step {
+        provision: provision.id.clone(),
+        citation: provision.citation.clone(),
+        outcome: Outcome::NoRule,
+        text: provision.text.clone(),
+        relied_on: relied_on(provision, context),
+        missing: Vec::new(),
+        would: None,
+        from: provision.from,
+        sources: provision.sources.clone(),
+    };
+    let (bound, when) = (holds(&provision.bound, context), holds(&provision.when, context));
+    let reached = reached(facts, regime, &provision.makers, maker, on);
+    step.outcome = match (bound, when, reached) {
+        _ if on < provision.from => Outcome::NotYet,
+        _ if provision.until.is_some_and(|until| on > until) => Outcome::Expired,
+        (Some(false), ..) => Outcome::NotBound,
+        (_, Some(false), _) => Outcome::NoRule,
+        (_, _, Reached::Unknown) => Outcome::UnknownMaker,
+        (_, _, Reached::No) => Outcome::NoRule,
+        (_, _, reached) => {
+            settle(&mut step, provision, context, on, reached);
+            step.outcome
+        }
+    };
+    step
+}
+
+/// The provision reaches the maker and nothing rules it out: an exception, missing facts, or
+/// its effect.
+fn settle(
+    step: &mut Step,
+    provision: &Provision,
+    context: &Context,
+    on: Date,
+    reached: Reached,
+) {
+    let in_time = |from: Option<Date>, until: Option<Date>| {
+        from.is_none_or(|from| on >= from) && until.is_none_or(|until| on <= until)
+    };
+    let exception = provision.exceptions.iter().find(|one| {
+        in_time(one.from, one.until) && holds(&one.when, context) == Some(true)
+    });
+    if let Some(exception) = exception {
+        step.outcome = Outcome::Excepted;
+        step.text.clone_from(&exception.text);
+        step.citation.clone_from(&exception.citation);
+        return;
+    }
+    let effect = match provision.effect {
+        Effect::Barred => Outcome::Barred,
+        Effect::Restricted => Outcome::Restricted,
+        Effect::Advised => Outcome::Advised,
+    };
+    let keys = provision.bound.keys().chain(provision.when.keys());
+    step.missing = keys.filter(|key| !context.contains_key(*key)).cloned().collect();
+    if reached == Reached::Perhaps {
+        step.missing.push(MAKER.to_owned());
+    }
+    if provision.reading == Reading::Recalled {
+        step.missing.push("text".to_owned());
+    }
+    if step.missing.is_empty() {
+        step.outcome = effect;
+    } else {
+        step.outcome = Outcome::Undetermined;
+        step.would = Some(effect);
+    }
+}
+
+/// Whether all conditions hold: yes, no, or not known.
+fn holds(conditions: &Conditions, context: &Context) -> Option<bool> {
+    let mut all = Some(true);
+    for (key, values) in conditions {
+        match context.get(key) {
+            Some(value) if values.contains(value) => {}
+            Some(_) => return Some(false),
+            None => all = None,
+        }
+    }
+    all
+}
+
+fn relied_on(provision: &Provision, context: &Context) -> Vec<(String, String)> {
+    let keys = provision.bound.keys().chain(provision.when.keys());
+    keys.filter_map(|key| Some((key.clone(), context.get(key)?.clone()))).collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    Yes,
+    No,
+    Perhaps,
+    Unknown,
+}
+
+fn reached(
+    facts: &Facts,
+    regime: &Regime,
+    test: &MakerTest,
+    maker: &MakerFact<'_>,
+    on: Date,
+) -> Reached {
+    match maker {
+        MakerFact::Unknown => Reached::Unknown,
+        MakerFact::Firm(id) if reaches(facts, regime, test, id, on) => Reached::Yes,
+        MakerFact::Firm(_) => Reached::No,
+        MakerFact::Tentative(ids) => {
+            let any = ids.iter().any(|id| reaches(facts, regime, test, id, on));
+            if any { Reached::Perhaps } else { Reached::No }
+        }
+    }
+}
+
+fn reaches(facts: &Facts, regime: &Regime, test: &MakerTest, id: &str, on: Date) -> bool {
+    let direct = |id: &str| {
+        let maker = facts.makers.get(id);
+        let group = test.group.as_ref().and_then(|name| regime.groups.get(name));
+        test.any_of.iter().any(|one| one == id)
+            || group.is_some_and(|group| group.iter().any(|one| one == id))
+            || test.subject_to.as_ref().is_some_and(|exposure| {
+                maker.is_some_and(|maker| maker.subject_to.contains(exposure))
+            })
+            || maker
+                .and_then(|maker| maker.country.as_ref())
+                .is_some_and(|seat| test.seated_in.contains(seat))
+    };
+    direct(id) || (test.affiliates && owners(facts, id, on).iter().any(|owner| direct(owner)))
+}
+
+/// The makers that own this one on that day, directly or through others.
+#[must_use]
+pub fn owners<'f>(facts: &'f Facts, id: &str, on: Date) -> Vec<&'f str> {
+    let mut found: Vec<&str> = Vec::new();
+    let mut here: Vec<&str> = vec![];
+    let mut next = Some(id);
+    while let Some(id) = next {
+        let owners = facts.makers.get(id).map(|maker| maker.owners.as_slice()).unwrap_or_default();
+        for owner in owners {
+            let holds = owner.from.is_none_or(|from| on >= from)
+                && owner.until.is_none_or(|until| on <= until);
+            if let Some(holder) = owner.maker.as_deref()
+                && holds
+                && !found.contains(&holder)
+            {
+                found.push(holder);
+                here.push(holder);
+            }
+        }
+        next = here.pop();
+    }
+    found
 }

@@ -1,3 +1,18 @@
 //! The knowledge base: its format, its loader that is also its linter, its index.
 
+pub mod document;
+pub mod facts;
+pub mod glob;
+pub mod index;
+pub mod lint;
+pub mod matcher;
+pub mod names;
+pub mod registry;
 pub mod schema;
+
+pub use document::File;
+pub use facts::Facts;
+pub use index::Base;
+pub use lint::lint;
+pub use names::Entity;
+pub use registry::Registry;

@@ -1,0 +1,293 @@
+//! Evidence → attribution: per role, hypotheses ranked, `unknown` among them.
+
+use crate::evidence::{Evidence, Read, Reason};
+use crate::kb::schema::{Grade, Polarity};
+use crate::kb::{Base, Entity};
+use crate::observation::Side;
+use crate::role::Role;
+use crate::weights::{Counts, Weights, lower_bound};
+
+/// How sure an answer is. The words are earned by rules, not typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// Nobody leads.
+    Unknown,
+    /// Somebody leads; more cannot be said.
+    Possible,
+    /// Two independent kinds, one from the device or from a supply that names the model, and
+    /// nine in ten labelled observations like it held.
+    Probable,
+    /// The device itself writes it in a form that only this maker's code writes.
+    Confirmed,
+}
+
+impl Certainty {
+    /// The word as printed.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Possible => "possible",
+            Self::Probable => "probable",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+impl std::fmt::Display for Certainty {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.pad(self.word())
+    }
+}
+
+/// Below this calibrated probability nothing is called probable.
+pub const PROBABLE_MIN: f64 = 0.90;
+/// A second hypothesis this near to the first makes the answer "one of".
+const ONE_OF_SHARE: f64 = 0.5;
+/// Evidence for another maker below this many nats is noise, not a contradiction.
+const CONTRADICTION_MIN: f64 = 2.0;
+
+/// Somebody who may stand in the role.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hypothesis {
+    /// Who.
+    pub of: Entity,
+    /// The probability, calibrated.
+    pub p: f64,
+}
+
+/// The answer about whose hardware and platform it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Design {
+    /// The hypotheses, likeliest first.
+    pub ranked: Vec<Hypothesis>,
+    /// The probability that it is somebody else or that nothing can be said.
+    pub unknown: f64,
+    /// How sure the leading one is.
+    pub certainty: Certainty,
+    /// The hypotheses that cannot be told apart; empty when one leads.
+    pub one_of: Vec<Entity>,
+    /// Families of evidence that speak for the leading one.
+    pub kinds: Vec<&'static str>,
+    /// Pieces of evidence that speak for somebody else: their places in [`Read::evidence`].
+    pub against: Vec<usize>,
+    /// The piece of evidence that carries most: its place in [`Read::evidence`].
+    pub strongest: Option<usize>,
+    /// How often labelled observations with that evidence were right.
+    pub record: Counts,
+    /// Why it is not surer, in a few words; empty when it is confirmed.
+    pub held_back: &'static str,
+}
+
+impl Design {
+    /// The one maker stated, if one is.
+    #[must_use]
+    pub fn stated(&self) -> Option<Entity> {
+        let leads = self.certainty > Certainty::Unknown && self.one_of.is_empty();
+        if leads { self.ranked.first().map(|first| first.of) } else { None }
+    }
+
+    /// The makers stated: one, or those it is one of.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<Entity> {
+        if self.one_of.is_empty() { self.stated().into_iter().collect() } else { self.one_of.clone() }
+    }
+
+    /// The lower bound of being right, over the clusters behind the strongest evidence.
+    #[must_use]
+    pub fn lower_bound(&self) -> f64 {
+        lower_bound(self.record.right_weight, self.record.fired_weight)
+    }
+}
+
+/// One piece of evidence as the sum sees it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Signal {
+    /// Who it speaks about.
+    pub of: Entity,
+    /// Its cause: of one cause only the strongest counts.
+    pub family: &'static str,
+    /// Log-odds; negative when it speaks against.
+    pub log_odds: f64,
+}
+
+/// Adds signals up: for each maker the strongest of each family, the further ones discounted;
+/// then shares between the makers and `unknown` that sum to one.
+#[must_use]
+pub fn add_up(signals: &[Signal], log_odds_before: f64, discount: f64) -> (Vec<Hypothesis>, f64) {
+    let mut sums: Vec<(Entity, f64)> = Vec::with_capacity(4);
+    let mut strongest: Vec<Signal> = Vec::with_capacity(signals.len());
+    for one in signals {
+        match strongest.iter_mut().find(|s| s.of == one.of && s.family == one.family) {
+            Some(kept) if kept.log_odds.abs() >= one.log_odds.abs() => {}
+            Some(kept) => *kept = *one,
+            None => strongest.push(*one),
+        }
+    }
+    // Order of arrival must not matter: strongest first, then by name.
+    strongest.sort_by(|one, other| {
+        other
+            .log_odds
+            .total_cmp(&one.log_odds)
+            .then(one.of.cmp(&other.of))
+            .then(one.family.cmp(other.family))
+    });
+    for one in &strongest {
+        match sums.iter_mut().find(|(of, _)| *of == one.of) {
+            // The first counts in full; what speaks against always does.
+            Some((_, sum)) if one.log_odds > 0.0 => *sum += discount * one.log_odds,
+            Some((_, sum)) => *sum += one.log_odds,
+            None => sums.push((one.of, log_odds_before + one.log_odds)),
+        }
+    }
+    let total: f64 = 1.0 + sums.iter().map(|(_, sum)| sum.exp()).sum::<f64>();
+    let mut ranked: Vec<Hypothesis> =
+        sums.iter().map(|(of, sum)| Hypothesis { of: *of, p: sum.exp() / total }).collect();
+    ranked.sort_by(|one, other| other.p.total_cmp(&one.p).then(one.of.cmp(&other.of)));
+    (ranked, 1.0 / total)
+}
+
+/// Maps a share to a probability as fitted, and the rest with it, so that all sum to one.
+pub fn calibrate(ranked: &mut [Hypothesis], unknown: &mut f64, slope: f64, intercept: f64) {
+    let Some(first) = ranked.first().copied() else { return };
+    let p = first.p.clamp(1e-9, 1.0 - 1e-9);
+    let mapped = 1.0 / (1.0 + (-(intercept + slope * (p / (1.0 - p)).ln())).exp());
+    let rest = (1.0 - mapped) / (1.0 - p);
+    for one in ranked.iter_mut().skip(1) {
+        one.p *= rest;
+    }
+    *unknown *= rest;
+    ranked[0].p = mapped;
+}
+
+/// Whose hardware and platform a device is, by the evidence read from it.
+#[must_use]
+pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
+    let signals: Vec<Signal> = read
+        .evidence
+        .iter()
+        .filter(|one| one.speaks_to_design())
+        .map(|one| Signal {
+            of: one.of,
+            family: one.family,
+            log_odds: match one.polarity {
+                Polarity::For => weights.of(one.feature).log_odds,
+                Polarity::Against => -weights.of(one.feature).log_odds,
+            },
+        })
+        .collect();
+    let (mut ranked, mut unknown) =
+        add_up(&signals, weights.log_odds_before, weights.fit.discount);
+    let leads = ranked.first().is_some_and(|first| first.p > unknown);
+    calibrate(&mut ranked, &mut unknown, weights.fit.slope, weights.fit.intercept);
+    let mut design = Design {
+        ranked,
+        unknown,
+        certainty: Certainty::Unknown,
+        one_of: Vec::new(),
+        kinds: Vec::new(),
+        against: Vec::new(),
+        strongest: None,
+        record: Counts::default(),
+        held_back: "nothing that was seen speaks for any maker",
+    };
+    if leads {
+        word(base, weights, read, &mut design);
+    } else if !design.ranked.is_empty() {
+        design.held_back = "what was seen is too weak to name anybody";
+    }
+    design
+}
+
+/// Finds the word that the leading hypothesis has earned.
+fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
+    let first = design.ranked[0];
+    let weight = |one: &Evidence| weights.of(one.feature).log_odds;
+    let speaking = |one: &&Evidence| one.speaks_to_design() && one.polarity == Polarity::For;
+    let leading: Vec<(usize, &Evidence)> = read
+        .evidence
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| speaking(one) && one.of == first.of)
+        .collect();
+    for (_, one) in &leading {
+        if !design.kinds.contains(&one.family) {
+            design.kinds.push(one.family);
+        }
+    }
+    let strongest = leading.iter().max_by(|(_, one), (_, other)| weight(one).total_cmp(&weight(other)));
+    design.strongest = strongest.map(|(at, _)| *at);
+    if let Some((_, one)) = strongest {
+        design.record = weights.of(one.feature).counts;
+    }
+    design.against = read
+        .evidence
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| speaking(one) && one.of != first.of)
+        .filter(|(_, one)| weight(one) >= CONTRADICTION_MIN && !explained(read, &leading, one))
+        .map(|(at, _)| at)
+        .collect();
+    let from_device = leading.iter().any(|(_, one)| one.side == Side::Device);
+    let rivals = design.ranked.iter().skip(1).filter(|one| one.p >= ONE_OF_SHARE * first.p);
+    design.one_of = rivals.map(|one| one.of).collect();
+    if !design.one_of.is_empty() {
+        design.one_of.insert(0, first.of);
+        design.certainty = Certainty::Possible;
+        design.held_back = "more than one maker fits what was seen";
+        return;
+    }
+    let structural = leading.iter().any(|(_, one)| is_structural(base, weights, one));
+    let known_model = leading.iter().any(|(_, one)| names_model(base, one));
+    let fitted = leading.iter().any(|(_, one)| weights.of(one.feature).fitted);
+    (design.certainty, design.held_back) = if structural && design.against.is_empty() {
+        (Certainty::Confirmed, "")
+    } else if !fitted {
+        (Certainty::Possible, "no labelled observation stands behind this evidence yet")
+    } else if design.kinds.len() < 2 {
+        (Certainty::Possible, "only one kind of evidence speaks for it")
+    } else if !from_device && !known_model {
+        (Certainty::Possible, "nothing from the device itself, and no supply names the model")
+    } else if design.ranked[0].p < PROBABLE_MIN {
+        (Certainty::Possible, "fewer than nine in ten observations like it were right")
+    } else if design.against.is_empty() {
+        (Certainty::Probable, "no structural evidence of the device itself")
+    } else if structural {
+        (Certainty::Probable, "something else contradicts it")
+    } else {
+        (Certainty::Possible, "something else contradicts it")
+    };
+}
+
+/// Evidence for another maker is no contradiction where the leading one's supply explains it:
+/// a label that makes some of its equipment itself still bears its own name on the rest.
+fn explained(read: &Read, leading: &[(usize, &Evidence)], other: &Evidence) -> bool {
+    let supplied = leading.iter().any(|(_, one)| matches!(one.reason, Reason::Supply { .. }));
+    let by_label = matches!(other.reason, Reason::Supply { .. } | Reason::OwnName(_));
+    by_label && (supplied || read.label.as_ref().is_some_and(|label| label.of != other.of))
+}
+
+fn is_structural(base: &Base, weights: &Weights, one: &Evidence) -> bool {
+    match one.reason {
+        Reason::Signature(number) => {
+            let signature = &base.signatures[number as usize];
+            signature.grade == Grade::Structural
+                && !signature.copied
+                && one.side == Side::Device
+                && weights.of(one.feature).fitted
+        }
+        _ => false,
+    }
+}
+
+/// Whether it names this very model with a named source: a supply, or the maker's own grammar.
+fn names_model(base: &Base, one: &Evidence) -> bool {
+    match one.reason {
+        Reason::Supply { named, .. } => named,
+        Reason::Signature(number) => {
+            let signature = &base.signatures[number as usize];
+            signature.role == Role::Design && one.family == "model" && !signature.copied
+        }
+        Reason::OwnName(_) => false,
+    }
+}

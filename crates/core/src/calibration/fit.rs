@@ -1,0 +1,177 @@
+//! The fit: counts by feature, the discount of further kinds, the map to a probability.
+//! Whole clusters are left out together, because their records are not independent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Example, Truth};
+use crate::attribution::{Hypothesis, Signal, add_up};
+use crate::evidence::Feature;
+use crate::kb::Base;
+use crate::weights::{Counts, Fit, Weights, feature_name};
+
+/// Folds of the outer cross-validation.
+pub const FOLDS: u64 = 10;
+/// Folds inside a fit, which choose the discount and the map.
+const INNER_FOLDS: u64 = 5;
+/// How firmly slope and intercept are held to 1 and 0, in imagined observations.
+const SLOPE_HOLD: f64 = 4.0;
+const INTERCEPT_HOLD: f64 = 4.0;
+/// Newton's method settles long before.
+const NEWTON_STEPS_MAX: usize = 50;
+
+/// The fold of a cluster: the same on every machine and in any order.
+#[must_use]
+pub fn fold(cluster: &str, folds: u64) -> u64 {
+    let hash = cluster
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    (hash ^ (hash >> 32)) % folds
+}
+
+/// The weight of each example, so that a cluster counts one.
+#[must_use]
+pub fn cluster_weights<'t>(truths: impl Iterator<Item = &'t Truth> + Clone) -> Vec<f64> {
+    let mut sizes: BTreeMap<&str, f64> = BTreeMap::new();
+    for truth in truths.clone() {
+        *sizes.entry(&truth.cluster).or_default() += 1.0;
+    }
+    truths.map(|truth| 1.0 / sizes[truth.cluster.as_str()]).collect()
+}
+
+/// Fits on these examples.
+#[must_use]
+pub fn fit(base: &Base, examples: &[&Example]) -> Fit {
+    let mut best = Fit { features: counts(base, examples), ..Fit::default() };
+    let clusters: BTreeSet<&str> = examples.iter().map(|one| one.truth.cluster.as_str()).collect();
+    best.observations = examples.len() as u32;
+    best.clusters = clusters.len() as u32;
+    if clusters.len() < 2 * INNER_FOLDS as usize {
+        return best;
+    }
+    let weights = cluster_weights(examples.iter().map(|one| &one.truth));
+    let mut least = f64::INFINITY;
+    for step in 0..=10 {
+        let discount = f64::from(step) / 10.0;
+        let shares = left_out(base, examples, discount);
+        let loss: f64 = examples
+            .iter()
+            .zip(&shares)
+            .zip(&weights)
+            .map(|((one, (ranked, unknown)), weight)| weight * loss(&one.truth, ranked, *unknown))
+            .sum();
+        if loss < least - 1e-9 {
+            least = loss;
+            best.discount = discount;
+            (best.slope, best.intercept) = map(examples, &shares, &weights);
+        }
+    }
+    best
+}
+
+/// Counts of every feature.
+fn counts(base: &Base, examples: &[&Example]) -> BTreeMap<String, Counts> {
+    let weights = cluster_weights(examples.iter().map(|one| &one.truth));
+    let mut found: BTreeMap<Feature, (Counts, BTreeSet<&str>)> = BTreeMap::new();
+    for (one, weight) in examples.iter().zip(weights) {
+        let mut seen: Vec<Feature> = Vec::new();
+        for (feature, of, _) in &one.signals {
+            if seen.contains(feature) {
+                continue;
+            }
+            seen.push(*feature);
+            let (counts, clusters) = found.entry(*feature).or_default();
+            let right = one.truth.is(*of);
+            counts.fired += 1;
+            counts.right += u32::from(right);
+            counts.fired_weight += weight;
+            counts.right_weight += if right { weight } else { 0.0 };
+            clusters.insert(&one.truth.cluster);
+        }
+    }
+    found
+        .into_iter()
+        .map(|(feature, (mut counts, clusters))| {
+            counts.clusters = clusters.len() as u32;
+            counts.fired_weight = rounded(counts.fired_weight);
+            counts.right_weight = rounded(counts.right_weight);
+            (feature_name(base, feature).to_owned(), counts)
+        })
+        .collect()
+}
+
+/// Rounds what is written to a file, so that the file does not move with the order of a sum.
+fn rounded(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}
+
+type Shares = (Vec<Hypothesis>, f64);
+
+/// What a fit that has not seen its cluster says of each example.
+fn left_out(base: &Base, examples: &[&Example], discount: f64) -> Vec<Shares> {
+    let mut shares = vec![(Vec::new(), 1.0); examples.len()];
+    for inner in 0..INNER_FOLDS {
+        let here = |one: &Example| fold(&one.truth.cluster, INNER_FOLDS) == inner;
+        let others: Vec<&Example> = examples.iter().copied().filter(|one| !here(one)).collect();
+        let fit = Fit { features: counts(base, &others), discount, ..Fit::default() };
+        let weights = Weights::new(base, fit);
+        for (one, share) in examples.iter().zip(&mut shares).filter(|(one, _)| here(one)) {
+            *share = add_up(&signals(&weights, one), weights.log_odds_before, discount);
+        }
+    }
+    shares
+}
+
+fn signals(weights: &Weights, one: &Example) -> Vec<Signal> {
+    one.signals
+        .iter()
+        .map(|(feature, of, family)| Signal {
+            of: *of,
+            family,
+            log_odds: weights.of(*feature).log_odds,
+        })
+        .collect()
+}
+
+fn loss(truth: &Truth, ranked: &[Hypothesis], unknown: f64) -> f64 {
+    let right: f64 = ranked.iter().filter(|one| truth.is(one.of)).map(|one| one.p).sum();
+    // Whose maker the base does not name: the right answer is that it is not known.
+    let right = if right == 0.0 && truth.maker.is_none() { unknown } else { right };
+    -right.max(1e-6).ln()
+}
+
+/// Slope and intercept of the map, by logistic regression of "the leading one is right".
+fn map(examples: &[&Example], shares: &[Shares], weights: &[f64]) -> (f64, f64) {
+    let points: Vec<(f64, f64, f64)> = examples
+        .iter()
+        .zip(shares)
+        .zip(weights)
+        .filter_map(|((one, (ranked, unknown)), weight)| {
+            let first = ranked.first().filter(|first| first.p > *unknown)?;
+            let p = first.p.clamp(1e-6, 1.0 - 1e-6);
+            Some(((p / (1.0 - p)).ln(), f64::from(u8::from(one.truth.is(first.of))), *weight))
+        })
+        .collect();
+    let (mut slope, mut intercept) = (1.0_f64, 0.0_f64);
+    for _ in 0..NEWTON_STEPS_MAX {
+        let (mut gs, mut gi) = (SLOPE_HOLD * (1.0 - slope), -INTERCEPT_HOLD * intercept);
+        let (mut hss, mut hsi, mut hii) = (SLOPE_HOLD, 0.0, INTERCEPT_HOLD);
+        for (x, y, weight) in &points {
+            let p = 1.0 / (1.0 + (-(intercept + slope * x)).exp());
+            let (pull, curve) = (weight * (y - p), weight * p * (1.0 - p));
+            gs += pull * x;
+            gi += pull;
+            hss += curve * x * x;
+            hsi += curve * x;
+            hii += curve;
+        }
+        let det = hss * hii - hsi * hsi;
+        let (ds, di) = ((hii * gs - hsi * gi) / det, (hss * gi - hsi * gs) / det);
+        slope += ds;
+        intercept += di;
+        if ds.abs() + di.abs() < 1e-9 {
+            break;
+        }
+    }
+    // A map that turned the order around would make more evidence mean less.
+    (rounded(slope.max(0.05)), rounded(intercept))
+}

@@ -1,0 +1,221 @@
+//! Where certainty comes from: labelled observations, the fit on them, and the score.
+
+use std::collections::BTreeMap;
+
+use crate::evidence::{CLASSES, Feature, Read, Reader};
+use crate::kb::glob;
+use crate::kb::{Base, Entity};
+use crate::observation::{Device, Field, Observation, Side};
+use crate::weights::feature_name;
+
+pub mod fit;
+pub mod score;
+
+/// What a labelled observation is there for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Truth {
+    /// Its id.
+    pub id: String,
+    /// The device, model, thread or file that it shares with others.
+    pub cluster: String,
+    /// What sort of observation.
+    pub kind: String,
+    /// `rebadged`, `own_brand`, `control`, `unknown`, …
+    pub role: String,
+    /// Whether the statement rests on a rule that the program may itself use.
+    pub weak: bool,
+    /// The maker; absent: a control, or nobody knows.
+    pub maker: Option<Entity>,
+    /// For a control the maker that may be stated all the same, because it is its own.
+    pub own: Option<Entity>,
+}
+
+impl Truth {
+    /// Whether stating this maker is right.
+    #[must_use]
+    pub fn is(&self, stated: Entity) -> bool {
+        self.maker == Some(stated) || self.own == Some(stated)
+    }
+
+    /// Whether stating anybody but its own maker is an accusation.
+    #[must_use]
+    pub fn is_accusable(&self) -> bool {
+        matches!(self.role.as_str(), "control" | "unknown")
+    }
+}
+
+/// A labelled device.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// What is known of it.
+    pub truth: Truth,
+    /// What was seen of it.
+    pub device: Device,
+}
+
+/// A labelled device as the fit sees it: what spoke, and for whom. No raw text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// What is known of it.
+    pub truth: Truth,
+    /// Feature, maker it names, family.
+    pub signals: Vec<(Feature, Entity, &'static str)>,
+}
+
+/// Which maker a written name stands for, as truth: the maker itself, or the one whose own
+/// name is also a label's.
+#[must_use]
+pub fn maker_named(base: &Base, written: &str) -> Option<Entity> {
+    match base.names.find(written)?.0 {
+        maker @ Entity::Maker(_) => Some(maker),
+        label => base.maker(base.id(label)),
+    }
+}
+
+/// What spoke in a device, for the fit.
+#[must_use]
+pub fn example(truth: &Truth, read: &Read) -> Example {
+    let signals = read.evidence.iter().filter(|one| one.speaks_to_design());
+    Example {
+        truth: truth.clone(),
+        signals: signals.map(|one| (one.feature, one.of, one.family)).collect(),
+    }
+}
+
+/// Reads samples against a base.
+#[must_use]
+pub fn read_all(base: &Base, samples: &[Sample]) -> Vec<Read> {
+    let mut reader = Reader::new(base);
+    samples.iter().map(|sample| reader.read(&sample.device)).collect()
+}
+
+/// The same samples, the rows of one cluster as one device.
+#[must_use]
+pub fn by_cluster(samples: Vec<Sample>) -> Vec<Sample> {
+    let mut joined: BTreeMap<String, Sample> = BTreeMap::new();
+    for sample in samples {
+        match joined.get_mut(&sample.truth.cluster) {
+            Some(first) => {
+                first.truth.weak &= sample.truth.weak;
+                first.device.observations.extend(sample.device.observations);
+            }
+            None => _ = joined.insert(sample.truth.cluster.clone(), sample),
+        }
+    }
+    joined.into_values().collect()
+}
+
+/// The device without what its label says: names of labels, and model numbers of their own.
+/// What remains was written by the device or by its maker.
+#[must_use]
+pub fn mask_label(base: &Base, device: &Device) -> Device {
+    let mut masked = device.clone();
+    masked.observations.retain(|seen| !is_label_side(base, seen));
+    for seen in &mut masked.observations {
+        seen.value = without_names(base, &seen.value);
+    }
+    masked
+}
+
+/// Whether anything is left that the device itself said.
+#[must_use]
+pub fn keeps_device_clue(device: &Device) -> bool {
+    device.observations.iter().any(|seen| seen.field.side() == Side::Device)
+}
+
+fn is_label_side(base: &Base, seen: &Observation) -> bool {
+    match seen.field {
+        Field::Label | Field::Company | Field::Product => true,
+        Field::Model => {
+            let mut hits = Vec::new();
+            base.fire(Field::Model, &glob::squeeze(&seen.value), &mut hits);
+            hits.is_empty()
+        }
+        Field::OnvifManufacturer => base.names.find(&seen.value).is_some(),
+        Field::Mac => {
+            let digits = crate::kb::registry::hex_digits(&seen.value).unwrap_or_default();
+            let Some(name) = base.registry.registrant(&digits) else { return false };
+            let mut hits = Vec::new();
+            base.fire(Field::MacRegistrant, name, &mut hits);
+            hits.iter().any(|hit| base.signatures[*hit as usize].role == crate::role::Role::Label)
+        }
+        _ => false,
+    }
+}
+
+/// Cuts the names of all labels out of a text.
+fn without_names(base: &Base, text: &str) -> String {
+    const NAME_CHARS_MIN: usize = 4;
+    let mut out = text.to_owned();
+    for label in base.facts.labels.values() {
+        for name in std::iter::once(&label.name).chain(&label.also) {
+            if name.len() < NAME_CHARS_MIN {
+                continue;
+            }
+            let name = name.to_ascii_lowercase();
+            while let Some(at) = out.to_ascii_lowercase().find(&name) {
+                out.replace_range(at..at + name.len(), "");
+            }
+        }
+    }
+    out
+}
+
+/// The heading of `features.tsv`.
+pub const FEATURES_HEADING: &str = "id\tcluster\tkind\trole\tstrength\tmaker\town\tsignals";
+
+/// An example as a line of `features.tsv`.
+#[must_use]
+pub fn to_line(base: &Base, example: &Example) -> String {
+    let truth = &example.truth;
+    let id = |of: Option<Entity>| of.map_or("", |of| base.id(of));
+    let signals: Vec<String> = example
+        .signals
+        .iter()
+        .map(|(what, of, family)| format!("{}>{}@{family}", feature_name(base, *what), base.id(*of)))
+        .collect();
+    let strength = if truth.weak { "weak" } else { "strong" };
+    [
+        &truth.id,
+        &truth.cluster,
+        &truth.kind,
+        &truth.role,
+        strength,
+        id(truth.maker),
+        id(truth.own),
+        &signals.join(" "),
+    ]
+    .join("\t")
+}
+
+/// Reads a line of `features.tsv`. Signals of features that the base no longer has are left out.
+#[must_use]
+pub fn from_line(base: &Base, line: &str) -> Option<Example> {
+    let cells: Vec<&str> = line.split('\t').collect();
+    let [id, cluster, kind, role, strength, maker, own, signals] = cells[..] else { return None };
+    let truth = Truth {
+        id: id.to_owned(),
+        cluster: cluster.to_owned(),
+        kind: kind.to_owned(),
+        role: role.to_owned(),
+        weak: strength == "weak",
+        maker: base.maker(maker),
+        own: base.maker(own),
+    };
+    let signals = signals.split(' ').filter_map(|signal| signal_of(base, signal)).collect();
+    Some(Example { truth, signals })
+}
+
+fn signal_of(base: &Base, written: &str) -> Option<(Feature, Entity, &'static str)> {
+    let (name, rest) = written.split_once('>')?;
+    let (maker, family) = rest.split_once('@')?;
+    let feature = match CLASSES.iter().position(|class| *class == name) {
+        Some(class) => Feature::Class(u8::try_from(class).ok()?),
+        None => {
+            let number = base.signatures.binary_search_by(|one| one.id.as_str().cmp(name)).ok()?;
+            Feature::Signature(u32::try_from(number).ok()?)
+        }
+    };
+    let families = Field::ALL.iter().map(|field| field.family()).chain(["supply"]);
+    Some((feature, base.maker(maker)?, families.into_iter().find(|one| *one == family)?))
+}

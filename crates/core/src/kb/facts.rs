@@ -1,0 +1,111 @@
+//! All facts of a base, as read: nothing checked beyond their form, nothing made fast.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::document::{File, nearest};
+use super::schema::{
+    ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source,
+};
+use crate::diagnostic::Diagnostic;
+use crate::observation::Field;
+
+/// The facts of a base, by kind and id.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// `makers/<id>.toml`
+    pub makers: BTreeMap<String, Maker>,
+    /// `labels/<id>.toml`
+    pub labels: BTreeMap<String, Label>,
+    /// `models/<maker>.toml`
+    pub models: BTreeMap<String, ModelFile>,
+    /// `signatures/<field>.toml`
+    pub signatures: BTreeMap<String, SignatureFile>,
+    /// `regimes/<id>.toml`
+    pub regimes: BTreeMap<String, Regime>,
+    /// `sources/<id>.toml`
+    pub sources: BTreeMap<String, Source>,
+    /// `context.toml`
+    pub context: ContextFile,
+}
+
+/// The folders of the base that hold one fact a file.
+pub const FOLDERS: [&str; 6] = ["makers", "labels", "models", "signatures", "regimes", "sources"];
+
+impl Facts {
+    /// Reads files into facts. What cannot be read is said; the rest loads.
+    #[must_use]
+    pub fn read(files: &[File]) -> (Self, Vec<Diagnostic>) {
+        let mut facts = Self::default();
+        let mut said = Vec::new();
+        for file in files {
+            if let Err(wrong) = facts.take(file) {
+                said.push(wrong);
+            }
+        }
+        (facts, said)
+    }
+
+    /// Lays other facts over these: a file of the overlay replaces the file of the same name.
+    pub fn overlay(&mut self, other: Self) {
+        self.makers.extend(other.makers);
+        self.labels.extend(other.labels);
+        self.models.extend(other.models);
+        self.signatures.extend(other.signatures);
+        self.regimes.extend(other.regimes);
+        self.sources.extend(other.sources);
+        self.context.keys.extend(other.context.keys);
+        self.context.presets.extend(other.context.presets);
+    }
+
+    fn take(&mut self, file: &File) -> Result<(), Diagnostic> {
+        if file.path == "context.toml" {
+            self.context = file.typed()?;
+            return Ok(());
+        }
+        let unknown = || Diagnostic::new("kb/unknown-file", format!("{} has no place", file.path));
+        let Some((folder, name)) = file.path.split_once('/') else {
+            return Err(unknown().in_file(format!("kb/{}", file.path)));
+        };
+        let Some(id) = name.strip_suffix(".toml").filter(|id| good_id(folder, id)) else {
+            return Err(Diagnostic::new("kb/bad-id", format!("`{name}` is no good file name"))
+                .in_file(format!("kb/{}", file.path))
+                .help("use lower-case letters, digits and dashes, and end in .toml"));
+        };
+        let id = id.to_owned();
+        match folder {
+            "makers" => _ = self.makers.insert(id, file.typed()?),
+            "labels" => _ = self.labels.insert(id, file.typed()?),
+            "models" => _ = self.models.insert(id, file.typed()?),
+            "regimes" => _ = self.regimes.insert(id, file.typed()?),
+            "sources" => _ = self.sources.insert(id, file.typed()?),
+            "signatures" => {
+                if Field::from_id(&id).is_none() {
+                    let near = nearest(&id, Field::ALL.iter().map(|field| field.id()));
+                    let mut said =
+                        Diagnostic::new("kb/unknown-file", format!("there is no field `{id}`"))
+                            .in_file(format!("kb/{}", file.path));
+                    said.help = near.map(|near| format!("did you mean `{near}`?"));
+                    return Err(said);
+                }
+                _ = self.signatures.insert(id, file.typed()?);
+            }
+            _ => {
+                let mut said = unknown().in_file(format!("kb/{}", file.path));
+                said.help = nearest(folder, FOLDERS.into_iter())
+                    .map(|near| format!("did you mean the folder `{near}`?"));
+                return Err(said);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Regime ids keep the letters of their law (`us.889a1A`); all others are plain kebab-case.
+fn good_id(folder: &str, id: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
+    let law = |c: char| plain(c) || c.is_ascii_uppercase();
+    !id.is_empty() && id.chars().all(|c| if folder == "regimes" { law(c) } else { plain(c) })
+}

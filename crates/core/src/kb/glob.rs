@@ -1,0 +1,127 @@
+//! Model numbers and the patterns of supplies: `*` any run, `#` a digit, `@` a letter.
+
+/// A model number as patterns see it: capitals, one kind of dash, no blanks, no lens in brackets.
+#[must_use]
+pub fn squeeze(model: &str) -> String {
+    let mut out = String::with_capacity(model.len());
+    for c in without_lens(model).chars() {
+        match c {
+            c if c.is_whitespace() => {}
+            '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => {
+                out.push('-');
+            }
+            c if c.is_ascii() => out.push(c.to_ascii_uppercase()),
+            c => out.extend(c.to_uppercase()),
+        }
+    }
+    out
+}
+
+/// `DS-2CD2143G2-I(2.8mm)` and `… 2.8mm` are the same model with a lens named behind it.
+fn without_lens(model: &str) -> &str {
+    let trimmed = model.trim();
+    let lens = |text: &str| {
+        let text = text.trim().trim_end_matches(')').trim_end();
+        text.get(text.len().wrapping_sub(2)..).is_some_and(|end| end.eq_ignore_ascii_case("mm"))
+            && text[..text.len() - 2].trim_end().chars().all(|c| "0123456789.,-~/ ".contains(c))
+    };
+    for (at, c) in trimmed.char_indices().rev() {
+        if c == '(' && lens(&trimmed[at + 1..]) {
+            return trimmed[..at].trim_end();
+        }
+        if c == ' ' && at > 0 && lens(&trimmed[at + 1..]) && !trimmed[at + 1..].starts_with('(') {
+            return trimmed[..at].trim_end();
+        }
+    }
+    trimmed
+}
+
+/// Whether a squeezed model number matches a squeezed pattern.
+#[must_use]
+pub fn matches(pattern: &str, model: &str) -> bool {
+    let (pattern, model) = (pattern.as_bytes(), model.as_bytes());
+    let (mut p, mut m) = (0, 0);
+    // Where the last star stood and how far it has swallowed: no recursion, no blow-up.
+    let mut star: Option<(usize, usize)> = None;
+    while m < model.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            star = Some((p, m));
+            p += 1;
+        } else if p < pattern.len() && one(pattern[p], model[m]) {
+            p += 1;
+            m += 1;
+        } else if let Some((at, swallowed)) = star {
+            star = Some((at, swallowed + 1));
+            p = at + 1;
+            m = swallowed + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|rest| *rest == b'*')
+}
+
+fn one(pattern: u8, c: u8) -> bool {
+    match pattern {
+        b'#' => c.is_ascii_digit(),
+        b'@' => c.is_ascii_alphabetic(),
+        literal => literal == c,
+    }
+}
+
+/// What a pattern begins with before its first wildcard.
+#[must_use]
+pub fn literal_head(pattern: &str) -> &str {
+    &pattern[..pattern.find(['*', '#', '@']).unwrap_or(pattern.len())]
+}
+
+/// The model number with the letter O and the digit 0 put where they are likelier, if that
+/// changes it: people and readers of stickers swap them.
+#[must_use]
+pub fn unswapped(squeezed: &str) -> Option<String> {
+    let bytes = squeezed.as_bytes();
+    let mut out = bytes.to_vec();
+    for (at, c) in bytes.iter().enumerate() {
+        let before = at.checked_sub(1).map(|b| bytes[b]);
+        let after = bytes.get(at + 1).copied();
+        let digit = |c: Option<u8>| c.is_some_and(|c| c.is_ascii_digit() && c != b'0');
+        if *c == b'O' && (digit(before) || digit(after) || before == Some(b'G')) {
+            out[at] = b'0';
+        }
+    }
+    (out != bytes).then(|| String::from_utf8(out).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_squeezed() {
+        assert_eq!(squeeze("DS-2CD2143G2-I(2.8mm)"), "DS-2CD2143G2-I");
+        assert_eq!(squeeze("ds–2cd2143g2‑i 4mm"), "DS-2CD2143G2-I");
+        assert_eq!(squeeze("AXIS P3245-V"), "AXISP3245-V");
+        assert_eq!(squeeze("IPC-HFW1431S (S4)"), "IPC-HFW1431S(S4)");
+        assert_eq!(squeeze(""), "");
+        assert_eq!(squeeze("mm"), "MM");
+        assert_eq!(squeeze("("), "(");
+    }
+
+    #[test]
+    fn patterns_match_as_written() {
+        assert!(matches("CMIP*", "CMIP7422N-28M"));
+        assert!(matches("TV-IP31#PI", "TV-IP312PI"));
+        assert!(!matches("TV-IP31#PI", "TV-IP31XPI"));
+        assert!(matches("*", ""));
+        assert!(matches("A*B*C", "AXXBYYBZC"));
+        assert!(!matches("A*B", "AXXBC"));
+        assert!(matches("@##", "P12"));
+    }
+
+    #[test]
+    fn swapped_letters_are_put_back() {
+        assert_eq!(unswapped("DS-2CD2143GO-I").as_deref(), Some("DS-2CD2143G0-I"));
+        assert_eq!(unswapped("DS-2CD2O43G2-I").as_deref(), Some("DS-2CD2043G2-I"));
+        assert_eq!(unswapped("QNO-8080R"), None);
+    }
+}

@@ -1,0 +1,305 @@
+//! The base made fast: signatures by field, supplies by label, names, the address registry.
+
+use std::collections::BTreeMap;
+
+use super::facts::Facts;
+use super::glob;
+use super::matcher::{Matcher, Pattern};
+use super::names::{Entity, Names};
+use super::registry::Registry;
+use super::schema::{DateForm, EquipmentClass, Grade, Grammar, Polarity, Supply};
+use crate::observation::Field;
+use crate::role::Role;
+
+/// A signature or grammar as the weighing needs it.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    /// Its id.
+    pub id: String,
+    /// The field it reads.
+    pub field: Field,
+    /// The role it claims.
+    pub role: Role,
+    /// Who it claims stands there.
+    pub of: Entity,
+    /// For or against.
+    pub polarity: Polarity,
+    /// Its prior.
+    pub grade: Grade,
+    /// Others copy it.
+    pub copied: bool,
+    /// Why it says that.
+    pub why: String,
+    /// Ids of its sources.
+    pub sources: Vec<String>,
+    /// How its `date` group is written.
+    pub date: Option<DateForm>,
+    /// What a device of this model is.
+    pub class: Option<EquipmentClass>,
+    /// Its file, such as `signatures/http-server.toml`.
+    pub file: String,
+}
+
+/// A supply with its patterns squeezed.
+#[derive(Debug, Clone)]
+pub struct IndexedSupply {
+    /// The maker.
+    pub maker: Entity,
+    /// The supply's place in the label's file.
+    pub at: usize,
+    globs: Vec<String>,
+}
+
+impl IndexedSupply {
+    /// Whether it names this squeezed model; a supply of the whole label names none.
+    #[must_use]
+    pub fn names_model(&self, squeezed: &str) -> bool {
+        self.globs.iter().any(|glob| glob::matches(glob, squeezed))
+    }
+
+    /// Whether it speaks of the label as a whole.
+    #[must_use]
+    pub fn is_whole_label(&self) -> bool {
+        self.globs.is_empty()
+    }
+}
+
+/// A base ready to be asked.
+#[derive(Debug)]
+pub struct Base {
+    /// The facts as read.
+    pub facts: Facts,
+    /// The address registry.
+    pub registry: Registry,
+    /// Names of makers and labels.
+    pub names: Names,
+    /// Every signature and grammar, sorted by id.
+    pub signatures: Vec<Signature>,
+    matchers: BTreeMap<Field, Matcher>,
+    supplies: Vec<Vec<IndexedSupply>>,
+    makers: Vec<String>,
+    labels: Vec<String>,
+}
+
+impl Base {
+    /// Indexes facts. Facts that name unknown ids are left out: the linter says so.
+    #[must_use]
+    pub fn new(facts: Facts, registry: Registry) -> Self {
+        let names = Names::new(&facts);
+        let makers: Vec<String> = facts.makers.keys().cloned().collect();
+        let labels: Vec<String> = facts.labels.keys().cloned().collect();
+        let mut base = Self {
+            names,
+            registry,
+            signatures: Vec::new(),
+            matchers: BTreeMap::new(),
+            supplies: Vec::new(),
+            makers,
+            labels,
+            facts,
+        };
+        base.index_signatures();
+        base.supplies = base.facts.labels.values().map(|l| base.supplies_of(&l.supplies)).collect();
+        base
+    }
+
+    fn index_signatures(&mut self) {
+        let mut all = self.signatures_of_fields();
+        all.extend(self.grammars_of_makers());
+        all.sort_by(|one, other| one.0.id.cmp(&other.0.id));
+        let mut by_field: BTreeMap<Field, Vec<(u32, Pattern)>> = BTreeMap::new();
+        for (number, (signature, mut pattern)) in all.into_iter().enumerate() {
+            if signature.field == Field::Model {
+                squeeze_plain(&mut pattern);
+            }
+            by_field.entry(signature.field).or_default().push((number as u32, pattern));
+            self.signatures.push(signature);
+        }
+        self.matchers =
+            by_field.into_iter().map(|(field, list)| (field, Matcher::new(list))).collect();
+    }
+
+    fn signatures_of_fields(&self) -> Vec<(Signature, Pattern)> {
+        let mut all = Vec::new();
+        for (name, file) in &self.facts.signatures {
+            let Some(field) = Field::from_id(name) else { continue };
+            for one in file.signatures.iter().filter(|one| one.withdrawn.is_none()) {
+                let Some(of) = self.claimed(one.claim.role, &one.claim.of) else { continue };
+                let signature = Signature {
+                    id: one.id.clone(),
+                    field,
+                    role: one.claim.role,
+                    of,
+                    polarity: one.polarity,
+                    grade: one.grade,
+                    copied: one.copied,
+                    why: one.why.clone(),
+                    sources: one.sources.clone(),
+                    date: None,
+                    class: None,
+                    file: format!("signatures/{name}.toml"),
+                };
+                let pattern = Pattern {
+                    equals: one.equals.clone(),
+                    prefix: one.prefix.clone(),
+                    contains: one.contains.clone(),
+                    regex: one.regex.clone(),
+                    ignore_case: one.ignore_case,
+                };
+                all.push((signature, pattern));
+            }
+        }
+        all
+    }
+
+    fn grammars_of_makers(&self) -> Vec<(Signature, Pattern)> {
+        let mut all = Vec::new();
+        for (maker, file) in &self.facts.models {
+            let Some(of) = self.maker(maker) else { continue };
+            let groups = [
+                (Field::Model, Role::Design, &file.models),
+                (Field::Serial, Role::Design, &file.serials),
+                (Field::Firmware, Role::Firmware, &file.firmwares),
+            ];
+            for (field, role, grammars) in groups {
+                for one in grammars.iter().filter(|one| one.withdrawn.is_none()) {
+                    all.push(from_grammar(one, field, role, of, maker));
+                }
+            }
+        }
+        all
+    }
+
+    fn supplies_of(&self, supplies: &[Supply]) -> Vec<IndexedSupply> {
+        supplies
+            .iter()
+            .enumerate()
+            .filter(|(_, supply)| supply.withdrawn.is_none())
+            .filter_map(|(at, supply)| {
+                let globs = supply.models.iter().map(|model| glob::squeeze(model)).collect();
+                Some(IndexedSupply { maker: self.maker(&supply.maker)?, at, globs })
+            })
+            .collect()
+    }
+
+    fn claimed(&self, role: Role, id: &str) -> Option<Entity> {
+        match role {
+            Role::Label => self.label(id).or_else(|| self.maker(id)),
+            _ => self.maker(id),
+        }
+    }
+
+    /// The maker with this id.
+    #[must_use]
+    pub fn maker(&self, id: &str) -> Option<Entity> {
+        self.makers.binary_search_by(|known| known.as_str().cmp(id)).ok().map(maker_at)
+    }
+
+    /// The label with this id.
+    #[must_use]
+    pub fn label(&self, id: &str) -> Option<Entity> {
+        self.labels.binary_search_by(|known| known.as_str().cmp(id)).ok().map(label_at)
+    }
+
+    /// How many makers the base knows.
+    #[must_use]
+    pub fn maker_count(&self) -> usize {
+        self.makers.len()
+    }
+
+    /// The id of a maker or label.
+    #[must_use]
+    pub fn id(&self, of: Entity) -> &str {
+        match of {
+            Entity::Maker(at) => &self.makers[at as usize],
+            Entity::Label(at) => &self.labels[at as usize],
+        }
+    }
+
+    /// The name of a maker or label.
+    #[must_use]
+    pub fn name(&self, of: Entity) -> &str {
+        let id = self.id(of);
+        match of {
+            Entity::Maker(_) => self.facts.makers.get(id).map_or(id, |maker| &maker.name),
+            Entity::Label(_) => self.facts.labels.get(id).map_or(id, |label| &label.name),
+        }
+    }
+
+    /// The supplies of a label.
+    #[must_use]
+    pub fn supplies(&self, label: Entity) -> &[IndexedSupply] {
+        match label {
+            Entity::Label(at) => &self.supplies[at as usize],
+            Entity::Maker(_) => &[],
+        }
+    }
+
+    /// A supply's own words.
+    #[must_use]
+    pub fn supply(&self, label: Entity, at: usize) -> Option<&Supply> {
+        self.facts.labels.get(self.id(label))?.supplies.get(at)
+    }
+
+    /// The signatures that a value fires; `value` of a model must be squeezed.
+    pub fn fire(&self, field: Field, value: &str, hits: &mut Vec<u32>) {
+        hits.clear();
+        if let Some(matcher) = self.matchers.get(&field) {
+            matcher.fire(value, hits);
+        }
+    }
+
+    /// What a named group of a signature's expression holds.
+    #[must_use]
+    pub fn group<'v>(&self, signature: u32, value: &'v str, name: &str) -> Option<&'v str> {
+        let field = self.signatures.get(signature as usize)?.field;
+        self.matchers.get(&field)?.group(signature, value, name)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a base has fewer than 65,536 makers")]
+const fn maker_at(at: usize) -> Entity {
+    Entity::Maker(at as u16)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a base has fewer than 65,536 labels")]
+const fn label_at(at: usize) -> Entity {
+    Entity::Label(at as u16)
+}
+
+fn squeeze_plain(pattern: &mut Pattern) {
+    for value in pattern.equals.iter_mut().chain(&mut pattern.prefix).chain(&mut pattern.contains) {
+        *value = glob::squeeze(value);
+    }
+}
+
+fn from_grammar(
+    one: &Grammar,
+    field: Field,
+    role: Role,
+    of: Entity,
+    maker: &str,
+) -> (Signature, Pattern) {
+    let signature = Signature {
+        id: one.id.clone(),
+        field,
+        role,
+        of,
+        polarity: Polarity::For,
+        grade: one.grade,
+        copied: one.copied,
+        why: one.why.clone(),
+        sources: one.sources.clone(),
+        date: one.date,
+        class: one.class,
+        file: format!("models/{maker}.toml"),
+    };
+    let pattern = Pattern {
+        equals: one.equals.clone(),
+        prefix: one.prefix.clone(),
+        contains: vec![],
+        regex: one.regex.clone(),
+        ignore_case: false,
+    };
+    (signature, pattern)
+}

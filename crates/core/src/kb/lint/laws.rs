@@ -1,0 +1,135 @@
+//! Regimes and the context they are told: their words, and their own cases.
+
+use super::*;
+use crate::kb::schema::{Conditions, Provision, Regime};
+use crate::ruling;
+
+impl Lint<'_> {
+    pub(super) fn laws(&mut self) {
+        let facts = self.facts;
+        for (id, regime) in &facts.regimes {
+            self.regime(&format!("regimes/{id}.toml"), id, regime);
+        }
+        self.presets();
+    }
+
+    /// Checks one regime; also used for a body's own policy.
+    fn regime(&mut self, path: &str, id: &str, regime: &Regime) {
+        if regime.id != id {
+            let said = Diagnostic::new("kb/bad-id", format!("the file is called `{id}`"));
+            self.say(path, &way!["id"], "another id", said);
+        }
+        self.cite(path, &way![], &regime.sources);
+        for (group, makers) in &regime.groups {
+            for (at, maker) in makers.iter().enumerate() {
+                self.maker_id(path, &way!["groups", group.as_str(), at], maker);
+            }
+        }
+        for (at, provision) in regime.provisions.iter().enumerate() {
+            self.provision(path, &way!["provision", at], regime, provision);
+        }
+        for (at, free) in regime.not_bound.iter().enumerate() {
+            self.cite(path, &way!["not_bound", at], &free.sources);
+            self.conditions(path, &way!["not_bound", at, "when"], &free.when);
+        }
+        self.cases(path, regime);
+    }
+
+    fn provision(&mut self, path: &str, way: &Way, regime: &Regime, provision: &Provision) {
+        let inner = |key: &str| -> Way { way.iter().cloned().chain([Step::from(key)]).collect() };
+        self.cite(path, way, &provision.sources);
+        self.order(path, way, Some(provision.from), provision.until);
+        self.conditions(path, &inner("bound"), &provision.bound);
+        self.conditions(path, &inner("when"), &provision.when);
+        for (at, maker) in provision.makers.any_of.iter().enumerate() {
+            let to: Way = inner("makers").into_iter().chain(way!["any_of", at]).collect();
+            self.maker_id(path, &to, maker);
+        }
+        if let Some(group) = &provision.makers.group
+            && !regime.groups.contains_key(group)
+        {
+            let to: Way = inner("makers").into_iter().chain(way!["group"]).collect();
+            let known = regime.groups.keys().map(String::as_str).collect();
+            self.unknown_id(path, &to, "group", group, known);
+        }
+        for (at, exception) in provision.exceptions.iter().enumerate() {
+            let to: Way = inner("exception").into_iter().chain(way![at]).collect();
+            self.order(path, &to, exception.from, exception.until);
+            let to: Way = to.into_iter().chain(way!["when"]).collect();
+            self.conditions(path, &to, &exception.when);
+        }
+    }
+
+    fn conditions(&mut self, path: &str, way: &Way, conditions: &Conditions) {
+        let facts = self.facts;
+        for (key, values) in conditions {
+            let to: Way = way.iter().cloned().chain(way![key.as_str()]).collect();
+            let Some(known) = facts.context.keys.iter().find(|one| one.id == *key) else {
+                let ids = facts.context.keys.iter().map(|one| one.id.as_str());
+                let mut said =
+                    Diagnostic::new("kb/bad-context", format!("there is no context key `{key}`"));
+                said.help = nearest(key, ids).map(|near| format!("did you mean `{near}`?"));
+                self.say(path, &to, "not in kb/context.toml", said);
+                continue;
+            };
+            for value in values {
+                if known.values.iter().any(|one| one.id == *value) {
+                    continue;
+                }
+                let ids = known.values.iter().map(|one| one.id.as_str());
+                let mut said = Diagnostic::new(
+                    "kb/bad-context",
+                    format!("the context key `{key}` has no value `{value}`"),
+                );
+                said.help = nearest(value, ids).map(|near| format!("did you mean `{near}`?"));
+                self.say(path, &to, "not in kb/context.toml", said);
+            }
+        }
+    }
+
+    fn cases(&mut self, path: &str, regime: &Regime) {
+        let facts = self.facts;
+        if regime.cases.is_empty() {
+            let said = Diagnostic::new("kb/no-example", "a regime carries its own cases")
+                .help("add at least one [[case]]");
+            self.say(path, &way![], "this regime", said);
+        }
+        for (at, case) in regime.cases.iter().enumerate() {
+            if let Some(maker) = &case.maker {
+                self.maker_id(path, &way!["case", at, "maker"], maker);
+            }
+            let told = case.context.iter().map(|(key, value)| (key.clone(), vec![value.clone()]));
+            self.conditions(path, &way!["case", at, "context"], &told.collect());
+            let ruling = ruling::judge_case(facts, regime, case);
+            let decided = ruling.decisive().map(|step| step.provision.clone());
+            let missing = ruling.missing();
+            let lacks = case.missing.iter().find(|key| !missing.contains(key));
+            let message = if ruling.outcome != case.expect {
+                format!("it comes out {}, not {}", ruling.outcome, case.expect)
+            } else if case.by.is_some() && case.by != decided {
+                format!("`{}` decides", decided.unwrap_or_else(|| "nothing".to_owned()))
+            } else if let Some(key) = lacks {
+                format!("`{key}` is not named as missing")
+            } else {
+                continue;
+            };
+            let said = Diagnostic::new("kb/case-failed", format!("`{}`: {message}", case.name));
+            self.say(path, &way!["case", at, "expect"], "expected", said);
+        }
+    }
+
+    fn presets(&mut self) {
+        let facts = self.facts;
+        for (at, preset) in facts.context.presets.iter().enumerate() {
+            let told = preset.context.iter().map(|(key, value)| (key.clone(), vec![value.clone()]));
+            self.conditions("context.toml", &way!["preset", at, "context"], &told.collect());
+            for (place, regime) in preset.regimes.iter().enumerate() {
+                if !facts.regimes.contains_key(regime) {
+                    let known = facts.regimes.keys().map(String::as_str).collect();
+                    let way = way!["preset", at, "regimes", place];
+                    self.unknown_id("context.toml", &way, "regime", regime, known);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Ids, sources, dates and support of makers, labels and sources.
+
+use super::*;
+
+impl Lint<'_> {
+    pub(super) fn references(&mut self) {
+        self.makers();
+        self.labels();
+        self.signature_claims();
+        self.owner_cycles();
+    }
+
+    fn makers(&mut self) {
+        let facts = self.facts;
+        for (id, maker) in &facts.makers {
+            let path = format!("makers/{id}.toml");
+            self.cite(&path, &way![], &maker.sources);
+            for (at, owner) in maker.owners.iter().enumerate() {
+                self.cite(&path, &way!["owner", at], &owner.sources);
+                if let Some(holder) = &owner.maker {
+                    self.maker_id(&path, &way!["owner", at, "maker"], holder);
+                }
+                self.order(&path, &way!["owner", at], owner.from, owner.until);
+            }
+            for (at, statement) in maker.statements.iter().enumerate() {
+                self.cite(&path, &way!["statement", at], &statement.sources);
+            }
+        }
+        for id in facts.models.keys() {
+            self.maker_id(&format!("models/{id}.toml"), &way![], id);
+        }
+    }
+
+    pub(super) fn order(
+        &mut self,
+        path: &str,
+        way: &Way,
+        from: Option<jiff::civil::Date>,
+        until: Option<jiff::civil::Date>,
+    ) {
+        if let (Some(from), Some(until)) = (from, until)
+            && until < from
+        {
+            let mut to = way.clone();
+            to.push(Step::from("until"));
+            let said =
+                Diagnostic::new("kb/date-order", format!("{until} lies before {from}, its start"));
+            self.say(path, &to, "ends before it begins", said);
+        }
+    }
+
+    fn labels(&mut self) {
+        let facts = self.facts;
+        for (id, label) in &facts.labels {
+            let path = format!("labels/{id}.toml");
+            for (at, supply) in label.supplies.iter().enumerate() {
+                self.supply(&path, &way!["supply", at], supply);
+            }
+            for (at, lead) in label.leads.iter().enumerate() {
+                self.maker_id(&path, &way!["lead", at, "maker"], &lead.maker);
+                if !lead.sources.is_empty() {
+                    self.cite(&path, &way!["lead", at], &lead.sources);
+                }
+            }
+            for (at, statement) in label.statements.iter().enumerate() {
+                self.cite(&path, &way!["statement", at], &statement.sources);
+            }
+        }
+    }
+
+    fn supply(&mut self, path: &str, way: &Way, supply: &Supply) {
+        self.maker_id(path, &extend(way, "maker"), &supply.maker);
+        self.cite(path, way, &supply.sources);
+        self.order(path, way, supply.from, supply.until);
+        if supply.support == Support::Low {
+            let said = Diagnostic::new("kb/low-supply", "a low supply cannot support a finding")
+                .help("write it as a [[lead]]");
+            self.say(path, &extend(way, "support"), "low", said);
+        }
+        let read = supply.sources.iter().filter_map(|id| self.facts.sources.get(id));
+        if !supply.sources.is_empty() && !read.clone().any(|one| one.reading > Reading::Recalled) {
+            let said = Diagnostic::new("kb/weak-ground", "nobody read any source of this supply")
+                .help("read one, or write it as a [[lead]]");
+            self.say(path, way, "this supply", said);
+        }
+        self.supply_examples(path, way, supply);
+    }
+
+    fn supply_examples(&mut self, path: &str, way: &Way, supply: &Supply) {
+        let globs: Vec<String> = supply.models.iter().map(|one| glob::squeeze(one)).collect();
+        if globs.is_empty() {
+            return;
+        }
+        let hit = |model: &str| globs.iter().any(|one| glob::matches(one, &glob::squeeze(model)));
+        if supply.example.is_empty() {
+            let said = Diagnostic::new("kb/no-example", "no model stands as an example");
+            self.say(path, way, "this supply", said);
+        }
+        if supply.counter_example.is_empty() && globs.iter().any(|one| one.contains(['*', '#', '@']))
+        {
+            let said = Diagnostic::new("kb/no-counter-example", "no model stands against it");
+            self.say(path, way, "this supply", said);
+        }
+        for (at, model) in supply.example.iter().enumerate().filter(|(_, model)| !hit(model)) {
+            let said = Diagnostic::new("kb/example-missed", format!("`{model}` is not matched"));
+            let to: Way = way.iter().cloned().chain(way!["example", at]).collect();
+            self.say(path, &to, "none of the models", said);
+        }
+        for (at, model) in supply.counter_example.iter().enumerate().filter(|(_, one)| hit(one)) {
+            let said = Diagnostic::new("kb/counter-example-hit", format!("`{model}` is matched"));
+            let to: Way = way.iter().cloned().chain(way!["counter_example", at]).collect();
+            self.say(path, &to, "one of the models", said);
+        }
+    }
+
+    fn signature_claims(&mut self) {
+        let facts = self.facts;
+        for (field, file) in &facts.signatures {
+            let path = format!("signatures/{field}.toml");
+            for (at, one) in file.signatures.iter().enumerate() {
+                let to = way!["signature", at, "claim", "of"];
+                let is_label = one.claim.role == Role::Label;
+                if is_label && facts.labels.contains_key(&one.claim.of) {
+                    continue;
+                }
+                if is_label && !facts.makers.contains_key(&one.claim.of) {
+                    let known = facts.labels.keys().map(String::as_str).collect();
+                    self.unknown_id(&path, &to, "label", &one.claim.of, known);
+                } else {
+                    self.maker_id(&path, &to, &one.claim.of);
+                }
+            }
+        }
+    }
+
+    fn owner_cycles(&mut self) {
+        let facts = self.facts;
+        for id in facts.makers.keys() {
+            let mut seen = vec![id.as_str()];
+            let mut here = vec![id.as_str()];
+            while let Some(next) = here.pop() {
+                let owners = facts.makers.get(next).map(|maker| maker.owners.as_slice());
+                for holder in owners.unwrap_or_default().iter().filter_map(|o| o.maker.as_deref()) {
+                    if holder == id {
+                        let said =
+                            Diagnostic::new("kb/owner-cycle", format!("`{id}` owns itself"));
+                        self.say(&format!("makers/{id}.toml"), &way!["owner"], "here", said);
+                        return;
+                    }
+                    if !seen.contains(&holder) {
+                        seen.push(holder);
+                        here.push(holder);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn extend(way: &Way, key: &str) -> Way {
+    let mut to = way.clone();
+    to.push(Step::from(key));
+    to
+}

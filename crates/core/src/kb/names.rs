@@ -1,0 +1,183 @@
+//! Names of makers and labels, found again as people write them.
+
+use std::collections::HashMap;
+
+use super::facts::Facts;
+
+/// A company or a label of the base: its place in the sorted ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Entity {
+    /// A maker.
+    Maker(u16),
+    /// A label.
+    Label(u16),
+}
+
+/// How a name was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameMatch {
+    /// As it stands in the base, but for case, punctuation and legal form.
+    Same,
+    /// It begins with the name.
+    Begins,
+    /// One letter is wrong, missing, doubled or swapped.
+    Typo,
+}
+
+/// Shorter names are matched exactly only: one letter off may be somebody else.
+const TYPO_CHARS_MIN: usize = 6;
+
+/// Words of legal form, which say nothing about who it is.
+const LEGAL: &[&str] = &[
+    "inc", "ltd", "limited", "llc", "co", "corp", "corporation", "company", "gmbh", "kg", "ag",
+    "sa", "s", "a", "srl", "spa", "bv", "b", "v", "plc", "pte", "pty", "pvt", "private", "oy",
+    "ab", "sp", "z", "o", "ltda", "as", "kk", "and", "the",
+];
+
+/// The index of names.
+#[derive(Debug, Default)]
+pub struct Names {
+    exact: HashMap<String, Entity>,
+    /// Each name with one letter left out → the names it may come from.
+    nearly: HashMap<u64, Vec<u32>>,
+    all: Vec<(String, Entity)>,
+    words_max: usize,
+}
+
+impl Names {
+    /// Indexes the names of a base. Labels come first: a firm that makes some of its equipment
+    /// and buys the rest has a label file, and that says which is which.
+    #[must_use]
+    pub fn new(facts: &Facts) -> Self {
+        let mut names = Self::default();
+        for (at, label) in facts.labels.values().enumerate() {
+            for name in std::iter::once(&label.name).chain(&label.also) {
+                names.add(name, Entity::Label(at as u16));
+            }
+        }
+        for (at, maker) in facts.makers.values().enumerate() {
+            let own = std::iter::once(&maker.name).chain(&maker.legal_name);
+            for name in own.chain(&maker.also).chain(&maker.local_names) {
+                names.add(name, Entity::Maker(at as u16));
+            }
+        }
+        names
+    }
+
+    fn add(&mut self, name: &str, of: Entity) {
+        let words = words(name);
+        let key = words.concat();
+        if key.is_empty() || self.exact.contains_key(&key) {
+            return;
+        }
+        self.words_max = self.words_max.max(words.len());
+        let number = self.all.len() as u32;
+        if key.chars().count() >= TYPO_CHARS_MIN {
+            for cut in cuts(&key) {
+                self.nearly.entry(cut).or_default().push(number);
+            }
+        }
+        self.exact.insert(key.clone(), of);
+        self.all.push((key, of));
+    }
+
+    /// Who bears this name, if anybody in the base does.
+    #[must_use]
+    pub fn find(&self, written: &str) -> Option<(Entity, NameMatch)> {
+        let words = words(written);
+        let key = words.concat();
+        if let Some(of) = self.exact.get(&key) {
+            return Some((*of, NameMatch::Same));
+        }
+        if let Some((of, _)) = self.leading(&words) {
+            return Some((of, NameMatch::Begins));
+        }
+        self.typo(&key).map(|of| (of, NameMatch::Typo))
+    }
+
+    /// The name at the beginning of a free text, and the text after it.
+    #[must_use]
+    pub fn split<'t>(&self, text: &'t str) -> Option<(Entity, &'t str)> {
+        let words = words(text);
+        let (of, count) = self.leading(&words)?;
+        Some((of, after_words(text, count)))
+    }
+
+    fn leading(&self, words: &[String]) -> Option<(Entity, usize)> {
+        (1..=words.len().min(self.words_max))
+            .rev()
+            .find_map(|count| Some((*self.exact.get(&words[..count].concat())?, count)))
+    }
+
+    fn typo(&self, key: &str) -> Option<Entity> {
+        if key.chars().count() + 1 < TYPO_CHARS_MIN {
+            return None;
+        }
+        let mut found: Option<Entity> = None;
+        for cut in cuts(key).chain(std::iter::once(hash(key))) {
+            for number in self.nearly.get(&cut).into_iter().flatten() {
+                let (name, of) = &self.all[*number as usize];
+                if strsim::damerau_levenshtein(name, key) != 1 {
+                    continue;
+                }
+                match found {
+                    // Two companies are equally near: nobody is named.
+                    Some(other) if other != *of => return None,
+                    _ => found = Some(*of),
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The words of a name without case, punctuation and trailing legal form.
+fn words(name: &str) -> Vec<String> {
+    let lower = name.to_lowercase();
+    let mut words: Vec<String> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    while words.len() > 1 && words.last().is_some_and(|word| LEGAL.contains(&word.as_str())) {
+        words.pop();
+    }
+    words
+}
+
+/// The text after the first `count` words.
+fn after_words(text: &str, count: usize) -> &str {
+    let mut seen = 0;
+    let mut inside = false;
+    for (at, c) in text.char_indices() {
+        if c.is_alphanumeric() {
+            inside = true;
+        } else if inside {
+            inside = false;
+            seen += 1;
+            if seen == count {
+                return text[at..].trim_start_matches(|c: char| c.is_whitespace() || c == ':');
+            }
+        }
+    }
+    ""
+}
+
+/// Hashes of the key with each one letter left out, and of the key itself.
+fn cuts(key: &str) -> impl Iterator<Item = u64> + '_ {
+    key.char_indices()
+        .map(|(at, c)| hash_parts(&key[..at], &key[at + c.len_utf8()..]))
+        .chain(std::iter::once(hash(key)))
+}
+
+fn hash(text: &str) -> u64 {
+    hash_parts(text, "")
+}
+
+/// FNV-1a: short keys, no dependency, the same on every machine.
+fn hash_parts(before: &str, after: &str) -> u64 {
+    before
+        .bytes()
+        .chain(after.bytes())
+        .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,127 @@
+//! The sentences.
+
+use crate::attribution::{Certainty, Design};
+use crate::evidence::{Evidence, Read, Reason};
+use crate::kb::Base;
+use crate::observation::{Device, Field};
+use crate::role::Role;
+
+/// The answer in one sentence: `CAM-017, sold as LTS, was probably designed by Hikvision`.
+#[must_use]
+pub fn headline(base: &Base, device: &Device, read: &Read, design: &Design) -> String {
+    let sold = match &read.label {
+        Some(label) => {
+            let same = design.stated() == Some(label.of);
+            if same { String::new() } else { format!(", sold as {},", base.name(label.of)) }
+        }
+        None => match device.first(Field::Label) {
+            Some(written) => format!(", sold as {},", clean(written)),
+            None => String::new(),
+        },
+    };
+    let name = clean(&device.name);
+    if !design.one_of.is_empty() {
+        let names: Vec<&str> = design.one_of.iter().map(|of| base.name(*of)).collect();
+        return format!("{name}{sold} was designed by {}; which one is open", join_or(&names));
+    }
+    let Some(of) = design.stated() else {
+        return format!("{name}{sold} is of unknown make");
+    };
+    let adverb = match design.certainty {
+        Certainty::Confirmed => "",
+        Certainty::Probable => "probably ",
+        Certainty::Possible | Certainty::Unknown => "possibly ",
+    };
+    format!("{name}{sold} was {adverb}designed by {}", base.name(of))
+}
+
+/// `a`, `a or b`, `a, b or c`.
+#[must_use]
+pub fn join_or(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} or {last}", all.join(", ")),
+    }
+}
+
+/// What is written beside the bytes that a piece of evidence rests on.
+#[must_use]
+pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
+    let name = base.name(one.of);
+    let field = device.observations[one.observation].field;
+    match one.reason {
+        Reason::Supply { label, named: true, .. } => {
+            format!("a model that {name} supplies to {}", base.name(label))
+        }
+        Reason::Supply { .. } => format!("a label that {name} supplies"),
+        Reason::OwnName(_) => format!("{name}'s own name"),
+        Reason::Signature(_) => match (one.role, field) {
+            (Role::Component, Field::Mac) => format!("address block of a part: {name}"),
+            (Role::Component, _) => format!("points to a part by {name}"),
+            (_, Field::Mac) => format!(
+                "address block registered to {}",
+                one.derived.as_deref().map_or_else(|| name.to_owned(), clean)
+            ),
+            (Role::Label, _) => format!("points to the label {name}"),
+            (Role::Cloud, _) => format!("a cloud that {name} runs"),
+            (_, Field::Serial) if one.derived.is_none() => {
+                format!("serial number of {name}'s form")
+            }
+            (_, Field::Firmware) => format!("firmware version of {name}'s form"),
+            (_, Field::Model | Field::Product) => format!("model number of {name}'s form"),
+            (_, field) => format!("{field} of {name}'s firmware"),
+        },
+    }
+}
+
+/// How sure, in counts: `probable; right in 41 of 42 labelled observations like it (31
+/// clusters), lower bound .88`.
+#[must_use]
+pub fn record_sentence(design: &Design) -> String {
+    let word = design.certainty.word();
+    let record = &design.record;
+    if design.certainty == Certainty::Unknown {
+        return format!("{word}: {}", design.held_back);
+    }
+    let counted = if record.fired == 0 {
+        "no labelled observation has this evidence yet".to_owned()
+    } else {
+        // Two digits say more than few counts know, so the bound is given, not the share.
+        format!(
+            "right in {} of {} labelled observations like it ({} clusters, lower bound {})",
+            record.right,
+            record.fired,
+            record.clusters,
+            format!("{:.2}", design.lower_bound()).trim_start_matches('0'),
+        )
+    };
+    if design.held_back.is_empty() {
+        format!("{word}; {counted}")
+    } else {
+        format!("{word}; {counted}; not surer because {}", design.held_back)
+    }
+}
+
+/// Text of the input as it may be shown: control bytes and bidirectional overrides are made
+/// visible, length is bounded.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    const CHARS_MAX: usize = 200;
+    let mut out = String::with_capacity(text.len().min(CHARS_MAX));
+    for (at, c) in text.chars().enumerate() {
+        if at == CHARS_MAX {
+            out.push('…');
+            break;
+        }
+        match c {
+            '\t' | '\n' | '\r' => out.push(' '),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
+                out.push('\u{fffd}');
+            }
+            c if c.is_control() => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,163 @@
+//! What would settle it: the cheapest next observation, by what the base could learn from it.
+
+use serde::Serialize;
+
+use crate::attribution::{Certainty, Design};
+use crate::evidence::{Aside, Feature, Read};
+use crate::kb::schema::Grade;
+use crate::kb::{Base, Entity};
+use crate::observation::{Device, Field};
+use crate::weights::Weights;
+
+/// A thing that a person can look at.
+#[derive(Debug, PartialEq)]
+pub struct Ask {
+    /// Its id.
+    pub id: &'static str,
+    /// What to look at.
+    pub what: &'static str,
+    /// How to do that.
+    pub how: &'static str,
+    /// How long it takes for one device, in minutes, by our own reckoning.
+    pub minutes: u32,
+    /// What it shows.
+    pub fields: &'static [Field],
+}
+
+/// Everything that may be asked for, cheapest first. None of it needs a login to a device that
+/// is not yours, and none of it sends anything by itself.
+pub static ASKS: &[Ask] = &[
+    Ask {
+        id: "switch-table",
+        what: "the MAC address",
+        how: "read it off the recorder's camera list or the switch's address table",
+        minutes: 1,
+        fields: &[Field::Mac],
+    },
+    Ask {
+        id: "sticker",
+        what: "a picture of the sticker",
+        how: "model, serial number, MAC address and FCC ID stand on the type plate",
+        minutes: 2,
+        fields: &[Field::Model, Field::Serial, Field::Mac, Field::FccId],
+    },
+    Ask {
+        id: "menu-page",
+        what: "the device-information page of its menu",
+        how: "firmware version with build date, serial number and model, as its owner sees them",
+        minutes: 2,
+        fields: &[Field::Firmware, Field::Serial, Field::Model],
+    },
+    Ask {
+        id: "start-page",
+        what: "the headers of its start page",
+        how: "a browser's network view shows the Server line and the realm before any login",
+        minutes: 3,
+        fields: &[Field::HttpServer, Field::AuthRealm, Field::HttpHeaders, Field::HttpTitle],
+    },
+    Ask {
+        id: "certificate",
+        what: "its TLS certificate",
+        how: "the browser shows subject and issuer of an https page",
+        minutes: 3,
+        fields: &[Field::TlsSubject, Field::TlsIssuer],
+    },
+    Ask {
+        id: "discovery",
+        what: "its discovery reply (SADP, DHIP or ONVIF)",
+        how: "export the list of the maker's or the recorder's search tool",
+        minutes: 5,
+        fields: &[Field::Sadp, Field::Dhip, Field::OnvifScopes, Field::OnvifEndpoint],
+    },
+];
+
+/// One suggestion for one device.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suggestion {
+    /// Id of the ask.
+    pub id: &'static str,
+    /// What to look at.
+    pub what: &'static str,
+    /// How to do that.
+    pub how: &'static str,
+    /// Minutes.
+    pub minutes: u32,
+    /// The most that it could add for a maker in question, in decibans.
+    pub could_add: f64,
+}
+
+/// What would settle a device, best first: most that could be learnt for a minute's work.
+#[must_use]
+pub fn suggest(
+    base: &Base,
+    weights: &Weights,
+    device: &Device,
+    read: &Read,
+    design: &Design,
+) -> Vec<Suggestion> {
+    if design.certainty == Certainty::Confirmed {
+        return Vec::new();
+    }
+    let makers = in_question(base, read, design);
+    let mut found: Vec<Suggestion> = ASKS
+        .iter()
+        .filter_map(|ask| {
+            let new = ask.fields.iter().filter(|field| device.first(**field).is_none());
+            let gain = new
+                .map(|field| best_weight(base, weights, *field, &makers))
+                .fold(0.0_f64, f64::max);
+            (gain > 0.0).then(|| Suggestion {
+                id: ask.id,
+                what: ask.what,
+                how: ask.how,
+                minutes: ask.minutes,
+                could_add: (gain * 10.0).round() / 10.0,
+            })
+        })
+        .collect();
+    found.sort_by(|one, other| {
+        let worth = |s: &Suggestion| s.could_add / f64::from(s.minutes);
+        worth(other).total_cmp(&worth(one)).then(one.id.cmp(other.id))
+    });
+    found
+}
+
+/// The makers that an observation should tell apart; empty: any.
+fn in_question(base: &Base, read: &Read, design: &Design) -> Vec<Entity> {
+    let mut makers: Vec<Entity> = design.ranked.iter().map(|one| one.of).collect();
+    for aside in &read.asides {
+        let id = match aside {
+            Aside::Lead { label, at } => base
+                .facts
+                .labels
+                .get(base.id(*label))
+                .and_then(|facts| facts.leads.get(*at))
+                .map(|lead| lead.maker.as_str()),
+            Aside::OtherModels { label, at } | Aside::OtherTime { label, at } => {
+                base.supply(*label, *at).map(|supply| supply.maker.as_str())
+            }
+        };
+        if let Some(maker) = id.and_then(|id| base.maker(id))
+            && !makers.contains(&maker)
+        {
+            makers.push(maker);
+        }
+    }
+    makers
+}
+
+/// The most that a field could say for one of these makers, in decibans. Structural signs count
+/// as twice: they alone can confirm.
+fn best_weight(base: &Base, weights: &Weights, field: Field, makers: &[Entity]) -> f64 {
+    let reads = |of: Field| of == field || (field == Field::Mac && of == Field::MacRegistrant);
+    base.signatures
+        .iter()
+        .zip(0..)
+        .filter(|(one, _)| reads(one.field) && matches!(one.of, Entity::Maker(_)))
+        .filter(|(one, _)| makers.is_empty() || makers.contains(&one.of))
+        .map(|(one, number)| {
+            let weight = weights.of(Feature::Signature(number)).decibans();
+            if one.grade == Grade::Structural && !one.copied { 2.0 * weight } else { weight }
+        })
+        .fold(0.0, f64::max)
+}
