@@ -131,6 +131,7 @@ codes! {
     "read/unknown-format" Error "The content is none of the formats that can be read: text table, workbook (XLSX), NDJSON, labelled observations, a plain list. A picture, a PDF or a program named .csv ends here. Export the sheet as CSV or XLSX.";
     "read/long-line" Warning "A line is longer than any sheet's and was cut there; the rest of it was skipped. The file may have lost its line breaks.";
     "read/many-columns" Warning "A row has more cells than any sheet's; the cells beyond the limit were skipped.";
+    "read/open-quote" Warning "A quote opens and never closes. That line was read without quoting, so that it does not swallow the lines after it.";
     "read/nul" Warning "The text holds NUL bytes, which no text table has; they were taken out. The file may be damaged or a binary.";
     "read/encoding" Warning "Some bytes are no text in the encoding the file seems to have; they were replaced. Save the file as UTF-8 to be sure.";
     "read/ragged" Note "Some rows have more or fewer cells than the header. Missing cells are taken as blank, further ones are kept without a heading.";
@@ -147,6 +148,7 @@ codes! {
     "read/bomb" Error "The file unpacks to more than the limit. It was not read further, because such files are made to fill a machine's memory.";
     "read/many-cells" Warning "A sheet holds more cells than the limit; the rows beyond it were not read. Split the workbook.";
     "read/bad-json" Warning "A line is not a JSON object and was skipped.";
+    "read/many-observations" Warning "One device has more observations than the limit; those beyond it were skipped.";
     "read/unknown-kind" Note "An observation of a kind that this program does not know was kept out of the evaluation of evidence.";
     "read/unknown-field" Warning "An observation names a field that does not exist; it was skipped. `whomade identify --help` lists the fields.";
     "read/long-value" Warning "A value is longer than the limit and was cut.";

@@ -233,12 +233,13 @@ fn judge_provision(
     let (bound, when) = (holds(&provision.bound, context), holds(&provision.when, context));
     let reached = reached(facts, regime, &provision.makers, maker, on);
     step.outcome = match (bound, when, reached) {
+        // A maker that the provision does not name is free of it on any day.
+        (_, _, Reached::No) => Outcome::NoRule,
         _ if on < provision.from => Outcome::NotYet,
         _ if provision.until.is_some_and(|until| on > until) => Outcome::Expired,
         (Some(false), ..) => Outcome::NotBound,
         (_, Some(false), _) => Outcome::NoRule,
         (_, _, Reached::Unknown) => Outcome::UnknownMaker,
-        (_, _, Reached::No) => Outcome::NoRule,
         (_, _, reached) => {
             settle(&mut step, provision, context, on, reached);
             step.outcome

@@ -1,2 +1,62 @@
-//! The `whomade` program.
-fn main(){}
+//! `whomade`: who really made this, behind the label, and what follows.
+
+mod base;
+mod cli;
+mod out;
+mod progress;
+mod render;
+mod run;
+mod saved;
+mod tally;
+mod today;
+mod workbook;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::cli::{Cli, Command};
+use crate::out::Out;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = Out::new(cli.color, cli.quiet);
+    match run(&mut out, cli) {
+        Ok(code) => code,
+        Err(wrong) => {
+            use std::io::Write as _;
+            // Somebody who closes our output, as `head` does, wants no complaint.
+            let closed = wrong.chain().any(|cause| {
+                cause.downcast_ref::<std::io::Error>().is_some_and(|error| {
+                    error.kind() == std::io::ErrorKind::BrokenPipe
+                })
+            });
+            if !closed {
+                let _ = writeln!(out.aside, "error: {wrong:#}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
+    let overlay = cli.kb.as_deref();
+    match cli.command {
+        Command::Identify(asked) => run::identify::run(out, overlay, asked),
+        Command::Screen(asked) => run::screen::run(out, overlay, asked),
+        Command::Explain(asked) => run::explain::run(out, overlay, asked),
+        Command::Suggest(asked) => run::suggest::run(out, overlay, asked),
+        Command::Regimes(asked) => run::regimes::run(out, overlay, &asked),
+        Command::Eval(asked) => run::eval::run(out, overlay, &asked),
+        Command::Kb(asked) => run::kb::run(out, overlay, asked.command),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "whomade", &mut out.answers);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man { dir } => {
+            std::fs::create_dir_all(&dir)?;
+            clap_mangen::generate_to(Cli::command(), &dir)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::score::Answer;
 use super::{Example, Truth};
-use crate::attribution::{Hypothesis, Signal, add_up};
+use crate::attribution::{Certainty, Hypothesis, Signal, add_up, calibrate};
 use crate::evidence::Feature;
 use crate::kb::Base;
 use crate::weights::{Counts, Fit, Weights, feature_name};
@@ -174,4 +175,18 @@ fn map(examples: &[&Example], shares: &[Shares], weights: &[f64]) -> (f64, f64) 
     }
     // A map that turned the order around would make more evidence mean less.
     (rounded(slope.max(0.05)), rounded(intercept))
+}
+
+/// What weights say of an example, from its features alone: who leads, and how probably. The
+/// word is at most possible, because words need the evidence itself.
+#[must_use]
+pub fn answer(weights: &Weights, one: &Example) -> Answer {
+    let (mut ranked, mut unknown) =
+        add_up(&signals(weights, one), weights.log_odds_before, weights.fit.discount);
+    let leads = ranked.first().is_some_and(|first| first.p > unknown);
+    calibrate(&mut ranked, &mut unknown, weights.fit.slope, weights.fit.intercept);
+    match ranked.first().filter(|_| leads) {
+        Some(first) => Answer { stated: Some(first.of), certainty: Certainty::Possible, p: first.p },
+        None => Answer { stated: None, certainty: Certainty::Unknown, p: 0.0 },
+    }
 }

@@ -1,0 +1,189 @@
+//! From a path or a stream to the reader of its format.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek};
+use std::path::Path;
+use std::rc::Rc;
+
+use whomade_core::diagnostic::Diagnostic;
+
+use super::gzip::{self, Counted, Opened};
+use super::report::Report;
+use super::sniff::{self, Guess};
+use super::{Format, Options, Sink, encoding, labelled, list, ndjson, table, workbook};
+
+/// Bytes of a workbook that arrives as a stream and has to be kept to be read.
+const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Bytes of an office container in which the word that tells of encryption is sought.
+const OLE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Reads a file: finds its format, tells what it understood, gives the devices one by one.
+///
+/// Nothing is returned: every failure is a diagnostic. Text formats stream, so that memory stays
+/// flat however long the file is.
+pub fn read_file(path: &Path, options: &Options, sink: &mut dyn Sink) {
+    let name = path.to_string_lossy().into_owned();
+    let read = Rc::new(Cell::new(0));
+    let opened = std::fs::metadata(path).and_then(|about| File::open(path).map(|f| (about, f)));
+    let (about, file) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            let mut report = Report::new(sink, &name, read, None);
+            let said = Diagnostic::new("read/cannot-open", format!("{name}: {error}"))
+                .help("check the name and the right to read it");
+            report.say_of_file(said);
+            return;
+        }
+    };
+    if !about.is_file() && !is_stream(&about) {
+        let mut report = Report::new(sink, &name, read, None);
+        let what = if about.is_dir() { "a directory" } else { "no regular file" };
+        let said = Diagnostic::new("read/not-a-file", format!("{name} is {what}"))
+            .help("name the files in it");
+        report.say_of_file(said);
+        return;
+    }
+    let total = about.is_file().then_some(about.len());
+    let mut report = Report::new(sink, &name, Rc::clone(&read), total);
+    let again = about.is_file().then(|| file.try_clone().ok()).flatten();
+    read_input(Box::new(Counted::new(file, read)), again, options, &mut report);
+    report.finish();
+}
+
+/// Whether it is a pipe, as shells make for `<(command)`.
+#[cfg(unix)]
+fn is_stream(about: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&about.file_type())
+}
+
+/// Other systems have no such files.
+#[cfg(not(unix))]
+fn is_stream(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Reads a stream, as [`read_file`] reads a file. `name` is what diagnostics call it.
+pub fn read_stream(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) {
+    let read = Rc::new(Cell::new(0));
+    let mut report = Report::new(sink, name, Rc::clone(&read), None);
+    read_input(Box::new(Counted::new(input, read)), None, options, &mut report);
+    report.finish();
+}
+
+fn read_input<'a>(
+    input: Box<dyn Read + 'a>,
+    again: Option<File>,
+    options: &Options,
+    report: &mut Report<'_>,
+) {
+    let opened = match gzip::open(input) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let said = Diagnostic::new("read/cannot-open", error.to_string());
+            report.say_of_file(said);
+            return;
+        }
+    };
+    // What stopped the head stops the stream at the same byte; only an empty head is told here.
+    if let (Some(error), true) = (&opened.error, opened.head.is_empty()) {
+        tell_read_error(error, report);
+        return;
+    }
+    let text = encoding::decode_head(&opened.head);
+    let guess = match options.from {
+        Some(format) if !opened.head.is_empty() => Guess::Format(format),
+        _ if opened.head.is_empty() => Guess::Empty,
+        _ => sniff::guess(&opened.head, &text),
+    };
+    match guess {
+        Guess::Empty => tell_empty(report),
+        Guess::Other(what) => tell_other(what, report),
+        Guess::Ole => read_ole(opened, report),
+        Guess::Format(Format::Workbook) => read_workbook(opened, again, options, report),
+        Guess::Format(format) => read_text(format, opened, options, report),
+    }
+}
+
+fn read_text(format: Format, opened: Opened<'_>, options: &Options, report: &mut Report<'_>) {
+    let Opened { head, input, .. } = opened;
+    match format {
+        Format::Table | Format::Workbook => table::read(input, &head, options, report),
+        Format::Ndjson => ndjson::read(input, &head, report),
+        Format::Labelled => labelled::read(input, &head, report),
+        Format::List => list::read(input, &head, report),
+    }
+}
+
+fn read_workbook(
+    opened: Opened<'_>,
+    again: Option<File>,
+    options: &Options,
+    report: &mut Report<'_>,
+) {
+    // An unpacked file can be read in place; anything else has to be kept.
+    if let (Some(mut file), false) = (again, opened.packed)
+        && file.rewind().is_ok()
+    {
+        workbook::read(io::BufReader::new(file), options, report);
+        return;
+    }
+    let mut bytes = vec![];
+    match opened.input.take(WORKBOOK_BYTES_MAX + 1).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > WORKBOOK_BYTES_MAX => {
+            let said = Diagnostic::new(
+                "read/bomb",
+                format!("the workbook is larger than {WORKBOOK_BYTES_MAX} bytes"),
+            );
+            report.say_of_file(said.help("save it unpacked and name the file"));
+        }
+        Ok(_) => workbook::read(Cursor::new(bytes), options, report),
+        Err(error) => tell_read_error(&error, report),
+    }
+}
+
+fn read_ole(opened: Opened<'_>, report: &mut Report<'_>) {
+    let mut bytes = vec![];
+    let _ = opened.input.take(OLE_BYTES_MAX as u64).read_to_end(&mut bytes);
+    let word: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    if memchr::memmem::find(&bytes, &word).is_some() {
+        let said = Diagnostic::new("read/encrypted", "the workbook is protected with a password")
+            .help("open it and save a copy without a password");
+        report.say_of_file(said);
+    } else {
+        tell_other("an old office file (XLS, DOC)", report);
+    }
+}
+
+fn tell_other(what: &str, report: &mut Report<'_>) {
+    let said = Diagnostic::new("read/unknown-format", format!("the content is {what}"))
+        .note("read are: text tables (CSV, TSV), workbooks (XLSX), NDJSON, lists; also as .gz")
+        .help("export the sheet as CSV or XLSX");
+    report.say_of_file(said);
+}
+
+/// Says that there is nothing to read.
+pub(crate) fn tell_empty(report: &mut Report<'_>) {
+    let said = Diagnostic::new("read/empty", "the file holds no record")
+        .help("check that the export was finished");
+    report.say_of_file(said);
+}
+
+/// Says why the reading ended before the end.
+pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
+    // The unpacker's own complaints; the system never says these of a file.
+    let damaged = matches!(
+        error.kind(),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    );
+    let said = if damaged {
+        let devices = report.devices;
+        Diagnostic::new("read/damaged-gz", format!("the compressed data is damaged: {error}"))
+            .note(format!("{devices} devices were read before"))
+            .help("fetch the file again")
+    } else {
+        Diagnostic::new("read/cannot-open", format!("the reading broke off: {error}"))
+    };
+    report.say_of_file(said);
+}

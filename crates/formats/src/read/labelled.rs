@@ -1,0 +1,206 @@
+//! The labelled form: one JSON object a line with `kind` and `raw`, and what is known of the maker.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use whomade_core::diagnostic::Diagnostic;
+use whomade_core::observation::{At, Device, Field, Record};
+
+use super::encoding::Text;
+use super::lines::Lines;
+use super::report::{Report, span32};
+use super::{Format, Sink, Understood, gzip, kinds, list};
+
+/// Lines between two reports of progress.
+const TICK_LINES: u64 = 256;
+
+/// One labelled observation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Labelled {
+    /// Its id.
+    pub id: String,
+    /// The group of observations of one device, model or thread to which it belongs.
+    pub cluster: String,
+    /// What sort of observation it is.
+    pub kind: String,
+    /// The observation.
+    pub raw: String,
+    /// The name the equipment is sold under.
+    pub label_brand: String,
+    /// The maker asked for; `none` for a control, `unknown` when nobody can say.
+    pub true_maker: String,
+    /// The maker also of a control.
+    pub actual_maker: String,
+    /// Which of the lines of a score it counts for.
+    pub role: String,
+    /// `strong` or `weak`: whether the statement rests on more than the string itself.
+    pub strength: String,
+    /// The device with the observations read from `kind` and `raw`, and nothing else.
+    pub device: Device,
+    /// The line on which it stands, counted from 1.
+    pub line: u64,
+}
+
+/// Reads one line of the labelled form. The device has no source yet, and line 0.
+///
+/// Addresses and serial numbers of the kind `isapi` are left out: whoever published these dumps
+/// had made them up.
+///
+/// # Errors
+/// The reason, in words, when the line is no JSON object with `kind` and `raw`.
+pub fn labelled_line(line: &str) -> Result<Labelled, String> {
+    let object: Map<String, Value> =
+        serde_json::from_str(line.trim()).map_err(|error| error.to_string())?;
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+    if !object.contains_key("kind") || !object.contains_key("raw") {
+        return Err("it has no kind and raw".to_owned());
+    }
+    let mut labelled = Labelled {
+        id: text("id"),
+        cluster: text("cluster"),
+        kind: text("kind"),
+        raw: text("raw"),
+        label_brand: text("label_brand"),
+        true_maker: text("true_maker"),
+        actual_maker: text("actual_maker"),
+        role: text("role"),
+        strength: text("strength"),
+        ..Labelled::default()
+    };
+    let mut observations = kinds::observations_of(&labelled.kind, &labelled.raw);
+    if labelled.kind == "isapi" {
+        observations.retain(|seen| !matches!(seen.field, Field::Mac | Field::Serial));
+    }
+    for seen in &mut observations {
+        seen.at = At { span: span32(locate(line, &seen.value)), column: 0 };
+    }
+    labelled.device = Device {
+        name: labelled.id.clone(),
+        record: Record { text: line.to_owned(), ..Record::default() },
+        observations,
+        ..Device::default()
+    };
+    Ok(labelled)
+}
+
+/// Where a value stands in a line of JSON; nowhere when it was put together from parts.
+pub(crate) fn locate(line: &str, value: &str) -> std::ops::Range<usize> {
+    let encoded = Value::from(value).to_string();
+    let inner = encoded.get(1..encoded.len() - 1).unwrap_or(value);
+    line.find(inner).map_or(0..0, |start| start..start + inner.len())
+}
+
+/// Reads a labelled file for the evaluator.
+///
+/// Lines that cannot be read and kinds that are not known are diagnostics; nothing fails.
+#[must_use]
+pub fn read_labelled(path: &Path) -> (Vec<Labelled>, Vec<Diagnostic>) {
+    struct Collect(Vec<Diagnostic>);
+    impl Sink for Collect {
+        fn understood(&mut self, _: Understood) {}
+        fn device(&mut self, _: Device) -> ControlFlow<()> {
+            ControlFlow::Continue(())
+        }
+        fn diagnostic(&mut self, diagnostic: Diagnostic) {
+            self.0.push(diagnostic);
+        }
+    }
+    let mut sink = Collect(vec![]);
+    let mut all = vec![];
+    let name = path.to_string_lossy().into_owned();
+    let mut report = Report::new(&mut sink, &name, std::rc::Rc::default(), None);
+    let opened = File::open(path).and_then(|file| gzip::open(Box::new(file)));
+    match opened {
+        Ok(opened) => {
+            let head = opened.head;
+            walk(opened.input, &head, &mut report, &mut |labelled, _| {
+                all.push(labelled);
+                ControlFlow::Continue(())
+            });
+        }
+        Err(error) => {
+            let said = Diagnostic::new("read/cannot-open", format!("{name}: {error}"));
+            report.say_of_file(said);
+        }
+    }
+    report.finish();
+    (all, sink.0)
+}
+
+/// Reads labelled observations as devices.
+pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
+    report.understood(Understood {
+        format: Format::Labelled,
+        encoding: "UTF-8",
+        delimiter: None,
+        sheet: None,
+        header_line: None,
+        columns: vec![],
+    });
+    walk(input, head, report, &mut |labelled, report| report.device(labelled.device));
+}
+
+/// What is done with each observation.
+type Take<'t> = dyn FnMut(Labelled, &mut Report<'_>) -> ControlFlow<()> + 't;
+
+fn walk<R: Read>(input: R, head: &[u8], report: &mut Report<'_>, take: &mut Take<'_>) {
+    let mut lines = Lines::new(Text::new(input, head));
+    let mut any = false;
+    while let Some(line) = lines.next() {
+        if line.text.trim().is_empty() {
+            continue;
+        }
+        any = true;
+        list::tell_cut(&line, report);
+        let (number, text) = (line.number, line.text);
+        let mut labelled = match labelled_line(text) {
+            Ok(labelled) => labelled,
+            Err(why) => {
+                tell_bad_line(number, text, &why, report);
+                continue;
+            }
+        };
+        if !kinds::is_known(&labelled.kind) && report.wants("read/unknown-kind") {
+            let said = Diagnostic::new(
+                "read/unknown-kind",
+                format!("observations of the kind \u{201C}{}\u{201D} are not known", labelled.kind),
+            );
+            let place = report.place(number, text, locate(text, &labelled.kind), "not read");
+            report.say_counted(said.at(place));
+        }
+        labelled.line = number;
+        labelled.device.record.line = number;
+        labelled.device.record.source = Arc::clone(&report.source);
+        if labelled.device.name.is_empty() {
+            labelled.device.name = format!("line {number}");
+        }
+        if take(labelled, report).is_break() {
+            break;
+        }
+        if number.is_multiple_of(TICK_LINES) {
+            report.tick();
+        }
+    }
+    if !any {
+        super::dispatch::tell_empty(report);
+    }
+    let text = &lines.text;
+    super::table::tell_text(text.nuls, text.replaced, text.name(), report);
+    if let Some(error) = &lines.error {
+        super::dispatch::tell_read_error(error, report);
+    }
+}
+
+/// Says that a line is not what it should be.
+pub(crate) fn tell_bad_line(number: u64, text: &str, why: &str, report: &mut Report<'_>) {
+    if report.wants("read/bad-json") {
+        let said = Diagnostic::new("read/bad-json", format!("the line was skipped: {why}"))
+            .help("every line is one JSON object");
+        let place = report.place(number, text, 0..text.len().min(60), "not read");
+        report.say_counted(said.at(place));
+    }
+}

@@ -1,0 +1,170 @@
+//! Plain lists: one model, address or other value a line, comments after `#`.
+
+use std::io::Read;
+
+use whomade_core::diagnostic::Diagnostic;
+use whomade_core::observation::{At, Device, Field, Observation, Record};
+
+use super::encoding::Text;
+use super::lines::{Line, Lines};
+use super::mac::{self, Found};
+use super::report::{Report, cut, span32};
+use super::rows::CELL_BYTES_MAX;
+use super::{Because, ColumnUse, Format, Understood, Use, content};
+
+/// Lines between two reports of progress.
+const TICK_LINES: u64 = 4096;
+
+/// Reads a list.
+pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
+    let mut lines = Lines::new(Text::new(input, head));
+    let field = usual_field(&super::encoding::decode_head(head));
+    report.understood(Understood {
+        format: Format::List,
+        encoding: lines.text.name(),
+        delimiter: None,
+        sheet: None,
+        header_line: None,
+        columns: vec![ColumnUse {
+            index: 0,
+            header: String::new(),
+            used_as: Use::Field(field),
+            because: Because::Content,
+        }],
+    });
+    let before = report.devices;
+    while let Some(line) = lines.next() {
+        tell_cut(&line, report);
+        let number = line.number;
+        if let Some(device) = device_of(&line, field, report)
+            && report.device(device).is_break()
+        {
+            break;
+        }
+        if number.is_multiple_of(TICK_LINES) {
+            report.tick();
+        }
+    }
+    if report.devices == before {
+        super::dispatch::tell_empty(report);
+    }
+    let text = &lines.text;
+    super::table::tell_text(text.nuls, text.replaced, text.name(), report);
+    if let Some(error) = &lines.error {
+        super::dispatch::tell_read_error(error, report);
+    }
+}
+
+/// Says that a line was cut.
+pub(crate) fn tell_cut(line: &Line<'_>, report: &mut Report<'_>) {
+    if line.cut && report.wants("read/long-line") {
+        let said = Diagnostic::new("read/long-line", "a line is longer than the limit and was cut")
+            .help("check that the file kept its line breaks");
+        report.say_counted(said.at(report.place(line.number, line.text, 0..0, "")));
+    }
+}
+
+/// The line without its comment.
+fn entry(line: &str) -> &str {
+    let end = match line.find('#') {
+        Some(0) => 0,
+        // A `#` inside a word belongs to it.
+        Some(at) if line[..at].ends_with([' ', '\t']) => at,
+        _ => line.len(),
+    };
+    line[..end].trim()
+}
+
+/// What most lines are; a product when no form is told.
+fn usual_field(head: &str) -> Field {
+    let mut counts: Vec<(Field, usize)> = vec![];
+    for line in head.lines().map(entry).filter(|line| !line.is_empty()).take(200) {
+        let field = content::recognise(line).unwrap_or(Field::Product);
+        match counts.iter_mut().find(|(known, _)| *known == field) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((field, 1)),
+        }
+    }
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    counts.iter().find(|(_, count)| *count == most).map_or(Field::Product, |(field, _)| *field)
+}
+
+fn device_of(line: &Line<'_>, usual: Field, report: &mut Report<'_>) -> Option<Device> {
+    let value = entry(line.text);
+    if value.is_empty() || content::is_blank_word(value) {
+        return None;
+    }
+    let start = line.text.find(value).unwrap_or(0);
+    let (value, _) = cut(value, CELL_BYTES_MAX);
+    let span = start..start + value.len();
+    let seen = match content::observed(value) {
+        Some(seen) if usual != Field::Mac || seen.field == Field::Mac => seen,
+        _ if usual == Field::Mac => return read_mac(line, value, span, report),
+        Some(seen) => seen,
+        None => Observation::new(Field::Product, value),
+    };
+    let inner = line.text.get(span.clone()).and_then(|text| text.find(&seen.value));
+    let span = inner.map_or(span.clone(), |at| {
+        span.start + at..span.start + at + seen.value.len()
+    });
+    if seen.field == Field::Mac
+        && let Found::Mac { private: true, .. } = mac::find(&seen.value)
+        && report.wants("read/private-mac")
+    {
+        let said = Diagnostic::new(
+            "read/private-mac",
+            format!("{} is locally administered or a group address", seen.value),
+        );
+        let place = report.place(line.number, line.text, span.clone(), "");
+        report.say_counted(said.at(place));
+    }
+    Some(Device {
+        name: format!("line {}", line.number),
+        record: Record {
+            source: report.source.clone(),
+            sheet: None,
+            line: line.number,
+            text: line.text.to_owned(),
+        },
+        observations: vec![Observation { at: At { span: span32(span), column: 0 }, ..seen }],
+        ..Device::default()
+    })
+}
+
+/// In a list of addresses an entry has one with words around it, or a damaged one; it is no product.
+fn read_mac(
+    line: &Line<'_>,
+    value: &str,
+    span: std::ops::Range<usize>,
+    report: &mut Report<'_>,
+) -> Option<Device> {
+    if let Found::Mac { value: normal, .. } = mac::find(value) {
+        return Some(Device {
+            name: format!("line {}", line.number),
+            record: Record {
+                source: report.source.clone(),
+                sheet: None,
+                line: line.number,
+                text: line.text.to_owned(),
+            },
+            observations: vec![Observation {
+                field: Field::Mac,
+                value: normal,
+                at: At { span: span32(span), column: 0 },
+            }],
+            ..Device::default()
+        });
+    }
+    if report.wants("read/bad-mac") {
+        let why = match mac::find(value) {
+            Found::Damaged(damage) => damage.to_string(),
+            _ => "not twelve hex digits".to_owned(),
+        };
+        let said = Diagnostic::new(
+            "read/bad-mac",
+            format!("\u{201C}{}\u{201D} is not a MAC address: {why}", cut(value, 60).0),
+        );
+        report.say_counted(said.at(report.place(line.number, line.text, span, &why)));
+    }
+    None
+}

@@ -1,0 +1,160 @@
+//! Readers: a file or a stream in, devices with their observations out, one after the other.
+//!
+//! Rows stream: memory does not grow with the file. What was understood of a table is told before
+//! its first device; what could not be read is a diagnostic, and the rest is read all the same.
+
+mod columns;
+mod container;
+mod content;
+mod dates;
+mod dispatch;
+mod encoding;
+mod gzip;
+mod kinds;
+mod kinds_text;
+mod labelled;
+mod lines;
+mod list;
+mod mac;
+mod ndjson;
+mod records;
+mod report;
+mod rows;
+mod sniff;
+mod table;
+mod workbook;
+mod words;
+
+use std::ops::ControlFlow;
+
+use whomade_core::diagnostic::Diagnostic;
+use whomade_core::observation::{Device, Field};
+
+pub use content::{observed, recognise};
+pub use dispatch::{read_file, read_stream};
+pub use kinds::{is_known as is_known_kind, observations_of};
+pub(crate) use kinds_text::unescape;
+pub use labelled::{Labelled, labelled_line, read_labelled};
+pub use mac::{Damage, Found as FoundMac, find as find_mac};
+pub use container::EXPANSION_BYTES_MAX;
+
+/// How to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Fields and the columns they stand in: a heading (case does not matter), a column letter
+    /// or a column number counted from 1. Wins over what the reader would find itself.
+    pub map: Vec<(Field, String)>,
+    /// Whether the caller turns warnings into errors. The readers read on in either case.
+    pub strict: bool,
+    /// The format, when the user names it; otherwise the content tells.
+    pub from: Option<Format>,
+}
+
+/// The formats that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A text table with any delimiter: CSV, TSV.
+    Table,
+    /// A workbook: XLSX or XLSM.
+    Workbook,
+    /// One JSON object a line, each with observations of a device.
+    Ndjson,
+    /// One JSON object a line with `kind` and `raw`: labelled observations.
+    Labelled,
+    /// One model, address or other value a line.
+    List,
+}
+
+impl Format {
+    /// The word as typed and printed.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Workbook => "workbook",
+            Self::Ndjson => "ndjson",
+            Self::Labelled => "labelled",
+            Self::List => "list",
+        }
+    }
+
+    /// The format of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Table, Self::Workbook, Self::Ndjson, Self::Labelled, Self::List]
+            .into_iter()
+            .find(|format| format.word() == word)
+    }
+}
+
+/// What was understood of one table, sheet or list, told before its first device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Understood {
+    /// Its format.
+    pub format: Format,
+    /// The encoding of its text, as far as it was seen when this was said.
+    pub encoding: &'static str,
+    /// The byte between the cells; none when it has no cells.
+    pub delimiter: Option<u8>,
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
+    /// Line of the header (row, for a sheet), counted from 1; none without a header.
+    pub header_line: Option<u64>,
+    /// The columns from left to right.
+    pub columns: Vec<ColumnUse>,
+}
+
+/// What a column is used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnUse {
+    /// Its place, counted from 0.
+    pub index: u32,
+    /// Its heading; empty without a header.
+    pub header: String,
+    /// What it is used as.
+    pub used_as: Use,
+    /// Why.
+    pub because: Because,
+}
+
+/// The uses of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Its cells are observations of that field.
+    Field(Field),
+    /// Its cells name the devices.
+    Name,
+    /// Its cells are kept as heading and value.
+    Context,
+    /// Its cells are the day of installation, purchase or record.
+    Installed,
+    /// Its cells are not read.
+    Ignored,
+}
+
+/// Why a column is used as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// Its heading says so.
+    Header,
+    /// Its cells look like it.
+    Content,
+    /// The user said so.
+    Map,
+    /// Nothing was recognised, or another column has the field.
+    Nothing,
+}
+
+/// Who takes what is read.
+pub trait Sink {
+    /// A table begins, and this was understood of it.
+    fn understood(&mut self, understood: Understood);
+    /// A device. `Break` ends the reading.
+    fn device(&mut self, device: Device) -> ControlFlow<()>;
+    /// Something was not as it should be.
+    fn diagnostic(&mut self, diagnostic: Diagnostic);
+    /// How far the reading is, in bytes of the file as it lies on the disk.
+    fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
+        let _ = (bytes_read, bytes_total);
+    }
+}

@@ -1,0 +1,233 @@
+//! NDJSON of observations: `{"device": …, "field": …, "value": …}` or fields as keys.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use whomade_core::diagnostic::Diagnostic;
+use whomade_core::observation::{At, Device, Field, Observation};
+
+use super::dates::{self, When};
+use super::encoding::Text;
+use super::labelled::{locate, tell_bad_line};
+use super::lines::{Line, Lines};
+use super::mac::{self, Found};
+use super::records::LINE_BYTES_MAX;
+use super::report::{Report, cut, floor_boundary, span32};
+use super::rows::CELL_BYTES_MAX;
+use super::{Format, Understood, Use, kinds, list, words};
+
+/// Observations of one device.
+const OBSERVATIONS_MAX: usize = 4096;
+
+/// Bytes of a value that is a whole reply.
+const REPLY_BYTES_MAX: usize = super::kinds_text::REPLY_BYTES_MAX;
+
+/// Lines between two reports of progress.
+const TICK_LINES: u64 = 1024;
+
+/// Reads observations line by line; adjacent lines of one device are joined.
+pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
+    report.understood(Understood {
+        format: Format::Ndjson,
+        encoding: "UTF-8",
+        delimiter: None,
+        sheet: None,
+        header_line: None,
+        columns: vec![],
+    });
+    let mut lines = Lines::new(Text::new(input, head));
+    let mut open: Option<Device> = None;
+    let mut any = false;
+    while let Some(line) = lines.next() {
+        if line.text.trim().is_empty() {
+            continue;
+        }
+        any = true;
+        list::tell_cut(&line, report);
+        let number = line.number;
+        let Some(device) = device_of(&line, report) else { continue };
+        if let Some(before) = &mut open
+            && !device.0
+            && before.name == device.1.name
+        {
+            join(before, device.1, report);
+        } else if let Some(done) = open.replace(device.1)
+            && report.device(done).is_break()
+        {
+            open = None;
+            break;
+        }
+        if number.is_multiple_of(TICK_LINES) {
+            report.tick();
+        }
+    }
+    if let Some(done) = open {
+        let _ = report.device(done);
+    }
+    if !any {
+        super::dispatch::tell_empty(report);
+    }
+    let text = &lines.text;
+    super::table::tell_text(text.nuls, text.replaced, text.name(), report);
+    if let Some(error) = &lines.error {
+        super::dispatch::tell_read_error(error, report);
+    }
+}
+
+/// Adds what a further line says of the same device.
+fn join(device: &mut Device, more: Device, report: &mut Report<'_>) {
+    let offset = device.record.text.len() + 1;
+    let room = LINE_BYTES_MAX.saturating_sub(offset);
+    let fits = more.record.text.len() <= room;
+    if fits {
+        device.record.text.push('\n');
+        device.record.text.push_str(&more.record.text);
+    }
+    for mut seen in more.observations {
+        if device.observations.len() >= OBSERVATIONS_MAX {
+            if report.wants("read/many-observations") {
+                let said = Diagnostic::new(
+                    "read/many-observations",
+                    format!("{} has more than {OBSERVATIONS_MAX} observations", device.name),
+                );
+                let place = report.place(more.record.line, &more.record.text, 0..0, "");
+                report.say_counted(said.at(place));
+            }
+            return;
+        }
+        seen.at.span = if fits && !seen.at.span.is_empty() {
+            let span = seen.at.span;
+            span32(span.start as usize + offset..span.end as usize + offset)
+        } else {
+            0..0
+        };
+        device.observations.push(seen);
+    }
+    device.installed = device.installed.or(more.installed);
+    let free = OBSERVATIONS_MAX.saturating_sub(device.context.len());
+    device.context.extend(more.context.into_iter().take(free));
+}
+
+/// The device of a line, and whether the line gave it no name.
+fn device_of(line: &Line<'_>, report: &mut Report<'_>) -> Option<(bool, Device)> {
+    let object: Map<String, Value> = match serde_json::from_str(line.text.trim()) {
+        Ok(object) => object,
+        Err(error) => {
+            tell_bad_line(line.number, line.text, &error.to_string(), report);
+            return None;
+        }
+    };
+    let mut device = Device::default();
+    device.record.source = Arc::clone(&report.source);
+    device.record.line = line.number;
+    device.record.text = line.text.to_owned();
+    if let (Some(field), Some(value)) = (object.get("field"), object.get("value")) {
+        named_value(&mut device, field.as_str().unwrap_or(""), value, line, report);
+    } else if let (Some(kind), Some(raw)) = (object.get("kind"), object.get("raw")) {
+        let seen = kinds::observations_of(kind.as_str().unwrap_or(""), raw.as_str().unwrap_or(""));
+        device.observations.extend(seen);
+    } else {
+        for (key, value) in object.iter().filter(|(key, _)| *key != "device") {
+            named_value(&mut device, key, value, line, report);
+        }
+    }
+    if let Some(name) = object.get("device").and_then(text_of) {
+        cut(&name, CELL_BYTES_MAX).0.clone_into(&mut device.name);
+    }
+    let unnamed = device.name.is_empty();
+    if unnamed {
+        device.name = format!("line {}", line.number);
+    }
+    Some((unnamed, device))
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Takes a value, or each of a list of values, under a key.
+fn named_value(
+    device: &mut Device,
+    key: &str,
+    value: &Value,
+    line: &Line<'_>,
+    report: &mut Report<'_>,
+) {
+    let field = Field::from_id(key).or_else(|| Field::from_id(&key.replace('_', "-")));
+    let used_as = field.map(Use::Field).or_else(|| words::claim(key).map(|claim| claim.used_as));
+    let Some(used_as) = used_as else {
+        if report.wants("read/unknown-field") {
+            let said = Diagnostic::new(
+                "read/unknown-field",
+                format!("\u{201C}{}\u{201D} is no field", cut(key, 60).0),
+            );
+            let span = locate(line.text, key);
+            let place = report.place(line.number, line.text, span, "not read");
+            report.say_counted(said.at(place));
+        }
+        return;
+    };
+    match value {
+        Value::Array(values) => {
+            for value in values.iter().filter_map(text_of).take(OBSERVATIONS_MAX) {
+                take(device, used_as, key, &value, line, report);
+            }
+        }
+        value => {
+            if let Some(value) = text_of(value).filter(|value| !value.is_empty()) {
+                take(device, used_as, key, &value, line, report);
+            }
+        }
+    }
+}
+
+fn take(
+    device: &mut Device,
+    used_as: Use,
+    key: &str,
+    value: &str,
+    line: &Line<'_>,
+    report: &mut Report<'_>,
+) {
+    let span = locate(line.text, value);
+    let at = At { span: span32(span.clone()), column: 0 };
+    match used_as {
+        Use::Field(Field::Mac) => {
+            let found = mac::find_all(value, 4);
+            if found.is_empty() && report.wants("read/bad-mac") {
+                let why = match mac::find(value) {
+                    Found::Damaged(damage) => damage.to_string(),
+                    _ => "not twelve hex digits".to_owned(),
+                };
+                let shown = cut(value, 60).0;
+                let said = Diagnostic::new(
+                    "read/bad-mac",
+                    format!("\u{201C}{shown}\u{201D} is not a MAC address: {why}"),
+                );
+                let place = report.place(line.number, line.text, span, &why);
+                report.say_counted(said.at(place));
+            }
+            for (value, ..) in found {
+                device.observations.push(Observation { field: Field::Mac, value, at: at.clone() });
+            }
+        }
+        Use::Field(field) => {
+            let kept = &value[..floor_boundary(value, REPLY_BYTES_MAX)];
+            device.observations.push(Observation { field, value: kept.to_owned(), at });
+        }
+        Use::Name if device.name.is_empty() => value.clone_into(&mut device.name),
+        Use::Installed => match dates::read(value) {
+            When::Day(day) => device.installed = Some(day),
+            _ => device.context.push((Arc::from(key), value.to_owned())),
+        },
+        Use::Context | Use::Name => {
+            device.context.push((Arc::from(key), cut(value, CELL_BYTES_MAX).0.to_owned()));
+        }
+        Use::Ignored => {}
+    }
+}

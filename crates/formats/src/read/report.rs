@@ -1,0 +1,151 @@
+//! One file's way to the sink: counts what is said, so that a bad file does not flood the user.
+
+use std::cell::Cell;
+use std::ops::{ControlFlow, Range};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use whomade_core::diagnostic::{Diagnostic, Place, Severity};
+use whomade_core::observation::Device;
+
+use super::{Sink, Understood};
+
+/// How often one code is reported in full per file; the rest is counted.
+pub(crate) const SAME_CODE_MAX: u64 = 5;
+
+/// The bytes of a record that a diagnostic shows at most.
+pub(crate) const EXCERPT_BYTES_MAX: usize = 400;
+
+/// Where devices and diagnostics of one file go.
+pub(crate) struct Report<'a> {
+    sink: &'a mut dyn Sink,
+    /// The name of the file.
+    pub(crate) source: Arc<str>,
+    counts: Vec<(&'static str, u64)>,
+    read: Rc<Cell<u64>>,
+    total: Option<u64>,
+    /// Devices given so far.
+    pub(crate) devices: u64,
+}
+
+impl<'a> Report<'a> {
+    /// A report on a file of which `read` bytes were read so far.
+    pub(crate) fn new(
+        sink: &'a mut dyn Sink,
+        source: &str,
+        read: Rc<Cell<u64>>,
+        total: Option<u64>,
+    ) -> Self {
+        Self { sink, source: source.into(), counts: vec![], read, total, devices: 0 }
+    }
+
+    /// Counts a code and tells whether it is still said in full.
+    pub(crate) fn wants(&mut self, code: &'static str) -> bool {
+        let place = self.counts.iter().position(|(known, _)| *known == code);
+        let count = match place {
+            Some(place) => &mut self.counts[place].1,
+            None => {
+                self.counts.push((code, 0));
+                let last = self.counts.len() - 1;
+                &mut self.counts[last].1
+            }
+        };
+        *count += 1;
+        *count <= SAME_CODE_MAX
+    }
+
+    /// Says something, unless its code was said often enough.
+    pub(crate) fn say(&mut self, diagnostic: Diagnostic) {
+        if self.wants(diagnostic.code) {
+            self.sink.diagnostic(diagnostic);
+        }
+    }
+
+    /// Says something that [`Self::wants`] was already asked for.
+    pub(crate) fn say_counted(&mut self, diagnostic: Diagnostic) {
+        self.sink.diagnostic(diagnostic);
+    }
+
+    /// Says something of the whole file.
+    pub(crate) fn say_of_file(&mut self, diagnostic: Diagnostic) {
+        let source = Arc::clone(&self.source);
+        self.say(diagnostic.in_file(source));
+    }
+
+    /// Tells what was understood.
+    pub(crate) fn understood(&mut self, understood: Understood) {
+        self.sink.understood(understood);
+    }
+
+    /// Gives a device on.
+    pub(crate) fn device(&mut self, device: Device) -> ControlFlow<()> {
+        self.devices += 1;
+        self.sink.device(device)
+    }
+
+    /// Tells how far the reading is.
+    pub(crate) fn tick(&mut self) {
+        self.sink.progress(self.read.get(), self.total);
+    }
+
+    /// A place in the file: the part of the record around the bytes meant.
+    pub(crate) fn place(&self, line: u64, text: &str, span: Range<usize>, label: &str) -> Place {
+        let (text, span) = excerpt(text, span);
+        Place { source: Arc::clone(&self.source), line, text, span, label: label.into() }
+    }
+
+    /// Says how many diagnostics were held back. Called once, at the end of the file.
+    pub(crate) fn finish(&mut self) {
+        let counts = std::mem::take(&mut self.counts);
+        for (code, count) in counts {
+            if count > SAME_CODE_MAX {
+                let mut more = Diagnostic::new(
+                    code,
+                    format!("\u{2026} and {} more of the same kind", count - SAME_CODE_MAX),
+                );
+                more.severity = Severity::Note;
+                self.sink.diagnostic(more.in_file(Arc::clone(&self.source)));
+            }
+        }
+        self.tick();
+    }
+}
+
+/// The part of a text around a span, so that a record of a megabyte is not shown whole.
+fn excerpt(text: &str, span: Range<usize>) -> (String, Range<usize>) {
+    if text.len() <= EXCERPT_BYTES_MAX {
+        let end = span.end.min(text.len());
+        return (text.to_owned(), span.start.min(end)..end);
+    }
+    let wanted = span.start.saturating_sub(EXCERPT_BYTES_MAX / 4);
+    let from = floor_boundary(text, wanted);
+    let to = floor_boundary(text, (from + EXCERPT_BYTES_MAX).min(text.len()));
+    let start = span.start.clamp(from, to) - from;
+    let end = span.end.clamp(from, to) - from;
+    (text[from..to].to_owned(), start..end.max(start))
+}
+
+/// The nearest start of a character at or before a byte.
+pub(crate) fn floor_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// A text cut to a number of bytes; tells whether it was cut.
+pub(crate) fn cut(text: &str, max: usize) -> (&str, bool) {
+    if text.len() <= max {
+        (text, false)
+    } else {
+        (&text[..floor_boundary(text, max)], true)
+    }
+}
+
+/// A place in a record as the shared types hold it.
+pub(crate) fn span32(range: Range<usize>) -> Range<u32> {
+    let start = u32::try_from(range.start).unwrap_or(u32::MAX);
+    let end = u32::try_from(range.end).unwrap_or(u32::MAX);
+    start..end
+}

@@ -1,0 +1,173 @@
+//! What an input is, by its first bytes.
+
+use serde_json::Value;
+
+use super::records::cells_per_record;
+use super::{Format, content, words};
+
+/// Records looked at to find the delimiter.
+const SNIFF_RECORDS: usize = 60;
+
+/// The delimiters that are tried.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Lines of JSON looked at.
+const JSON_LINES: usize = 20;
+
+/// What the first bytes tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Guess {
+    /// Nothing but blanks.
+    Empty,
+    /// A format that can be read.
+    Format(Format),
+    /// An OLE container: an old or an encrypted office file.
+    Ole,
+    /// Something else; these words name it.
+    Other(&'static str),
+}
+
+/// Guesses from the first bytes and the same bytes as text.
+pub(crate) fn guess(head: &[u8], text: &str) -> Guess {
+    const MAGIC: &[(&[u8], &str)] = &[
+        (b"%PDF", "a PDF"),
+        (b"\x89PNG", "a picture (PNG)"),
+        (b"\xFF\xD8\xFF", "a picture (JPEG)"),
+        (b"GIF8", "a picture (GIF)"),
+        (b"\x7FELF", "a program (ELF)"),
+        (b"MZ\x90", "a program (Windows)"),
+        (b"Rar!", "an archive (RAR)"),
+        (b"7z\xBC\xAF", "an archive (7z)"),
+        (b"BZh", "an archive (bzip2)"),
+        (b"\xFD7zXZ", "an archive (xz)"),
+        (b"\x28\xB5\x2F\xFD", "an archive (zstd)"),
+        (b"SQLite format 3", "a database (SQLite)"),
+        (b"\xD4\xC3\xB2\xA1", "a packet capture"),
+        (b"\x0A\x0D\x0D\x0A", "a packet capture"),
+        (b"{\\rtf", "an RTF document"),
+    ];
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return Guess::Format(Format::Workbook);
+    }
+    if head.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        return Guess::Ole;
+    }
+    if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Guess::Other(what);
+    }
+    if is_binary(text) {
+        return Guess::Other("no text");
+    }
+    let start = text.trim_start();
+    if start.is_empty() {
+        return Guess::Empty;
+    }
+    if start.starts_with('{') || start.starts_with('[') {
+        return json(start);
+    }
+    if start.starts_with("<?xml") || start.starts_with("<!DOCTYPE") || start.starts_with("<html") {
+        return Guess::Other("XML or HTML");
+    }
+    Guess::Format(table_or_list(text))
+}
+
+/// Whether too many characters are none that people write. NULs are counted by the caller's
+/// decoder and do not reach this text.
+fn is_binary(text: &str) -> bool {
+    let (mut strange, mut all) = (0, 0);
+    for character in text.chars() {
+        let control = character.is_control() && !matches!(character, '\t' | '\r' | '\n' | '\u{C}');
+        strange += usize::from(control || character == '\u{FFFD}');
+        all += 1;
+    }
+    strange * 20 > all
+}
+
+fn json(text: &str) -> Guess {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+    let (mut tried, mut objects, mut labelled) = (0, 0, 0);
+    while let Some(line) = lines.next().filter(|_| tried < JSON_LINES) {
+        // The last line of the head may be cut.
+        if lines.peek().is_none() && tried > 0 && serde_json::from_str::<Value>(line).is_err() {
+            break;
+        }
+        tried += 1;
+        if let Ok(Value::Object(object)) = serde_json::from_str(line) {
+            objects += 1;
+            labelled += usize::from(object.contains_key("kind") && object.contains_key("raw"));
+        }
+    }
+    let one_cut = text.len() > 60_000 && !text.contains('\n') && text.starts_with('{');
+    if objects * 2 < tried && !one_cut {
+        return Guess::Other("JSON, but not one object a line");
+    }
+    Guess::Format(if labelled * 2 > objects { Format::Labelled } else { Format::Ndjson })
+}
+
+/// Text without a delimiter is a list, unless it begins with a heading.
+fn table_or_list(text: &str) -> Format {
+    if separator_line(text).is_some() || delimiter(text).is_some() {
+        return Format::Table;
+    }
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    let headed = words::claim(first).is_some_and(|claim| !claim.weak)
+        && !content::is_model(first.trim())
+        && text.lines().filter(|line| !line.trim().is_empty()).count() > 1;
+    if headed { Format::Table } else { Format::List }
+}
+
+/// The delimiter that a first line `sep=;` names.
+pub(crate) fn separator_line(text: &str) -> Option<u8> {
+    let line = text.lines().next()?.trim_matches('"').trim_end();
+    let rest = line.strip_prefix("sep=").or_else(|| line.strip_prefix("SEP="));
+    match (rest, text.starts_with("sep=\t")) {
+        (_, true) => Some(b'\t'),
+        (Some(rest), _) if rest.len() == 1 => rest.bytes().next(),
+        _ => None,
+    }
+}
+
+/// The delimiter that parts most records into the same number of cells, more than one.
+pub(crate) fn delimiter(text: &str) -> Option<u8> {
+    let mut best: Option<(u8, usize)> = None;
+    for delimiter in DELIMITERS {
+        let counts = cells_per_record(text, delimiter, SNIFF_RECORDS);
+        let score = score(text, delimiter, &counts);
+        if score > best.map_or(0, |(_, score)| score) {
+            best = Some((delimiter, score));
+        }
+    }
+    best.map(|(delimiter, _)| delimiter)
+}
+
+/// How well a delimiter fits, in thousandths; 0: not at all.
+fn score(text: &str, delimiter: u8, counts: &[usize]) -> usize {
+    let mut usual = (0, 0);
+    for count in counts.iter().filter(|count| **count > 1) {
+        let same = counts.iter().filter(|other| *other == count).count();
+        if (same, *count) > usual {
+            usual = (same, *count);
+        }
+    }
+    let parted = counts.iter().filter(|count| **count > 1).count();
+    if parted * 3 < counts.len() || parted == 0 {
+        return 0;
+    }
+    let steady = usual.0 * 1000 / counts.len();
+    // A lone comma now and then is prose or a list, not a table.
+    if counts.len() >= 3 && steady < 250 && parted * 2 < counts.len() {
+        return 0;
+    }
+    let known = text
+        .lines()
+        .take(super::columns::HEADER_ROWS_MAX)
+        .map(|line| {
+            line.split(char::from(delimiter))
+                .take(64)
+                .filter(|cell| words::claim(cell.trim_matches(['"', ' '])).is_some())
+                .count()
+        })
+        .max()
+        .unwrap_or(0);
+    steady + usual.1.min(20) * 10 + known.min(6) * 150
+}

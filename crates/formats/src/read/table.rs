@@ -1,0 +1,240 @@
+//! Text tables with any delimiter: CSV, TSV and their relatives.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use whomade_core::diagnostic::Diagnostic;
+
+use super::columns::{self, Plan};
+use super::encoding::Text;
+use super::records::{COLUMNS_MAX, LINE_BYTES_MAX, OwnedRow, Records, Row};
+use super::report::Report;
+use super::{Format, Options, Understood, rows, sniff};
+
+/// Rows looked at before the columns are decided.
+const SAMPLE_ROWS: usize = 200;
+
+/// Cells looked at before the columns are decided, so that wide tables stay small.
+const SAMPLE_CELLS: usize = 200_000;
+
+/// Bytes looked at to find the delimiter.
+const SNIFF_BYTES: usize = 32 * 1024;
+
+/// Rows between two reports of progress.
+const TICK_ROWS: u64 = 4096;
+
+/// Rows with other numbers of cells than the header.
+#[derive(Default)]
+struct Ragged {
+    count: u64,
+    first: u64,
+}
+
+/// Reads a table.
+pub(crate) fn read<R: Read>(input: R, head: &[u8], options: &Options, report: &mut Report<'_>) {
+    let mut records = Records::new(Text::new(input, head));
+    let delimiter = choose_delimiter(&mut records);
+    records.set_delimiter(delimiter);
+    let sample = sample(&mut records, report);
+    if sample.is_empty() {
+        super::dispatch::tell_empty(report);
+        end(&records, report);
+        return;
+    }
+    let plan = columns::plan(&sample, options, report);
+    tell_plan(&plan, &sample, &records, delimiter, options, report);
+    let mut ragged = Ragged::default();
+    let _ = read_rows(&mut records, &sample, &plan, &mut ragged, report);
+    tell_ragged(&ragged, &plan, report);
+    if plan.header.is_some_and(|header| header + 1 == sample.len()) && report.devices == 0 {
+        super::dispatch::tell_empty(report);
+    }
+    end(&records, report);
+}
+
+/// A `sep=` line decides; otherwise what the first records look like.
+fn choose_delimiter<R: Read>(records: &mut Records<R>) -> u8 {
+    let ahead = records.ahead(SNIFF_BYTES);
+    if let Some(delimiter) = sniff::separator_line(ahead) {
+        records.skip_line();
+        return delimiter;
+    }
+    sniff::delimiter(ahead).unwrap_or(b',')
+}
+
+fn sample<R: Read>(records: &mut Records<R>, report: &mut Report<'_>) -> Vec<OwnedRow> {
+    let mut sample = vec![];
+    let mut cells = 0;
+    while sample.len() < SAMPLE_ROWS && cells < SAMPLE_CELLS && records.advance() {
+        tell_trouble(records, report);
+        let row = records.row();
+        cells += row.cells.len();
+        if !row.is_blank() {
+            sample.push(OwnedRow::of(&row));
+        }
+        if records.trouble.long {
+            records.drop_rest_of_line();
+        }
+    }
+    sample
+}
+
+fn read_rows<R: Read>(
+    records: &mut Records<R>,
+    sample: &[OwnedRow],
+    plan: &Plan,
+    ragged: &mut Ragged,
+    report: &mut Report<'_>,
+) -> ControlFlow<()> {
+    let header = plan.header.map(|place| sample[place].text.as_str());
+    for row in &sample[plan.header.map_or(0, |place| place + 1)..] {
+        read_row(&row.view(), plan, header, ragged, report)?;
+    }
+    let mut count = 0_u64;
+    while records.advance() {
+        tell_trouble(records, report);
+        read_row(&records.row(), plan, header, ragged, report)?;
+        if records.trouble.long {
+            records.drop_rest_of_line();
+        }
+        count += 1;
+        if count.is_multiple_of(TICK_ROWS) && records.took_bytes() {
+            report.tick();
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn read_row(
+    row: &Row<'_>,
+    plan: &Plan,
+    header: Option<&str>,
+    ragged: &mut Ragged,
+    report: &mut Report<'_>,
+) -> ControlFlow<()> {
+    // Exports of many pages repeat their header.
+    if header == Some(row.text) {
+        return ControlFlow::Continue(());
+    }
+    if row.cells.len() != plan.width && is_ragged(row, plan) {
+        if ragged.count == 0 {
+            ragged.first = row.line;
+        }
+        ragged.count += 1;
+    }
+    match rows::device_of(row, plan, None, report) {
+        Some(device) => report.device(device),
+        None => ControlFlow::Continue(()),
+    }
+}
+
+/// Whether a row has too few cells, or too many that are not blank.
+fn is_ragged(row: &Row<'_>, plan: &Plan) -> bool {
+    let more = (plan.width..row.cells.len()).any(|index| !row.value(index).is_empty());
+    more || (row.cells.len() < plan.width && !row.is_blank())
+}
+
+fn tell_plan<R: Read>(
+    plan: &Plan,
+    sample: &[OwnedRow],
+    records: &Records<R>,
+    delimiter: u8,
+    options: &Options,
+    report: &mut Report<'_>,
+) {
+    report.understood(Understood {
+        format: Format::Table,
+        encoding: records.text.name(),
+        delimiter: Some(delimiter),
+        sheet: None,
+        header_line: plan.header.map(|place| sample[place].line),
+        columns: plan.columns.clone(),
+    });
+    columns::tell_unmapped(options, &plan.mapped, &plan.columns, report);
+    if plan.header.is_none() {
+        let mut said = Diagnostic::new(
+            "read/no-header",
+            "no row looks like a header; columns were recognised by content",
+        );
+        said = said.help("name columns by letter or number: --map model=C");
+        report.say_of_file(said);
+    }
+    if !columns::tells_something(plan) {
+        let said = Diagnostic::new(
+            "read/no-columns",
+            "no column was recognised as label, model, MAC address, serial number or firmware",
+        )
+        .help("say which is which: --map label=HEADING,model=HEADING");
+        report.say_of_file(said);
+    }
+}
+
+fn tell_trouble<R: Read>(records: &Records<R>, report: &mut Report<'_>) {
+    let trouble = records.trouble;
+    if trouble.long && report.wants("read/long-line") {
+        let said = Diagnostic::new(
+            "read/long-line",
+            format!("a line is longer than {LINE_BYTES_MAX} bytes and was cut there"),
+        )
+        .help("check that the file kept its line breaks");
+        let row = records.row();
+        report.say_counted(said.at(report.place(row.line, row.text, 0..0, "")));
+    }
+    if trouble.open_quote && report.wants("read/open-quote") {
+        let said = Diagnostic::new(
+            "read/open-quote",
+            "a quote opens here and never closes; the line was read without quoting",
+        );
+        let row = records.row();
+        let at = row.text.find('"').unwrap_or(0);
+        let place = report.place(row.line, row.text, at..at + 1, "opened around here");
+        report.say_counted(said.at(place));
+    }
+    if trouble.wide && report.wants("read/many-columns") {
+        let said = Diagnostic::new(
+            "read/many-columns",
+            format!("a row has more than {COLUMNS_MAX} cells; those beyond were skipped"),
+        )
+        .help("check that the delimiter is right and the line breaks are kept");
+        let row = records.row();
+        report.say_counted(said.at(report.place(row.line, row.text, 0..0, "")));
+    }
+}
+
+fn tell_ragged(ragged: &Ragged, plan: &Plan, report: &mut Report<'_>) {
+    if ragged.count == 0 {
+        return;
+    }
+    let rows = if ragged.count == 1 { "row does" } else { "rows do" };
+    let said = Diagnostic::new(
+        "read/ragged",
+        format!("{} {rows} not have the {} cells of the header", ragged.count, plan.width),
+    )
+    .note(format!("the first stands on line {}", ragged.first));
+    report.say_of_file(said);
+}
+
+/// Says what came to light about the stream as a whole.
+fn end<R: Read>(records: &Records<R>, report: &mut Report<'_>) {
+    tell_text(records.text.nuls, records.text.replaced, records.text.name(), report);
+    if let Some(error) = &records.error {
+        super::dispatch::tell_read_error(error, report);
+    }
+}
+
+/// Says what was wrong with the bytes of a text.
+pub(crate) fn tell_text(nuls: u64, replaced: u64, encoding: &str, report: &mut Report<'_>) {
+    if nuls > 0 {
+        let said = Diagnostic::new("read/nul", format!("{nuls} NUL bytes were taken out"))
+            .help("the file may be damaged: export it again");
+        report.say_of_file(said);
+    }
+    if replaced > 0 {
+        let said = Diagnostic::new(
+            "read/encoding",
+            format!("bytes that are no {encoding} text were replaced in {replaced} places"),
+        )
+        .help("save the file as UTF-8");
+        report.say_of_file(said);
+    }
+}

@@ -1,0 +1,71 @@
+//! Text tables, safe to open in a spreadsheet.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// A cell's text as it may be written: no formula, no control characters.
+///
+/// A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return (also
+/// after blanks, also in their full-width forms); an apostrophe before it makes it text. Control
+/// characters other than line feeds and tabs are dropped.
+#[must_use]
+pub fn cell_safe(text: &str) -> Cow<'_, str> {
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
+    let cleaned: Cow<'_, str> = if text.contains(control) {
+        Cow::Owned(text.chars().filter(|c| !control(*c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    };
+    let begins = cleaned.starts_with(['\t', '\r', '\n'])
+        || cleaned.trim_start().starts_with([
+            '=', '+', '-', '@', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}', '\u{2212}',
+        ]);
+    if begins { Cow::Owned(format!("'{cleaned}")) } else { cleaned }
+}
+
+/// Writes rows as CSV: commas, quotes where needed, CRLF as the standard has it.
+pub struct CsvWriter<W: Write> {
+    inner: csv::Writer<W>,
+}
+
+impl<W: Write> CsvWriter<W> {
+    /// A writer of rows that may differ in length.
+    pub fn new(output: W) -> Self {
+        let inner = csv::WriterBuilder::new()
+            .flexible(true)
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(output);
+        Self { inner }
+    }
+
+    /// Writes a row; every cell goes through [`cell_safe`].
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
+        for cell in cells {
+            self.inner.write_field(cell_safe(cell).as_bytes()).map_err(io::Error::from)?;
+        }
+        self.inner.write_record(None::<&[u8]>).map_err(io::Error::from)
+    }
+
+    /// Writes what is still held back.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// The cells of one record, as a table's own writer parted them.
+#[must_use]
+pub fn split_record(text: &str, delimiter: u8) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
+    let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    record.iter().map(str::to_owned).collect()
+}

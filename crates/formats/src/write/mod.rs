@@ -1,0 +1,5 @@
+//! Writers: tables and workbooks, with nothing in them that a spreadsheet would run.
+
+pub mod csv;
+mod sheet;
+pub mod workbook;

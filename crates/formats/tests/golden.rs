@@ -1,0 +1,67 @@
+//! Golden cases: `data/<format>/<case>/{input.*,expected,WHY.md}`. `UPDATE=1` rewrites `expected`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use whomade_core::observation::Field;
+use whomade_formats::read::{Options, read_file};
+
+use crate::show::Show;
+
+fn cases() -> Vec<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let mut cases: Vec<PathBuf> = folders(&data).iter().flat_map(|format| folders(format)).collect();
+    cases.sort();
+    cases
+}
+
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder of cases");
+    entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+}
+
+pub(crate) fn input_of(case: &Path) -> PathBuf {
+    let entries = fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path());
+    let mut inputs: Vec<PathBuf> =
+        entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("input."))).collect();
+    inputs.sort();
+    inputs.into_iter().next().expect("an input in the case")
+}
+
+/// Every input of the cases, for the tests that damage them.
+pub(crate) fn inputs() -> Vec<PathBuf> {
+    cases().iter().map(|case| input_of(case)).filter(|path| path.is_file()).collect()
+}
+
+/// A file `map` beside the input holds lines `field=column`.
+fn options(case: &Path) -> Options {
+    let map = fs::read_to_string(case.join("map")).unwrap_or_default();
+    let entry = |line: &str| {
+        let (field, column) = line.split_once('=')?;
+        Some((Field::from_id(field)?, column.to_owned()))
+    };
+    Options { map: map.lines().filter_map(entry).collect(), ..Options::default() }
+}
+
+#[test]
+fn every_case_reads_as_expected() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut wrong = vec![];
+    let all = cases();
+    assert!(all.len() >= 20, "only {} cases", all.len());
+    for case in &all {
+        assert!(case.join("WHY.md").is_file(), "{} says not why", case.display());
+        let input = input_of(case);
+        let mut show = Show::default();
+        read_file(&input, &options(case), &mut show);
+        let folder = case.to_string_lossy().into_owned();
+        let text = show.text.replace(&format!("{folder}/"), "");
+        let expected = case.join("expected");
+        if update {
+            fs::write(&expected, &text).unwrap();
+        } else if fs::read_to_string(&expected).unwrap_or_default() != text {
+            wrong.push(format!("{}:\n{text}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} cases differ (UPDATE=1 rewrites):\n{}", wrong.len(), wrong.join("\n"));
+}

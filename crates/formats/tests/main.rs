@@ -1,0 +1,15 @@
+//! The tests of the readers and writers: one binary, so that it links once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot set itself up should stop"
+)]
+
+mod golden;
+mod limits;
+mod mutation;
+mod shared;
+mod show;
+mod units;
+mod writing;

@@ -1,0 +1,346 @@
+//! The command line: what may be typed, and what stands in the help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Who really made this surveillance equipment, behind the label it is sold under, and what
+/// follows from that.
+#[derive(Debug, Parser)]
+#[command(
+    name = "whomade",
+    version,
+    max_term_width = 100,
+    after_help = "Exit status: 0 nothing that the chosen regimes (or, with none, any regime) name; \
+                  1 at least one such device; 2 could not answer.\n\
+                  Nothing leaves this machine: no query, no telemetry."
+)]
+pub(crate) struct Cli {
+    /// Lay the facts of this folder over the built-in knowledge base
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    pub(crate) kb: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(help_heading = "Everywhere")]
+    pub(crate) color: When,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Identify one device by what you know of it
+    #[command(after_help = IDENTIFY_EXAMPLES)]
+    Identify(Identify),
+    /// Identify every device in your files, and say which rules follow
+    #[command(after_help = SCREEN_EXAMPLES)]
+    Screen(Screen),
+    /// Show the whole way from what was seen of a device to what is said of it
+    #[command(after_help = "Examples:\n  whomade explain CAM-017 estate.csv\n  \
+                            whomade explain CAM-017            # the last run of this folder")]
+    Explain(Explain),
+    /// The cheapest next observation for each device that is not settled
+    #[command(after_help = "Examples:\n  whomade suggest estate.csv\n  \
+                            whomade suggest --run october.whomade --json")]
+    Suggest(Suggest),
+    /// The regimes, the presets of --as, and every context key with its values
+    Regimes(Regimes),
+    /// Score the program against labelled observations
+    #[command(after_help = "Examples:\n  whomade eval dev.jsonl --cv\n  \
+                            whomade eval dev.jsonl --cv --mask-label --by-cluster --json")]
+    Eval(Eval),
+    /// The knowledge base: lint, show, new, explain, import, fit
+    Kb(Kb),
+    /// Print a completion script for your shell
+    #[command(after_help = "Example:\n  whomade completions bash > \
+                            ~/.local/share/bash-completion/completions/whomade")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the man pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        dir: PathBuf,
+    },
+}
+
+const IDENTIFY_EXAMPLES: &str = "Examples:
+  whomade identify --label LTS --model CMIP7422N-28M --mac 44:19:b6:0a:1c:33
+  whomade identify --banner http-server=DNVRS-Webs
+  whomade identify --label Swann --as us-agency
+  printf '44:19:b6:0a:1c:33\\nServer: DNVRS-Webs\\n' | whomade identify";
+
+const SCREEN_EXAMPLES: &str = "Examples:
+  whomade screen estate.csv
+  whomade screen estate.xlsx --as us-contractor --xlsx estate-screened.xlsx
+  whomade screen estate.csv --policy motion.toml --html report.html
+  whomade screen liste.csv --map label=Marque,model=\"Réf.\"
+  whomade screen estate.csv --under us.889a1A --context holder=us-executive-agency,act=procure";
+
+/// How the world is told to the rules.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct Asking {
+    /// Who asks: a preset of holder, act and regimes (`whomade regimes` lists them)
+    #[arg(long = "as", value_name = "PRESET")]
+    pub(crate) preset: Option<String>,
+    /// Only these regimes
+    #[arg(long, value_name = "REGIME,…", value_delimiter = ',')]
+    pub(crate) under: Vec<String>,
+    /// Your own rule, in the format of the regimes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Vec<PathBuf>,
+    /// The day asked about; today if not given
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<String>,
+    /// What the rules should know: holder, act, purpose, site-class, …
+    #[arg(long, value_name = "KEY=VALUE,…", value_delimiter = ',')]
+    pub(crate) context: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    #[default]
+    Human,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Identify {
+    /// Hardware address, or its first three octets
+    #[arg(long, value_name = "MAC")]
+    pub(crate) mac: Vec<String>,
+    /// Model number
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Vec<String>,
+    /// The name it is sold under
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) label: Option<String>,
+    /// Serial number
+    #[arg(long, value_name = "SERIAL")]
+    pub(crate) serial: Option<String>,
+    /// Firmware version as the device shows it
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) firmware: Option<String>,
+    /// Any observed field, such as `http-server=DNVRS-Webs`; --fields lists them
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub(crate) banner: Vec<String>,
+    /// FCC ID of the type plate
+    #[arg(long, value_name = "ID")]
+    pub(crate) fcc_id: Option<String>,
+    /// List the fields that --banner takes, and stop
+    #[arg(long)]
+    pub(crate) fields: bool,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How files are read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct Reading {
+    /// Which column is which field: label=Marque,model="Réf." (or a column's letter)
+    #[arg(long, value_name = "FIELD=COLUMN,…", value_delimiter = ',')]
+    pub(crate) map: Vec<String>,
+    /// Treat every warning about the input as an error
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Screen {
+    /// The files: CSV, TSV, XLSX, NDJSON, lists of models or addresses; .gz too; - is standard
+    /// input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) output: ScreenOutput,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ScreenOutput {
+    /// One JSON object a device, a line each, and a summary last
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// One CSV row a device
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) csv: bool,
+    /// Write a report in one file that can be mailed and printed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write your workbook back with our columns appended
+    #[arg(long, value_name = "FILE")]
+    pub(crate) xlsx: Option<PathBuf>,
+    /// Keep observations, answers and the inputs' hashes in one file
+    #[arg(long, value_name = "RUN.whomade")]
+    pub(crate) save: Option<PathBuf>,
+    /// Show every finding, not one of each group
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The device, as the files call it
+    pub(crate) device: String,
+    /// The files; none: the last run of this folder
+    pub(crate) files: Vec<PathBuf>,
+    /// A run that was kept with --save
+    #[arg(long, value_name = "RUN.whomade", conflicts_with = "files")]
+    pub(crate) run: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Suggest {
+    /// The files; none: the last run of this folder
+    pub(crate) files: Vec<PathBuf>,
+    /// A run that was kept with --save
+    #[arg(long, value_name = "RUN.whomade", conflicts_with = "files")]
+    pub(crate) run: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// Only this device
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) device: Option<String>,
+    /// Answer as JSON, one object a device
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Regimes {
+    /// Only this one, with its provisions, exceptions, duties and sources
+    pub(crate) id: Option<String>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// Labelled observations, one JSON object a line
+    pub(crate) file: PathBuf,
+    /// Score each cluster with a fit that has not seen it
+    #[arg(long)]
+    pub(crate) cv: bool,
+    /// Hide label names and the labels' own model numbers: only device-side clues remain
+    #[arg(long)]
+    pub(crate) mask_label: bool,
+    /// Take the rows of one cluster as one device
+    #[arg(long)]
+    pub(crate) by_cluster: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Kb {
+    #[command(subcommand)]
+    pub(crate) command: KbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KbCommand {
+    /// Check a base on disk: every rule, every example, every case
+    Lint {
+        /// The base; ./kb if not given
+        dir: Option<PathBuf>,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what the base says about a maker, label, signature, regime or source
+    Show {
+        /// Its id or name
+        id: String,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the skeleton of a new fact
+    New {
+        /// What it is
+        kind: NewKind,
+        /// Its id: the file is called so
+        id: String,
+        /// The base
+        #[arg(long, default_value = "kb", value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Explain a diagnostic's code
+    Explain {
+        /// The code, such as kb/cross-match; none: all of them
+        code: Option<String>,
+    },
+    /// Refresh an imported table
+    Import {
+        /// Which table
+        table: ImportTable,
+        /// The file: IEEE's oui.csv, mam.csv, oui36.csv, or index.json of the package oui-data
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The base
+        #[arg(long, default_value = "kb", value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Fit the weights again and write calibration/
+    Fit {
+        /// Labelled observations; none: calibration/features.tsv
+        #[arg(long, value_name = "FILE")]
+        truth: Option<PathBuf>,
+        /// The base to fit for
+        #[arg(long, default_value = "kb", value_name = "DIR")]
+        dir: PathBuf,
+        /// Where the fit is written
+        #[arg(long, default_value = "calibration", value_name = "DIR")]
+        out: PathBuf,
+        /// Only say whether the files would change
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NewKind {
+    Maker,
+    Label,
+    Models,
+    Signatures,
+    Regime,
+    Source,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportTable {
+    Oui,
+}

@@ -1,0 +1,47 @@
+//! Where output goes: standard output and standard error, colour only where it shows.
+
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+
+use crate::cli::When;
+
+/// The two streams of the program.
+pub(crate) struct Out {
+    /// Answers.
+    pub(crate) answers: AutoStream<io::Stdout>,
+    /// Diagnostics and progress.
+    pub(crate) aside: AutoStream<io::Stderr>,
+    /// Whether only errors are said aside.
+    pub(crate) quiet: bool,
+}
+
+impl Out {
+    /// Opens the streams.
+    pub(crate) fn new(when: When, quiet: bool) -> Self {
+        let choice = match when {
+            When::Auto => anstream::ColorChoice::Auto,
+            When::Always => anstream::ColorChoice::Always,
+            When::Never => anstream::ColorChoice::Never,
+        };
+        Self {
+            answers: AutoStream::new(io::stdout(), choice),
+            aside: AutoStream::new(io::stderr(), choice),
+            quiet,
+        }
+    }
+
+    /// How many columns a line may have.
+    pub(crate) fn width() -> usize {
+        let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        columns.unwrap_or(100).clamp(60, 140)
+    }
+
+    /// Writes a line of the answer.
+    ///
+    /// # Errors
+    /// When the stream is closed.
+    pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
+        writeln!(self.answers, "{}", text.as_ref())
+    }
+}

@@ -1,0 +1,120 @@
+//! One CSV row a device.
+
+use std::io::Write;
+
+use anyhow::Result;
+use whomade_core::kb::Base;
+use whomade_core::observation::Field;
+use whomade_core::report::{evidence_label, join_or};
+use whomade_core::suggest::Suggestion;
+use whomade_formats::write::csv::CsvWriter;
+
+use crate::render::finding::missing_words;
+use crate::run::screen::Found;
+
+/// The columns that are ours, in CSV and in workbooks.
+pub(crate) const COLUMNS: [&str; 8] = [
+    "maker",
+    "certainty",
+    "why",
+    "contradicts",
+    "ruling",
+    "regime",
+    "missing",
+    "would settle it",
+];
+
+/// The table; its heading is written before the first row.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    begun: bool,
+}
+
+impl Table {
+    /// Writes the row of a device.
+    ///
+    /// # Errors
+    /// When the stream is closed.
+    pub(crate) fn row(
+        &mut self,
+        out: &mut dyn Write,
+        base: &Base,
+        found: &Found,
+        suggestions: &[Suggestion],
+    ) -> Result<()> {
+        if !self.begun {
+            self.begun = true;
+            let ours = COLUMNS.iter().map(|column| (*column).to_owned());
+            let heading = ["file", "sheet", "line", "device", "label", "model"].map(str::to_owned);
+            row(out, heading.into_iter().chain(ours))?;
+        }
+        let device = &found.device;
+        let first = |field| device.first(field).unwrap_or_default().to_owned();
+        let label = match device.first(Field::Label) {
+            Some(label) => label.to_owned(),
+            None => first(Field::Company),
+        };
+        let model = match device.first(Field::Model) {
+            Some(model) => model.to_owned(),
+            None => first(Field::Product),
+        };
+        let sheet = device.record.sheet.as_ref().map(ToString::to_string);
+        let place = [
+            device.record.source.to_string(),
+            sheet.unwrap_or_default(),
+            device.record.line.to_string(),
+            device.name.clone(),
+            label,
+            model,
+        ];
+        row(out, place.into_iter().chain(cells(base, found, suggestions)))?;
+        Ok(())
+    }
+}
+
+fn row(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> Result<()> {
+    let cells: Vec<String> = cells.collect();
+    let mut writer = CsvWriter::new(out);
+    writer.row(cells.iter().map(String::as_str))?;
+    Ok(writer.finish()?)
+}
+
+/// Our cells for a device, in the order of [`COLUMNS`].
+pub(crate) fn cells(base: &Base, found: &Found, suggestions: &[Suggestion]) -> [String; 8] {
+    let design = &found.design;
+    let candidates = design.candidates();
+    let names: Vec<&str> = candidates.iter().map(|of| base.name(*of)).collect();
+    let mut why: Vec<String> = Vec::new();
+    let mut contradicts: Vec<String> = Vec::new();
+    for (at, one) in found.read.evidence.iter().enumerate() {
+        let label = evidence_label(base, &found.device, one);
+        let list = if design.against.contains(&at) {
+            &mut contradicts
+        } else if candidates.contains(&one.of) {
+            &mut why
+        } else {
+            continue;
+        };
+        if !list.contains(&label) {
+            list.push(label);
+        }
+    }
+    let mut rulings: Vec<_> = found.rulings.iter().collect();
+    rulings.sort_by_key(|ruling| ruling.outcome);
+    let strongest = rulings.first();
+    let with: Vec<&str> = rulings
+        .iter()
+        .filter(|ruling| Some(ruling.outcome) == strongest.map(|first| first.outcome))
+        .map(|ruling| ruling.regime.as_str())
+        .collect();
+    [
+        if names.is_empty() { "unknown".to_owned() } else { join_or(&names) },
+        design.certainty.word().to_owned(),
+        why.join("; "),
+        contradicts.join("; "),
+        strongest.map(|ruling| ruling.outcome.word().to_owned()).unwrap_or_default(),
+        with.join(" "),
+        strongest.map(|ruling| missing_words(&ruling.missing())).unwrap_or_default(),
+        suggestions.first().map(|one| one.what.to_owned()).unwrap_or_default(),
+    ]
+}

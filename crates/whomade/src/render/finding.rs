@@ -1,0 +1,235 @@
+//! One finding as people read it: what, how sure, why, under which rule, and what to do next.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{Element, Group, Level};
+use whomade_core::attribution::Certainty;
+use whomade_core::kb::Base;
+use whomade_core::observation::Device;
+use whomade_core::report::{Worked, clean, evidence_label, headline, record_sentence};
+use whomade_core::ruling::{MAKER, Outcome, Ruling};
+
+use crate::render::diagnostics::{Shown, renderer};
+use crate::run::asking::{Asked, names_it};
+
+/// The strongest ruling of a device that names its maker, if any does.
+pub(crate) fn leading<'r>(rulings: &'r [Ruling]) -> Option<&'r Ruling> {
+    rulings.iter().min_by_key(|ruling| ruling.outcome)
+}
+
+/// Writes one finding.
+///
+/// # Errors
+/// When the stream is closed.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    base: &Base,
+    asked: &Asked,
+    worked: &Worked<'_>,
+) -> io::Result<()> {
+    let leading = leading(worked.rulings);
+    let outcome = leading.map_or(Outcome::NoRule, |ruling| ruling.outcome);
+    let certainty = worked.design.certainty;
+    let named = names_it(outcome);
+    let level = match outcome {
+        Outcome::Barred | Outcome::Restricted => Level::ERROR,
+        Outcome::Undetermined | Outcome::Advised | Outcome::UnknownMaker => Level::WARNING,
+        _ => Level::NOTE,
+    };
+    let word = if named { outcome.word() } else { certainty.word() };
+    let mut title = level
+        .with_name(word)
+        .primary_title(headline(base, worked.device, worked.read, worked.design));
+    if let Some(ruling) = leading.filter(|_| named) {
+        title = title.id(ruling.regime.clone());
+    }
+    let shown = shown(base, worked);
+    let mut elements: Vec<Element<'_>> = Vec::new();
+    if shown.line > 0 {
+        elements.push(shown.snippet().into());
+    }
+    for note in notes(base, asked, worked) {
+        elements.push(Level::NOTE.no_name().message(note).into());
+    }
+    let groups: [Group<'_>; 1] = [title.elements(elements)];
+    writeln!(out, "{}\n", renderer().render(&groups))
+}
+
+/// The record with what speaks in it.
+fn shown(base: &Base, worked: &Worked<'_>) -> Shown {
+    let device = worked.device;
+    let first = worked.design.candidates().first().copied();
+    let mut marks: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+    let mut order: Vec<usize> = (0..worked.read.evidence.len()).collect();
+    // What carries most is marked first; that is the primary mark.
+    order.sort_by_key(|at| {
+        let one = &worked.read.evidence[*at];
+        (worked.design.strongest != Some(*at), Some(one.of) != first)
+    });
+    for at in order {
+        let one = &worked.read.evidence[at];
+        let span = &device.observations[one.observation].at.span;
+        let span = span.start as usize..span.end as usize;
+        if span.is_empty() || marks.iter().any(|(marked, _)| *marked == span) {
+            continue;
+        }
+        marks.push((span, evidence_label(base, device, one)));
+    }
+    let place = match &device.record.sheet {
+        Some(sheet) => format!("{} [{sheet}]", device.record.source),
+        None => device.record.source.to_string(),
+    };
+    Shown::new(&place, device.record.line, &device.record.text, marks)
+}
+
+/// The lines under a finding.
+pub(crate) fn notes(base: &Base, asked: &Asked, worked: &Worked<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if worked.device.record.line == 0 || worked.device.record.text.is_empty() {
+        notes.extend(spoken(base, worked));
+    }
+    for ruling in worked.rulings {
+        notes.extend(ruling_notes(asked, ruling));
+    }
+    notes.push(format!("certainty: {}", record_sentence(worked.design)));
+    for at in &worked.design.against {
+        let one = &worked.read.evidence[*at];
+        notes.push(format!(
+            "contradiction: {} ({})",
+            evidence_label(base, worked.device, one),
+            clean(&worked.device.observations[one.observation].value)
+        ));
+    }
+    for (at, reading) in &worked.read.repaired {
+        let written = clean(&worked.device.observations[*at].value);
+        notes.push(format!("read `{written}` as {reading}: the letter O and the digit 0 look alike"));
+    }
+    notes.extend(asides(base, worked));
+    let settle: Vec<&str> = worked.suggestions.iter().take(2).map(|one| one.what).collect();
+    if !settle.is_empty() && worked.design.certainty < Certainty::Confirmed {
+        notes.push(format!("would settle it: {}", settle.join(", or ")));
+    }
+    if worked.device.record.line > 0 {
+        notes.push(format!("next: whomade explain {}", shell_word(&worked.device.name)));
+    }
+    notes
+}
+
+/// What spoke, for devices without a record to point at.
+fn spoken(base: &Base, worked: &Worked<'_>) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for one in &worked.read.evidence {
+        let seen = &worked.device.observations[one.observation];
+        let line = format!(
+            "{} {}: {}",
+            seen.field,
+            clean(&seen.value),
+            evidence_label(base, worked.device, one)
+        );
+        if !said.contains(&line) {
+            said.push(line);
+        }
+    }
+    said
+}
+
+/// What a regime says, in one or two lines.
+fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
+    let Some(regime) = asked.regime(&ruling.regime) else { return Vec::new() };
+    let step = ruling.decisive();
+    let citation = step.map_or("", |step| step.citation.as_str());
+    let mut notes = Vec::new();
+    match ruling.outcome {
+        Outcome::NoRule | Outcome::NotYet | Outcome::Expired | Outcome::UnknownMaker
+            if asked.open => {}
+        Outcome::Undetermined => {
+            if ruling.would() == Some(Outcome::Barred) {
+                notes.push(format!("would be barred for {} [{}]", regime.would_bar, regime.id));
+            } else {
+                notes.push(format!("would be advised against: {} [{}]", regime.title, regime.id));
+            }
+            if !asked.open {
+                notes.push(format!("not known: {}", missing_words(&ruling.missing())));
+            }
+        }
+        outcome => {
+            let text = step.map_or("", |step| step.text.as_str());
+            let since = step.map(|step| format!(", since {}", step.from)).unwrap_or_default();
+            notes.push(format!("{outcome} [{}] {citation}{since}: {text}", regime.id));
+        }
+    }
+    if ruling.outcome == Outcome::Barred {
+        for duty in &regime.duties {
+            let holds = duty.when.iter().all(|(key, values)| {
+                asked.context.get(key).is_some_and(|value| values.contains(value))
+            });
+            if holds {
+                let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
+                notes.push(format!("duty{by}: {}", duty.what));
+            }
+        }
+    }
+    notes
+}
+
+/// The missing facts, the maker put in words.
+pub(crate) fn missing_words(keys: &[String]) -> String {
+    let words: Vec<&str> = keys
+        .iter()
+        .map(|key| match key.as_str() {
+            MAKER => "the maker, surely enough for a rule to bite",
+            "text" => "the provision's own words, which nobody has read",
+            key => key,
+        })
+        .collect();
+    words.join(", ")
+}
+
+fn asides(base: &Base, worked: &Worked<'_>) -> Vec<String> {
+    use whomade_core::evidence::Aside;
+    if worked.design.certainty >= Certainty::Probable {
+        return Vec::new();
+    }
+    let mut notes = Vec::new();
+    for aside in &worked.read.asides {
+        match aside {
+            Aside::Lead { label, at } => {
+                let facts = base.facts.labels.get(base.id(*label));
+                let Some(lead) = facts.and_then(|facts| facts.leads.get(*at)) else { continue };
+                let name = base.maker(&lead.maker).map_or(lead.maker.as_str(), |of| base.name(of));
+                notes.push(format!("lead, not weighed: {name}: {}", lead.why));
+            }
+            Aside::OtherModels { label, at } => {
+                let Some(supply) = base.supply(*label, *at) else { continue };
+                let name = base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
+                notes.push(format!("{name} supplies other models of this label: {}", supply.models.join(" ")));
+            }
+            Aside::OtherTime { label, at } => {
+                let Some(supply) = base.supply(*label, *at) else { continue };
+                let name = base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
+                notes.push(format!("{name} supplied this label at another time"));
+            }
+        }
+    }
+    notes.dedup();
+    notes
+}
+
+/// A word that a shell takes as one.
+fn shell_word(name: &str) -> String {
+    let name = clean(name);
+    let plain = |c: char| c.is_alphanumeric() || "-_./:".contains(c);
+    if !name.is_empty() && name.chars().all(plain) {
+        name
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
+}
+
+/// What a device is called where there is room for one line.
+pub(crate) fn place_of(device: &Device) -> String {
+    match &device.record.sheet {
+        Some(sheet) => format!("{} [{sheet}]:{}", device.record.source, device.record.line),
+        None => format!("{}:{}", device.record.source, device.record.line),
+    }
+}

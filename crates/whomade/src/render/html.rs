@@ -1,0 +1,355 @@
+//! The report as one file: to be mailed, read without a network, and printed.
+
+use std::path::PathBuf;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use whomade_core::attribution::Certainty;
+use whomade_core::kb::Base;
+use whomade_core::observation::Field;
+use whomade_core::report::clean;
+use whomade_core::ruling::Outcome;
+use whomade_core::suggest::Suggestion;
+
+use crate::base::Known;
+use crate::render::csv::cells;
+use crate::render::finding::{notes, place_of};
+use crate::render::summary::{Row, asks, by_maker};
+use crate::run::asking::Asked;
+use crate::run::screen::Found;
+use crate::tally::Tally;
+
+/// Devices listed one by one; a longer list is no reading matter.
+const DEVICES_MAX: usize = 5_000;
+/// Bars of the picture.
+const BARS_MAX: usize = 14;
+
+static STYLE: &str = include_str!("report.css");
+
+/// The page, filled while devices pass by.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    rows: Vec<DeviceRow>,
+    left_out: u64,
+}
+
+#[derive(Debug)]
+struct DeviceRow {
+    place: String,
+    name: String,
+    label: String,
+    model: String,
+    certainty: Certainty,
+    outcome: Outcome,
+    cells: [String; 8],
+}
+
+impl Page {
+    /// Takes a device.
+    pub(crate) fn device(&mut self, base: &Base, found: &Found, suggestions: &[Suggestion]) {
+        if self.rows.len() >= DEVICES_MAX {
+            self.left_out += 1;
+            return;
+        }
+        let device = &found.device;
+        let first = |one, other| {
+            let value = device.first(one).or_else(|| device.first(other));
+            value.map(clean).unwrap_or_default()
+        };
+        let outcomes = found.rulings.iter().map(|ruling| ruling.outcome);
+        self.rows.push(DeviceRow {
+            place: place_of(device),
+            name: clean(&device.name),
+            label: first(Field::Label, Field::Company),
+            model: first(Field::Model, Field::Product),
+            certainty: found.design.certainty,
+            outcome: outcomes.min().unwrap_or(Outcome::NoRule),
+            cells: cells(base, found, suggestions),
+        });
+    }
+
+    /// The page as text.
+    pub(crate) fn render(
+        mut self,
+        known: &Known,
+        asked: &Asked,
+        tally: &Tally,
+        files: &[PathBuf],
+    ) -> String {
+        self.rows.sort_by(|one, other| {
+            (one.outcome, &one.cells[0], &one.label).cmp(&(other.outcome, &other.cells[0], &other.label))
+        });
+        let names: Vec<String> = files.iter().map(|file| clean(&file.to_string_lossy())).collect();
+        let title = format!("Who made it: {}", names.join(", "));
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta http-equiv="Content-Security-Policy"
+                        content="default-src 'none'; style-src 'unsafe-inline'";
+                    title { (title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    header {
+                        p.eyebrow { "Who really made it, behind the label" }
+                        h1 { (names.join(", ")) }
+                        p.lead { (lead(asked)) }
+                    }
+                    main {
+                        (numbers(tally))
+                        (picture(tally))
+                        (rulings(asked, tally))
+                        (settle(tally))
+                        (findings(known, asked, tally))
+                        (self.devices())
+                        (method(known, asked))
+                    }
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    fn devices(&self) -> Markup {
+        html! {
+            section {
+                h2 { "Every device" }
+                table.devices {
+                    thead { tr {
+                        th { "Place" } th { "Device" } th { "Sold as" } th { "Model" }
+                        th { "Maker" } th { "Certainty" } th { "Why" } th { "Ruling" }
+                    } }
+                    tbody {
+                        @for row in &self.rows {
+                            tr {
+                                td.place { (row.place) }
+                                td { (row.name) }
+                                td { (row.label) }
+                                td.code { (row.model) }
+                                td { (row.cells[0]) }
+                                td { (badge(row.certainty)) }
+                                td.why {
+                                    (row.cells[2])
+                                    @if !row.cells[3].is_empty() {
+                                        span.against { " Against: " (row.cells[3]) }
+                                    }
+                                }
+                                td { span class={ "outcome " (row.outcome.word()) } { (row.outcome.word()) } }
+                            }
+                        }
+                    }
+                }
+                @if self.left_out > 0 {
+                    p.note { "… and " (self.left_out) " further devices, which the CSV output lists." }
+                }
+            }
+        }
+    }
+}
+
+fn lead(asked: &Asked) -> String {
+    match (&asked.preset, asked.open) {
+        (Some(preset), _) => format!("Asked as {preset}, for {}.", asked.on),
+        (None, true) => format!(
+            "Asked for {}. Nobody said who asks, so nothing is called barred here; each regime \
+             says for whom it would be.",
+            asked.on
+        ),
+        (None, false) => format!("Asked for {}.", asked.on),
+    }
+}
+
+fn badge(certainty: Certainty) -> Markup {
+    html! { span class={ "badge " (certainty.word()) } { (certainty.word()) } }
+}
+
+fn numbers(tally: &Tally) -> Markup {
+    let [unknown, possible, probable, confirmed] = tally.certainties;
+    let tiles = [
+        (tally.devices, "devices", ""),
+        (confirmed, "maker confirmed", "confirmed"),
+        (probable, "probable", "probable"),
+        (possible, "possible", "possible"),
+        (unknown, "unknown", "unknown"),
+    ];
+    html! {
+        section.tiles {
+            @for (number, name, class) in tiles {
+                div class={ "tile " (class) } { strong { (number) } span { (name) } }
+            }
+        }
+        @if tally.contradictions > 0 {
+            p.note { (tally.contradictions) " devices carry something that contradicts the answer; it is named beside them." }
+        }
+    }
+}
+
+/// Bars of devices by maker, the parts by certainty.
+fn picture(tally: &Tally) -> Markup {
+    let mut makers: Vec<Row> = Vec::new();
+    for row in by_maker(tally) {
+        match makers.iter_mut().find(|one| one.maker == row.maker) {
+            Some(one) => {
+                one.devices += row.devices;
+                for (sum, more) in one.certainties.iter_mut().zip(row.certainties) {
+                    *sum += more;
+                }
+            }
+            None => makers.push(row),
+        }
+    }
+    makers.sort_by(|one, other| {
+        (one.maker == "unknown", std::cmp::Reverse(one.devices), &one.maker).cmp(&(
+            other.maker == "unknown",
+            std::cmp::Reverse(other.devices),
+            &other.maker,
+        ))
+    });
+    let rest: u64 = makers.iter().skip(BARS_MAX).map(|row| row.devices).sum();
+    let most = makers.iter().map(|row| row.devices).max().unwrap_or(1).max(1);
+    html! {
+        section {
+            h2 { "Whose hardware it is" }
+            div.bars role="img" aria-label="Devices by maker, as the table below says in numbers" {
+                @for row in makers.iter().take(BARS_MAX) {
+                    div.bar {
+                        span.name { (row.maker) }
+                        span.track {
+                            @for (devices, class) in row.certainties.iter().zip(
+                                ["unknown", "possible", "probable", "confirmed"]
+                            ).rev() {
+                                @if *devices > 0 {
+                                    i class=(class)
+                                        style=(format!("width:{:.2}%", 100.0 * *devices as f64 / most as f64)) {}
+                                }
+                            }
+                        }
+                        span.count { (row.devices) }
+                    }
+                }
+            }
+            p.legend {
+                @for word in ["confirmed", "probable", "possible", "unknown"] {
+                    i class=(word) {} (word) " "
+                }
+                @if rest > 0 { "· " (rest) " devices of further makers stand in the table" }
+            }
+            table {
+                thead { tr {
+                    th { "Maker" } th { "Sold as" } th.n { "Devices" } th.n { "Confirmed" }
+                    th.n { "Probable" } th.n { "Possible" } th.n { "Unknown" }
+                } }
+                tbody {
+                    @for row in by_maker(tally) {
+                        tr {
+                            td { (row.maker) } td { (row.label) } td.n { (row.devices) }
+                            @for number in row.certainties.iter().rev() {
+                                td.n { @if *number > 0 { (number) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn rulings(asked: &Asked, tally: &Tally) -> Markup {
+    html! {
+        section {
+            h2 { "What follows" }
+            @for regime in &asked.regimes {
+                article.regime {
+                    h3 { (regime.title) span.id { (regime.id) } }
+                    p { (regime.summary) }
+                    p {
+                        @for outcome in Outcome::ALL {
+                            @let key = (regime.id.clone(), outcome);
+                            @if let Some(devices) = tally.outcomes.get(&key) {
+                                span class={ "outcome " (outcome.word()) } {
+                                    (outcome.word()) " " b { (devices) }
+                                }
+                                span.means { (outcome.meaning()) } " "
+                            }
+                        }
+                    }
+                    @if asked.open {
+                        p.note { "Would be barred for " (regime.would_bar) "." }
+                    }
+                    p.note { (regime.citation) ". Our sources reach to " (regime.read_until) "." }
+                }
+            }
+        }
+    }
+}
+
+fn settle(tally: &Tally) -> Markup {
+    let asks = asks(tally);
+    html! {
+        @if !asks.is_empty() {
+            section {
+                h2 { "What would settle most" }
+                ol {
+                    @for (what, devices) in asks {
+                        li { (what) ": the best next step for " b { (devices) } " devices" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
+    let groups = tally.groups();
+    let groups: Vec<_> = groups.iter().filter(|group| group.key.ruling.is_some()).collect();
+    html! {
+        @if !groups.is_empty() {
+            section {
+                h2 { "One finding of each kind" }
+                @for group in groups.iter().take(40) {
+                    @if let Some(found) = group.examples.first() {
+                        article.finding {
+                            h3 {
+                                (badge(found.design.certainty)) " "
+                                @if !group.key.label.is_empty() { (group.key.label) " → " }
+                                (group.key.maker)
+                                span.id { (group.devices) " devices" }
+                            }
+                            p { "For example " b { (clean(&found.device.name)) } ", " (place_of(&found.device)) }
+                            ul {
+                                @for note in notes(&known.base, asked, &found.worked(&[])) {
+                                    li { (note) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn method(known: &Known, asked: &Asked) -> Markup {
+    let fit = &known.weights.fit;
+    html! {
+        section.method {
+            h2 { "How to read this" }
+            p {
+                "A finding is about a device, by what was seen of it, never about a label. "
+                b { "Possible" } ": somebody leads, more cannot be said. "
+                b { "Probable" } ": two independent kinds of evidence, one from the device or from a "
+                "sourced supply that names the model, and nine in ten labelled observations like it "
+                "held. " b { "Confirmed" } ": the device itself writes it in a form that only this "
+                "maker's code writes. A rule is said to bar a device only from probable on."
+            }
+            p {
+                "Certainty was fitted on " (fit.observations) " labelled observations in "
+                (fit.clusters) " clusters. What could not be read or asked is part of the answer: "
+                "“unknown” clears nobody."
+            }
+            p { "Not legal advice. Made with whomade " (env!("CARGO_PKG_VERSION")) " for " (asked.on) "." }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! How things are said: to people, to programs, on paper.
+
+pub(crate) mod csv;
+pub(crate) mod diagnostics;
+pub(crate) mod finding;
+pub(crate) mod html;
+pub(crate) mod summary;

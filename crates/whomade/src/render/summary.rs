@@ -1,0 +1,320 @@
+//! What is said first: what was read, how many by maker and label, by ruling, and what would
+//! settle most.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use anyhow::Result;
+use serde_json::{Value, json};
+use whomade_core::kb::Base;
+use whomade_core::report::clean;
+use whomade_core::ruling::Outcome;
+use whomade_formats::read::{Because, Understood, Use};
+
+use crate::base::Known;
+use crate::out::Out;
+use crate::run::asking::Asked;
+use crate::tally::{Group, Tally};
+
+/// Groups shown on a terminal.
+pub(crate) const GROUPS_SHOWN_MAX: usize = 12;
+/// Rows of the table of makers and labels.
+const ROWS_MAX: usize = 30;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Says what was understood of a table.
+///
+/// # Errors
+/// When the stream is closed.
+pub(crate) fn understood(out: &mut dyn Write, seen: &Understood) -> io::Result<()> {
+    let mut line = seen.format.word().to_owned();
+    if let Some(sheet) = &seen.sheet {
+        line += &format!(" {}", clean(sheet));
+    }
+    line += &format!(", {}", seen.encoding);
+    if let Some(delimiter) = seen.delimiter {
+        let shown = match delimiter {
+            b'\t' => "tab".to_owned(),
+            other => format!("`{}`", char::from(other)),
+        };
+        line += &format!(", cells parted by {shown}");
+    }
+    if let Some(header) = seen.header_line {
+        line += &format!(", header in line {header}");
+    }
+    let mut columns = Vec::new();
+    for column in &seen.columns {
+        let used = match column.used_as {
+            Use::Field(field) => field.id().to_owned(),
+            Use::Name => "name".to_owned(),
+            Use::Installed => "installed".to_owned(),
+            Use::Context | Use::Ignored => continue,
+        };
+        let because = match column.because {
+            Because::Header | Because::Nothing => "",
+            Because::Content => " (by content)",
+            Because::Map => " (by --map)",
+        };
+        let header = if column.header.is_empty() {
+            format!("column {}", column.index + 1)
+        } else {
+            clean(&column.header)
+        };
+        columns.push(format!("{header} → {used}{because}"));
+    }
+    writeln!(out, "{DIM}read as {line}{DIM:#}")?;
+    if !columns.is_empty() {
+        writeln!(out, "{DIM}  {}{DIM:#}", columns.join(", "))?;
+    }
+    Ok(())
+}
+
+fn colour(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Barred | Outcome::Restricted => AnsiColor::Red.on_default().bold(),
+        Outcome::Undetermined | Outcome::Advised | Outcome::UnknownMaker => {
+            AnsiColor::Yellow.on_default()
+        }
+        _ => Style::new(),
+    }
+}
+
+/// Writes the summary.
+///
+/// # Errors
+/// When the stream is closed.
+pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Result<()> {
+    let out = &mut out.answers;
+    let [unknown, possible, probable, confirmed] = tally.certainties;
+    writeln!(
+        out,
+        "{BOLD}{} devices{BOLD:#}: maker confirmed for {confirmed}, probable for {probable}, \
+         possible for {possible}, unknown for {unknown}",
+        tally.devices
+    )?;
+    if tally.contradictions > 0 {
+        writeln!(
+            out,
+            "{} of them carry something that contradicts the answer",
+            tally.contradictions
+        )?;
+    }
+    if tally.devices == 0 {
+        return Ok(());
+    }
+    table(out, tally)?;
+    rulings(out, asked, tally)?;
+    settle(out, tally)?;
+    let fit = &known.weights.fit;
+    writeln!(
+        out,
+        "\n{DIM}Certainty is fitted on {} labelled observations ({} clusters), assuming that \
+         before anything is seen {:.0} % of devices are of a make the base does not name.{DIM:#}",
+        fit.observations,
+        fit.clusters,
+        100.0 * fit.base_rate_unknown
+    )?;
+    Ok(())
+}
+
+fn table(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
+    let rows = by_maker(tally);
+    let wide = |column: fn(&Row) -> &str| {
+        rows.iter().take(ROWS_MAX).map(|row| column(row).chars().count()).max().unwrap_or(0)
+    };
+    let (maker, label) = (wide(|row| &row.maker).max(5), wide(|row| &row.label).max(12));
+    writeln!(
+        out,
+        "\n{BOLD}{:<maker$}  {:<label$}  devices  confirmed  probable  possible  unknown{BOLD:#}",
+        "maker", "sold as"
+    )?;
+    for row in rows.iter().take(ROWS_MAX) {
+        let [unknown, possible, probable, confirmed] = row.certainties.map(count);
+        writeln!(
+            out,
+            "{:<maker$}  {:<label$}  {:>7}  {confirmed:>9}  {probable:>8}  {possible:>8}  \
+             {unknown:>7}",
+            row.maker, row.label, row.devices
+        )?;
+    }
+    if rows.len() > ROWS_MAX {
+        let rest: u64 = rows[ROWS_MAX..].iter().map(|row| row.devices).sum();
+        writeln!(out, "… and {} further rows with {rest} devices", rows.len() - ROWS_MAX)?;
+    }
+    Ok(())
+}
+
+/// A zero is easier to read as a dot.
+fn count(number: u64) -> String {
+    if number == 0 { "·".to_owned() } else { number.to_string() }
+}
+
+/// A row of the table: a maker and a label.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Row {
+    pub(crate) maker: String,
+    pub(crate) label: String,
+    pub(crate) devices: u64,
+    pub(crate) certainties: [u64; 4],
+}
+
+/// The rows, largest first, unknown makers last.
+pub(crate) fn by_maker(tally: &Tally) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for group in tally.groups() {
+        let Group { key, devices, certainties, .. } = group;
+        let row = rows.iter_mut().find(|row| row.maker == key.maker && row.label == key.label);
+        let row = match row {
+            Some(row) => row,
+            None => {
+                rows.push(Row {
+                    maker: key.maker.clone(),
+                    label: key.label.clone(),
+                    ..Row::default()
+                });
+                let last = rows.len() - 1;
+                &mut rows[last]
+            }
+        };
+        row.devices += devices;
+        for (sum, more) in row.certainties.iter_mut().zip(certainties) {
+            *sum += more;
+        }
+    }
+    rows.sort_by(|one, other| {
+        (one.maker.is_empty(), std::cmp::Reverse(one.devices), &one.maker, &one.label).cmp(&(
+            other.maker.is_empty(),
+            std::cmp::Reverse(other.devices),
+            &other.maker,
+            &other.label,
+        ))
+    });
+    for row in &mut rows {
+        if row.maker.is_empty() {
+            "unknown".clone_into(&mut row.maker);
+        }
+        if row.label.is_empty() {
+            "(no label)".clone_into(&mut row.label);
+        }
+    }
+    rows
+}
+
+fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> {
+    let who = match (&asked.preset, asked.open) {
+        (Some(preset), _) => format!("as {preset}, on {}", asked.on),
+        (None, true) => format!("on {}; nobody said who asks, so nothing is barred", asked.on),
+        (None, false) => format!("on {}", asked.on),
+    };
+    writeln!(out, "\n{BOLD}Rulings {who}{BOLD:#}")?;
+    for regime in &asked.regimes {
+        let mut parts = Vec::new();
+        for outcome in Outcome::ALL {
+            let devices = tally.outcomes.get(&(regime.id.clone(), outcome)).copied().unwrap_or(0);
+            if devices > 0 {
+                let style = colour(outcome);
+                parts.push(format!("{style}{outcome} {devices}{style:#}"));
+            }
+        }
+        writeln!(out, "  {}: {}", regime.id, parts.join(" · "))?;
+        let open = tally.outcomes.get(&(regime.id.clone(), Outcome::Undetermined));
+        if asked.open && open.is_some() {
+            writeln!(out, "{DIM}    would be barred for {}{DIM:#}", regime.would_bar)?;
+        }
+    }
+    Ok(())
+}
+
+fn settle(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
+    let asks = asks(tally);
+    if asks.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{BOLD}What would settle most{BOLD:#}")?;
+    for (what, devices) in asks {
+        writeln!(out, "  {what}: the best next step for {devices} devices")?;
+    }
+    Ok(())
+}
+
+/// The three observations that would settle most.
+pub(crate) fn asks(tally: &Tally) -> Vec<(&'static str, u64)> {
+    let mut asks: Vec<(&'static str, u64)> = tally.asks.values().copied().collect();
+    asks.sort_by_key(|(what, devices)| (std::cmp::Reverse(*devices), *what));
+    asks.truncate(3);
+    asks
+}
+
+/// The summary as JSON.
+pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
+    let _ = base;
+    let [unknown, possible, probable, confirmed] = tally.certainties;
+    let groups: Vec<Value> = by_maker(tally)
+        .into_iter()
+        .map(|row| {
+            let [unknown, possible, probable, confirmed] = row.certainties;
+            json!({
+                "maker": row.maker, "label": row.label, "devices": row.devices,
+                "unknown": unknown, "possible": possible, "probable": probable,
+                "confirmed": confirmed,
+            })
+        })
+        .collect();
+    let rulings: Vec<Value> = tally
+        .outcomes
+        .iter()
+        .map(|((regime, outcome), devices)| {
+            json!({ "regime": regime, "outcome": outcome, "devices": devices })
+        })
+        .collect();
+    let asks: Vec<Value> = asks(tally)
+        .into_iter()
+        .map(|(what, devices)| json!({ "what": what, "devices": devices }))
+        .collect();
+    json!({
+        "devices": tally.devices,
+        "named": tally.named,
+        "contradictions": tally.contradictions,
+        "certainty": {
+            "unknown": unknown, "possible": possible, "probable": probable,
+            "confirmed": confirmed,
+        },
+        "preset": asked.preset,
+        "context": asked.context,
+        "groups": groups,
+        "rulings": rulings,
+        "would_settle_most": asks,
+    })
+}
+
+/// The summary as rows of a sheet.
+pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>> {
+    let _ = base;
+    let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let mut rows = vec![text(&[
+        "maker", "sold as", "devices", "confirmed", "probable", "possible", "unknown",
+    ])];
+    for row in by_maker(tally) {
+        let [unknown, possible, probable, confirmed] = row.certainties.map(|n| n.to_string());
+        rows.push(vec![
+            row.maker,
+            row.label,
+            row.devices.to_string(),
+            confirmed,
+            probable,
+            possible,
+            unknown,
+        ]);
+    }
+    rows.push(Vec::new());
+    rows.push(text(&["regime", "ruling", "devices"]));
+    for ((regime, outcome), devices) in &tally.outcomes {
+        rows.push(vec![regime.clone(), outcome.word().to_owned(), devices.to_string()]);
+    }
+    rows.push(Vec::new());
+    rows.push(vec!["day".to_owned(), asked.on.to_string()]);
+    rows.push(vec!["asked as".to_owned(), asked.preset.clone().unwrap_or_default()]);
+    rows
+}

@@ -1,0 +1,112 @@
+//! Devices again: from files, from a kept run, or from the last run of this folder.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::observation::Device;
+use whomade_formats::read::{Sink, Understood, read_file};
+
+use crate::cli::{Asking, Reading};
+use crate::out::Out;
+use crate::render::diagnostics;
+use crate::run::screen::options;
+use crate::saved::{LastRun, read_run};
+
+/// Where the devices come from.
+#[derive(Debug)]
+pub(crate) struct Again {
+    files: Vec<PathBuf>,
+    run: Option<PathBuf>,
+    reading: Reading,
+    /// What was asked then, with what is typed now before it.
+    pub(crate) asking: Asking,
+}
+
+struct Each<'e> {
+    out: &'e mut Out,
+    each: &'e mut dyn FnMut(Device) -> bool,
+}
+
+impl Sink for Each<'_> {
+    fn understood(&mut self, _: Understood) {}
+
+    fn device(&mut self, device: Device) -> ControlFlow<()> {
+        if (self.each)(device) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    fn diagnostic(&mut self, said: Diagnostic) {
+        // Warnings were said when the file was screened.
+        if said.severity == Severity::Error {
+            let _ = diagnostics::write(&mut self.out.aside, &said);
+        }
+    }
+}
+
+impl Again {
+    /// Finds out where the devices come from.
+    ///
+    /// # Errors
+    /// When nothing was given and nothing was screened in this folder.
+    pub(crate) fn new(
+        out: &mut Out,
+        files: Vec<PathBuf>,
+        run: Option<PathBuf>,
+        reading: Reading,
+        asking: &Asking,
+    ) -> Result<Self> {
+        if let Some(run) = run {
+            let header = read_run(&run, |_| false)?;
+            let mut asking = header.asked.under(asking);
+            asking.on = asking.on.or_else(|| Some(header.on.to_string()));
+            return Ok(Self { files, run: Some(run), reading, asking });
+        }
+        if !files.is_empty() {
+            return Ok(Self { files, run, reading, asking: asking.clone() });
+        }
+        let last = LastRun::recall()?;
+        for file in last.changed() {
+            let said = Diagnostic::new(
+                "ask/input-changed",
+                format!("{} has changed since it was screened", file.display()),
+            );
+            diagnostics::write(&mut out.aside, &said)?;
+        }
+        let map = if reading.map.is_empty() { last.map.clone() } else { reading.map };
+        let reading = Reading { map, strict: reading.strict };
+        let asking = last.asked.under(asking);
+        Ok(Self { files: last.files, run: None, reading, asking })
+    }
+
+    /// Gives each device, until `each` says that it has enough.
+    ///
+    /// # Errors
+    /// When a run is damaged.
+    pub(crate) fn each(&self, out: &mut Out, mut each: impl FnMut(Device) -> bool) -> Result<()> {
+        if let Some(run) = &self.run {
+            read_run(run, each)?;
+            return Ok(());
+        }
+        let options = options(&self.reading)?;
+        let mut going = true;
+        let mut watched = |device| {
+            going = each(device);
+            going
+        };
+        let mut sink = Each { out, each: &mut watched };
+        for file in &self.files {
+            read_file(file, &options, &mut sink);
+        }
+        Ok(())
+    }
+
+    /// The files or the run, for messages.
+    pub(crate) fn names(&self) -> String {
+        let paths: Vec<&Path> = match &self.run {
+            Some(run) => vec![run],
+            None => self.files.iter().map(PathBuf::as_path).collect(),
+        };
+        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    }
+}

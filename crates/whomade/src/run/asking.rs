@@ -1,0 +1,239 @@
+//! What the user asks of the rules, checked: regimes, context, day.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use whomade_core::attribution::Design;
+use whomade_core::diagnostic::Diagnostic;
+use whomade_core::kb::document::{File, nearest};
+use whomade_core::kb::schema::Regime;
+use whomade_core::kb::{Base, Facts};
+use whomade_core::report::maker_fact;
+use whomade_core::ruling::{self, Context, Outcome, Ruling};
+
+use crate::cli::Asking;
+use crate::today::today;
+
+/// Days that a ruling may be asked for.
+const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
+
+/// What was asked, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The regimes, in the order of their ids; policies last.
+    pub(crate) regimes: Vec<Regime>,
+    /// The context.
+    pub(crate) context: Context,
+    /// The day.
+    pub(crate) on: Date,
+    /// The preset, if one was named.
+    pub(crate) preset: Option<String>,
+    /// Nothing was said of who asks: then nothing is barred, and every regime says for whom it
+    /// would be.
+    pub(crate) open: bool,
+}
+
+/// The same as it was typed, for the record of a run.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Typed {
+    pub(crate) preset: Option<String>,
+    pub(crate) under: Vec<String>,
+    pub(crate) policy: Vec<std::path::PathBuf>,
+    pub(crate) on: Option<String>,
+    pub(crate) context: Vec<String>,
+}
+
+impl From<&Asking> for Typed {
+    fn from(asking: &Asking) -> Self {
+        Self {
+            preset: asking.preset.clone(),
+            under: asking.under.clone(),
+            policy: asking.policy.clone(),
+            on: asking.on.clone(),
+            context: asking.context.clone(),
+        }
+    }
+}
+
+impl Typed {
+    /// The asking again; what is typed now comes before what was typed then.
+    pub(crate) fn under(&self, now: &Asking) -> Asking {
+        let nothing = now.preset.is_none()
+            && now.under.is_empty()
+            && now.policy.is_empty()
+            && now.context.is_empty();
+        if !nothing {
+            return now.clone();
+        }
+        Asking {
+            preset: self.preset.clone(),
+            under: self.under.clone(),
+            policy: self.policy.clone(),
+            on: now.on.clone().or_else(|| self.on.clone()),
+            context: self.context.clone(),
+        }
+    }
+}
+
+impl Asked {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// With the code of the diagnostic in front, and the likeliest word behind.
+    pub(crate) fn check(base: &Base, asking: &Asking) -> Result<Self> {
+        let facts = &base.facts;
+        let on = day(asking.on.as_deref())?;
+        let mut context = Context::new();
+        let mut regimes: Vec<&str> = Vec::new();
+        if let Some(preset) = &asking.preset {
+            let known = facts.context.presets.iter().find(|one| one.id == *preset);
+            let Some(known) = known else {
+                let ids = facts.context.presets.iter().map(|one| one.id.as_str());
+                bail!(unknown("ask/unknown-preset", "preset", preset, ids));
+            };
+            regimes.extend(known.regimes.iter().map(String::as_str));
+            context.extend(known.context.clone());
+        }
+        let mut told = Context::new();
+        for pair in &asking.context {
+            tell(facts, &mut told, pair)?;
+        }
+        context.extend(told);
+        if !asking.under.is_empty() {
+            regimes.clear();
+            for id in &asking.under {
+                if !facts.regimes.contains_key(id) {
+                    let ids = facts.regimes.keys().map(String::as_str);
+                    bail!(unknown("ask/unknown-regime", "regime", id, ids));
+                }
+                regimes.push(id);
+            }
+        }
+        let open = regimes.is_empty() && asking.policy.is_empty() && asking.context.is_empty();
+        if regimes.is_empty() && asking.policy.is_empty() {
+            regimes.extend(facts.regimes.keys().map(String::as_str));
+        }
+        let mut chosen: Vec<Regime> =
+            regimes.iter().filter_map(|id| facts.regimes.get(*id).cloned()).collect();
+        for path in &asking.policy {
+            chosen.push(policy(facts, path)?);
+        }
+        Ok(Self { regimes: chosen, context, on, preset: asking.preset.clone(), open })
+    }
+
+    /// What should be said of the day asked about.
+    pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
+        let beyond = self.regimes.iter().filter(|regime| self.on > regime.read_until);
+        beyond
+            .map(|regime| {
+                Diagnostic::new(
+                    "ask/day-beyond-sources",
+                    format!(
+                        "our sources on {} reach to {}; you ask about {}",
+                        regime.id, regime.read_until, self.on
+                    ),
+                )
+                .help("check for a change since then")
+            })
+            .collect()
+    }
+
+    /// What each regime says about a device.
+    pub(crate) fn judge(&self, base: &Base, design: &Design) -> Vec<Ruling> {
+        let maker = maker_fact(base, design);
+        self.regimes
+            .iter()
+            .map(|regime| ruling::judge(&base.facts, regime, &maker, self.on, &self.context))
+            .collect()
+    }
+
+    /// The regime with that id.
+    pub(crate) fn regime(&self, id: &str) -> Option<&Regime> {
+        self.regimes.iter().find(|regime| regime.id == id)
+    }
+}
+
+/// Whether an outcome means that the regime names this maker's equipment.
+pub(crate) fn names_it(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Barred
+            | Outcome::Restricted
+            | Outcome::Undetermined
+            | Outcome::Advised
+            | Outcome::Excepted
+    )
+}
+
+fn day(typed: Option<&str>) -> Result<Date> {
+    let Some(typed) = typed else { return Ok(today()) };
+    match typed.parse::<Date>() {
+        Ok(date) if YEARS.contains(&date.year()) => Ok(date),
+        _ => bail!(
+            "[ask/day-out-of-range] `{typed}` is no day between {} and {}; write YYYY-MM-DD",
+            YEARS.start(),
+            YEARS.end()
+        ),
+    }
+}
+
+fn unknown<'i>(code: &str, kind: &str, typed: &str, ids: impl Iterator<Item = &'i str>) -> String {
+    let ids: Vec<&str> = ids.collect();
+    match nearest(typed, ids.iter().copied()) {
+        Some(near) => format!("[{code}] there is no {kind} `{typed}`; did you mean `{near}`?"),
+        None => format!("[{code}] there is no {kind} `{typed}`; there are: {}", ids.join(", ")),
+    }
+}
+
+fn tell(facts: &Facts, context: &mut Context, pair: &str) -> Result<()> {
+    let keys = &facts.context.keys;
+    let Some((key, value)) = pair.split_once('=') else {
+        bail!("[ask/unknown-context] `{pair}` is no KEY=VALUE");
+    };
+    let Some(known) = keys.iter().find(|one| one.id == key) else {
+        let ids = keys.iter().map(|one| one.id.as_str());
+        bail!(unknown("ask/unknown-context", "context key", key, ids));
+    };
+    if !known.values.iter().any(|one| one.id == value) {
+        let ids = known.values.iter().map(|one| one.id.as_str());
+        bail!(unknown("ask/unknown-context", &format!("value of `{key}`"), value, ids));
+    }
+    match context.insert(key.to_owned(), value.to_owned()) {
+        Some(other) if other != value => bail!(
+            "[ask/contradictory-context] `{key}` is given as `{other}` and as `{value}`"
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// A body's own rule. Its source is the body itself.
+fn policy(facts: &Facts, path: &Path) -> Result<Regime> {
+    const POLICY_BYTES_MAX: u64 = 1 << 20;
+    let shown = path.display();
+    let size = path.metadata().with_context(|| format!("[ask/policy] cannot read {shown}"))?.len();
+    if size > POLICY_BYTES_MAX {
+        bail!("[ask/policy] {shown} is larger than {POLICY_BYTES_MAX} bytes");
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("[ask/policy] cannot read {shown}"))?;
+    let file = File { path: path.to_string_lossy().into_owned(), text };
+    let regime: Regime = file.typed().map_err(|wrong| {
+        let line = wrong.place.as_ref().map_or(0, |place| place.line);
+        let help = wrong.help.map(|help| format!("; {help}")).unwrap_or_default();
+        anyhow::anyhow!("[ask/policy] {shown}:{line}: {}{help}", wrong.message)
+    })?;
+    for case in &regime.cases {
+        let ruling = ruling::judge_case(facts, &regime, case);
+        if ruling.outcome != case.expect {
+            bail!(
+                "[ask/policy] {shown}: its case `{}` comes out {}, not {}",
+                case.name,
+                ruling.outcome,
+                case.expect
+            );
+        }
+    }
+    Ok(regime)
+}

@@ -1,0 +1,149 @@
+//! `whomade explain`: the whole way from what was seen to what is said.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+use whomade_core::kb::document::nearest;
+use whomade_core::report::{DeviceReport, clean, device_report, record_sentence};
+
+use crate::base::{Known, load};
+use crate::cli::Explain;
+use crate::out::Out;
+use crate::render::finding;
+use crate::run::again::Again;
+use crate::run::asking::Asked;
+use crate::run::screen::{Found, Worker};
+
+/// Names remembered to suggest one when a device is not found.
+const NAMES_MAX: usize = 20_000;
+
+/// Runs `whomade explain`.
+///
+/// # Errors
+/// When there is no such device.
+pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Result<ExitCode> {
+    let (known, _) = load(overlay)?;
+    let again = Again::new(out, typed.files, typed.run, typed.reading, &typed.asking)?;
+    let asked = Asked::check(&known.base, &again.asking)?;
+    let mut worker = Worker::new(&known, &asked);
+    let mut wanted = None;
+    let mut names = Vec::new();
+    again.each(out, |device| {
+        if device.name == typed.device {
+            wanted = Some(device);
+            return false;
+        }
+        if names.len() < NAMES_MAX {
+            names.push(device.name);
+        }
+        true
+    })?;
+    let Some(device) = wanted else {
+        let near = nearest(&typed.device, names.iter().map(String::as_str));
+        let near = near.map(|near| format!("; did you mean `{}`?", clean(near))).unwrap_or_default();
+        bail!(
+            "[ask/unknown-device] no device is called `{}` in {}{near}",
+            clean(&typed.device),
+            again.names()
+        );
+    };
+    let found = worker.work(device);
+    let suggestions = worker.suggest(&found);
+    let report = device_report(&known.base, &known.weights, &found.worked(&suggestions));
+    if typed.json {
+        out.line(json!({ "v": 1, "on": asked.on, "device": report }).to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    finding::write(&mut out.answers, &known.base, &asked, &found.worked(&suggestions))?;
+    for line in steps(&known, &found, &report) {
+        out.line(line)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The walk back, room by room.
+fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
+    let mut lines = vec!["Seen".to_owned()];
+    for seen in &found.device.observations {
+        lines.push(format!("  {:<18} {}", seen.field.id(), clean(&seen.value)));
+    }
+    for (heading, value) in found.device.context.iter().filter(|(_, value)| !value.is_empty()) {
+        lines.push(format!("  {:<18} {}", clean(heading), clean(value)));
+    }
+    lines.push("\nEvidence".to_owned());
+    for one in &report.evidence {
+        lines.extend(evidence_lines(known, one));
+    }
+    if report.evidence.is_empty() {
+        lines.push("  nothing that the base knows".to_owned());
+    }
+    lines.push("\nHypotheses, whose design it is".to_owned());
+    for one in &report.design.candidates {
+        lines.push(format!("  {:<22} {:.2}", one.name, one.p));
+    }
+    lines.push(format!("  {:<22} {:.2}", "unknown", report.design.unknown));
+    lines.push(format!("  {}", record_sentence(&found.design)));
+    lines.push("\nRoles".to_owned());
+    for role in &report.roles {
+        let mut who: Vec<&str> = role.who.iter().map(|named| named.name.as_str()).collect();
+        who.extend(role.written.as_deref());
+        let who = if who.is_empty() { "not known".to_owned() } else { who.join(", ") };
+        lines.push(format!("  {:<14} {who} ({})", role.role.word(), role.ground));
+    }
+    for aside in &report.asides {
+        lines.push(format!("\nNot weighed ({}): {}", aside.kind, aside.says));
+    }
+    lines.extend(ruling_lines(report));
+    lines.push("\nWould settle it".to_owned());
+    for one in &report.would_settle {
+        lines.push(format!("  {} (about {} min): {}", one.what, one.minutes, one.how));
+    }
+    if report.would_settle.is_empty() {
+        lines.push("  nothing is open".to_owned());
+    }
+    lines
+}
+
+fn evidence_lines(known: &Known, one: &whomade_core::report::EvidenceReport) -> Vec<String> {
+    let weight = match one.decibans {
+        Some(weight) => format!("{weight:.1} decibans{}", if one.fitted { "" } else { ", unfitted" }),
+        None => "not weighed".to_owned(),
+    };
+    let structural = if one.structural { ", structural" } else { "" };
+    let contradicts = if one.contradicts { ", CONTRADICTS the answer" } else { "" };
+    let derived = one.derived.as_ref().map(|text| format!(" → {}", clean(text))).unwrap_or_default();
+    let mut lines = vec![
+        format!("  {} {}{derived}", one.field, clean(&one.value)),
+        format!("      {} {} as {}: {weight}{structural}{contradicts}", one.polarity, one.of.name, one.role),
+        format!("      {} [{}]", one.why, one.fact),
+    ];
+    for id in &one.sources {
+        let source = known.base.facts.sources.get(id);
+        let text = source.map_or_else(String::new, |source| {
+            let url = source.url.as_deref().unwrap_or("no address");
+            format!("{}, {url}", source.title)
+        });
+        lines.push(format!("      source {id}: {text}"));
+    }
+    lines
+}
+
+fn ruling_lines(report: &DeviceReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    for ruling in &report.rulings {
+        lines.push(format!("\nRuling {} on {}: {}", ruling.regime, ruling.on, ruling.outcome));
+        for step in &ruling.steps {
+            lines.push(format!("  {} ({}), from {}: {}", step.provision, step.citation, step.from, step.outcome));
+            lines.push(format!("      “{}”", step.text));
+            for (key, value) in &step.relied_on {
+                lines.push(format!("      relied on {key} = {value}"));
+            }
+            if !step.missing.is_empty() {
+                lines.push(format!("      missing: {}", finding::missing_words(&step.missing)));
+            }
+        }
+    }
+    lines
+}

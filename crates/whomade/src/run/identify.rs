@@ -1,0 +1,140 @@
+//! `whomade identify`: one device, by what its owner knows of it.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+use whomade_core::attribution::{Certainty, attribute};
+use whomade_core::evidence::Reader;
+use whomade_core::kb::document::nearest;
+use whomade_core::observation::{Device, Field, Observation, Record};
+use whomade_core::report::{Worked, device_report};
+use whomade_core::suggest::suggest;
+use whomade_formats::read::observed;
+
+use crate::base::{Known, load};
+use crate::cli::Identify;
+use crate::out::Out;
+use crate::render::{diagnostics, finding};
+use crate::run::asking::{Asked, names_it};
+
+/// Longer input is no list of values that a person typed.
+const STDIN_BYTES_MAX: u64 = 1 << 20;
+
+/// Runs `whomade identify`.
+///
+/// # Errors
+/// When nothing was given, or something that cannot be understood.
+pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Identify) -> Result<ExitCode> {
+    if typed.fields {
+        for field in Field::ALL {
+            out.line(format!("{:<20} {}", field.id(), field.meaning()))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (known, said) = load(overlay)?;
+    for one in &said {
+        diagnostics::write(&mut out.aside, one)?;
+    }
+    let asked = Asked::check(&known.base, &typed.asking)?;
+    let device = device_of(&typed)?;
+    for one in asked.diagnostics().iter().filter(|_| !out.quiet) {
+        diagnostics::write(&mut out.aside, one)?;
+    }
+    answer(out, &known, &asked, &device, typed.json)
+}
+
+fn answer(
+    out: &mut Out,
+    known: &Known,
+    asked: &Asked,
+    device: &Device,
+    as_json: bool,
+) -> Result<ExitCode> {
+    let base = &known.base;
+    let read = Reader::new(base).read(device);
+    let design = attribute(base, &known.weights, &read);
+    let rulings = asked.judge(base, &design);
+    let suggestions = suggest(base, &known.weights, device, &read, &design);
+    let worked = Worked {
+        device,
+        read: &read,
+        design: &design,
+        rulings: &rulings,
+        suggestions: &suggestions,
+    };
+    if as_json {
+        let report = device_report(base, &known.weights, &worked);
+        out.line(json!({ "v": 1, "on": asked.on, "device": report }).to_string())?;
+    } else {
+        finding::write(&mut out.answers, base, asked, &worked)?;
+    }
+    let named = design.certainty >= Certainty::Possible
+        && rulings.iter().any(|ruling| names_it(ruling.outcome));
+    Ok(ExitCode::from(u8::from(named)))
+}
+
+/// The device that was typed.
+fn device_of(typed: &Identify) -> Result<Device> {
+    let mut observations = Vec::new();
+    let mut add = |field: Field, value: &str| {
+        if !value.trim().is_empty() {
+            observations.push(Observation::new(field, value.trim()));
+        }
+    };
+    for value in typed.label.iter() {
+        add(Field::Label, value);
+    }
+    for value in &typed.model {
+        add(Field::Model, value);
+    }
+    for value in &typed.mac {
+        add(Field::Mac, value);
+    }
+    for (field, value) in [
+        (Field::Serial, &typed.serial),
+        (Field::Firmware, &typed.firmware),
+        (Field::FccId, &typed.fcc_id),
+    ] {
+        for value in value.iter() {
+            add(field, value);
+        }
+    }
+    for pair in &typed.banner {
+        let Some((id, value)) = pair.split_once('=') else {
+            bail!("[read/unknown-field] `{pair}` is no FIELD=VALUE; --fields lists the fields");
+        };
+        let Some(field) = Field::from_id(id) else {
+            let near = nearest(id, Field::ALL.iter().map(|field| field.id()));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let help = help.unwrap_or_else(|| "--fields lists the fields".to_owned());
+            bail!("[read/unknown-field] there is no field `{id}`; {help}");
+        };
+        add(field, value);
+    }
+    let mut record = Record { source: "command line".into(), ..Record::default() };
+    if observations.is_empty() {
+        let text = standard_input()?;
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            observations.extend(observed(line));
+        }
+        record.source = "standard input".into();
+    }
+    if observations.is_empty() {
+        bail!("[ask/nothing-given] nothing was given; try: whomade identify --help");
+    }
+    Ok(Device { name: "this device".to_owned(), record, observations, ..Device::default() })
+}
+
+fn standard_input() -> Result<String> {
+    use std::io::IsTerminal as _;
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        return Ok(String::new());
+    }
+    let mut bytes = Vec::new();
+    input.take(STDIN_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,118 @@
+//! `whomade kb new`: the skeleton of a fact, with every key and what it wants.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::cli::NewKind;
+use crate::out::Out;
+
+/// Writes the skeleton; refuses to write over a file.
+///
+/// # Errors
+/// When the file exists or cannot be written.
+pub(crate) fn new(out: &mut Out, kind: NewKind, id: &str, dir: &Path) -> Result<ExitCode> {
+    let (folder, text) = match kind {
+        NewKind::Maker => ("makers", MAKER),
+        NewKind::Label => ("labels", LABEL),
+        NewKind::Models => ("models", MODELS),
+        NewKind::Signatures => ("signatures", SIGNATURES),
+        NewKind::Regime => ("regimes", REGIME),
+        NewKind::Source => ("sources", SOURCE),
+    };
+    let path = dir.join(folder).join(format!("{id}.toml"));
+    if path.exists() {
+        bail!("{} exists; write into it", path.display());
+    }
+    std::fs::create_dir_all(dir.join(folder))?;
+    std::fs::write(&path, text.replace("ID", id))?;
+    out.line(format!("{} written; fill it in, then: whomade kb lint {}", path.display(), dir.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+const MAKER: &str = r#"name = ""
+# legal_name = ""
+# local_names = []
+# also = []                       # other spellings, as they stand in registers
+# country = ""                    # ISO 3166-1 alpha-2
+kind = "maker"                    # maker | control | component | platform
+sources = []                      # ids of kb/sources
+"#;
+
+const LABEL: &str = r#"name = ""
+# also = []                       # other spellings and company names
+# country = ""
+
+[[supply]]                        # at least medium; anything less is a [[lead]]
+maker = ""                        # id of kb/makers
+relation = "rebrand"              # own | rebrand | partial | former | disputed
+models = []                       # `*` any run, `#` a digit, `@` a letter; empty: the whole label
+# from = 2000-01-01
+# until = 2000-12-31
+support = "medium"                # high | medium
+why = ""                          # one sentence of ours: what the source shows
+sources = []
+example = []                      # model numbers that exist and belong to this supply
+counter_example = []              # model numbers of this label that do not
+"#;
+
+const MODELS: &str = r#"[[model]]
+id = "ID-model"
+prefix = []                       # equals | prefix | regex: the plainest that will do
+grade = "strong"                  # a prior only: structural | strong | medium | weak
+class = "camera"
+why = ""
+sources = []
+example = []
+counter_example = []
+"#;
+
+const SIGNATURES: &str = r#"[[signature]]
+id = ""
+equals = []                       # equals | prefix | contains | regex: the plainest that will do
+claim = { role = "firmware", of = "" }
+grade = "strong"                  # a prior only: structural | strong | medium | weak
+why = ""
+sources = []
+example = []
+counter_example = []
+"#;
+
+const REGIME: &str = r#"id = "ID"
+title = ""
+jurisdiction = ""
+citation = ""
+summary = ""
+would_bar = ""                    # ends the sentence "would be barred for …"
+depth = "producer"
+read_until = 2000-01-01           # the newest day that the sources speak of
+sources = []
+
+[[provision]]
+id = ""
+citation = ""
+text = ""                         # the deciding words
+effect = "barred"                 # barred | restricted | advised
+from = 2000-01-01
+bound = { holder = [] }
+when = {}
+makers = { any_of = [] }
+reading = "primary"
+sources = []
+
+[[case]]
+name = ""
+maker = ""
+on = 2000-01-01
+context = {}
+expect = "barred"
+why = ""
+"#;
+
+const SOURCE: &str = r#"title = ""
+# url = ""
+# by = ""
+# date = ""
+reading = "primary"               # primary | secondary | quoted | recalled
+"#;

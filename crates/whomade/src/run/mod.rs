@@ -1,0 +1,11 @@
+//! The commands, one file each.
+
+pub(crate) mod again;
+pub(crate) mod asking;
+pub(crate) mod eval;
+pub(crate) mod explain;
+pub(crate) mod identify;
+pub(crate) mod kb;
+pub(crate) mod regimes;
+pub(crate) mod screen;
+pub(crate) mod suggest;

@@ -1,0 +1,317 @@
+//! `whomade screen`: every device of the user's files, one after the other.
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+use whomade_core::attribution::{Certainty, Design, attribute};
+use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::evidence::{Read, Reader};
+use whomade_core::observation::Device;
+use whomade_core::report::{Worked, device_report};
+use whomade_core::ruling::Ruling;
+use whomade_core::suggest::{Suggestion, suggest};
+use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
+
+use crate::base::{Known, load};
+use crate::cli::{Reading, Screen, ScreenOutput};
+use crate::out::Out;
+use crate::progress::Progress;
+use crate::render::{csv, diagnostics, finding, html, summary};
+use crate::run::asking::{Asked, Typed, names_it};
+use crate::saved::{self, LastRun, RunWriter};
+use crate::tally::Tally;
+use crate::workbook::Appended;
+
+/// Everything that was worked out about one device, owned.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) device: Device,
+    pub(crate) read: Read,
+    pub(crate) design: Design,
+    pub(crate) rulings: Vec<Ruling>,
+}
+
+impl Found {
+    /// Borrowed, with the suggestions.
+    pub(crate) fn worked<'d>(&'d self, suggestions: &'d [Suggestion]) -> Worked<'d> {
+        Worked {
+            device: &self.device,
+            read: &self.read,
+            design: &self.design,
+            rulings: &self.rulings,
+            suggestions,
+        }
+    }
+
+    /// Whether a regime names it.
+    pub(crate) fn is_named(&self) -> bool {
+        self.design.certainty >= Certainty::Possible
+            && self.rulings.iter().any(|ruling| names_it(ruling.outcome))
+    }
+}
+
+/// Works devices out, one after the other.
+pub(crate) struct Worker<'k> {
+    known: &'k Known,
+    asked: &'k Asked,
+    reader: Reader<'k>,
+}
+
+impl<'k> Worker<'k> {
+    pub(crate) fn new(known: &'k Known, asked: &'k Asked) -> Self {
+        Self { known, asked, reader: Reader::new(&known.base) }
+    }
+
+    /// Works one device out.
+    pub(crate) fn work(&mut self, device: Device) -> Found {
+        let read = self.reader.read(&device);
+        let design = attribute(&self.known.base, &self.known.weights, &read);
+        let rulings = self.asked.judge(&self.known.base, &design);
+        Found { device, read, design, rulings }
+    }
+
+    /// What would settle it.
+    pub(crate) fn suggest(&self, found: &Found) -> Vec<Suggestion> {
+        let Found { device, read, design, .. } = found;
+        suggest(&self.known.base, &self.known.weights, device, read, design)
+    }
+}
+
+/// Takes what is read, works it out, and hands it to every output.
+struct Screening<'k, 'o> {
+    worker: Worker<'k>,
+    out: &'o mut Out,
+    output: &'o ScreenOutput,
+    tally: Tally,
+    run: Option<RunWriter>,
+    csv: Option<csv::Table>,
+    html: Option<html::Page>,
+    workbook: Option<Appended>,
+    progress: Progress,
+    worst: Option<Severity>,
+    broken: Option<anyhow::Error>,
+}
+
+impl Sink for Screening<'_, '_> {
+    fn understood(&mut self, understood: Understood) {
+        self.progress.clear();
+        if !self.out.quiet {
+            let _ = summary::understood(&mut self.out.aside, &understood);
+        }
+        self.tally.sources += 1;
+        if let Some(workbook) = &mut self.workbook {
+            workbook.understood(&understood);
+        }
+    }
+
+    fn device(&mut self, device: Device) -> ControlFlow<()> {
+        match self.take(device) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(wrong) => {
+                self.broken = Some(wrong);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn diagnostic(&mut self, said: Diagnostic) {
+        self.progress.clear();
+        self.worst = self.worst.max(Some(said.severity));
+        if said.severity == Severity::Error || !self.out.quiet {
+            let _ = diagnostics::write(&mut self.out.aside, &said);
+        }
+    }
+
+    fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
+        self.progress.tick(bytes_read, bytes_total, self.tally.devices);
+    }
+}
+
+impl Screening<'_, '_> {
+    fn take(&mut self, device: Device) -> Result<()> {
+        let found = self.worker.work(device);
+        let known = self.worker.known;
+        let settled = found.design.certainty == Certainty::Confirmed;
+        let suggestions = if settled { Vec::new() } else { self.worker.suggest(&found) };
+        let writes_report = self.output.json || self.run.is_some();
+        if writes_report {
+            let report = device_report(&known.base, &known.weights, &found.worked(&suggestions));
+            if self.output.json {
+                writeln!(self.out.answers, "{}", serde_json::to_string(&report)?)?;
+            }
+            if let Some(run) = &mut self.run {
+                run.device(&found.device, &report)?;
+            }
+        }
+        if let Some(table) = &mut self.csv {
+            table.row(&mut self.out.answers, &known.base, &found, &suggestions)?;
+        }
+        if let Some(workbook) = &mut self.workbook {
+            workbook.device(&known.base, &found, &suggestions);
+        }
+        if let Some(page) = &mut self.html {
+            page.device(&known.base, &found, &suggestions);
+        }
+        self.tally.add(&known.base, found, &suggestions);
+        Ok(())
+    }
+}
+
+/// Runs `whomade screen`.
+///
+/// # Errors
+/// When what was asked cannot be understood, or an output cannot be written.
+pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Result<ExitCode> {
+    let (known, said) = load(overlay)?;
+    let asked = Asked::check(&known.base, &typed.asking)?;
+    for one in said.iter().chain(&asked.diagnostics()) {
+        if one.severity == Severity::Error || !out.quiet {
+            diagnostics::write(&mut out.aside, one)?;
+        }
+    }
+    let options = options(&typed.reading)?;
+    let output = &typed.output;
+    let last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
+    let quiet = out.quiet;
+    let mut screening = Screening {
+        worker: Worker::new(&known, &asked),
+        tally: Tally::new(output.all),
+        run: output.save.as_deref().map(|path| RunWriter::new(path, &last, &asked)).transpose()?,
+        csv: output.csv.then(csv::Table::default),
+        html: output.html.is_some().then(html::Page::default),
+        workbook: match &output.xlsx {
+            Some(_) => Some(Appended::new(&typed.files)?),
+            None => None,
+        },
+        progress: Progress::new(quiet),
+        worst: None,
+        broken: None,
+        out,
+        output,
+    };
+    for file in &typed.files {
+        read_one(file, &options, &mut screening);
+        if screening.broken.is_some() {
+            break;
+        }
+    }
+    screening.progress.clear();
+    last.remember();
+    finish(screening, &known, &asked, &typed)
+}
+
+fn read_one(file: &Path, options: &Options, screening: &mut dyn Sink) {
+    if file == Path::new("-") {
+        read_stream("standard input", &mut std::io::stdin().lock(), options, screening);
+    } else {
+        read_file(file, options, screening);
+    }
+}
+
+/// The reading options as typed.
+///
+/// # Errors
+/// When `--map` names a field that does not exist.
+pub(crate) fn options(reading: &Reading) -> Result<Options> {
+    use whomade_core::kb::document::nearest;
+    use whomade_core::observation::Field;
+    let mut map = Vec::new();
+    for pair in &reading.map {
+        let Some((id, column)) = pair.split_once('=') else {
+            bail!("[read/bad-map] `{pair}` is no FIELD=COLUMN");
+        };
+        let Some(field) = Field::from_id(id) else {
+            let near = nearest(id, Field::ALL.iter().map(|field| field.id()));
+            let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            bail!("[read/bad-map] there is no field `{id}`{help}");
+        };
+        map.push((field, column.trim_matches('"').to_owned()));
+    }
+    Ok(Options { map, strict: reading.strict, ..Options::default() })
+}
+
+fn finish(
+    screening: Screening<'_, '_>,
+    known: &Known,
+    asked: &Asked,
+    typed: &Screen,
+) -> Result<ExitCode> {
+    let Screening { out, tally, run, html: page, workbook, worst, broken, output, worker, .. } =
+        screening;
+    if let Some(broken) = broken {
+        return Err(broken);
+    }
+    if output.json {
+        let summary = summary::json(&known.base, asked, &tally);
+        out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
+    } else if !output.csv {
+        summary::write(out, known, asked, &tally)?;
+        findings(out, known, asked, &tally, &worker)?;
+    }
+    if let Some(run) = run {
+        run.finish(&summary::json(&known.base, asked, &tally))?;
+    }
+    if let (Some(page), Some(path)) = (page, &output.html) {
+        saved::write_whole(path, page.render(known, asked, &tally, &typed.files).as_bytes())?;
+    }
+    if let (Some(workbook), Some(path)) = (workbook, &output.xlsx) {
+        workbook.write(path, &summary::rows(&known.base, asked, &tally))?;
+    }
+    written(out, output)?;
+    let strict = typed.reading.strict && worst >= Some(Severity::Warning);
+    let nothing = tally.devices == 0;
+    if strict || nothing && worst == Some(Severity::Error) {
+        return Ok(ExitCode::from(2));
+    }
+    Ok(ExitCode::from(u8::from(tally.named > 0)))
+}
+
+/// One finding of each group in full, then counts.
+fn findings(
+    out: &mut Out,
+    known: &Known,
+    asked: &Asked,
+    tally: &Tally,
+    worker: &Worker<'_>,
+) -> Result<()> {
+    let groups = tally.groups();
+    if groups.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    let shown = if tally.keeps_all { groups.len() } else { summary::GROUPS_SHOWN_MAX };
+    for group in groups.iter().take(shown) {
+        for found in &group.examples {
+            let suggestions = worker.suggest(found);
+            finding::write(&mut out.answers, &known.base, asked, &found.worked(&suggestions))?;
+        }
+        let more = group.devices - group.examples.len() as u64;
+        if more > 0 {
+            out.line(format!("… and {more} more like it\n"))?;
+        }
+    }
+    if groups.len() > shown {
+        let rest: u64 = groups[shown..].iter().map(|group| group.devices).sum();
+        out.line(format!(
+            "… and {} further groups with {rest} devices; --all shows every finding, --html and \
+             --csv every device",
+            groups.len() - shown
+        ))?;
+    }
+    Ok(())
+}
+
+fn written(out: &mut Out, output: &ScreenOutput) -> Result<()> {
+    let paths: Vec<&PathBuf> =
+        [&output.html, &output.xlsx, &output.save].into_iter().flatten().collect();
+    if !out.quiet {
+        for path in paths {
+            writeln!(out.aside, "written: {}", path.display())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! `whomade suggest`: what to look at in two minutes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde_json::json;
+use whomade_core::attribution::Certainty;
+use whomade_core::report::clean;
+
+use crate::base::load;
+use crate::cli::{Asking, Suggest};
+use crate::out::Out;
+use crate::render::finding::place_of;
+use crate::run::again::Again;
+use crate::run::asking::Asked;
+use crate::run::screen::Worker;
+
+/// Devices named under each suggestion on a terminal.
+const NAMES_MAX: usize = 6;
+
+/// Runs `whomade suggest`.
+///
+/// # Errors
+/// When there is nothing to read.
+pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Result<ExitCode> {
+    let (known, _) = load(overlay)?;
+    let again = Again::new(out, typed.files, typed.run, typed.reading, &Asking::default())?;
+    let asked = Asked::check(&known.base, &again.asking)?;
+    let mut worker = Worker::new(&known, &asked);
+    let mut best: BTreeMap<&'static str, (&'static str, &'static str, u32, u64, Vec<String>)> =
+        BTreeMap::new();
+    let mut lines = Vec::new();
+    let (mut devices, mut settled) = (0_u64, 0_u64);
+    again.each(out, |device| {
+        if typed.device.as_ref().is_some_and(|name| *name != device.name) {
+            return true;
+        }
+        devices += 1;
+        let found = worker.work(device);
+        if found.design.certainty >= Certainty::Probable {
+            settled += 1;
+            return true;
+        }
+        let suggestions = worker.suggest(&found);
+        if typed.json || typed.device.is_some() {
+            lines.push((clean(&found.device.name), place_of(&found.device), suggestions));
+        } else if let Some(first) = suggestions.first() {
+            let entry = best
+                .entry(first.id)
+                .or_insert((first.what, first.how, first.minutes, 0, Vec::new()));
+            entry.3 += 1;
+            if entry.4.len() < NAMES_MAX {
+                entry.4.push(clean(&found.device.name));
+            }
+        }
+        typed.device.is_none()
+    })?;
+    if typed.json {
+        for (device, place, suggestions) in &lines {
+            let line = json!({ "v": 1, "device": device, "place": place, "would_settle": suggestions });
+            out.line(line.to_string())?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (device, place, suggestions) in &lines {
+        out.line(format!("{device} ({place})"))?;
+        for one in suggestions {
+            out.line(format!("  {} (about {} min): {}", one.what, one.minutes, one.how))?;
+        }
+        if suggestions.is_empty() {
+            out.line("  nothing that the base knows of would say more")?;
+        }
+    }
+    if typed.device.is_some() {
+        return Ok(if devices == 0 { ExitCode::from(2) } else { ExitCode::SUCCESS });
+    }
+    out.line(format!("{devices} devices, {settled} of them settled (probable or better)"))?;
+    let mut best: Vec<_> = best.into_values().collect();
+    best.sort_by_key(|(what, .., count, _)| (std::cmp::Reverse(*count), *what));
+    for (what, how, minutes, count, names) in best {
+        out.line(format!("\n{what}, about {minutes} min each: the best next step for {count}"))?;
+        out.line(format!("  {how}"))?;
+        let more = count.saturating_sub(names.len() as u64);
+        let more = if more > 0 { format!(" … and {more} more") } else { String::new() };
+        out.line(format!("  {}{more}", names.join(", ")))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

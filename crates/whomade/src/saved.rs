@@ -1,0 +1,270 @@
+//! What is kept on disk: runs, and which run was the last of a folder.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use whomade_core::observation::{At, Device, Field, Observation, Record};
+use whomade_core::report::DeviceReport;
+
+use crate::base::{hex, sha256};
+use crate::cli::Reading;
+use crate::run::asking::{Asked, Typed};
+
+/// A run unpacks to at most this many bytes a line.
+const LINE_BYTES_MAX: u64 = 16 << 20;
+
+/// The inputs of a run, as typed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct LastRun {
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) map: Vec<String>,
+    pub(crate) strict: bool,
+    pub(crate) asked: Typed,
+    pub(crate) kb: Option<PathBuf>,
+    /// SHA-256 of each file; absent when it was standard input.
+    pub(crate) hashes: Vec<Option<String>>,
+}
+
+impl LastRun {
+    pub(crate) fn new(
+        files: &[PathBuf],
+        reading: &Reading,
+        asked: &Typed,
+        kb: Option<&Path>,
+    ) -> Self {
+        Self {
+            files: files.to_vec(),
+            map: reading.map.clone(),
+            strict: reading.strict,
+            asked: asked.clone(),
+            kb: kb.map(Path::to_owned),
+            hashes: Vec::new(),
+        }
+    }
+
+    /// Where the last run of this folder is noted: the user's own state folder.
+    fn path() -> Option<PathBuf> {
+        let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).or_else(|| {
+            Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state"))
+        })?;
+        let here = std::env::current_dir().ok()?;
+        let name = sha256(here.as_os_str().as_encoded_bytes());
+        Some(state.join("whomade/last").join(format!("{}.json", &name[..16])))
+    }
+
+    /// Notes this run. A machine that keeps no state loses only the convenience.
+    pub(crate) fn remember(&self) {
+        let Some(path) = Self::path() else { return };
+        if self.files.iter().any(|file| file == Path::new("-")) {
+            return;
+        }
+        let mut run = self.clone();
+        run.hashes = self.files.iter().map(|file| hash_of(file).ok()).collect();
+        let written = path
+            .parent()
+            .map(std::fs::create_dir_all)
+            .and_then(|made| made.ok())
+            .and_then(|()| serde_json::to_vec(&run).ok())
+            .and_then(|bytes| std::fs::write(&path, bytes).ok());
+        let _ = written;
+    }
+
+    /// The last run of this folder.
+    ///
+    /// # Errors
+    /// When nothing was screened here.
+    pub(crate) fn recall() -> Result<Self> {
+        let text = Self::path().and_then(|path| std::fs::read(path).ok());
+        let Some(text) = text else {
+            bail!("[ask/no-run] no file was given, and nothing was screened in this folder before");
+        };
+        serde_json::from_slice(&text).context("[ask/no-run] the note of the last run is damaged")
+    }
+
+    /// The files that have changed since.
+    pub(crate) fn changed(&self) -> Vec<&Path> {
+        let pairs = self.files.iter().zip(&self.hashes);
+        pairs
+            .filter(|(file, hash)| hash.is_some() && hash_of(file).ok() != **hash)
+            .map(|(file, _)| file.as_path())
+            .collect()
+    }
+}
+
+/// The SHA-256 of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn hash_of(path: &Path) -> Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&buffer[..count]);
+    }
+}
+
+/// Writes a file whole or not at all.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = PathBuf::from(name);
+    let what = || format!("cannot write {}", path.display());
+    std::fs::write(&part, bytes).with_context(what)?;
+    std::fs::rename(&part, path).with_context(what)
+}
+
+/// Writes a run: a header, a line a device, the summary; compressed.
+pub(crate) struct RunWriter {
+    out: GzEncoder<BufWriter<File>>,
+}
+
+impl RunWriter {
+    pub(crate) fn new(path: &Path, run: &LastRun, asked: &Asked) -> Result<Self> {
+        let file =
+            File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut out = GzEncoder::new(BufWriter::new(file), Compression::fast());
+        let inputs: Vec<Value> = run
+            .files
+            .iter()
+            .map(|file| json!({ "file": file, "sha256": hash_of(file).ok() }))
+            .collect();
+        let header = json!({
+            "v": 1,
+            "program": env!("CARGO_PKG_VERSION"),
+            "on": asked.on,
+            "asked": run.asked,
+            "inputs": inputs,
+        });
+        writeln!(out, "{header}")?;
+        Ok(Self { out })
+    }
+
+    pub(crate) fn device(&mut self, device: &Device, report: &DeviceReport) -> Result<()> {
+        let line = json!({ "device": to_json(device), "report": report });
+        writeln!(self.out, "{line}")?;
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self, summary: &Value) -> Result<()> {
+        writeln!(self.out, "{}", json!({ "summary": summary }))?;
+        self.out.finish()?.flush()?;
+        Ok(())
+    }
+}
+
+/// The header of a run.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Header {
+    pub(crate) v: u32,
+    pub(crate) on: Date,
+    pub(crate) asked: Typed,
+}
+
+/// Reads a run: its header, then each device.
+///
+/// # Errors
+/// When it is no run, or damaged.
+pub(crate) fn read_run(path: &Path, mut each: impl FnMut(Device) -> bool) -> Result<Header> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
+    let mut lines = BufReader::new(MultiGzDecoder::new(BufReader::new(file)));
+    let mut line = String::new();
+    let mut next = |line: &mut String| -> Result<bool> {
+        line.clear();
+        let count = lines
+            .by_ref()
+            .take(LINE_BYTES_MAX)
+            .read_line(line)
+            .with_context(|| format!("{shown} is no run, or damaged"))?;
+        Ok(count > 0)
+    };
+    next(&mut line)?;
+    let header: Header =
+        serde_json::from_str(&line).with_context(|| format!("{shown} is no run of this program"))?;
+    if header.v != 1 {
+        bail!("{shown} was written by a newer version ({})", header.v);
+    }
+    while next(&mut line)? {
+        let value: Value =
+            serde_json::from_str(&line).with_context(|| format!("{shown} is damaged"))?;
+        let device = value.get("device").and_then(from_json);
+        if device.is_some_and(|device| !each(device)) {
+            break;
+        }
+    }
+    Ok(header)
+}
+
+fn to_json(device: &Device) -> Value {
+    let observations: Vec<Value> = device
+        .observations
+        .iter()
+        .map(|seen| {
+            let at = &seen.at;
+            json!([seen.field.id(), seen.value, at.span.start, at.span.end, at.column])
+        })
+        .collect();
+    json!({
+        "name": device.name,
+        "source": device.record.source.as_ref(),
+        "sheet": device.record.sheet.as_deref(),
+        "line": device.record.line,
+        "text": device.record.text,
+        "installed": device.installed,
+        "context": device.context.iter().map(|(k, v)| json!([k.as_ref(), v])).collect::<Vec<_>>(),
+        "observations": observations,
+    })
+}
+
+fn from_json(value: &Value) -> Option<Device> {
+    let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
+    let list = |key: &str| value.get(key)?.as_array().cloned();
+    let observations = list("observations")?
+        .iter()
+        .filter_map(|seen| {
+            let number = |at: usize| u32::try_from(seen.get(at)?.as_u64()?).ok();
+            Some(Observation {
+                field: Field::from_id(seen.get(0)?.as_str()?)?,
+                value: seen.get(1)?.as_str()?.to_owned(),
+                at: At { span: number(2)?..number(3)?, column: number(4)? },
+            })
+        })
+        .collect();
+    let context = list("context")?
+        .iter()
+        .filter_map(|pair| {
+            let key: Arc<str> = pair.get(0)?.as_str()?.into();
+            Some((key, pair.get(1)?.as_str()?.to_owned()))
+        })
+        .collect();
+    Some(Device {
+        name: text("name")?,
+        record: Record {
+            source: text("source")?.into(),
+            sheet: text("sheet").map(Into::into),
+            line: value.get("line")?.as_u64()?,
+            text: text("text")?,
+        },
+        observations,
+        installed: text("installed").and_then(|day| day.parse().ok()),
+        context,
+    })
+}

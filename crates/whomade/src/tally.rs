@@ -1,0 +1,148 @@
+//! What is counted while devices pass by: bounded, however many there are.
+
+use std::collections::BTreeMap;
+
+use whomade_core::attribution::Certainty;
+use whomade_core::kb::Base;
+use whomade_core::observation::Field;
+use whomade_core::report::clean;
+use whomade_core::ruling::Outcome;
+use whomade_core::suggest::Suggestion;
+
+use crate::render::finding::leading;
+use crate::run::asking::names_it;
+use crate::run::screen::Found;
+
+/// Further groups are counted under "others": a file of a million different labels must not
+/// fill the memory.
+const GROUPS_MAX: usize = 5_000;
+/// Findings kept in full when all are asked for.
+const ALL_MAX: u64 = 20_000;
+
+/// Devices that are told together: same maker, same label, same answer of the rules.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// The strongest outcome and its regime; absent when no regime names it.
+    pub(crate) ruling: Option<(Outcome, String)>,
+    /// The maker, or makers, by name; empty: unknown.
+    pub(crate) maker: String,
+    /// The label by name, or as written.
+    pub(crate) label: String,
+}
+
+/// A group of devices.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) key: Key,
+    pub(crate) devices: u64,
+    /// Devices by certainty: unknown, possible, probable, confirmed.
+    pub(crate) certainties: [u64; 4],
+    /// The surest device, in full; all of them when all were asked for.
+    pub(crate) examples: Vec<Found>,
+}
+
+/// The counts of a screening.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    pub(crate) devices: u64,
+    /// Devices that a regime names.
+    pub(crate) named: u64,
+    /// Tables, sheets and lists read.
+    pub(crate) sources: u64,
+    /// Devices by certainty: unknown, possible, probable, confirmed.
+    pub(crate) certainties: [u64; 4],
+    /// Devices by regime and outcome.
+    pub(crate) outcomes: BTreeMap<(String, Outcome), u64>,
+    /// For each ask, the devices for which it is the best next step.
+    pub(crate) asks: BTreeMap<&'static str, (&'static str, u64)>,
+    /// Devices with something that contradicts the answer.
+    pub(crate) contradictions: u64,
+    pub(crate) keeps_all: bool,
+    kept: u64,
+    groups: BTreeMap<Key, Group>,
+}
+
+impl Tally {
+    pub(crate) fn new(keeps_all: bool) -> Self {
+        Self {
+            devices: 0,
+            named: 0,
+            sources: 0,
+            certainties: [0; 4],
+            outcomes: BTreeMap::new(),
+            asks: BTreeMap::new(),
+            contradictions: 0,
+            keeps_all,
+            kept: 0,
+            groups: BTreeMap::new(),
+        }
+    }
+
+    /// Counts a device.
+    pub(crate) fn add(&mut self, base: &Base, found: Found, suggestions: &[Suggestion]) {
+        self.devices += 1;
+        self.named += u64::from(found.is_named());
+        self.certainties[found.design.certainty as usize] += 1;
+        self.contradictions += u64::from(!found.design.against.is_empty());
+        for ruling in &found.rulings {
+            *self.outcomes.entry((ruling.regime.clone(), ruling.outcome)).or_default() += 1;
+        }
+        if found.design.certainty < Certainty::Probable
+            && let Some(first) = suggestions.first()
+        {
+            self.asks.entry(first.id).or_insert((first.what, 0)).1 += 1;
+        }
+        self.group(base, found);
+    }
+
+    fn group(&mut self, base: &Base, found: Found) {
+        let mut key = key_of(base, &found);
+        if self.groups.len() >= GROUPS_MAX && !self.groups.contains_key(&key) {
+            "others".clone_into(&mut key.label);
+            "others".clone_into(&mut key.maker);
+        }
+        let certainty = found.design.certainty;
+        let keep = self.keeps_all && self.kept < ALL_MAX;
+        let group = self.groups.entry(key.clone()).or_insert_with(|| Group {
+            key,
+            devices: 0,
+            certainties: [0; 4],
+            examples: Vec::new(),
+        });
+        group.devices += 1;
+        group.certainties[certainty as usize] += 1;
+        let surest = group.examples.first().map(|one| one.design.certainty);
+        if keep {
+            self.kept += 1;
+            group.examples.push(found);
+        } else if !self.keeps_all && surest.is_none_or(|surest| certainty > surest) {
+            group.examples = vec![found];
+        }
+    }
+
+    /// The groups: what the rules say first, then the largest.
+    pub(crate) fn groups(&self) -> Vec<&Group> {
+        let mut groups: Vec<&Group> = self.groups.values().collect();
+        groups.sort_by_key(|group| {
+            let outcome = group.key.ruling.as_ref().map_or(Outcome::NoRule, |(outcome, _)| *outcome);
+            let unknown = group.key.maker.is_empty();
+            (outcome, unknown, std::cmp::Reverse(group.devices), &group.key)
+        });
+        groups
+    }
+}
+
+fn key_of(base: &Base, found: &Found) -> Key {
+    let makers: Vec<&str> =
+        found.design.candidates().iter().map(|of| base.name(*of)).collect();
+    let label = match &found.read.label {
+        Some(label) => base.name(label.of).to_owned(),
+        None => found.device.first(Field::Label).map(clean).unwrap_or_default(),
+    };
+    let strongest = leading(&found.rulings).filter(|ruling| names_it(ruling.outcome));
+    Key {
+        ruling: strongest.map(|ruling| (ruling.outcome, ruling.regime.clone())),
+        maker: whomade_core::report::join_or(&makers),
+        label,
+    }
+}
