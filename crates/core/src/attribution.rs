@@ -3,7 +3,7 @@
 use crate::evidence::{Evidence, Read, Reason};
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
-use crate::observation::Side;
+use crate::observation::{Field, Side};
 use crate::role::Role;
 use crate::weights::{Counts, Weights, lower_bound};
 
@@ -171,8 +171,8 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
             of: one.of,
             family: one.family,
             log_odds: match one.polarity {
-                Polarity::For => weights.of(one.feature).log_odds,
-                Polarity::Against => -weights.of(one.feature).log_odds,
+                Polarity::For => weights.log_odds(one.feature, one.family),
+                Polarity::Against => -weights.log_odds(one.feature, one.family),
             },
         })
         .collect();
@@ -202,7 +202,7 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
 /// Finds the word that the leading hypothesis has earned.
 fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
     let first = design.ranked[0];
-    let weight = |one: &Evidence| weights.of(one.feature).log_odds;
+    let weight = |one: &Evidence| weights.log_odds(one.feature, one.family);
     let speaking = |one: &&Evidence| one.speaks_to_design() && one.polarity == Polarity::For;
     let leading: Vec<(usize, &Evidence)> = read
         .evidence
@@ -211,7 +211,8 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
         .filter(|(_, one)| speaking(one) && one.of == first.of)
         .collect();
     for (_, one) in &leading {
-        if !design.kinds.contains(&one.family) {
+        // What only a list of users says is no kind of its own.
+        if one.family != Field::ListedPath.family() && !design.kinds.contains(&one.family) {
             design.kinds.push(one.family);
         }
     }

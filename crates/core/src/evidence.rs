@@ -165,6 +165,10 @@ impl<'b> Reader<'b> {
                 }
                 Field::Model => models.push((at, glob::squeeze(&seen.value))),
                 Field::Mac => self.registrant(&mut read, at, &seen.value),
+                // A listed path has the same forms as one that a device answered.
+                Field::ListedPath => {
+                    self.fire_as(&mut read, at, Field::RtspPath, seen.field, &seen.value, None);
+                }
                 Field::Serial | Field::Firmware => {
                     self.fire(&mut read, at, seen.field, &seen.value, None);
                     self.inside(&mut read, at, &seen.value, &mut models);
@@ -172,6 +176,7 @@ impl<'b> Reader<'b> {
                 field => self.fire(&mut read, at, field, &seen.value, None),
             }
         }
+        self.outvoted(&mut read, device);
         self.models(&mut read, &models);
         self.supplies(&mut read, device, &models);
         read
@@ -221,9 +226,48 @@ impl<'b> Reader<'b> {
         }
     }
 
+    /// Where a device carries address blocks of several firms, only the firm of most of them is
+    /// believed. Radio modules do not vote: their blocks say nothing about the device.
+    fn outvoted(&self, read: &mut Read, device: &Device) {
+        let macs = device.observations.iter().enumerate().filter(|(_, one)| one.field == Field::Mac);
+        let macs: Vec<usize> = macs.map(|(at, _)| at).collect();
+        if macs.len() < 2 {
+            return;
+        }
+        let is_part = |at: &usize| {
+            let mut on = read.evidence.iter().filter(|one| one.observation == *at);
+            on.any(|one| one.role == Role::Component)
+        };
+        let voters = macs.iter().filter(|at| !is_part(at)).count();
+        let votes = |of: Entity| {
+            let votes = read.evidence.iter().filter(|one| one.family == "mac" && one.of == of);
+            votes.count()
+        };
+        let keep: Vec<bool> = read
+            .evidence
+            .iter()
+            .map(|one| one.family != "mac" || one.role != Role::Design || 2 * votes(one.of) > voters)
+            .collect();
+        let mut keep = keep.into_iter();
+        read.evidence.retain(|_| keep.next().unwrap_or(true));
+    }
+
     /// Fires the signatures of a field. A value that names several makers alike names nobody.
     fn fire(&mut self, read: &mut Read, at: usize, field: Field, value: &str, from: Option<&str>) {
-        self.base.fire(field, value, &mut self.hits);
+        self.fire_as(read, at, field, field, value, from);
+    }
+
+    /// The same, where the signatures of one field are used for another.
+    fn fire_as(
+        &mut self,
+        read: &mut Read,
+        at: usize,
+        signatures: Field,
+        field: Field,
+        value: &str,
+        from: Option<&str>,
+    ) {
+        self.base.fire(signatures, value, &mut self.hits);
         for hit in &self.hits {
             let signature = &self.base.signatures[*hit as usize];
             read.evidence.push(Evidence {

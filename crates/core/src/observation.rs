@@ -88,6 +88,8 @@ fields! {
     RtspServer = "rtsp-server", Device, "rtsp";
     /// The path of a stream address.
     RtspPath = "rtsp-path", Device, "rtsp";
+    /// The path of a stream address as a list made by users gives it, not answered by a device.
+    ListedPath = "listed-path", Record, "listed";
     /// A stream's description (SDP).
     Sdp = "sdp", Device, "sdp";
     /// The subject of the TLS certificate.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::{CLASSES, Feature};
 use crate::kb::Base;
 use crate::kb::schema::Grade;
+use crate::observation::Field;
 
 /// What labelled observations say about one feature.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -67,13 +68,13 @@ pub const fn prior_of(grade: Grade) -> (f64, f64) {
         Grade::Structural => (19.0, 1.0),
         Grade::Strong => (9.0, 1.0),
         Grade::Medium => (6.0, 2.0),
-        Grade::Weak => (1.2, 1.0),
+        Grade::Weak => (1.0, 1.0),
     }
 }
 
 /// The priors of the classes, in the order of [`CLASSES`].
 const CLASS_PRIORS: [(f64, f64); CLASSES.len()] =
-    [(9.0, 1.0), (9.0, 1.0), (9.0, 1.0), (6.0, 2.0), (4.0, 2.0), (3.0, 2.0), (1.2, 1.0)];
+    [(9.0, 1.0), (9.0, 1.0), (9.0, 1.0), (6.0, 2.0), (4.0, 2.0), (3.0, 2.0), (1.0, 1.0)];
 
 /// A copied sign is never believed beyond this share of right answers.
 pub const COPIED_SHARE_MAX: f64 = 0.70;
@@ -133,6 +134,18 @@ impl Weights {
             .map(|(name, prior)| weigh(name, prior, false))
             .collect();
         Self { fit, log_odds_before, signatures, classes }
+    }
+
+    /// The log-odds that a piece of evidence adds. What only stands in a list that users made
+    /// is believed as little as what others copy.
+    #[must_use]
+    pub fn log_odds(&self, feature: Feature, family: &str) -> f64 {
+        let log_odds = self.of(feature).log_odds;
+        if family == Field::ListedPath.family() {
+            let cap = (COPIED_SHARE_MAX / (1.0 - COPIED_SHARE_MAX)).ln() - self.log_odds_before;
+            return log_odds.min(cap);
+        }
+        log_odds
     }
 
     /// The weight of a feature.

@@ -10,7 +10,8 @@ use crate::show::Show;
 
 fn cases() -> Vec<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let mut cases: Vec<PathBuf> = folders(&data).iter().flat_map(|format| folders(format)).collect();
+    let mut cases: Vec<PathBuf> =
+        folders(&data).iter().flat_map(|format| folders(format)).collect();
     cases.sort();
     cases
 }
@@ -22,8 +23,11 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
 
 pub(crate) fn input_of(case: &Path) -> PathBuf {
     let entries = fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path());
-    let mut inputs: Vec<PathBuf> =
-        entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("input."))).collect();
+    let mut inputs: Vec<PathBuf> = entries
+        .filter(|path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("input."))
+        })
+        .collect();
     inputs.sort();
     inputs.into_iter().next().expect("an input in the case")
 }
@@ -63,5 +67,10 @@ fn every_case_reads_as_expected() {
             wrong.push(format!("{}:\n{text}", case.display()));
         }
     }
-    assert!(wrong.is_empty(), "{} cases differ (UPDATE=1 rewrites):\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} cases differ (UPDATE=1 rewrites):\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -1,1 +1,144 @@
-//! To come.
+//! Every reader on damaged inputs: seeded, so that a failure can be repeated.
+
+use std::path::Path;
+
+use whomade_formats::read::{
+    Format, Options, find_mac, labelled_line, observations_of, read_stream, recognise,
+};
+
+use crate::golden;
+use crate::show::Show;
+
+/// Rounds over each input.
+const ROUNDS: u32 = 400;
+
+/// Bytes of an input that are damaged; longer ones only slow the rounds.
+const INPUT_BYTES_MAX: usize = 40_000;
+
+/// A generator small enough to be read: xorshift64.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % (end.max(1) as u64)).unwrap()
+    }
+}
+
+/// Bytes that mean something to some reader.
+const TELLING: &[u8] = b"\"\n\r,;\t|'=\0{}[]:<>/&\xFF\xFE\xEF\x80#-";
+
+fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len());
+        match random.below(6) {
+            0 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
+            1 if !bytes.is_empty() => bytes[at] = TELLING[random.below(TELLING.len())],
+            2 => bytes.insert(at.min(bytes.len()), TELLING[random.below(TELLING.len())]),
+            3 => bytes.truncate(at),
+            4 if !bytes.is_empty() => {
+                let end = (at + random.below(40)).min(bytes.len());
+                bytes.drain(at..end);
+            }
+            _ => {
+                let end = (at + random.below(60)).min(bytes.len());
+                let piece = bytes[at.min(end)..end].to_vec();
+                let to = random.below(bytes.len());
+                bytes.splice(to..to, piece);
+            }
+        }
+    }
+}
+
+fn read(bytes: &[u8], from: Option<Format>) {
+    let mut show = Show::default();
+    let options = Options { from, ..Options::default() };
+    read_stream("damaged", &mut &bytes[..], &options, &mut show);
+    // Writing down what was read already checked every span; what is left is the amount.
+    assert!(show.diagnostics.len() < 200, "{} diagnostics", show.diagnostics.len());
+    let kept: usize = show.devices.iter().map(|device| device.record.text.len()).sum();
+    assert!(kept <= bytes.len() * 40 + 4096, "{kept} bytes kept of {}", bytes.len());
+}
+
+fn rounds(name: &Path, seed: u64, rounds: u32, from: Option<Format>) {
+    let original = std::fs::read(name).unwrap();
+    let original = &original[..original.len().min(INPUT_BYTES_MAX)];
+    let mut random = Random(seed);
+    for _ in 0..rounds {
+        let mut bytes = original.to_vec();
+        damage(&mut bytes, &mut random);
+        read(&bytes, from);
+    }
+}
+
+#[test]
+fn damaged_inputs_of_every_format_are_read() {
+    let inputs = golden::inputs();
+    assert!(inputs.len() >= 20);
+    for (place, input) in inputs.iter().enumerate() {
+        rounds(input, 0x9E37_79B9_7F4A_7C15 + place as u64, ROUNDS, None);
+    }
+}
+
+#[test]
+fn every_reader_reads_what_is_not_its_own() {
+    let formats = [Format::Table, Format::Workbook, Format::Ndjson, Format::Labelled, Format::List];
+    for (place, input) in golden::inputs().iter().enumerate() {
+        for format in formats {
+            rounds(input, 0xD1B5_4A32_D192_ED03 + place as u64, 20, Some(format));
+        }
+    }
+}
+
+#[test]
+fn kinds_read_whatever_stands_in_them() {
+    const KINDS: &[&str] = &[
+        "onvif_register",
+        "url_template",
+        "http_headers",
+        "isapi",
+        "sadp",
+        "dhip",
+        "ws_discovery",
+        "onvif_device_info",
+        "onvif_fault",
+        "sdp",
+        "rtsp",
+        "dhcp",
+        "ssdp",
+        "dns",
+        "tls",
+        "mac",
+        "magicbox",
+        "nmap",
+        "sip",
+        "model",
+        "firmware_version",
+        "label",
+        "favicon_md5",
+        "snmp",
+    ];
+    let samples = std::fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/labelled/kinds/input.jsonl"),
+    )
+    .unwrap();
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
+    for line in String::from_utf8(samples).unwrap().lines() {
+        let raw = labelled_line(line).map(|labelled| labelled.raw).unwrap_or_default();
+        for _ in 0..150 {
+            let mut bytes = raw.clone().into_bytes();
+            damage(&mut bytes, &mut random);
+            let text = String::from_utf8_lossy(&bytes);
+            for kind in KINDS {
+                assert!(observations_of(kind, &text).len() < 2000);
+            }
+            let _ = (recognise(&text), find_mac(&text), labelled_line(&text));
+        }
+    }
+}

@@ -111,14 +111,6 @@ pub(crate) struct Asking {
     pub(crate) context: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Form {
-    #[default]
-    Human,
-    Json,
-    Csv,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Identify {
     /// Hardware address, or its first three octets

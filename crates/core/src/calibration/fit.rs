@@ -128,7 +128,7 @@ fn signals(weights: &Weights, one: &Example) -> Vec<Signal> {
         .map(|(feature, of, family)| Signal {
             of: *of,
             family,
-            log_odds: weights.of(*feature).log_odds,
+            log_odds: weights.log_odds(*feature, family),
         })
         .collect()
 }

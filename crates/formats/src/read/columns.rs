@@ -19,6 +19,9 @@ const LOOK_VALUES: usize = 120;
 /// Of ten values so many must have a form for the column to be taken as that.
 const ALIKE_OF_TEN: usize = 6;
 
+/// Whether a value has the form of a field.
+type Form = fn(&str) -> bool;
+
 /// Headings shown in a diagnostic.
 const HEADINGS_SHOWN: usize = 30;
 
@@ -83,6 +86,10 @@ fn finish(drafts: Vec<Draft>, header: Option<usize>, width: usize, mapped: Vec<b
             let heading = Arc::from(draft.heading.as_str());
             plan.steps.push(Step { index, used_as, heading });
         }
+        // A column without anything in it is none.
+        if used_as == Use::Ignored && draft.heading.is_empty() && draft.filled == 0 {
+            continue;
+        }
         plan.columns.push(ColumnUse {
             index: u32::try_from(index).unwrap_or(u32::MAX),
             header: draft.heading,
@@ -95,7 +102,10 @@ fn finish(drafts: Vec<Draft>, header: Option<usize>, width: usize, mapped: Vec<b
 
 /// Cells of a row without the blank ones at its end.
 fn trimmed_width(row: &Row<'_>) -> usize {
-    (0..row.cells.len()).rev().find(|index| !row.value(*index).is_empty()).map_or(0, |last| last + 1)
+    (0..row.cells.len())
+        .rev()
+        .find(|index| !row.value(*index).is_empty())
+        .map_or(0, |last| last + 1)
 }
 
 fn find_header(sample: &[OwnedRow], options: &Options) -> Option<usize> {
@@ -139,7 +149,11 @@ fn header_score(row: &Row<'_>, width: usize, options: &Options) -> usize {
     let cells = filled(row);
     let narrow = cells * 3 >= width;
     let enough = (known >= 2 && telling) || (known == 1 && telling && (cells >= 2 || width <= 2));
-    if (mapped || enough) && narrow && known * 4 >= cells.min(12) { score } else { usize::from(mapped) }
+    if (mapped || enough) && narrow && known * 4 >= cells.min(12) {
+        score
+    } else {
+        usize::from(mapped)
+    }
 }
 
 /// A value that stands in data and never in a heading.
@@ -158,7 +172,7 @@ fn unknown_header(sample: &[OwnedRow]) -> Option<usize> {
     if !full || rest.is_empty() {
         return None;
     }
-    let formed = |index: usize, form: fn(&str) -> bool| {
+    let formed = |index: usize, form: Form| {
         let values: Vec<&str> = values(rest, index).collect();
         alike(&values, form)
     };
@@ -174,7 +188,7 @@ fn values(rows: &[OwnedRow], index: usize) -> impl Iterator<Item = &str> {
         .take(LOOK_VALUES)
 }
 
-fn alike(values: &[&str], form: fn(&str) -> bool) -> bool {
+fn alike(values: &[&str], form: Form) -> bool {
     let hits = values.iter().filter(|value| form(value)).count();
     hits > 0 && hits * 10 >= values.len() * ALIKE_OF_TEN
 }
@@ -241,7 +255,7 @@ fn column_number(name: &str) -> Option<usize> {
 
 /// Recognises columns whose heading says nothing by their cells.
 fn by_content(drafts: &mut [Draft], rows: &[OwnedRow], headed: bool) {
-    const FORMS: [(Field, fn(&str) -> bool); 4] = [
+    const FORMS: [(Field, Form); 4] = [
         (Field::Mac, is_mac_or_damaged),
         (Field::Firmware, content::is_firmware),
         (Field::Serial, content::is_serial),
@@ -285,8 +299,18 @@ fn is_product(value: &str) -> bool {
 /// Decides what a column called "product" or "description" holds beside the others.
 fn settle_products(drafts: &mut [Draft]) {
     const NAMES_A_MODEL: [&str; 12] = [
-        "product", "product name", "produkt", "produktname", "produit", "producto", "produto",
-        "prodotto", "item", "article", "artikel", "articulo",
+        "product",
+        "product name",
+        "produkt",
+        "produktname",
+        "produit",
+        "producto",
+        "produto",
+        "prodotto",
+        "item",
+        "article",
+        "artikel",
+        "articulo",
     ];
     let has = |drafts: &[Draft], field: Field| {
         drafts.iter().any(|d| d.claim.is_some_and(|c| c.used_as == Use::Field(field)))

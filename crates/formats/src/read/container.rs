@@ -43,6 +43,10 @@ pub(crate) fn look(reader: impl Read + Seek, bytes_max: u64) -> Container {
     if let Some(other) = other_kind(&archive) {
         return other;
     }
+    // An honest bomb says how large it is; a lying one is counted below.
+    if archive.decompressed_size().is_some_and(|size| size > u128::from(bytes_max)) {
+        return Container::Bomb(format!("it unpacks to more than {bytes_max} bytes"));
+    }
     let mut left = bytes_max;
     for index in 0..archive.len() {
         let mut entry = match archive.by_index(index) {
@@ -115,10 +119,41 @@ fn count_in(piece: &[u8]) -> u64 {
             .skip_while(|byte| matches!(byte, b'=' | b'"' | b'\'') || byte.is_ascii_whitespace())
             .take_while(|byte| byte.is_ascii_digit())
             .take(20);
-        let number = digits.fold(0_u64, |sum, byte| {
-            sum.saturating_mul(10).saturating_add(u64::from(byte - b'0'))
-        });
+        let number = digits
+            .fold(0_u64, |sum, byte| sum.saturating_mul(10).saturating_add(u64::from(byte - b'0')));
         most = most.max(number);
     }
     most
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use super::*;
+
+    fn packed(bytes: usize) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(vec![]));
+        let options = zip::write::SimpleFileOptions::default();
+        writer.start_file("xl/workbook.xml", options).unwrap();
+        writer.write_all(&vec![b' '; bytes]).unwrap();
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_container_is_measured_whatever_it_says_of_itself() {
+        let bytes = packed(100_000);
+        assert_eq!(look(Cursor::new(&bytes), 100_000), Container::Workbook);
+        assert!(matches!(look(Cursor::new(&bytes), 99_999), Container::Bomb(_)));
+        // The same, with the size in the directory changed to three.
+        let size = 100_000_u32.to_le_bytes();
+        let mut lying = bytes;
+        let places: Vec<usize> = memchr::memmem::find_iter(&lying, &size).collect();
+        assert!(!places.is_empty());
+        for place in places {
+            lying[place..place + 4].copy_from_slice(&3_u32.to_le_bytes());
+        }
+        let told = look(Cursor::new(&lying), 99_999);
+        assert!(matches!(told, Container::Bomb(_) | Container::Broken(_)), "{told:?}");
+    }
 }

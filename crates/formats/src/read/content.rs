@@ -233,8 +233,10 @@ pub(crate) fn is_model(value: &str) -> bool {
             let digit = character.is_ascii_digit();
             changes += u32::from(before.is_some_and(|before| before != digit));
             before = Some(digit);
-        } else if !matches!(character, '-' | '/' | '_' | '.' | '(' | ')' | '+' | '\u{2010}'..='\u{2015}')
-        {
+        } else if !matches!(
+            character,
+            '-' | '/' | '_' | '.' | '(' | ')' | '+' | '\u{2010}'..='\u{2015}'
+        ) {
             return false;
         }
     }
@@ -245,12 +247,57 @@ pub(crate) fn is_model(value: &str) -> bool {
 /// Words that people put where nothing is known, in the languages that headings are read in.
 pub(crate) fn is_blank_word(value: &str) -> bool {
     const WORDS: &[&str] = &[
-        "-", "--", "---", "?", "??", "???", ".", "x", "n/a", "na", "n.a.", "#n/a", "none", "null",
-        "nil", "unknown", "tbc", "tbd", "not known", "not available", "n/k", "nk", "empty",
-        "k.a.", "k. a.", "keine", "keine angabe", "unbekannt", "ohne", "inconnu", "inconnue",
-        "s/o", "aucun", "nd", "n.d.", "n/d", "desconocido", "ninguno", "desconhecido", "nenhum",
-        "sconosciuto", "nessuno", "onbekend", "geen", "brak", "nieznany", "b/d", "(blank)",
-        "(unknown)", "\u{2013}", "\u{2014}",
+        "-",
+        "--",
+        "---",
+        "?",
+        "??",
+        "???",
+        ".",
+        "x",
+        "n/a",
+        "na",
+        "n.a.",
+        "#n/a",
+        "none",
+        "null",
+        "nil",
+        "unknown",
+        "tbc",
+        "tbd",
+        "not known",
+        "not available",
+        "n/k",
+        "nk",
+        "empty",
+        "k.a.",
+        "k. a.",
+        "keine",
+        "keine angabe",
+        "unbekannt",
+        "ohne",
+        "inconnu",
+        "inconnue",
+        "s/o",
+        "aucun",
+        "nd",
+        "n.d.",
+        "n/d",
+        "desconocido",
+        "ninguno",
+        "desconhecido",
+        "nenhum",
+        "sconosciuto",
+        "nessuno",
+        "onbekend",
+        "geen",
+        "brak",
+        "nieznany",
+        "b/d",
+        "(blank)",
+        "(unknown)",
+        "\u{2013}",
+        "\u{2014}",
     ];
     value.len() <= 16 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
 }

@@ -146,14 +146,15 @@ fn url_template(raw: &str, seen: &mut Seen) {
             seen.add(Field::Model, model);
         }
         let blocks = between(raw, KEYS[3], &KEYS).unwrap_or("");
-        for block in blocks.split(|c: char| matches!(c, '(' | ')' | '|' | ',')) {
+        for block in blocks.split(['(', ')', '|', ',']) {
             seen.mac(block);
         }
     }
     seen.maybe(Field::Product, line_value(raw, "title"));
     seen.maybe(Field::Firmware, line_value(raw, "firmwareRevision"));
     for url in urls(raw) {
-        let field = if url.starts_with("rtsp") { Field::RtspPath } else { Field::HttpPath };
+        // These addresses come from lists that users made: nobody saw a device answer them.
+        let field = if url.starts_with("rtsp") { Field::ListedPath } else { Field::HttpPath };
         seen.maybe(field, url_path(url));
     }
 }
@@ -209,12 +210,11 @@ fn isapi(raw: &str, seen: &mut Seen) {
     seen.maybe(Field::Serial, named(raw, "serialNumber"));
     seen.mac(&named(raw, "macAddress").unwrap_or_default());
     // The version is printed in two parts; everybody quotes them as one.
-    let firmware = named(raw, "firmwareVersion").map(|version| {
-        match named(raw, "firmwareReleasedDate") {
+    let firmware =
+        named(raw, "firmwareVersion").map(|version| match named(raw, "firmwareReleasedDate") {
             Some(build) => format!("{version} {build}"),
             None => version,
-        }
-    });
+        });
     seen.maybe(Field::Firmware, firmware);
     seen.maybe(Field::OnvifManufacturer, named(raw, "manufacturer"));
 }

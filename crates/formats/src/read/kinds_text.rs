@@ -147,14 +147,13 @@ pub(crate) fn url_path(url: &str) -> Option<String> {
 
 /// The addresses in a text that begin with one of these schemes.
 pub(crate) fn urls(raw: &str) -> impl Iterator<Item = &str> {
-    raw.split(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>'))
-        .filter_map(|word| {
-            let at = ["rtsp://", "rtsps://", "http://", "https://"]
-                .iter()
-                .filter_map(|scheme| word.find(scheme))
-                .min()?;
-            word.get(at..)
-        })
+    raw.split(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>')).filter_map(|word| {
+        let at = ["rtsp://", "rtsps://", "http://", "https://"]
+            .iter()
+            .filter_map(|scheme| word.find(scheme))
+            .min()?;
+        word.get(at..)
+    })
 }
 
 /// What `%41` stands for.

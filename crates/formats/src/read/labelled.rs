@@ -13,10 +13,16 @@ use whomade_core::observation::{At, Device, Field, Record};
 use super::encoding::Text;
 use super::lines::Lines;
 use super::report::{Report, span32};
-use super::{Format, Sink, Understood, gzip, kinds, list};
+use super::{Format, Sink, Understood, gzip, kinds, list, mac};
 
 /// Lines between two reports of progress.
 const TICK_LINES: u64 = 256;
+
+/// Addresses looked at to find the place of one.
+const MACS_OF_A_LINE: usize = 64;
+
+/// Bytes that the first of two joined parts must have to be looked for alone.
+const FIRST_PART_MIN: usize = 4;
 
 /// One labelled observation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,11 +93,25 @@ pub fn labelled_line(line: &str) -> Result<Labelled, String> {
     Ok(labelled)
 }
 
-/// Where a value stands in a line of JSON; nowhere when it was put together from parts.
+/// Where a value stands in a line of JSON, also when it was normalised (an address, a host name)
+/// or is the first of two parts that were joined; nowhere when it cannot be found.
 pub(crate) fn locate(line: &str, value: &str) -> std::ops::Range<usize> {
     let encoded = Value::from(value).to_string();
     let inner = encoded.get(1..encoded.len() - 1).unwrap_or(value);
-    line.find(inner).map_or(0..0, |start| start..start + inner.len())
+    if let Some(start) = line.find(inner) {
+        return start..start + inner.len();
+    }
+    if let Some(start) = line.to_ascii_lowercase().find(inner) {
+        return start..start + inner.len();
+    }
+    if let Some(normal) = mac::exact(value) {
+        let all = mac::find_all(line, MACS_OF_A_LINE);
+        let same = all.iter().find(|(found, ..)| *found == normal);
+        return same.map_or(0..0, |(_, start, end, _)| *start..*end);
+    }
+    let first = inner.split(' ').next().filter(|first| first.len() >= FIRST_PART_MIN);
+    let start = first.and_then(|first| Some((first, line.find(first)?)));
+    start.map_or(0..0, |(first, start)| start..start + first.len())
 }
 
 /// Reads a labelled file for the evaluator.

@@ -104,9 +104,7 @@ fn device_of(line: &Line<'_>, usual: Field, report: &mut Report<'_>) -> Option<D
         None => Observation::new(Field::Product, value),
     };
     let inner = line.text.get(span.clone()).and_then(|text| text.find(&seen.value));
-    let span = inner.map_or(span.clone(), |at| {
-        span.start + at..span.start + at + seen.value.len()
-    });
+    let span = inner.map_or(span.clone(), |at| span.start + at..span.start + at + seen.value.len());
     if seen.field == Field::Mac
         && let Found::Mac { private: true, .. } = mac::find(&seen.value)
         && report.wants("read/private-mac")

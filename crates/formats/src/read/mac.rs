@@ -178,8 +178,7 @@ fn take(
     let same = taken[1..].iter().all(|group| group.before == separator);
     let short = !exact && separator == Some(':');
     let fits = taken.iter().all(|group| {
-        is_hex(group.text)
-            && (group.text.len() == digits || (short && group.text.len() < digits))
+        is_hex(group.text) && (group.text.len() == digits || (short && group.text.len() < digits))
     });
     if !same || !fits || separator == Some('\0') {
         return None;

@@ -22,21 +22,21 @@ mod report;
 mod rows;
 mod sniff;
 mod table;
-mod workbook;
 mod words;
+mod workbook;
 
 use std::ops::ControlFlow;
 
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{Device, Field};
 
+pub use container::EXPANSION_BYTES_MAX;
 pub use content::{observed, recognise};
 pub use dispatch::{read_file, read_stream};
 pub use kinds::{is_known as is_known_kind, observations_of};
 pub(crate) use kinds_text::unescape;
 pub use labelled::{Labelled, labelled_line, read_labelled};
 pub use mac::{Damage, Found as FoundMac, find as find_mac};
-pub use container::EXPANSION_BYTES_MAX;
 
 /// How to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

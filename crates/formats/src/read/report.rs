@@ -113,9 +113,9 @@ impl<'a> Report<'a> {
 
 /// The part of a text around a span, so that a record of a megabyte is not shown whole.
 fn excerpt(text: &str, span: Range<usize>) -> (String, Range<usize>) {
+    let span = floor_boundary(text, span.start)..floor_boundary(text, span.end);
     if text.len() <= EXCERPT_BYTES_MAX {
-        let end = span.end.min(text.len());
-        return (text.to_owned(), span.start.min(end)..end);
+        return (text.to_owned(), span.start.min(span.end)..span.end);
     }
     let wanted = span.start.saturating_sub(EXCERPT_BYTES_MAX / 4);
     let from = floor_boundary(text, wanted);
@@ -136,11 +136,7 @@ pub(crate) fn floor_boundary(text: &str, at: usize) -> usize {
 
 /// A text cut to a number of bytes; tells whether it was cut.
 pub(crate) fn cut(text: &str, max: usize) -> (&str, bool) {
-    if text.len() <= max {
-        (text, false)
-    } else {
-        (&text[..floor_boundary(text, max)], true)
-    }
+    if text.len() <= max { (text, false) } else { (&text[..floor_boundary(text, max)], true) }
 }
 
 /// A place in a record as the shared types hold it.

@@ -25,7 +25,8 @@ pub(crate) fn device_of(
     sheet: Option<&Arc<str>>,
     report: &mut Report<'_>,
 ) -> Option<Device> {
-    let mut device = Device { observations: Vec::with_capacity(plan.steps.len()), ..Device::default() };
+    let mut device =
+        Device { observations: Vec::with_capacity(plan.steps.len()), ..Device::default() };
     let mut filled = 0;
     for step in &plan.steps {
         let value = row.value(step.index);

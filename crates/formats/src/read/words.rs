@@ -29,204 +29,179 @@ const CONTEXT: Claim = Claim { used_as: Use::Context, weak: false };
 const INSTALLED: Claim = Claim { used_as: Use::Installed, weak: false };
 const INSTALLED_WEAK: Claim = Claim { used_as: Use::Installed, weak: true };
 
-/// Whole headings.
-static WHOLE: &[(Claim, &[&str])] = &[
-    (strong(Field::Company), &["company", "register company"]),
+/// Whole headings, parted by commas.
+static WHOLE: &[(Claim, &str)] = &[
+    (strong(Field::Company), "company, register company"),
     (
         weak(Field::Product),
-        &[
-            "product", "item", "item description", "description", "product description",
-            "product name", "equipment", "equipment description", "device description", "goods",
-            "beschreibung", "artikel", "produkt", "produktname", "produktbezeichnung",
-            "artikelbezeichnung", "gerat", "produit", "designation", "equipement", "article",
-            "materiel", "descripcion", "producto", "equipo", "articulo", "descricao", "produto",
-            "equipamento", "descrizione", "prodotto", "apparecchio", "articolo", "omschrijving",
-            "product omschrijving", "apparatuur", "opis", "nazwa produktu", "sprzet",
-        ],
+        "product, item, item description, description, product description, product name, \
+         equipment, equipment description, device description, goods, beschreibung, artikel, \
+         produkt, produktname, produktbezeichnung, artikelbezeichnung, gerat, produit, \
+         designation, equipement, article, materiel, descripcion, producto, equipo, articulo, \
+         descricao, produto, equipamento, descrizione, prodotto, apparecchio, articolo, \
+         omschrijving, product omschrijving, apparatuur, opis, nazwa produktu, sprzet",
     ),
     (
         NAME,
-        &[
-            "name", "camera name", "camera id", "camera no", "camera number", "camera ref",
-            "device name", "device id", "device no", "asset", "asset id", "asset tag", "asset no",
-            "asset number", "asset name", "asset ref", "equipment id", "unit id", "kennung",
-            "geratename", "gerate id", "kameraname", "kamera id", "kamera nr", "inventarnummer",
-            "inventar nr", "anlagennummer", "nom", "nom de la camera", "nom camera",
-            "identifiant", "numero d inventaire", "n d inventaire", "nombre", "identificador",
-            "nombre de la camara", "numero de inventario", "nome", "nome da camera",
-            "nome dispositivo", "identificativo", "nome telecamera", "numero inventario", "naam",
-            "cameranaam", "apparaatnaam", "inventarisnummer", "nazwa", "nazwa urzadzenia",
-            "nazwa kamery", "numer inwentarzowy", "nr inwentarzowy", "identyfikator", "cctv id",
-            "cctv ref",
-        ],
+        "name, camera name, camera id, camera no, camera number, camera ref, device name, \
+         device id, device no, asset, asset id, asset tag, asset no, asset number, asset name, \
+         asset ref, equipment id, unit id, kennung, geratename, gerate id, kameraname, kamera \
+         id, kamera nr, inventarnummer, inventar nr, anlagennummer, nom, nom de la camera, nom \
+         camera, identifiant, numero d inventaire, n d inventaire, nombre, identificador, \
+         nombre de la camara, numero de inventario, nome, nome da camera, nome dispositivo, \
+         identificativo, nome telecamera, numero inventario, naam, cameranaam, apparaatnaam, \
+         inventarisnummer, nazwa, nazwa urzadzenia, nazwa kamery, numer inwentarzowy, nr \
+         inwentarzowy, identyfikator, cctv id, cctv ref",
     ),
     (
         NAME_WEAK,
-        &[
-            "id", "tag", "ref no", "device", "camera", "cameras", "unit", "no", "nr", "kamera",
-            "camara", "telecamera", "bezeichnung", "lfd nr", "dispositivo", "urzadzenie",
-            "apparaat", "numero", "numer", "channel name",
-        ],
+        "id, tag, ref no, device, camera, cameras, unit, no, nr, kamera, camara, telecamera, \
+         bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, channel name",
     ),
     (
         INSTALLED,
-        &[
-            "installed", "install date", "installation date", "date installed", "installed on",
-            "date of installation", "purchase date", "date of purchase", "purchased",
-            "purchased on", "commissioned", "commissioning date", "in service since",
-            "in service", "einbaudatum", "eingebaut", "eingebaut am", "installationsdatum",
-            "installiert am", "installiert", "inbetriebnahme", "inbetriebnahmedatum", "kaufdatum",
-            "anschaffungsdatum", "date d installation", "date installation", "date de pose",
-            "installe le", "mise en service", "date de mise en service", "date d achat",
-            "fecha de instalacion", "fecha instalacion", "instalado", "fecha de compra",
-            "data de instalacao", "data instalacao", "data da instalacao", "data de compra",
-            "data di installazione", "data installazione", "installato", "installato il",
-            "data acquisto", "data di acquisto", "installatiedatum", "datum installatie",
-            "geinstalleerd", "geplaatst op", "aankoopdatum", "data instalacji",
-            "zainstalowano", "data montazu", "data zakupu", "test date", "year installed",
-            "install year", "installed date",
-        ],
+        "installed, install date, installation date, date installed, installed on, date of \
+         installation, purchase date, date of purchase, purchased, purchased on, commissioned, \
+         commissioning date, in service since, in service, einbaudatum, eingebaut, eingebaut \
+         am, installationsdatum, installiert am, installiert, inbetriebnahme, \
+         inbetriebnahmedatum, kaufdatum, anschaffungsdatum, date d installation, date \
+         installation, date de pose, installe le, mise en service, date de mise en service, \
+         date d achat, fecha de instalacion, fecha instalacion, instalado, fecha de compra, \
+         data de instalacao, data instalacao, data da instalacao, data de compra, data di \
+         installazione, data installazione, installato, installato il, data acquisto, data di \
+         acquisto, installatiedatum, datum installatie, geinstalleerd, geplaatst op, \
+         aankoopdatum, data instalacji, zainstalowano, data montazu, data zakupu, test date, \
+         year installed, install year, installed date",
     ),
-    (INSTALLED_WEAK, &["date", "datum", "fecha", "data", "order date", "delivery date"]),
-    (strong(Field::Hostname), &["hostname", "host name", "dns name", "rechnername"]),
-    (strong(Field::HttpServer), &["server", "http server", "server header", "banner"]),
-    (strong(Field::HttpTitle), &["http title", "page title", "title", "html title"]),
-    (strong(Field::AuthRealm), &["realm", "auth realm", "www authenticate"]),
-    (strong(Field::Snmp), &["sysdescr", "snmp", "system description"]),
-    (strong(Field::TlsSubject), &["tls subject", "certificate subject", "cert subject"]),
-    (strong(Field::TlsIssuer), &["tls issuer", "certificate issuer", "cert issuer"]),
-    (strong(Field::Hardware), &["hardware", "hardware id", "hardware version", "hw version"]),
-    (strong(Field::DhcpClass), &["vendor class", "dhcp vendor class", "option 60"]),
-    (strong(Field::OnvifManufacturer), &["onvif manufacturer"]),
-    (strong(Field::MacRegistrant), &["mac registrant", "mac vendor", "oui vendor"]),
-    (
-        weak(Field::Firmware),
-        &["version", "wersja", "versie", "versione", "versao", "software", "micrologiciel"],
-    ),
+    (INSTALLED_WEAK, "date, datum, fecha, data, order date, delivery date"),
+    (strong(Field::Hostname), "hostname, host name, dns name, rechnername"),
+    (strong(Field::HttpServer), "server, http server, server header, banner"),
+    (strong(Field::HttpTitle), "http title, page title, title, html title"),
+    (strong(Field::AuthRealm), "realm, auth realm, www authenticate"),
+    (strong(Field::Snmp), "sysdescr, snmp, system description"),
+    (strong(Field::TlsSubject), "tls subject, certificate subject, cert subject"),
+    (strong(Field::TlsIssuer), "tls issuer, certificate issuer, cert issuer"),
+    (strong(Field::Hardware), "hardware, hardware id, hardware version, hw version"),
+    (strong(Field::DhcpClass), "vendor class, dhcp vendor class, option 60"),
+    (strong(Field::OnvifManufacturer), "onvif manufacturer"),
+    (strong(Field::MacRegistrant), "mac registrant, mac vendor, oui vendor"),
+    (weak(Field::Firmware), "version, wersja, versie, versione, versao, software, micrologiciel"),
     (
         CONTEXT,
-        &[
-            "model year", "camera type", "device type", "product type", "type of camera",
-            "make of lens", "version date", "name of site", "fw date",
-        ],
+        "model year, camera type, device type, product type, type of camera, make of lens, \
+         version date, name of site, fw date",
     ),
 ];
 
 /// Words and groups of words within a heading; the first line with a hit wins.
-static PARTS: &[(Claim, &[&str])] = &[
-    (CONTEXT, &["mac vendor", "mac registrant"]),
+static PARTS: &[(Claim, &str)] = &[
+    (CONTEXT, "mac vendor, mac registrant"),
     (
         strong(Field::Mac),
-        &[
-            "mac", "macaddress", "macadresse", "mac1", "mac2", "macs", "hwaddr", "oui",
-            "hardware address", "ethernet address", "physical address", "physikalische adresse",
-            "lladdr",
-        ],
+        "mac, macaddress, macadresse, mac1, mac2, macs, hwaddr, oui, hardware address, \
+         ethernet address, physical address, physikalische adresse, lladdr",
     ),
-    (strong(Field::FccId), &["fcc", "fccid"]),
+    (strong(Field::FccId), "fcc, fccid"),
     (
         strong(Field::Firmware),
-        &[
-            "firmware", "fw", "firmwareversion", "firmwarestand", "softwarestand",
-            "software version", "sw version", "softwareversion", "version logicielle",
-            "logiciel", "oprogramowania", "oprogramowanie", "version de software",
-            "versione software", "versao do software", "build",
-        ],
+        "firmware, fw, firmwareversion, firmwarestand, softwarestand, software version, sw \
+         version, softwareversion, version logicielle, logiciel, oprogramowania, \
+         oprogramowanie, version de software, versione software, versao do software, build",
     ),
     (
         strong(Field::Serial),
-        &[
-            "serial", "serialnumber", "serialno", "serials", "s n", "sn", "seriennummer",
-            "seriennr", "serien", "seriennummern", "numero de serie", "n de serie",
-            "no de serie", "nr de serie", "num de serie", "n serie", "numero serie",
-            "numero di serie", "numero seriale", "seriale", "matricola", "serienummer",
-            "serienr", "seryjny", "seryjne", "serijny",
-        ],
+        "serial, serialnumber, serialno, serials, s n, sn, seriennummer, seriennr, serien, \
+         seriennummern, numero de serie, n de serie, no de serie, nr de serie, num de serie, n \
+         serie, numero serie, numero di serie, numero seriale, seriale, matricola, \
+         serienummer, serienr, seryjny, seryjne, serijny",
     ),
     (
         strong(Field::Model),
-        &[
-            "model", "models", "modell", "modele", "modeles", "modelo", "modelos", "modello",
-            "modelli", "modelu", "modelnummer", "modelno", "modellnummer", "modellnr",
-            "modellbezeichnung", "typenbezeichnung", "typbezeichnung", "typenschild",
-            "modelnaam",
-        ],
+        "model, models, modell, modele, modeles, modelo, modelos, modello, modelli, modelu, \
+         modelnummer, modelno, modellnummer, modellnr, modellbezeichnung, typenbezeichnung, \
+         typbezeichnung, typenschild, modelnaam",
     ),
     (
         weak(Field::Model),
-        &[
-            "part number", "part no", "partnumber", "part nr", "p n", "pn", "mpn", "sku",
-            "item number", "item no", "article number", "article no", "product code",
-            "product number", "product no", "catalogue number", "catalog number", "cat no",
-            "artikelnummer", "artikelnr", "artikel nr", "bestellnummer", "produktnummer",
-            "teilenummer", "reference produit", "reference fabricant", "reference constructeur",
-            "code article", "code produit", "codigo de producto", "referencia",
-            "codigo do produto", "codice prodotto", "codice articolo", "artikelcode",
-            "productcode", "kod produktu", "numer katalogowy", "nr katalogowy",
-        ],
+        "part number, part no, partnumber, part nr, p n, pn, mpn, sku, item number, item no, \
+         article number, article no, product code, product number, product no, catalogue \
+         number, catalog number, cat no, artikelnummer, artikelnr, artikel nr, bestellnummer, \
+         produktnummer, teilenummer, reference produit, reference fabricant, reference \
+         constructeur, code article, code produit, codigo de producto, referencia, codigo do \
+         produto, codice prodotto, codice articolo, artikelcode, productcode, kod produktu, \
+         numer katalogowy, nr katalogowy",
     ),
     (
         CONTEXT,
-        &[
-            "country", "website", "url", "contact", "warranty", "phone", "email", "support",
-            "manufacture date", "manufacturing date", "herstellungsdatum", "baujahr",
-            "garantie", "garantia", "garanzia", "gwarancja", "herstellerland",
-        ],
+        "country, website, url, contact, warranty, phone, email, support, manufacture date, \
+         manufacturing date, herstellungsdatum, baujahr, garantie, garantia, garanzia, \
+         gwarancja, herstellerland",
     ),
     (
         strong(Field::Label),
-        &[
-            "make", "makes", "brand", "brands", "manufacturer", "manufacturers", "mfr", "mfg",
-            "maker", "vendor", "oem", "label", "hersteller", "marke", "fabrikat", "marque",
-            "fabricant", "constructeur", "marca", "fabricante", "produttore", "costruttore",
-            "merk", "fabrikant", "marka", "producent", "producenta", "producentem",
-            "wytworca", "merknaam", "herstellername", "manufactured by", "made by",
-        ],
+        "make, makes, brand, brands, manufacturer, manufacturers, mfr, mfg, maker, vendor, \
+         oem, label, hersteller, marke, fabrikat, marque, fabricant, constructeur, marca, \
+         fabricante, produttore, costruttore, merk, fabrikant, marka, producent, producenta, \
+         producentem, wytworca, merknaam, herstellername, manufactured by, made by",
     ),
+    // English.
     (
         CONTEXT,
-        &[
-            // English.
-            "site", "sites", "building", "location", "place", "room", "floor", "area", "zone",
-            "address", "street", "city", "town", "postcode", "zip", "region", "department",
-            "owner", "supplier", "reseller", "dealer", "contractor", "installer", "installed by",
-            "ip", "ipv4", "ipv6", "subnet", "vlan", "port", "switch", "purpose", "use",
-            "function", "notes", "note", "comment", "comments", "remark", "remarks", "status",
-            "condition", "price", "cost", "value", "type", "category", "kind", "class",
-            "resolution", "lens", "quantity", "qty", "profiles", "network", "system", "contract",
-            "operator", "district", "station", "school", "ward", "latitude", "longitude",
-            // German.
-            "standort", "gebaude", "ort", "raum", "etage", "stockwerk", "adresse", "strasse",
-            "stadt", "lieferant", "errichter", "bemerkung", "bemerkungen", "kommentar", "zweck",
-            "kategorie", "typ", "art", "netz", "netzwerk", "abteilung", "bereich", "notiz",
-            "notizen", "anzahl", "preis", "zustand", "liegenschaft", "geratetyp", "kameratyp",
-            // French.
-            "batiment", "lieu", "emplacement", "localisation", "salle", "fournisseur",
-            "remarque", "remarques", "commentaire", "commentaires", "ville", "usage",
-            "installateur", "categorie", "etat", "quantite", "prix", "reseau", "rue", "piece",
-            // Spanish.
-            "sitio", "edificio", "ubicacion", "lugar", "planta", "proveedor", "observaciones",
-            "notas", "ciudad", "uso", "tipo", "zona", "sala", "direccion", "categoria",
-            "cantidad", "precio", "estado", "finalidad", "instalador",
-            // Portuguese.
-            "local", "predio", "localizacao", "andar", "fornecedor", "observacoes", "cidade",
-            "quantidade", "preco", "endereco", "finalidade", "piso", "sitios",
-            // Italian.
-            "sede", "posizione", "ubicazione", "luogo", "piano", "stanza", "fornitore", "citta",
-            "scopo", "quantita", "prezzo", "stato", "indirizzo", "installatore", "osservazioni",
-            // Dutch.
-            "locatie", "gebouw", "plaats", "ruimte", "verdieping", "leverancier", "opmerking",
-            "opmerkingen", "doel", "stad", "adres", "soort", "aantal", "prijs", "afdeling",
-            // Polish.
-            "lokalizacja", "budynek", "miejsce", "pietro", "pomieszczenie", "dostawca", "uwagi",
-            "miasto", "przeznaczenie", "strefa", "ulica", "ilosc", "cena", "stan", "wydzial",
-            "rodzaj", "obiekt",
-        ],
+        "site, sites, building, location, place, room, floor, area, zone, address, street, \
+         city, town, postcode, zip, region, department, owner, supplier, reseller, dealer, \
+         contractor, installer, installed by, ip, ipv4, ipv6, subnet, vlan, port, switch, \
+         purpose, use, function, notes, note, comment, comments, remark, remarks, status, \
+         condition, price, cost, value, type, category, kind, class, resolution, lens, \
+         quantity, qty, profiles, network, system, contract, operator, district, station, \
+         school, ward, latitude, longitude",
     ),
+    // German.
     (
-        NAME_WEAK,
-        &["asset", "camera", "kamera", "inventory", "inventar", "inventaire", "inventario"],
+        CONTEXT,
+        "standort, gebaude, ort, raum, etage, stockwerk, adresse, strasse, stadt, lieferant, \
+         errichter, bemerkung, bemerkungen, kommentar, zweck, kategorie, typ, art, netz, \
+         netzwerk, abteilung, bereich, notiz, notizen, anzahl, preis, zustand, liegenschaft, \
+         geratetyp, kameratyp",
     ),
+    // French.
+    (
+        CONTEXT,
+        "batiment, lieu, emplacement, localisation, salle, fournisseur, remarque, remarques, \
+         commentaire, commentaires, ville, usage, installateur, categorie, etat, quantite, \
+         prix, reseau, rue, piece",
+    ),
+    // Spanish.
+    (
+        CONTEXT,
+        "sitio, edificio, ubicacion, lugar, planta, proveedor, observaciones, notas, ciudad, \
+         uso, tipo, zona, sala, direccion, categoria, cantidad, precio, estado, finalidad, \
+         instalador",
+    ),
+    // Portuguese.
+    (
+        CONTEXT,
+        "local, predio, localizacao, andar, fornecedor, observacoes, cidade, quantidade, \
+         preco, endereco, finalidade, piso, sitios",
+    ),
+    // Italian.
+    (
+        CONTEXT,
+        "sede, posizione, ubicazione, luogo, piano, stanza, fornitore, citta, scopo, quantita, \
+         prezzo, stato, indirizzo, installatore, osservazioni",
+    ),
+    // Dutch.
+    (
+        CONTEXT,
+        "locatie, gebouw, plaats, ruimte, verdieping, leverancier, opmerking, opmerkingen, \
+         doel, stad, adres, soort, aantal, prijs, afdeling",
+    ),
+    // Polish.
+    (
+        CONTEXT,
+        "lokalizacja, budynek, miejsce, pietro, pomieszczenie, dostawca, uwagi, miasto, \
+         przeznaczenie, strefa, ulica, ilosc, cena, stan, wydzial, rodzaj, obiekt",
+    ),
+    (NAME_WEAK, "asset, camera, kamera, inventory, inventar, inventaire, inventario"),
 ];
 
 /// Words that make a date or a note of a heading about firmware.
@@ -245,7 +220,10 @@ pub(crate) fn claim(heading: &str) -> Option<Claim> {
 }
 
 fn whole(folded: &str) -> Option<Claim> {
-    WHOLE.iter().find(|(_, words)| words.contains(&folded)).map(|(claim, _)| *claim)
+    WHOLE
+        .iter()
+        .find(|(_, words)| words.split(", ").any(|word| word == folded))
+        .map(|(claim, _)| *claim)
 }
 
 /// The heading is the name of a field, as in a table that this program wrote.
@@ -257,12 +235,10 @@ fn field_id(folded: &str) -> Option<Claim> {
 fn parts(folded: &str) -> Option<Claim> {
     let claims = |field: Field| {
         PARTS.iter().any(|(claim, words)| {
-            claim.used_as == Use::Field(field)
-                && !claim.weak
-                && words.iter().any(|word| has(folded, word))
+            claim.used_as == Use::Field(field) && !claim.weak && any_of(folded, words)
         })
     };
-    let first = PARTS.iter().find(|(_, words)| words.iter().any(|word| has(folded, word)))?.0;
+    let first = PARTS.iter().find(|(_, words)| any_of(folded, words))?.0;
     match first.used_as {
         // "Make/Model": one column holds both.
         Use::Field(Field::Model) if !first.weak && claims(Field::Label) => {
@@ -272,6 +248,11 @@ fn parts(folded: &str) -> Option<Claim> {
         Use::Field(Field::Firmware) if ABOUT.iter().any(|word| has(folded, word)) => Some(CONTEXT),
         _ => Some(first),
     }
+}
+
+/// Whether one of the groups of words stands in a folded heading.
+fn any_of(folded: &str, words: &str) -> bool {
+    words.split(", ").any(|word| has(folded, word))
 }
 
 /// Whether a group of words stands in a folded heading as whole words.

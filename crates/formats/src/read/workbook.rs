@@ -159,6 +159,7 @@ impl Sheet {
         report: &mut Report<'_>,
     ) -> ControlFlow<()> {
         let mut current = Cells::default();
+        let mut failed = None;
         loop {
             match cells.next_cell_with_formula_metadata() {
                 Ok(Some(cell)) => {
@@ -179,7 +180,7 @@ impl Sheet {
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    tell_broken(Some(&self.name), &error, report);
+                    failed = Some(error);
                     break;
                 }
             }
@@ -187,6 +188,9 @@ impl Sheet {
         self.end_row(&mut current, options, found, report)?;
         if self.plan.is_none() && !self.sample.is_empty() {
             self.decide(options, found, report)?;
+        }
+        if let Some(error) = failed {
+            tell_broken(Some(&self.name), &error, report);
         }
         ControlFlow::Continue(())
     }

@@ -58,8 +58,8 @@ fn broken(error: &dyn std::fmt::Display) -> WriteError {
 
 /// The value of an attribute, as it stands there.
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attributes = element.attributes().with_checks(false).flatten();
-    for attribute in attributes {
+    let mut attributes = element.attributes();
+    for attribute in attributes.with_checks(false).flatten() {
         if attribute.key.as_ref() == name {
             return Some(attribute.value.as_ref().to_owned());
         }
@@ -102,24 +102,22 @@ fn survey(xml: &[u8], header_row: u64) -> Result<Survey, WriteError> {
     loop {
         let event = reader.read_event().map_err(|error| broken(&error))?;
         match event {
-            Event::Start(element) | Event::Empty(element) => {
-                match element.local_name().as_ref() {
-                    "row" => {
-                        let number = attribute(&element, "r").and_then(|r| r.parse().ok());
-                        row = number.unwrap_or(row + 1);
-                        column = 0;
-                    }
-                    "c" => {
-                        let place = attribute(&element, "r").and_then(|r| reference(&r));
-                        column = place.map_or(column + 1, |(column, _)| column);
-                        survey.used = survey.used.max(column);
-                        if row == header_row {
-                            survey.header_style = attribute(&element, "s");
-                        }
-                    }
-                    _ => {}
+            Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
+                "row" => {
+                    let number = attribute(&element, "r").and_then(|r| r.parse().ok());
+                    row = number.unwrap_or(row + 1);
+                    column = 0;
                 }
-            }
+                "c" => {
+                    let place = attribute(&element, "r").and_then(|r| reference(&r));
+                    column = place.map_or(column + 1, |(column, _)| column);
+                    survey.used = survey.used.max(column);
+                    if row == header_row {
+                        survey.header_style = attribute(&element, "s");
+                    }
+                }
+                _ => {}
+            },
             Event::Eof => return Ok(survey),
             _ => {}
         }

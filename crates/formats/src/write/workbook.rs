@@ -194,18 +194,12 @@ fn text_part<R: Read + Seek>(
 }
 
 /// Two attributes of every element of a name, whatever their prefix.
-fn elements(
-    xml: &str,
-    element: &str,
-    names: &[&str; 2],
-) -> Result<Vec<[String; 2]>, WriteError> {
+fn elements(xml: &str, element: &str, names: &[&str; 2]) -> Result<Vec<[String; 2]>, WriteError> {
     let mut reader = Reader::from_str(xml);
     let mut all = vec![];
     loop {
         match reader.read_event().map_err(|error| WriteError::Broken(error.to_string()))? {
-            Event::Start(found) | Event::Empty(found)
-                if found.local_name().as_ref() == element =>
-            {
+            Event::Start(found) | Event::Empty(found) if found.local_name().as_ref() == element => {
                 let mut values = [String::new(), String::new()];
                 for attribute in found.attributes().with_checks(false).flatten() {
                     let key = attribute.key.local_name();
@@ -301,7 +295,11 @@ fn write_summary(workbook: &mut Workbook, rows: &[Vec<String>]) -> Result<(), Wr
 
 /// A cell's text, safe and no longer than a cell holds.
 fn fitting(text: &str) -> String {
-    cell_safe(text).chars().filter(|c| !matches!(c, '\u{FFFE}' | '\u{FFFF}')).take(CELL_CHARS_MAX).collect()
+    cell_safe(text)
+        .chars()
+        .filter(|c| !matches!(c, '\u{FFFE}' | '\u{FFFF}'))
+        .take(CELL_CHARS_MAX)
+        .collect()
 }
 
 /// A name that a sheet may have: 31 characters, none of those that Excel keeps to itself.
