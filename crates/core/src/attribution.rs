@@ -47,6 +47,9 @@ const ONE_OF_SHARE: f64 = 0.5;
 /// Evidence for another maker below this many nats is noise, not a contradiction.
 const CONTRADICTION_MIN: f64 = 2.0;
 
+/// A structural sign seen in fewer clusters confirms only beside another kind of evidence.
+const CLUSTERS_ALONE_MIN: u32 = 3;
+
 /// Somebody who may stand in the role.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hypothesis {
@@ -73,7 +76,8 @@ pub struct Design {
     pub against: Vec<usize>,
     /// The piece of evidence that carries most: its place in [`Read::evidence`].
     pub strongest: Option<usize>,
-    /// How often labelled observations with that evidence were right.
+    /// How often labelled observations that earned the same word were right, answered by fits
+    /// that had not seen them.
     pub record: Counts,
     /// Why it is not surer, in a few words; empty when it is confirmed.
     pub held_back: &'static str,
@@ -119,7 +123,11 @@ pub fn add_up(signals: &[Signal], log_odds_before: f64, discount: f64) -> (Vec<H
     let mut strongest: Vec<Signal> = Vec::with_capacity(signals.len());
     for one in signals {
         match strongest.iter_mut().find(|s| s.of == one.of && s.family == one.family) {
-            Some(kept) if kept.log_odds.abs() >= one.log_odds.abs() => {}
+            Some(kept) if kept.log_odds.abs() > one.log_odds.abs() => {}
+            // As strong for as against: what speaks against is heard.
+            Some(kept) if kept.log_odds == -one.log_odds => {
+                kept.log_odds = -kept.log_odds.abs();
+            }
             Some(kept) => *kept = *one,
             None => strongest.push(*one),
         }
@@ -149,15 +157,22 @@ pub fn add_up(signals: &[Signal], log_odds_before: f64, discount: f64) -> (Vec<H
 
 /// Maps a share to a probability as fitted, and the rest with it, so that all sum to one.
 pub fn calibrate(ranked: &mut [Hypothesis], unknown: &mut f64, slope: f64, intercept: f64) {
-    let Some(first) = ranked.first().copied() else { return };
+    let Some((first, others)) = ranked.split_first_mut() else { return };
     let p = first.p.clamp(1e-9, 1.0 - 1e-9);
     let mapped = 1.0 / (1.0 + (-(intercept + slope * (p / (1.0 - p)).ln())).exp());
-    let rest = (1.0 - mapped) / (1.0 - p);
-    for one in ranked.iter_mut().skip(1) {
+    let left = *unknown + others.iter().map(|one| one.p).sum::<f64>();
+    if left <= 0.0 {
+        (first.p, *unknown) = (mapped, 1.0 - mapped);
+        return;
+    }
+    // The map may draw the first down to the second, never below it.
+    let second = others.first().map_or(0.0, |one| one.p / (left + one.p));
+    first.p = mapped.max(second);
+    let rest = (1.0 - first.p) / left;
+    for one in others {
         one.p *= rest;
     }
     *unknown *= rest;
-    ranked[0].p = mapped;
 }
 
 /// Whose hardware and platform a device is, by the evidence read from it.
@@ -193,6 +208,8 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
     };
     if leads {
         word(base, weights, read, &mut design);
+        let counts = weights.fit.words.get(design.certainty.word());
+        design.record = counts.copied().unwrap_or_default();
     } else if !design.ranked.is_empty() {
         design.held_back = "what was seen is too weak to name anybody";
     }
@@ -216,11 +233,12 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
             design.kinds.push(one.family);
         }
     }
-    let strongest = leading.iter().max_by(|(_, one), (_, other)| weight(one).total_cmp(&weight(other)));
+    design.kinds.sort_unstable();
+    let strongest = leading.iter().max_by(|(_, one), (_, other)| {
+        // Of equals the first by number, so that the order of evidence does not matter.
+        weight(one).total_cmp(&weight(other)).then(other.feature.cmp(&one.feature))
+    });
     design.strongest = strongest.map(|(at, _)| *at);
-    if let Some((_, one)) = strongest {
-        design.record = weights.of(one.feature).counts;
-    }
     design.against = read
         .evidence
         .iter()
@@ -238,7 +256,12 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
         design.held_back = "more than one maker fits what was seen";
         return;
     }
-    let structural = leading.iter().any(|(_, one)| is_structural(base, weights, one));
+    // A structural sign that few devices have shown yet wants a second kind beside it.
+    let structural = leading.iter().any(|(_, one)| {
+        is_structural(base, weights, one)
+            && (weights.of(one.feature).counts.clusters >= CLUSTERS_ALONE_MIN
+                || design.kinds.len() > 1)
+    });
     let known_model = leading.iter().any(|(_, one)| names_model(base, one));
     let fitted = leading.iter().any(|(_, one)| weights.of(one.feature).fitted);
     (design.certainty, design.held_back) = if structural && design.against.is_empty() {

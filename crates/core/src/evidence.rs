@@ -153,7 +153,8 @@ impl<'b> Reader<'b> {
     pub fn read(&mut self, device: &Device) -> Read {
         let mut read = Read::default();
         let mut models: Vec<(usize, String)> = Vec::new();
-        for (at, seen) in device.observations.iter().enumerate() {
+        for at in in_order(device) {
+            let seen = &device.observations[at];
             match seen.field {
                 Field::Label | Field::Company | Field::OnvifManufacturer => {
                     self.name(&mut read, at, seen.field, &seen.value);
@@ -362,6 +363,15 @@ impl<'b> Reader<'b> {
             });
         }
     }
+}
+
+/// The observations in one order however they came: the name on it before the name in a register
+/// or in its software, the model number before one inside a serial number.
+fn in_order(device: &Device) -> Vec<usize> {
+    let seen = &device.observations;
+    let mut order: Vec<usize> = (0..seen.len()).collect();
+    order.sort_by_key(|at| (seen[*at].field, seen[*at].value.as_str()));
+    order
 }
 
 /// The class under which a supply is fitted.

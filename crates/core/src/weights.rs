@@ -30,6 +30,9 @@ pub struct Counts {
 pub struct Fit {
     /// Counts by signature id or class name.
     pub features: BTreeMap<String, Counts>,
+    /// Counts by word of certainty: answers of fits that had not seen the cluster.
+    #[serde(default)]
+    pub words: BTreeMap<String, Counts>,
     /// How much a second, third, … independent kind of evidence counts, from 0 to 1.
     pub discount: f64,
     /// Slope of the map from log-odds to log-odds.
@@ -49,6 +52,7 @@ impl Default for Fit {
     fn default() -> Self {
         Self {
             features: BTreeMap::new(),
+            words: BTreeMap::new(),
             discount: 0.5,
             slope: 1.0,
             intercept: 0.0,

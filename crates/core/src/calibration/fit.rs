@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::score::Answer;
 use super::{Example, Truth};
-use crate::attribution::{Certainty, Hypothesis, Signal, add_up, calibrate};
+use crate::attribution::{Certainty, Hypothesis, Signal, add_up, attribute};
 use crate::evidence::Feature;
 use crate::kb::Base;
 use crate::weights::{Counts, Fit, Weights, feature_name};
@@ -39,9 +39,12 @@ pub fn cluster_weights<'t>(truths: impl Iterator<Item = &'t Truth> + Clone) -> V
     truths.map(|truth| 1.0 / sizes[truth.cluster.as_str()]).collect()
 }
 
-/// Fits on these examples.
+/// Fits on these examples, but for those whose statement rests on a rule of ours: they show that
+/// rules fire, never that they are true.
 #[must_use]
 pub fn fit(base: &Base, examples: &[&Example]) -> Fit {
+    let strong: Vec<&Example> = examples.iter().copied().filter(|one| !one.truth.weak).collect();
+    let examples = strong.as_slice();
     let mut best = Fit { features: counts(base, examples), ..Fit::default() };
     let clusters: BTreeSet<&str> = examples.iter().map(|one| one.truth.cluster.as_str()).collect();
     best.observations = examples.len() as u32;
@@ -91,11 +94,8 @@ fn counts(base: &Base, examples: &[&Example]) -> BTreeMap<String, Counts> {
     }
     found
         .into_iter()
-        .map(|(feature, (mut counts, clusters))| {
-            counts.clusters = clusters.len() as u32;
-            counts.fired_weight = rounded(counts.fired_weight);
-            counts.right_weight = rounded(counts.right_weight);
-            (feature_name(base, feature).to_owned(), counts)
+        .map(|(feature, (counts, clusters))| {
+            (feature_name(base, feature).to_owned(), settled(counts, &clusters))
         })
         .collect()
 }
@@ -177,16 +177,43 @@ fn map(examples: &[&Example], shares: &[Shares], weights: &[f64]) -> (f64, f64) 
     (rounded(slope.max(0.05)), rounded(intercept))
 }
 
-/// What weights say of an example, from its features alone: who leads, and how probably. The
-/// word is at most possible, because words need the evidence itself.
+/// Answers about each example by fits that have not seen its cluster.
 #[must_use]
-pub fn answer(weights: &Weights, one: &Example) -> Answer {
-    let (mut ranked, mut unknown) =
-        add_up(&signals(weights, one), weights.log_odds_before, weights.fit.discount);
-    let leads = ranked.first().is_some_and(|first| first.p > unknown);
-    calibrate(&mut ranked, &mut unknown, weights.fit.slope, weights.fit.intercept);
-    match ranked.first().filter(|_| leads) {
-        Some(first) => Answer { stated: Some(first.of), certainty: Certainty::Possible, p: first.p },
-        None => Answer { stated: None, certainty: Certainty::Unknown, p: 0.0 },
+pub fn answers_left_out(base: &Base, examples: &[Example]) -> Vec<Answer> {
+    let nobody = Answer { stated: None, certainty: Certainty::Unknown, p: 0.0 };
+    let mut answers = vec![nobody; examples.len()];
+    for number in 0..FOLDS {
+        let here = |one: &Example| fold(&one.truth.cluster, FOLDS) == number;
+        let others: Vec<&Example> = examples.iter().filter(|one| !here(one)).collect();
+        let weights = Weights::new(base, fit(base, &others));
+        for (one, answer) in examples.iter().zip(&mut answers).filter(|(one, _)| here(one)) {
+            *answer = Answer::from(&attribute(base, &weights, &one.read()));
+        }
     }
+    answers
+}
+
+/// How often answers of each word were right, where the statement rests on no rule of ours.
+#[must_use]
+pub fn words(examples: &[Example], answers: &[Answer]) -> BTreeMap<String, Counts> {
+    let weights = cluster_weights(examples.iter().map(|one| &one.truth));
+    let mut found: BTreeMap<String, (Counts, BTreeSet<&str>)> = BTreeMap::new();
+    for ((one, answer), weight) in examples.iter().zip(answers).zip(weights) {
+        let Some(stated) = answer.stated.filter(|_| !one.truth.weak) else { continue };
+        let (counts, clusters) = found.entry(answer.certainty.word().to_owned()).or_default();
+        let right = one.truth.is(stated);
+        counts.fired += 1;
+        counts.right += u32::from(right);
+        counts.fired_weight += weight;
+        counts.right_weight += if right { weight } else { 0.0 };
+        clusters.insert(&one.truth.cluster);
+    }
+    found.into_iter().map(|(word, (counts, clusters))| (word, settled(counts, &clusters))).collect()
+}
+
+fn settled(mut counts: Counts, clusters: &BTreeSet<&str>) -> Counts {
+    counts.clusters = clusters.len() as u32;
+    counts.fired_weight = rounded(counts.fired_weight);
+    counts.right_weight = rounded(counts.right_weight);
+    counts
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::evidence::{CLASSES, Feature, Read, Reader};
+use crate::evidence::{CLASSES, Evidence, Feature, Read, Reader, Reason};
 use crate::kb::glob;
+use crate::kb::names::NameMatch;
+use crate::kb::schema::Polarity;
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field, Observation, Side};
+use crate::role::Role;
 use crate::weights::feature_name;
 
 pub mod fit;
@@ -82,6 +85,40 @@ pub fn example(truth: &Truth, read: &Read) -> Example {
     }
 }
 
+impl Example {
+    /// What was read, as far as the fit needs it: the evidence without its text.
+    #[must_use]
+    pub fn read(&self) -> Read {
+        let evidence = self.signals.iter().map(|(feature, of, family)| {
+            let reason = match feature {
+                Feature::Signature(number) => Reason::Signature(*number),
+                Feature::Class(0 | 1) => Reason::OwnName(NameMatch::Same),
+                Feature::Class(class) => {
+                    Reason::Supply { label: *of, at: 0, named: matches!(class, 2 | 3) }
+                }
+            };
+            Evidence {
+                observation: 0,
+                derived: None,
+                reason,
+                role: Role::Design,
+                of: *of,
+                polarity: Polarity::For,
+                family,
+                side: side_of(family),
+                feature: *feature,
+            }
+        });
+        Read { evidence: evidence.collect(), ..Read::default() }
+    }
+}
+
+/// On which side of the label a family of evidence lies.
+fn side_of(family: &str) -> Side {
+    let field = Field::ALL.iter().rev().find(|field| field.family() == family);
+    field.map_or(Side::Label, |field| field.side())
+}
+
 /// Reads samples against a base.
 #[must_use]
 pub fn read_all(base: &Base, samples: &[Sample]) -> Vec<Read> {
@@ -137,7 +174,7 @@ fn is_label_side(base: &Base, seen: &Observation) -> bool {
             let Some(name) = base.registry.registrant(&digits) else { return false };
             let mut hits = Vec::new();
             base.fire(Field::MacRegistrant, name, &mut hits);
-            hits.iter().any(|hit| base.signatures[*hit as usize].role == crate::role::Role::Label)
+            hits.iter().any(|hit| base.signatures[*hit as usize].role == Role::Label)
         }
         _ => false,
     }

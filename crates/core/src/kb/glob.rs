@@ -3,18 +3,33 @@
 /// A model number as patterns see it: capitals, one kind of dash, no blanks, no lens in brackets.
 #[must_use]
 pub fn squeeze(model: &str) -> String {
-    let mut out = String::with_capacity(model.len());
-    for c in without_lens(model).chars() {
+    let mut plain = String::with_capacity(model.len());
+    for c in model.chars() {
         match c {
-            c if c.is_whitespace() => {}
+            c if c.is_whitespace() => plain.push(' '),
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => {
-                out.push('-');
+                plain.push('-');
             }
-            c if c.is_ascii() => out.push(c.to_ascii_uppercase()),
-            c => out.extend(c.to_uppercase()),
+            c if c.is_ascii() => plain.push(c.to_ascii_uppercase()),
+            c => plain.extend(c.to_uppercase()),
         }
     }
+    let mut out = without_lenses(&plain).to_owned();
+    out.retain(|c| c != ' ');
+    // Blanks inside a bracket may have hidden a lens.
+    out.truncate(without_lenses(&out).len());
     out
+}
+
+/// Without every lens named behind it, so that squeezing twice changes nothing.
+fn without_lenses(mut model: &str) -> &str {
+    loop {
+        let shorter = without_lens(model);
+        if shorter.len() == model.len() {
+            return model;
+        }
+        model = shorter;
+    }
 }
 
 /// `DS-2CD2143G2-I(2.8mm)` and `… 2.8mm` are the same model with a lens named behind it.

@@ -75,8 +75,8 @@ pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
     }
 }
 
-/// How sure, in counts: `probable; right in 41 of 42 labelled observations like it (31
-/// clusters), lower bound .88`.
+/// How sure, in counts: `probable; of the labelled observations that earned this word, 41 of
+/// 42 were right (31 clusters, lower bound .88)`.
 #[must_use]
 pub fn record_sentence(design: &Design) -> String {
     let word = design.certainty.word();
@@ -85,14 +85,16 @@ pub fn record_sentence(design: &Design) -> String {
         return format!("{word}: {}", design.held_back);
     }
     let counted = if record.fired == 0 {
-        "no labelled observation has this evidence yet".to_owned()
+        "no labelled observation has earned this word yet".to_owned()
     } else {
         // Two digits say more than few counts know, so the bound is given, not the share.
         format!(
-            "right in {} of {} labelled observations like it ({} clusters, lower bound {})",
+            "of the labelled observations that earned this word, {} of {} were right ({} cluster{}, \
+             lower bound {})",
             record.right,
             record.fired,
             record.clusters,
+            if record.clusters == 1 { "" } else { "s" },
             format!("{:.2}", design.lower_bound()).trim_start_matches('0'),
         )
     };

@@ -13,6 +13,9 @@ use super::{Because, ColumnUse, Options, Use, content, mac};
 /// Rows from the top among which the header is sought.
 pub(crate) const HEADER_ROWS_MAX: usize = 40;
 
+/// Cells of a row that tell whether it is the header.
+const SCORED_CELLS: usize = 512;
+
 /// Values of a column that are looked at to recognise it by content.
 const LOOK_VALUES: usize = 120;
 
@@ -127,7 +130,7 @@ fn filled(row: &Row<'_>) -> usize {
 /// How much a row looks like a header; 0: not at all.
 fn header_score(row: &Row<'_>, width: usize, options: &Options) -> usize {
     let (mut known, mut score, mut telling, mut mapped) = (0, 0, false, false);
-    for index in 0..row.cells.len() {
+    for index in 0..row.cells.len().min(SCORED_CELLS) {
         let value = row.value(index);
         if looks_like_content(value) {
             return 0;

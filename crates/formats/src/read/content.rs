@@ -246,58 +246,67 @@ pub(crate) fn is_model(value: &str) -> bool {
 
 /// Words that people put where nothing is known, in the languages that headings are read in.
 pub(crate) fn is_blank_word(value: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "-",
-        "--",
-        "---",
-        "?",
-        "??",
-        "???",
-        ".",
-        "x",
-        "n/a",
-        "na",
-        "n.a.",
-        "#n/a",
-        "none",
-        "null",
-        "nil",
-        "unknown",
-        "tbc",
-        "tbd",
-        "not known",
-        "not available",
-        "n/k",
-        "nk",
-        "empty",
-        "k.a.",
-        "k. a.",
-        "keine",
-        "keine angabe",
-        "unbekannt",
-        "ohne",
-        "inconnu",
-        "inconnue",
-        "s/o",
-        "aucun",
-        "nd",
-        "n.d.",
-        "n/d",
-        "desconocido",
-        "ninguno",
-        "desconhecido",
-        "nenhum",
-        "sconosciuto",
-        "nessuno",
-        "onbekend",
-        "geen",
-        "brak",
-        "nieznany",
-        "b/d",
-        "(blank)",
-        "(unknown)",
-        "\u{2013}",
-        "\u{2014}",
-    ];
-    value.len() <= 16 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
+    // Most cells end in a digit; none of these words does.
+    if value.ends_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let mut lower = [0_u8; 16];
+    let Some(lower) = lower.get_mut(..value.len()) else { return false };
+    lower.copy_from_slice(value.as_bytes());
+    lower.make_ascii_lowercase();
+    let Ok(lower) = std::str::from_utf8(lower) else { return false };
+    // A match on text compares lengths first: this stands in the way of every cell.
+    matches!(
+        lower,
+        "-" | "--"
+            | "---"
+            | "?"
+            | "??"
+            | "???"
+            | "."
+            | "x"
+            | "\u{2013}"
+            | "\u{2014}"
+            | "n/a"
+            | "na"
+            | "n.a."
+            | "#n/a"
+            | "none"
+            | "null"
+            | "nil"
+            | "unknown"
+            | "tbc"
+            | "tbd"
+            | "not known"
+            | "not available"
+            | "n/k"
+            | "nk"
+            | "empty"
+            | "(blank)"
+            | "(unknown)"
+            | "k.a."
+            | "k. a."
+            | "keine"
+            | "keine angabe"
+            | "unbekannt"
+            | "ohne"
+            | "inconnu"
+            | "inconnue"
+            | "s/o"
+            | "aucun"
+            | "nd"
+            | "n.d."
+            | "n/d"
+            | "desconocido"
+            | "ninguno"
+            | "desconhecido"
+            | "nenhum"
+            | "sconosciuto"
+            | "nessuno"
+            | "onbekend"
+            | "geen"
+            | "brak"
+            | "nieznany"
+            | "b/d"
+    )
 }

@@ -25,6 +25,9 @@ pub(crate) enum When {
 /// American one is a day.
 pub(crate) fn read(text: &str) -> When {
     let text = text.trim();
+    if let Some(read) = usual(text) {
+        return read;
+    }
     let lower = text.to_lowercase();
     let numbers: Vec<&str> =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
@@ -46,6 +49,30 @@ pub(crate) fn read(text: &str) -> When {
         }
         _ => When::Unread,
     }
+}
+
+/// The forms in which nearly all days stand, `2019-08-13` and `13/08/2019`, read without parts.
+fn usual(text: &str) -> Option<When> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 10 {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| {
+        bytes.get(range)?.iter().try_fold(0_i16, |sum, byte| {
+            byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0'))
+        })
+    };
+    let (year, month, day) = match (bytes[2], bytes[4], bytes[5], bytes[7]) {
+        (_, b'-', _, b'-') => (number(0..4)?, number(5..7)?, number(8..10)?),
+        (b'/' | b'.', _, b'/' | b'.', _) => (number(6..10)?, number(3..5)?, number(0..2)?),
+        _ => return None,
+    };
+    if !YEARS.contains(&year) {
+        return None;
+    }
+    // A twelfth month at most: otherwise the longer reading tries the American order.
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    Date::new(year, month, day).ok().map(When::Day)
 }
 
 /// The digits of a day that a time may follow: `05t10`.

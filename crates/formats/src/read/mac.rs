@@ -54,6 +54,9 @@ impl std::fmt::Display for Damage {
 /// digits (`4419B60A1C33`) and the three first octets alone.
 #[must_use]
 pub fn find(text: &str) -> Found {
+    if let Some(found) = usual(text) {
+        return found;
+    }
     let mut first_damage = None;
     let mut from = 0;
     while let Some((start, end)) = next_run(text, from) {
@@ -67,8 +70,40 @@ pub fn find(text: &str) -> Found {
     first_damage.map_or(Found::Nothing, Found::Damaged)
 }
 
+/// The two notations in which nearly all addresses stand, read without looking for groups.
+fn usual(text: &str) -> Option<Found> {
+    let bytes = text.as_bytes();
+    if bytes.len() != OCTETS * 3 - 1 || !matches!(bytes[2], b':' | b'-') {
+        return None;
+    }
+    let mut value = String::with_capacity(bytes.len());
+    for (place, byte) in bytes.iter().enumerate() {
+        if place % 3 == 2 {
+            if *byte != bytes[2] {
+                return None;
+            }
+            value.push(':');
+        } else if byte.is_ascii_hexdigit() {
+            value.push(char::from(byte.to_ascii_lowercase()));
+        } else {
+            return None;
+        }
+    }
+    let private = is_private(&value);
+    Some(Found::Mac { value, start: 0, end: bytes.len(), private })
+}
+
+/// Whether an address is a group's or locally administered: the two lowest bits of its first octet.
+fn is_private(value: &str) -> bool {
+    let second = value.chars().nth(1).and_then(|digit| digit.to_digit(16));
+    second.unwrap_or(0) & 0b11 != 0
+}
+
 /// Finds every address in a text: value and place. A damaged one is passed over.
 pub(crate) fn find_all(text: &str, max: usize) -> Vec<(String, usize, usize, bool)> {
+    if let Some(Found::Mac { value, start, end, private }) = usual(text) {
+        return vec![(value, start, end, private)];
+    }
     let mut all = vec![];
     let mut from = 0;
     while let Some((start, end)) = next_run(text, from) {
@@ -225,10 +260,8 @@ fn found_of(hex: &str, start: usize, end: usize) -> Found {
         }
         value.push(digit.to_ascii_lowercase());
     }
-    let second = value.as_bytes().get(1).copied().unwrap_or(b'0');
-    // The two lowest bits of the first octet: group address, locally administered.
-    let low = char::from(second).to_digit(16).unwrap_or(0);
-    Found::Mac { value, start, end, private: low & 0b11 != 0 }
+    let private = is_private(&value);
+    Found::Mac { value, start, end, private }
 }
 
 /// What is wrong with groups that were meant as an address.

@@ -123,6 +123,8 @@ pub(crate) struct Records<R> {
     line: u64,
     delimiter: u8,
     core: Reader,
+    /// Walks a record with quotes a second time; building one for each would cost more than that.
+    walker: Reader,
     out: Vec<u8>,
     ends: Vec<usize>,
     open_quotes: u32,
@@ -150,6 +152,7 @@ impl<R: Read> Records<R> {
             line: 1,
             delimiter: b',',
             core: core(b',', true),
+            walker: core(b',', true),
             out: vec![0; 64 * 1024],
             ends: vec![0; 256],
             open_quotes: 0,
@@ -167,6 +170,7 @@ impl<R: Read> Records<R> {
     pub(crate) fn set_delimiter(&mut self, delimiter: u8) {
         self.delimiter = delimiter;
         self.core = core(delimiter, self.open_quotes < OPEN_QUOTES_MAX);
+        self.walker = core(delimiter, true);
     }
 
     /// Whether new bytes came since this was last asked.
@@ -314,7 +318,7 @@ impl<R: Read> Records<R> {
             }
         } else {
             let text = &self.buffer[self.start..self.end];
-            walk(text, self.delimiter, true, &self.ends[..cells], &mut self.cells);
+            walk(&mut self.walker, text, self.delimiter, &self.ends[..cells], &mut self.cells);
             self.count_lines_inside();
         }
         self.loose_len = out_len;
@@ -392,8 +396,8 @@ fn valid(bytes: &[u8]) -> &str {
 }
 
 /// Finds the cells of a record with quotes.
-fn walk(text: &[u8], delimiter: u8, quoting: bool, ends: &[usize], cells: &mut Vec<CellAt>) {
-    let mut reader = core(delimiter, quoting);
+fn walk(reader: &mut Reader, text: &[u8], delimiter: u8, ends: &[usize], cells: &mut Vec<CellAt>) {
+    reader.reset();
     let mut scratch = [0_u8; 4096];
     let (mut at, mut loose_start) = (0, 0);
     for loose_end in ends {

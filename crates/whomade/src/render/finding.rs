@@ -12,6 +12,15 @@ use whomade_core::ruling::{MAKER, Outcome, Ruling};
 use crate::render::diagnostics::{Shown, renderer};
 use crate::run::asking::{Asked, names_it};
 
+/// How much is said of the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// The words of every rule.
+    Full,
+    /// Only the ids of rules whose words stand above already.
+    Brief,
+}
+
 /// The strongest ruling of a device that names its maker, if any does.
 pub(crate) fn leading<'r>(rulings: &'r [Ruling]) -> Option<&'r Ruling> {
     rulings.iter().min_by_key(|ruling| ruling.outcome)
@@ -26,6 +35,7 @@ pub(crate) fn write(
     base: &Base,
     asked: &Asked,
     worked: &Worked<'_>,
+    detail: Detail,
 ) -> io::Result<()> {
     let leading = leading(worked.rulings);
     let outcome = leading.map_or(Outcome::NoRule, |ruling| ruling.outcome);
@@ -41,14 +51,16 @@ pub(crate) fn write(
         .with_name(word)
         .primary_title(headline(base, worked.device, worked.read, worked.design));
     if let Some(ruling) = leading.filter(|_| named) {
-        title = title.id(ruling.regime.clone());
+        let same = worked.rulings.iter().filter(|other| other.outcome == ruling.outcome).count();
+        let more = if same > 1 { format!(" +{}", same - 1) } else { String::new() };
+        title = title.id(format!("{}{more}", ruling.regime));
     }
     let shown = shown(base, worked);
     let mut elements: Vec<Element<'_>> = Vec::new();
     if shown.line > 0 {
         elements.push(shown.snippet().into());
     }
-    for note in notes(base, asked, worked) {
+    for note in notes(base, asked, worked, detail) {
         elements.push(Level::NOTE.no_name().message(note).into());
     }
     let groups: [Group<'_>; 1] = [title.elements(elements)];
@@ -83,13 +95,23 @@ fn shown(base: &Base, worked: &Worked<'_>) -> Shown {
 }
 
 /// The lines under a finding.
-pub(crate) fn notes(base: &Base, asked: &Asked, worked: &Worked<'_>) -> Vec<String> {
+pub(crate) fn notes(
+    base: &Base,
+    asked: &Asked,
+    worked: &Worked<'_>,
+    detail: Detail,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if worked.device.record.line == 0 || worked.device.record.text.is_empty() {
         notes.extend(spoken(base, worked));
     }
-    for ruling in worked.rulings {
-        notes.extend(ruling_notes(asked, ruling));
+    match detail {
+        Detail::Full => {
+            for ruling in worked.rulings {
+                notes.extend(ruling_notes(asked, ruling));
+            }
+        }
+        Detail::Brief => notes.extend(brief(asked, worked.rulings)),
     }
     notes.push(format!("certainty: {}", record_sentence(worked.design)));
     for at in &worked.design.against {
@@ -131,6 +153,31 @@ fn spoken(base: &Base, worked: &Worked<'_>) -> Vec<String> {
         }
     }
     said
+}
+
+/// The rules in one line each, where their words stand above.
+fn brief(asked: &Asked, rulings: &[Ruling]) -> Vec<String> {
+    let mut would: Vec<&str> = Vec::new();
+    let mut notes = Vec::new();
+    for ruling in rulings {
+        let id = ruling.regime.as_str();
+        match ruling.outcome {
+            Outcome::Undetermined if asked.open => would.push(id),
+            Outcome::Undetermined => {
+                let missing = missing_words(&ruling.missing());
+                notes.push(format!("undetermined [{id}]; not known: {missing}"));
+            }
+            Outcome::NoRule | Outcome::NotYet | Outcome::Expired | Outcome::UnknownMaker => {}
+            outcome => {
+                let citation = ruling.decisive().map_or("", |step| step.citation.as_str());
+                notes.push(format!("{outcome} [{id}] {citation}"));
+            }
+        }
+    }
+    if !would.is_empty() {
+        notes.insert(0, format!("would be barred, as above: {}", would.join(", ")));
+    }
+    notes
 }
 
 /// What a regime says, in one or two lines.

@@ -12,7 +12,7 @@ use whomade_core::suggest::Suggestion;
 
 use crate::base::Known;
 use crate::render::csv::cells;
-use crate::render::finding::{notes, place_of};
+use crate::render::finding::{Detail, notes, place_of};
 use crate::render::summary::{Row, asks, by_maker};
 use crate::run::asking::Asked;
 use crate::run::screen::Found;
@@ -319,7 +319,7 @@ fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
                             }
                             p { "For example " b { (clean(&found.device.name)) } ", " (place_of(&found.device)) }
                             ul {
-                                @for note in notes(&known.base, asked, &found.worked(&[])) {
+                                @for note in notes(&known.base, asked, &found.worked(&[]), Detail::Full) {
                                     li { (note) }
                                 }
                             }

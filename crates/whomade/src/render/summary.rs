@@ -218,7 +218,12 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
                 parts.push(format!("{style}{outcome} {devices}{style:#}"));
             }
         }
-        writeln!(out, "  {}: {}", regime.id, parts.join(" · "))?;
+        let read = if asked.on > regime.read_until {
+            format!("  {DIM}(sources read to {}){DIM:#}", regime.read_until)
+        } else {
+            String::new()
+        };
+        writeln!(out, "  {}: {}{read}", regime.id, parts.join(" · "))?;
         let open = tally.outcomes.get(&(regime.id.clone(), Outcome::Undetermined));
         if asked.open && open.is_some() {
             writeln!(out, "{DIM}    would be barred for {}{DIM:#}", regime.would_bar)?;

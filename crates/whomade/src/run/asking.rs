@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) context: Context,
     /// The day.
     pub(crate) on: Date,
+    /// Whether the user named the day.
+    pub(crate) day_named: bool,
     /// The preset, if one was named.
     pub(crate) preset: Option<String>,
     /// Nothing was said of who asks: then nothing is barred, and every regime says for whom it
@@ -120,11 +122,15 @@ impl Asked {
         for path in &asking.policy {
             chosen.push(policy(facts, path)?);
         }
-        Ok(Self { regimes: chosen, context, on, preset: asking.preset.clone(), open })
+        let day_named = asking.on.is_some();
+        Ok(Self { regimes: chosen, context, on, day_named, preset: asking.preset.clone(), open })
     }
 
-    /// What should be said of the day asked about.
+    /// What should be said of the day, when the user named one. Of today the summary says it.
     pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
+        if !self.day_named {
+            return Vec::new();
+        }
         let beyond = self.regimes.iter().filter(|regime| self.on > regime.read_until);
         beyond
             .map(|regime| {

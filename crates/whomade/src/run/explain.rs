@@ -56,7 +56,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         out.line(json!({ "v": 1, "on": asked.on, "device": report }).to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
-    finding::write(&mut out.answers, &known.base, &asked, &found.worked(&suggestions))?;
+    finding::write(&mut out.answers, &known.base, &asked, &found.worked(&suggestions), finding::Detail::Full)?;
     for line in steps(&known, &found, &report) {
         out.line(line)?;
     }

@@ -69,7 +69,7 @@ fn answer(
         let report = device_report(base, &known.weights, &worked);
         out.line(json!({ "v": 1, "on": asked.on, "device": report }).to_string())?;
     } else {
-        finding::write(&mut out.answers, base, asked, &worked)?;
+        finding::write(&mut out.answers, base, asked, &worked, finding::Detail::Full)?;
     }
     let named = design.certainty >= Certainty::Possible
         && rulings.iter().any(|ruling| names_it(ruling.outcome));

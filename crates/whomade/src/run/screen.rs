@@ -12,7 +12,7 @@ use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::{Read, Reader};
 use whomade_core::observation::Device;
 use whomade_core::report::{Worked, device_report};
-use whomade_core::ruling::Ruling;
+use whomade_core::ruling::{Outcome, Ruling};
 use whomade_core::suggest::{Suggestion, suggest};
 use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
 
@@ -284,10 +284,17 @@ fn findings(
     }
     out.line("")?;
     let shown = if tally.keeps_all { groups.len() } else { summary::GROUPS_SHOWN_MAX };
+    let mut told: Vec<Vec<(String, Outcome)>> = Vec::new();
     for group in groups.iter().take(shown) {
         for found in &group.examples {
             let suggestions = worker.suggest(found);
-            finding::write(&mut out.answers, &known.base, asked, &found.worked(&suggestions))?;
+            let said: Vec<(String, Outcome)> =
+                found.rulings.iter().map(|one| (one.regime.clone(), one.outcome)).collect();
+            let again = told.contains(&said);
+            let detail = if again { finding::Detail::Brief } else { finding::Detail::Full };
+            told.push(said);
+            let worked = found.worked(&suggestions);
+            finding::write(&mut out.answers, &known.base, asked, &worked, detail)?;
         }
         let more = group.devices - group.examples.len() as u64;
         if more > 0 {

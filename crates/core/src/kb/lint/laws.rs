@@ -32,6 +32,9 @@ impl Lint<'_> {
             self.cite(path, &way!["not_bound", at], &free.sources);
             self.conditions(path, &way!["not_bound", at, "when"], &free.when);
         }
+        for (at, duty) in regime.duties.iter().enumerate() {
+            self.conditions(path, &way!["duty", at, "when"], &duty.when);
+        }
         self.cases(path, regime);
     }
 

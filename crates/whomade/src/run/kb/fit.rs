@@ -5,15 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use whomade_core::attribution::Certainty;
-use whomade_core::calibration::fit::{self, fold};
+use whomade_core::calibration::fit;
 use whomade_core::calibration::score::{Answer, reliability};
 use whomade_core::calibration::{
     Example, FEATURES_HEADING, Sample, example, from_line, read_all, to_line,
 };
 use whomade_core::kb::{Base, Facts};
 use whomade_core::observation::Device;
-use whomade_core::weights::{Fit, Weights};
+use whomade_core::weights::{Counts, Fit};
 
 use crate::base::{files_of, registry_of};
 use crate::out::Out;
@@ -44,13 +43,18 @@ pub(crate) fn fit(
         bail!("there is no labelled observation to fit on");
     }
     let all: Vec<&Example> = examples.iter().collect();
-    let fitted = fit::fit(&base, &all);
+    let mut fitted = fit::fit(&base, &all);
+    let answers = fit::answers_left_out(&base, &examples);
+    fitted.words = fit::words(&examples, &answers);
     let mut files = vec![("weights.toml", weights_text(&fitted))];
     if truth.is_some() {
         let lines: String = examples.iter().map(|one| to_line(&base, one) + "\n").collect();
         files.push(("features.tsv", format!("{FEATURES_HEADING}\n{lines}")));
     }
-    let (samples, answers) = left_out(&base, &examples);
+    let samples: Vec<Sample> = examples
+        .iter()
+        .map(|one| Sample { truth: one.truth.clone(), device: Device::default() })
+        .collect();
     files.push(("reliability.tsv", reliability_text(&samples, &answers)));
     files.push(("confusion.tsv", confusion_text(&base, &samples, &answers)));
     let mut changed = 0;
@@ -89,24 +93,6 @@ fn features(base: &Base, dir: &Path) -> Result<Vec<Example>> {
     Ok(text.lines().skip(1).filter_map(|line| from_line(base, line)).collect())
 }
 
-/// Answers by fits that have not seen the cluster, from the features alone.
-fn left_out(base: &Base, examples: &[Example]) -> (Vec<Sample>, Vec<Answer>) {
-    let mut answers = vec![Answer { stated: None, certainty: Certainty::Unknown, p: 0.0 }; examples.len()];
-    for number in 0..fit::FOLDS {
-        let here = |one: &Example| fold(&one.truth.cluster, fit::FOLDS) == number;
-        let others: Vec<&Example> = examples.iter().filter(|one| !here(one)).collect();
-        let weights = Weights::new(base, fit::fit(base, &others));
-        for (one, answer) in examples.iter().zip(&mut answers).filter(|(one, _)| here(one)) {
-            *answer = fit::answer(&weights, one);
-        }
-    }
-    let samples = examples
-        .iter()
-        .map(|one| Sample { truth: one.truth.clone(), device: Device::default() })
-        .collect();
-    (samples, answers)
-}
-
 /// The fit as a file whose lines change only where a number does.
 fn weights_text(fit: &Fit) -> String {
     let mut text = String::from(
@@ -119,16 +105,23 @@ fn weights_text(fit: &Fit) -> String {
     let _ = writeln!(text, "intercept = {:?}", fit.intercept);
     let _ = writeln!(text, "base_rate_unknown = {:?}", fit.base_rate_unknown);
     let _ = writeln!(text, "observations = {}", fit.observations);
-    let _ = writeln!(text, "clusters = {}\n\n[features]", fit.clusters);
+    let _ = writeln!(text, "clusters = {}", fit.clusters);
+    text += "\n# Answers of fits that had not seen the cluster, by the word they earned.\n[words]\n";
+    for (name, counts) in &fit.words {
+        let _ = writeln!(text, "{name} = {}", counts_text(counts));
+    }
+    text += "\n[features]\n";
     for (name, counts) in &fit.features {
-        let _ = writeln!(
-            text,
-            "{name} = {{ fired = {}, right = {}, clusters = {}, fired_weight = {:?}, \
-             right_weight = {:?} }}",
-            counts.fired, counts.right, counts.clusters, counts.fired_weight, counts.right_weight
-        );
+        let _ = writeln!(text, "{name} = {}", counts_text(counts));
     }
     text
+}
+
+fn counts_text(counts: &Counts) -> String {
+    format!(
+        "{{ fired = {}, right = {}, clusters = {}, fired_weight = {:?}, right_weight = {:?} }}",
+        counts.fired, counts.right, counts.clusters, counts.fired_weight, counts.right_weight
+    )
 }
 
 fn reliability_text(samples: &[Sample], answers: &[Answer]) -> String {
