@@ -248,7 +248,14 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
         .map(|(at, _)| at)
         .collect();
     let from_device = leading.iter().any(|(_, one)| one.side == Side::Device);
-    let rivals = design.ranked.iter().skip(1).filter(|one| one.p >= ONE_OF_SHARE * first.p);
+    // The name on it may be the very thing that misleads: where only label and model number lead
+    // and the device itself speaks for somebody else, neither is stated alone.
+    let device_says = |of: Entity| {
+        let mut against = design.against.iter().map(|at| &read.evidence[*at]);
+        !from_device && against.any(|one| one.of == of && one.side == Side::Device)
+    };
+    let rivals = design.ranked.iter().skip(1);
+    let rivals = rivals.filter(|one| one.p >= ONE_OF_SHARE * first.p || device_says(one.of));
     design.one_of = rivals.map(|one| one.of).collect();
     if !design.one_of.is_empty() {
         design.one_of.insert(0, first.of);

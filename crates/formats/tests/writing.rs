@@ -21,35 +21,39 @@ fn workbook(sheet_data: &str) -> Vec<u8> {
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006";
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+    let relations = |kind: &str, target: &str| {
+        format!(
+            "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"rId1\" \
+             Type=\"{office}/{kind}\" Target=\"{target}\"/></Relationships>"
+        )
+    };
     let parts = [
         (
             "[Content_Types].xml",
             format!(
-                "<Types xmlns=\"{package}/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"{kind}.sheet.main+xml\"/><Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"{kind}.worksheet+xml\"/></Types>"
+                "<Types xmlns=\"{package}/content-types\">\
+                 <Default Extension=\"rels\" ContentType=\"application/\
+                 vnd.openxmlformats-package.relationships+xml\"/>\
+                 <Default Extension=\"xml\" ContentType=\"application/xml\"/>\
+                 <Override PartName=\"/xl/workbook.xml\" ContentType=\"{kind}.sheet.main+xml\"/>\
+                 <Override PartName=\"/xl/worksheets/sheet1.xml\" \
+                 ContentType=\"{kind}.worksheet+xml\"/></Types>"
             ),
         ),
-        (
-            "_rels/.rels",
-            format!(
-                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"rId1\" Type=\"{office}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
-            ),
-        ),
+        ("_rels/.rels", relations("officeDocument", "xl/workbook.xml")),
         (
             "xl/workbook.xml",
             format!(
-                "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"Gate &amp; Hall\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets>\
+                 <sheet name=\"Gate &amp; Hall\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
             ),
         ),
-        (
-            "xl/_rels/workbook.xml.rels",
-            format!(
-                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"rId1\" Type=\"{office}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
-            ),
-        ),
+        ("xl/_rels/workbook.xml.rels", relations("worksheet", "worksheets/sheet1.xml")),
         (
             "xl/worksheets/sheet1.xml",
             format!(
-                "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<worksheet xmlns=\"{main}\"><dimension ref=\"A1:C4\"/>{sheet_data}</worksheet>"
+                "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
+                 <worksheet xmlns=\"{main}\"><dimension ref=\"A1:C4\"/>{sheet_data}</worksheet>"
             ),
         ),
         ("customXml/item1.xml", "<kept  as = 'it is'/>".to_owned()),
@@ -62,7 +66,15 @@ fn workbook(sheet_data: &str) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-const DATA: &str = "<sheetData><row r=\"1\" spans=\"1:3\" ht=\"20\"><c r=\"A1\" t=\"inlineStr\" s=\"1\"><is><t>Make</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>Model</t></is></c><c r=\"C1\" t=\"inlineStr\"><is><t>Count</t></is></c></row>\n<row r='2'  spans=\"1:3\"><c r=\"A2\" t=\"inlineStr\"><is><t>LTS</t></is></c><c r=\"C2\"><f>1+1</f><v>2</v></c></row><row r=\"4\" spans=\"1:1\"/></sheetData><mergeCells count=\"1\"><mergeCell ref=\"A2:A3\"/></mergeCells>";
+const DATA: &str = concat!(
+    "<sheetData><row r=\"1\" spans=\"1:3\" ht=\"20\">",
+    "<c r=\"A1\" t=\"inlineStr\" s=\"1\"><is><t>Make</t></is></c>",
+    "<c r=\"B1\" t=\"inlineStr\"><is><t>Model</t></is></c>",
+    "<c r=\"C1\" t=\"inlineStr\"><is><t>Count</t></is></c></row>\n",
+    "<row r='2'  spans=\"1:3\"><c r=\"A2\" t=\"inlineStr\"><is><t>LTS</t></is></c>",
+    "<c r=\"C2\"><f>1+1</f><v>2</v></c></row><row r=\"4\" spans=\"1:1\"/></sheetData>",
+    "<mergeCells count=\"1\"><mergeCell ref=\"A2:A3\"/></mergeCells>",
+);
 
 fn columns(rows: Vec<(u64, Vec<String>)>) -> SheetColumns {
     SheetColumns {

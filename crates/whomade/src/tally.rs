@@ -60,6 +60,9 @@ pub(crate) struct Tally {
     pub(crate) keeps_all: bool,
     kept: u64,
     groups: BTreeMap<Key, Group>,
+    /// Labels that the base does not know, by their letters: the spelling seen first stands for
+    /// all that differ in case only.
+    spellings: BTreeMap<String, String>,
 }
 
 impl Tally {
@@ -75,6 +78,7 @@ impl Tally {
             keeps_all,
             kept: 0,
             groups: BTreeMap::new(),
+            spellings: BTreeMap::new(),
         }
     }
 
@@ -97,6 +101,10 @@ impl Tally {
 
     fn group(&mut self, base: &Base, found: Found) {
         let mut key = key_of(base, &found);
+        if found.read.label.is_none() && self.spellings.len() < GROUPS_MAX {
+            let first = self.spellings.entry(key.label.to_lowercase()).or_insert(key.label);
+            key.label = first.clone();
+        }
         if self.groups.len() >= GROUPS_MAX && !self.groups.contains_key(&key) {
             "others".clone_into(&mut key.label);
             "others".clone_into(&mut key.maker);

@@ -264,9 +264,16 @@ fn by_content(drafts: &mut [Draft], rows: &[OwnedRow], headed: bool) {
         (Field::Serial, content::is_serial),
         (Field::Model, content::is_model),
     ];
-    let claimed: Vec<Option<Use>> =
-        drafts.iter().map(|draft| draft.claim.map(|claim| claim.used_as)).collect();
-    let free = |field: Field| !claimed.contains(&Some(Use::Field(field)));
+    let taken: Vec<Field> = FORMS
+        .iter()
+        .map(|(field, _)| *field)
+        .chain([Field::Product])
+        .filter(|field| {
+            let used_as = Use::Field(*field);
+            drafts.iter().any(|draft| draft.claim.is_some_and(|c| c.used_as == used_as))
+        })
+        .collect();
+    let free = |field: Field| !taken.contains(&field);
     for (index, draft) in drafts.iter_mut().enumerate() {
         if draft.claim.is_some() || draft.filled == 0 {
             continue;

@@ -129,7 +129,7 @@ fn device_of(line: &Line<'_>, usual: Field, report: &mut Report<'_>) -> Option<D
     })
 }
 
-/// In a list of addresses an entry has one with words around it, or a damaged one; it is no product.
+/// In a list of addresses an entry has one with words around it, or a damaged one: no product.
 fn read_mac(
     line: &Line<'_>,
     value: &str,

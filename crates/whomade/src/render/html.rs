@@ -207,13 +207,17 @@ fn picture(tally: &Tally) -> Markup {
             &other.maker,
         ))
     });
+    // What is not known is always shown, however many makers there are.
+    let unknown = makers.pop_if(|row| row.maker == "unknown");
     let rest: u64 = makers.iter().skip(BARS_MAX).map(|row| row.devices).sum();
+    makers.truncate(BARS_MAX);
+    makers.extend(unknown);
     let most = makers.iter().map(|row| row.devices).max().unwrap_or(1).max(1);
     html! {
         section {
             h2 { "Whose hardware it is" }
             div.bars role="img" aria-label="Devices by maker, as the table below says in numbers" {
-                @for row in makers.iter().take(BARS_MAX) {
+                @for row in &makers {
                     div.bar {
                         span.name { (row.maker) }
                         span.track {
@@ -304,6 +308,7 @@ fn settle(tally: &Tally) -> Markup {
 fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
     let groups = tally.groups();
     let groups: Vec<_> = groups.iter().filter(|group| group.key.ruling.is_some()).collect();
+    let mut told = Vec::new();
     html! {
         @if !groups.is_empty() {
             section {
@@ -319,7 +324,9 @@ fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
                             }
                             p { "For example " b { (clean(&found.device.name)) } ", " (place_of(&found.device)) }
                             ul {
-                                @for note in notes(&known.base, asked, &found.worked(&[]), Detail::Full) {
+                                @let ours = cells(&known.base, found, &[]);
+                                @if !ours[2].is_empty() { li { "because: " (ours[2]) } }
+                                @for note in paper_notes(known, asked, found, &mut told) {
                                     li { (note) }
                                 }
                             }
@@ -329,6 +336,22 @@ fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
             }
         }
     }
+}
+
+/// The lines under a finding, without what only a terminal can use; rules whose words stand above
+/// are named only.
+fn paper_notes(
+    known: &Known,
+    asked: &Asked,
+    found: &Found,
+    told: &mut Vec<Vec<(String, Outcome)>>,
+) -> Vec<String> {
+    let said = found.rulings_said();
+    let detail = if told.contains(&said) { Detail::Brief } else { Detail::Full };
+    told.push(said);
+    let mut lines = notes(&known.base, asked, &found.worked(&[]), detail);
+    lines.retain(|line| !line.starts_with("next: "));
+    lines
 }
 
 fn method(known: &Known, asked: &Asked) -> Markup {

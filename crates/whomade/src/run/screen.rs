@@ -47,6 +47,11 @@ impl Found {
         }
     }
 
+    /// What each regime says, for not saying its words twice.
+    pub(crate) fn rulings_said(&self) -> Vec<(String, Outcome)> {
+        self.rulings.iter().map(|one| (one.regime.clone(), one.outcome)).collect()
+    }
+
     /// Whether a regime names it.
     pub(crate) fn is_named(&self) -> bool {
         self.design.certainty >= Certainty::Possible
@@ -288,8 +293,7 @@ fn findings(
     for group in groups.iter().take(shown) {
         for found in &group.examples {
             let suggestions = worker.suggest(found);
-            let said: Vec<(String, Outcome)> =
-                found.rulings.iter().map(|one| (one.regime.clone(), one.outcome)).collect();
+            let said = found.rulings_said();
             let again = told.contains(&said);
             let detail = if again { finding::Detail::Brief } else { finding::Detail::Full };
             told.push(said);

@@ -1,0 +1,30 @@
+//! The tests of the thinking: one binary, so that it links once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot set itself up should stop"
+)]
+
+#[path = "main/calibration.rs"]
+mod calibration;
+#[path = "main/glob.rs"]
+mod glob;
+#[path = "main/hostile.rs"]
+mod hostile;
+#[path = "main/kb.rs"]
+mod kb;
+#[path = "main/laws.rs"]
+mod laws;
+#[path = "main/names.rs"]
+mod names;
+#[path = "main/relabel.rs"]
+mod relabel;
+#[path = "main/rulings.rs"]
+mod rulings;
+#[path = "main/sums.rs"]
+mod sums;
+#[path = "main/support.rs"]
+mod support;
+#[path = "main/tidy.rs"]
+mod tidy;
