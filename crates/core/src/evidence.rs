@@ -139,18 +139,21 @@ pub struct Read {
 pub struct Reader<'b> {
     base: &'b Base,
     hits: Vec<u32>,
+    /// The device at hand comes from a register: its firmware string was filed by a firm.
+    filed: bool,
 }
 
 impl<'b> Reader<'b> {
     /// A reader over a base.
     #[must_use]
     pub fn new(base: &'b Base) -> Self {
-        Self { base, hits: Vec::new() }
+        Self { base, hits: Vec::new(), filed: false }
     }
 
     /// What the base has to say about a device.
     #[must_use]
     pub fn read(&mut self, device: &Device) -> Read {
+        self.filed = device.first(Field::Company).is_some();
         let mut read = Read::default();
         let mut models: Vec<(usize, String)> = Vec::new();
         for at in in_order(device) {
@@ -279,7 +282,11 @@ impl<'b> Reader<'b> {
                 of: signature.of,
                 polarity: signature.polarity,
                 family: field.family(),
-                side: field.side(),
+                side: if self.filed && field == Field::Firmware {
+                    Side::Record
+                } else {
+                    field.side()
+                },
                 feature: Feature::Signature(*hit),
             });
             if read.class.is_none() {

@@ -145,7 +145,10 @@ fn key_of(base: &Base, found: &Found) -> Key {
         found.design.candidates().iter().map(|of| base.name(*of)).collect();
     let label = match &found.read.label {
         Some(label) => base.name(label.of).to_owned(),
-        None => found.device.first(Field::Label).map(clean).unwrap_or_default(),
+        None => {
+            let written = [Field::Label, Field::Company].map(|field| found.device.first(field));
+            written.into_iter().flatten().next().map(clean).unwrap_or_default()
+        }
     };
     let strongest = leading(&found.rulings).filter(|ruling| names_it(ruling.outcome));
     Key {

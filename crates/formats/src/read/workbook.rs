@@ -39,15 +39,16 @@ pub(crate) fn read<R: Read + Seek>(mut reader: R, options: &Options, report: &mu
         tell_container(&container, report);
         return;
     }
-    // What a library does over a hostile file must not end the program: a panic in it is a broken
-    // workbook. What was read until then stays read.
-    let result =
-        std::panic::catch_unwind(AssertUnwindSafe(|| read_sheets(reader, options, report)));
-    match result {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tell_broken(None, &error, report),
-        Err(_) => tell_broken(None, &XlsxError::Unexpected("a number out of range"), report),
+    if let Err(error) = read_sheets(reader, options, report) {
+        tell_broken(None, &error, report);
     }
+}
+
+/// Calls the library. What it does over a hostile file must not end the program: a panic in it is
+/// a broken workbook, and what was read until then stays read.
+fn guarded<T>(call: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, XlsxError> {
+    std::panic::catch_unwind(AssertUnwindSafe(call))
+        .unwrap_or(Err(XlsxError::Unexpected("a number out of range")))
 }
 
 fn read_sheets<R: Read + Seek>(
@@ -55,12 +56,12 @@ fn read_sheets<R: Read + Seek>(
     options: &Options,
     report: &mut Report<'_>,
 ) -> Result<(), XlsxError> {
-    let mut book: Xlsx<R> = Xlsx::new(reader)?;
+    let mut book: Xlsx<R> = guarded(|| Xlsx::new(reader))?;
     let names = book.sheet_names();
     let mut found = Found { mapped: vec![false; options.map.len()], ..Found::default() };
     for name in names.iter().take(SHEETS_MAX) {
         let merges = merges_of(&mut book, name);
-        let mut cells = match book.worksheet_cells_reader(name) {
+        let mut cells = match guarded(|| book.worksheet_cells_reader(name)) {
             Ok(cells) => cells,
             // A sheet of charts has no cells.
             Err(XlsxError::NotAWorksheet(_)) => continue,
@@ -102,7 +103,7 @@ struct Found {
 }
 
 fn merges_of<R: Read + Seek>(book: &mut Xlsx<R>, name: &str) -> Vec<Dimensions> {
-    let mut merges = book.merge_cells_by_sheet_name(name).unwrap_or_default();
+    let mut merges = guarded(|| book.merge_cells_by_sheet_name(name)).unwrap_or_default();
     merges.truncate(MERGES_MAX);
     // Only a merge over several rows gives its value to other rows.
     merges.retain(|merge| merge.end.0 > merge.start.0);
@@ -161,7 +162,7 @@ impl Sheet {
         let mut current = Cells::default();
         let mut failed = None;
         loop {
-            match cells.next_cell_with_formula_metadata() {
+            match guarded(|| cells.next_cell_with_formula_metadata()) {
                 Ok(Some(cell)) => {
                     let (row, column) = cell.pos;
                     if row != current.row {

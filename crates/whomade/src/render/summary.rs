@@ -18,8 +18,10 @@ use crate::tally::{Group, Tally};
 
 /// Groups shown on a terminal.
 pub(crate) const GROUPS_SHOWN_MAX: usize = 12;
-/// Rows of the table of makers and labels.
-const ROWS_MAX: usize = 30;
+/// Rows of each table of makers and labels.
+const ROWS_MAX: usize = 18;
+/// What stands in the maker's column when nobody leads.
+const UNKNOWN: &str = "unknown";
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -121,27 +123,41 @@ pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) 
 
 fn table(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     let rows = by_maker(tally);
+    let (unknown, known): (Vec<Row>, Vec<Row>) =
+        rows.into_iter().partition(|row| row.maker == UNKNOWN);
+    let (own, behind): (Vec<Row>, Vec<Row>) =
+        known.into_iter().partition(|row| row.maker.eq_ignore_ascii_case(&row.label));
+    part(out, "Behind another label, or none", &behind)?;
+    part(out, "Under the maker's own name", &own)?;
+    part(out, "Unknown", &unknown)
+}
+
+fn part(out: &mut dyn Write, title: &str, rows: &[Row]) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let wide = |column: fn(&Row) -> &str| {
         rows.iter().take(ROWS_MAX).map(|row| column(row).chars().count()).max().unwrap_or(0)
     };
-    let (maker, label) = (wide(|row| &row.maker).max(5), wide(|row| &row.label).max(12));
+    let (maker, label) = (wide(|row| &row.maker).max(22), wide(|row| &row.label).max(20));
+    let title = format!("{title}: {}", rows.iter().map(|row| row.devices).sum::<u64>());
+    writeln!(out, "\n{BOLD}{title}{BOLD:#}")?;
     writeln!(
         out,
-        "\n{BOLD}{:<maker$}  {:<label$}  devices  confirmed  probable  possible  unknown{BOLD:#}",
-        "maker", "sold as"
+        "{DIM}  {:<maker$}  {:<label$}  devices  confirmed  probable  possible{DIM:#}",
+        "designed by", "sold as"
     )?;
     for row in rows.iter().take(ROWS_MAX) {
-        let [unknown, possible, probable, confirmed] = row.certainties.map(count);
+        let [_, possible, probable, confirmed] = row.certainties.map(count);
         writeln!(
             out,
-            "{:<maker$}  {:<label$}  {:>7}  {confirmed:>9}  {probable:>8}  {possible:>8}  \
-             {unknown:>7}",
+            "  {:<maker$}  {:<label$}  {:>7}  {confirmed:>9}  {probable:>8}  {possible:>8}",
             row.maker, row.label, row.devices
         )?;
     }
     if rows.len() > ROWS_MAX {
         let rest: u64 = rows[ROWS_MAX..].iter().map(|row| row.devices).sum();
-        writeln!(out, "… and {} further rows with {rest} devices", rows.len() - ROWS_MAX)?;
+        writeln!(out, "  … and {} further rows with {rest} devices", rows.len() - ROWS_MAX)?;
     }
     Ok(())
 }
@@ -193,7 +209,7 @@ pub(crate) fn by_maker(tally: &Tally) -> Vec<Row> {
     });
     for row in &mut rows {
         if row.maker.is_empty() {
-            "unknown".clone_into(&mut row.maker);
+            UNKNOWN.clone_into(&mut row.maker);
         }
         if row.label.is_empty() {
             "(no label)".clone_into(&mut row.label);
