@@ -30,8 +30,7 @@ fn line(one: &Diagnostic) -> String {
     let place = one.place.as_ref().expect("every diagnostic of the base has a place");
     let before = &place.text[..place.span.start];
     let column = if place.line == 0 { 0 } else { before.chars().count() + 1 };
-    let mut line =
-        format!("{} {}:{}:{column} {}", one.code, place.source, place.line, one.message);
+    let mut line = format!("{} {}:{}:{column} {}", one.code, place.source, place.line, one.message);
     if let Some(help) = &one.help {
         let _ = write!(line, " ({help})");
     }
@@ -148,9 +147,19 @@ fn the_bytes_that_are_meant_are_pointed_at() {
 #[test]
 fn likely_words_are_suggested() {
     let (_, _, said) = broken();
-    for word in ["country", "acme", "seen", "bolt", "supplies", "named", "xx.test", "agency",
-        "holder", "http-server", "firm"]
-    {
+    for word in [
+        "country",
+        "acme",
+        "seen",
+        "bolt",
+        "supplies",
+        "named",
+        "xx.test",
+        "agency",
+        "holder",
+        "http-server",
+        "firm",
+    ] {
         let wanted = format!("did you mean `{word}`?");
         let found = said.iter().any(|one| one.help.as_deref() == Some(wanted.as_str()));
         assert!(found, "nobody was asked: {wanted}");

@@ -43,6 +43,10 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], options: &Options, report: &m
     }
     let plan = columns::plan(&sample, options, report);
     tell_plan(&plan, &sample, &records, delimiter, options, report);
+    // Nothing of such a table could be answered; that was said, and its rows are not read.
+    if !columns::tells_something(&plan) {
+        return;
+    }
     let mut ragged = Ragged::default();
     let _ = read_rows(&mut records, &sample, &plan, &mut ragged, report);
     tell_ragged(&ragged, &plan, report);

@@ -1,0 +1,150 @@
+//! Names of the base are found as the makers and labels they belong to.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use whomade_core::kb::names::NameMatch;
+use whomade_core::kb::{Base, Entity};
+
+use crate::support::base;
+
+/// Names shorter than this are too near to others for one letter to be forgiven.
+const LONG: usize = 8;
+
+/// Every name and alias, labels first, with the one it belongs to.
+fn all(base: &Base) -> Vec<(String, Entity)> {
+    let mut all = Vec::new();
+    for (id, label) in &base.facts.labels {
+        let of = base.label(id).unwrap();
+        all.extend(std::iter::once(&label.name).chain(&label.also).map(|n| (n.clone(), of)));
+    }
+    for (id, maker) in &base.facts.makers {
+        let of = base.maker(id).unwrap();
+        let own = std::iter::once(&maker.name).chain(&maker.legal_name);
+        let names = own.chain(&maker.also).chain(&maker.local_names);
+        all.extend(names.map(|name| (name.clone(), of)));
+    }
+    all
+}
+
+/// Whether one is the other's label file, or they are the same.
+fn same(base: &Base, one: Entity, other: Entity) -> bool {
+    one == other || base.id(one) == base.id(other)
+}
+
+/// A label whose file names the maker as a supplier.
+fn supplied(base: &Base, one: Entity, other: Entity) -> bool {
+    let by = |label: Entity, maker: Entity| {
+        base.supplies(label).iter().any(|supply| supply.maker == maker)
+    };
+    by(one, other) || by(other, one)
+}
+
+#[test]
+fn every_name_finds_the_one_it_belongs_to() {
+    let base = base();
+    let all = all(base);
+    assert!(all.len() > 500, "only {} names", all.len());
+    let mut taken = Vec::new();
+    for (name, of) in &all {
+        let (found, how) = base.names.find(name).expect("a name of the base is found");
+        assert_eq!(how, NameMatch::Same, "{name}");
+        if !same(base, found, *of) && !supplied(base, found, *of) {
+            taken.push(format!("{name}: {} takes it from {}", base.id(found), base.id(*of)));
+        }
+        // A label comes before a maker of the same name; nobody else comes before anybody.
+        if found != *of {
+            assert!(matches!((found, of), (Entity::Label(_), Entity::Maker(_))), "{name}");
+        }
+    }
+    assert!(taken.is_empty(), "{}", taken.join("\n"));
+}
+
+#[test]
+fn names_are_found_in_other_dress() {
+    let base = base();
+    for (name, of) in all(base) {
+        let found = |written: &str| base.names.find(written).map(|(found, _)| found);
+        let as_written = found(&name);
+        assert_eq!(found(&name.to_uppercase()), as_written, "{name} in capitals");
+        assert_eq!(found(&format!("  {name}, Ltd.")), as_written, "{name} with a legal form");
+        assert!(as_written.is_some_and(|found| same(base, found, of) || supplied(base, found, of)));
+    }
+}
+
+/// All the texts that are one letter away.
+fn typos(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.to_lowercase().chars().collect();
+    let mut all = Vec::new();
+    for at in 0..letters.len() {
+        if !letters[at].is_alphanumeric() {
+            continue;
+        }
+        let (head, tail) = (&letters[..at], &letters[at + 1..]);
+        let with = |middle: &[char]| [head, middle, tail].concat().iter().collect::<String>();
+        all.push(with(&[]));
+        all.push(with(&[letters[at], letters[at]]));
+        all.push(with(&['x']));
+        if let Some((next, tail)) = tail.split_first().filter(|(next, _)| next.is_alphanumeric()) {
+            all.push([head, &[*next, letters[at]], tail].concat().iter().collect());
+        }
+    }
+    all
+}
+
+/// Collisions that were looked at: a typo of the first reads as the second, rightly.
+const SEEN: &[(&str, &str)] = &[];
+
+#[test]
+fn a_typo_in_a_long_name_never_names_somebody_else() {
+    let base = base();
+    let mut wrong: BTreeMap<(String, String), String> = BTreeMap::new();
+    let (mut tried, mut found_again) = (0_usize, 0_usize);
+    for (name, of) in all(base).iter().filter(|(name, _)| name.chars().count() >= LONG) {
+        let of = base.names.find(name).map_or(*of, |(found, _)| found);
+        for typo in typos(name) {
+            tried += 1;
+            let Some((found, _)) = base.names.find(&typo) else { continue };
+            if same(base, found, of) {
+                found_again += 1;
+                continue;
+            }
+            let pair = (base.id(of), base.id(found));
+            if !supplied(base, found, of) && !SEEN.contains(&pair) {
+                let example = format!("{typo:?} (of {name:?})");
+                wrong.insert((pair.0.to_owned(), pair.1.to_owned()), example);
+            }
+        }
+    }
+    let lines: Vec<String> =
+        wrong.iter().map(|((of, found), typo)| format!("{of} → {found}: {typo}")).collect();
+    assert!(lines.is_empty(), "{}", lines.join("\n"));
+    assert!(found_again * 10 > tried * 9, "only {found_again} of {tried} typos are forgiven");
+}
+
+proptest! {
+    #[test]
+    fn any_text_may_be_looked_up(text in ".{0,40}") {
+        let base = base();
+        let _ = base.names.find(&text);
+        if let Some((_, rest)) = base.names.split(&text) {
+            prop_assert!(text.ends_with(rest));
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_name_is_given_back(
+        at in any::<prop::sample::Index>(),
+        model in "[A-Z]{2,4}-[0-9]{3,5}[A-Z]?",
+    ) {
+        let base = base();
+        let all = all(base);
+        let (name, _) = at.get(&all);
+        // A name that ends in its legal form or in a mark leaves that to the rest.
+        prop_assume!(name.chars().all(|c| c.is_alphanumeric()));
+        let text = format!("{name} {model}");
+        let (of, rest) = base.names.split(&text).expect("the name is there");
+        prop_assert_eq!(Some(of), base.names.find(name).map(|(of, _)| of));
+        prop_assert_eq!(rest, model);
+    }
+}

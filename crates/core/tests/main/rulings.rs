@@ -1,0 +1,246 @@
+//! Laws of the ruling, over the repository's own regimes.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use whomade_core::attribution::Certainty;
+use whomade_core::kb::schema::{Conditions, Effect, Regime};
+use whomade_core::observation::{Field, Observation};
+use whomade_core::report::maker_fact;
+use whomade_core::ruling::{Context, MAKER, MakerFact, Outcome, Ruling, judge};
+
+use crate::support::{answer, base, device, pool};
+
+const DAYS: [Date; 4] = [date(2018, 1, 1), date(2019, 9, 1), date(2022, 12, 1), date(2026, 1, 1)];
+
+fn regime(id: &str) -> &'static Regime {
+    &base().facts.regimes[id]
+}
+
+/// A context under which every condition of one provision holds.
+fn as_it_wants(conditions: [&Conditions; 2]) -> Context {
+    conditions
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, values)| Some((key.clone(), values.first()?.clone())))
+        .collect()
+}
+
+/// Every regime with every context that one of its provisions that bar would bite in.
+fn biting() -> Vec<(&'static Regime, Context)> {
+    let mut all = Vec::new();
+    for regime in base().facts.regimes.values() {
+        let barring = regime.provisions.iter().filter(|one| one.effect == Effect::Barred);
+        all.extend(barring.map(|one| (regime, as_it_wants([&one.bound, &one.when]))));
+    }
+    all
+}
+
+fn names() -> Vec<&'static String> {
+    let facts = &base().facts;
+    let labels = facts.labels.values();
+    let makers = facts.makers.values();
+    labels
+        .flat_map(|label| std::iter::once(&label.name).chain(&label.also))
+        .chain(makers.flat_map(|maker| std::iter::once(&maker.name).chain(&maker.also)))
+        .collect()
+}
+
+#[test]
+fn a_label_alone_never_exceeds_possible_and_is_never_barred() {
+    let base = base();
+    let mut facts: BTreeMap<String, MakerFact<'_>> = BTreeMap::new();
+    for name in names() {
+        for field in [Field::Label, Field::Product, Field::Company] {
+            let (_, design) = answer(&device(vec![Observation::new(field, name)]));
+            assert!(design.certainty <= Certainty::Possible, "{field} {name}: {design:?}");
+            let fact = maker_fact(base, &design);
+            assert!(!matches!(fact, MakerFact::Firm(_)), "{field} {name}");
+            facts.insert(format!("{fact:?}"), fact);
+        }
+    }
+    assert!(facts.len() > 10, "labels alone lead nowhere");
+    let presets =
+        base.facts.context.presets.iter().flat_map(|preset| {
+            preset.regimes.iter().map(|id| (regime(id), preset.context.clone()))
+        });
+    let asked: Vec<_> = presets.chain(biting()).collect();
+    for fact in facts.values() {
+        for (regime, context) in &asked {
+            for on in DAYS {
+                let ruling = judge(&base.facts, regime, fact, on, context);
+                assert_ne!(ruling.outcome, Outcome::Barred, "{fact:?} {}", regime.id);
+                assert_ne!(ruling.outcome, Outcome::Restricted, "{fact:?} {}", regime.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_firm_maker_is_barred_where_a_possible_one_is_not() {
+    let mut bitten = 0;
+    for (regime, context) in biting() {
+        for id in base().facts.makers.keys() {
+            let on = regime.read_until;
+            let rule = |fact| judge(&base().facts, regime, &fact, on, &context);
+            if rule(MakerFact::Firm(id)).outcome != Outcome::Barred {
+                continue;
+            }
+            bitten += 1;
+            let possible = rule(MakerFact::Tentative(vec![id]));
+            assert_eq!(possible.outcome, Outcome::Undetermined, "{id} {}", regime.id);
+            assert!(possible.missing().iter().any(|key| key == MAKER), "{id} {}", regime.id);
+            assert_eq!(possible.would(), Some(Outcome::Barred), "{id} {}", regime.id);
+            let nobody = rule(MakerFact::Unknown);
+            assert!(nobody.outcome > Outcome::Restricted, "{}", regime.id);
+            assert_ne!(nobody.outcome, Outcome::NoRule, "{} clears nobody", regime.id);
+        }
+    }
+    assert!(bitten > 0, "no regime bars anybody");
+}
+
+fn holds(ruling: &Ruling) {
+    let strongest = ruling.steps.iter().map(|step| step.outcome).min();
+    assert_eq!(ruling.outcome, strongest.unwrap_or(Outcome::NoRule));
+    assert!(ruling.steps.is_sorted_by_key(|step| step.outcome), "{ruling:?}");
+    for step in &ruling.steps {
+        assert!(!step.sources.is_empty(), "{} has no source", step.provision);
+        assert_eq!(step.would.is_some(), step.outcome == Outcome::Undetermined, "{step:?}");
+        assert_eq!(step.missing.is_empty(), step.outcome != Outcome::Undetermined, "{step:?}");
+    }
+    if ruling.outcome == Outcome::Barred {
+        let decisive = ruling.decisive().expect("a step that decides");
+        assert_eq!(decisive.outcome, Outcome::Barred);
+        assert!(decisive.from <= ruling.on, "{ruling:?}");
+        assert!(!decisive.text.is_empty() && !decisive.citation.is_empty());
+    }
+}
+
+/// A context of some keys with some of their values.
+fn context() -> impl Strategy<Value = Context> {
+    let keys = &base().facts.context.keys;
+    prop::collection::vec(prop::option::weighted(0.8, any::<Index>()), keys.len()).prop_map(|at| {
+        keys.iter()
+            .zip(at)
+            .filter_map(|(key, at)| Some((key.id.clone(), at?.get(&key.values).id.clone())))
+            .collect()
+    })
+}
+
+/// A context near to one that bites: a key less, or one with another value.
+fn near_biting() -> impl Strategy<Value = Context> {
+    (any::<Index>(), any::<Index>(), context(), any::<bool>()).prop_map(|(of, key, other, drop)| {
+        let mut context = of.get(&biting()).1.clone();
+        let keys: Vec<String> = context.keys().cloned().collect();
+        if let Some(key) = keys.get(key.index(keys.len() + 1)) {
+            match other.get(key) {
+                Some(value) if !drop => _ = context.insert(key.clone(), value.clone()),
+                _ => _ = context.remove(key),
+            }
+        }
+        context
+    })
+}
+
+fn day() -> impl Strategy<Value = Date> {
+    (2015_i16..2030, 1_i8..=12, 1_i8..=28).prop_map(|(year, month, day)| date(year, month, day))
+}
+
+fn maker() -> impl Strategy<Value = &'static str> {
+    any::<Index>().prop_map(|at| {
+        let makers: Vec<&str> = base().facts.makers.keys().map(String::as_str).collect();
+        *at.get(&makers)
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_ruling_is_a_function_of_what_it_is_told(
+        context in prop_oneof![context(), near_biting()],
+        on in day(),
+        one in maker(),
+        other in maker(),
+        facts in 0_usize..3,
+    ) {
+        let fact = match facts {
+            0 => MakerFact::Unknown,
+            1 => MakerFact::Firm(one),
+            _ => MakerFact::Tentative(vec![one, other]),
+        };
+        for regime in base().facts.regimes.values() {
+            let ruling = judge(&base().facts, regime, &fact, on, &context);
+            holds(&ruling);
+            prop_assert_eq!(&ruling, &judge(&base().facts, regime, &fact, on, &context));
+            if !matches!(fact, MakerFact::Firm(_)) {
+                prop_assert_ne!(ruling.outcome, Outcome::Barred);
+                prop_assert_ne!(ruling.outcome, Outcome::Restricted);
+            }
+        }
+    }
+
+    #[test]
+    fn makers_in_another_order_are_ruled_the_same(
+        context in prop_oneof![context(), near_biting()],
+        on in day(),
+        one in maker(),
+        other in maker(),
+    ) {
+        for regime in base().facts.regimes.values() {
+            let rule = |ids: Vec<&'static str>| {
+                judge(&base().facts, regime, &MakerFact::Tentative(ids), on, &context)
+            };
+            prop_assert_eq!(rule(vec![one, other]), rule(vec![other, one]));
+        }
+    }
+
+    #[test]
+    fn telling_what_was_missing_never_leaves_it_missing(
+        context in near_biting(),
+        more in context(),
+        on in day(),
+        of in maker(),
+    ) {
+        for regime in base().facts.regimes.values() {
+            let before = judge(&base().facts, regime, &MakerFact::Firm(of), on, &context);
+            let mut told = context.clone();
+            for key in before.missing() {
+                if let Some(value) = more.get(&key) {
+                    told.insert(key, value.clone());
+                }
+            }
+            let after = judge(&base().facts, regime, &MakerFact::Firm(of), on, &told);
+            prop_assert!(after.missing().iter().all(|key| !told.contains_key(key)));
+        }
+    }
+
+    #[test]
+    fn what_is_only_possible_is_never_barred(
+        seen in crate::support::some_observations(4),
+        context in near_biting(),
+        on in day(),
+    ) {
+        let (_, design) = answer(&device(seen));
+        let fact = maker_fact(base(), &design);
+        let firm = matches!(fact, MakerFact::Firm(_));
+        prop_assert_eq!(firm, design.certainty >= Certainty::Probable);
+        for regime in base().facts.regimes.values() {
+            let ruling = judge(&base().facts, regime, &fact, on, &context);
+            prop_assert!(firm || ruling.outcome != Outcome::Barred, "{design:?} {ruling:?}");
+        }
+    }
+}
+
+#[test]
+fn every_outcome_has_its_own_word_and_place() {
+    assert!(Outcome::ALL.is_sorted());
+    let words: std::collections::BTreeSet<&str> =
+        Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+    assert_eq!(words.len(), Outcome::ALL.len());
+    for outcome in Outcome::ALL {
+        let json = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(json, format!("{:?}", outcome.word()));
+    }
+    assert!(pool().len() > 1);
+}
