@@ -94,7 +94,8 @@ impl Design {
     /// The makers stated: one, or those it is one of.
     #[must_use]
     pub fn candidates(&self) -> Vec<Entity> {
-        if self.one_of.is_empty() { self.stated().into_iter().collect() } else { self.one_of.clone() }
+        let one = || self.stated().into_iter().collect();
+        if self.one_of.is_empty() { one() } else { self.one_of.clone() }
     }
 
     /// The lower bound of being right, over the clusters behind the strongest evidence.

@@ -233,7 +233,8 @@ impl<'b> Reader<'b> {
     /// Where a device carries address blocks of several firms, only the firm of most of them is
     /// believed. Radio modules do not vote: their blocks say nothing about the device.
     fn outvoted(&self, read: &mut Read, device: &Device) {
-        let macs = device.observations.iter().enumerate().filter(|(_, one)| one.field == Field::Mac);
+        let seen = device.observations.iter().enumerate();
+        let macs = seen.filter(|(_, one)| one.field == Field::Mac);
         let macs: Vec<usize> = macs.map(|(at, _)| at).collect();
         if macs.len() < 2 {
             return;

@@ -83,8 +83,9 @@ impl File {
         {
             way.push(Step::from(*key));
         }
-        let mut said = Diagnostic::new("kb/unknown-key", message.to_owned())
-            .at(self.place(self.span(&way), "here"));
+        let span = if unknown { self.key_span(&way) } else { self.span(&way) };
+        let mut said =
+            Diagnostic::new("kb/unknown-key", message.to_owned()).at(self.place(span, "here"));
         if let Some((key, others)) = quoted.split_first()
             && unknown
         {
@@ -102,11 +103,31 @@ impl File {
     /// The bytes of the value on that way, or of the nearest thing around it.
     #[must_use]
     pub fn span(&self, way: &[Step]) -> Range<usize> {
-        let Ok(table) = DeTable::parse(&self.text) else { return 0..0 };
+        self.spans(way).1
+    }
+
+    /// The bytes of the key that the way ends in, or of the nearest thing around it.
+    #[must_use]
+    pub fn key_span(&self, way: &[Step]) -> Range<usize> {
+        let (key, value) = self.spans(way);
+        key.unwrap_or(value)
+    }
+
+    /// Key and value at the end of a way; no key where the way ends in a place of a list or does
+    /// not exist to its end.
+    fn spans(&self, way: &[Step]) -> (Option<Range<usize>>, Range<usize>) {
+        let Ok(table) = DeTable::parse(&self.text) else { return (None, 0..0) };
+        let mut named = None;
         let mut here = table.span();
         let mut value: Option<&Spanned<DeValue<'_>>> = None;
         let mut tab: Option<&DeTable<'_>> = Some(table.get_ref());
         for step in way {
+            named = match (step, tab) {
+                (Step::Key(key), Some(tab)) => {
+                    tab.get_key_value(key.as_str()).map(|(key, _)| key.span())
+                }
+                _ => None,
+            };
             value = match (step, tab, value.map(Spanned::get_ref)) {
                 (Step::Key(key), Some(tab), _) => tab.get(key.as_str()),
                 (Step::Item(item), _, Some(DeValue::Array(list))) => list.get(*item),
@@ -119,7 +140,7 @@ impl File {
                 _ => None,
             };
         }
-        here
+        (named, here)
     }
 
     /// A place in this file, with the line or lines around it.

@@ -38,6 +38,7 @@ fn without_lens(model: &str) -> &str {
     let lens = |text: &str| {
         let text = text.trim().trim_end_matches(')').trim_end();
         text.get(text.len().wrapping_sub(2)..).is_some_and(|end| end.eq_ignore_ascii_case("mm"))
+            && text.contains(|c: char| c.is_ascii_digit())
             && text[..text.len() - 2].trim_end().chars().all(|c| "0123456789.,-~/ ".contains(c))
     };
     for (at, c) in trimmed.char_indices().rev() {

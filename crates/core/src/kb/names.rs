@@ -89,10 +89,15 @@ impl Names {
         if let Some(of) = self.exact.get(&key) {
             return Some((*of, NameMatch::Same));
         }
-        if let Some((of, _)) = self.leading(&words) {
-            return Some((of, NameMatch::Begins));
+        let near = self.typo(&key);
+        if let Some((of, count)) = self.leading(&words) {
+            // A longer name with one letter wrong says more than the shorter one it begins with.
+            let begun = words[..count].concat().len();
+            if near.is_none_or(|(_, length)| length <= begun + 1) {
+                return Some((of, NameMatch::Begins));
+            }
         }
-        self.typo(&key).map(|of| (of, NameMatch::Typo))
+        near.map(|(of, _)| (of, NameMatch::Typo))
     }
 
     /// The name at the beginning of a free text, and the text after it.
@@ -109,11 +114,12 @@ impl Names {
             .find_map(|count| Some((*self.exact.get(&words[..count].concat())?, count)))
     }
 
-    fn typo(&self, key: &str) -> Option<Entity> {
+    /// The one name that is one letter away: whose it is, and how long it is in bytes.
+    fn typo(&self, key: &str) -> Option<(Entity, usize)> {
         if key.chars().count() + 1 < TYPO_CHARS_MIN {
             return None;
         }
-        let mut found: Option<Entity> = None;
+        let mut found: Option<(Entity, usize)> = None;
         for cut in cuts(key).chain(std::iter::once(hash(key))) {
             for number in self.nearly.get(&cut).into_iter().flatten() {
                 let (name, of) = &self.all[*number as usize];
@@ -122,8 +128,8 @@ impl Names {
                 }
                 match found {
                     // Two companies are equally near: nobody is named.
-                    Some(other) if other != *of => return None,
-                    _ => found = Some(*of),
+                    Some((other, _)) if other != *of => return None,
+                    _ => found = Some((*of, name.len())),
                 }
             }
         }

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use whomade_core::kb::glob::{literal_head, matches, squeeze, unswapped};
 
+const DASHES: [char; 6] = ['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2212}', '\u{ff0d}'];
+
 /// The meaning of a pattern, as slow as it is clear.
 fn naive(pattern: &[u8], model: &[u8]) -> bool {
     match (pattern, model) {
@@ -53,7 +55,7 @@ proptest! {
     #[test]
     fn case_blanks_and_kinds_of_dash_do_not_matter(
         model in "[A-Z]{2}-[0-9A-Z]{3,8}-[A-Z]{1,3}",
-        dash in prop::sample::select(vec!['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2212}', '\u{ff0d}']),
+        dash in prop::sample::select(DASHES.to_vec()),
     ) {
         let written = format!(" {} ", model.to_lowercase().replace('-', &dash.to_string()));
         prop_assert_eq!(squeeze(&written), model.clone());
@@ -81,6 +83,7 @@ fn a_lens_named_behind_a_model_is_no_part_of_it() {
         "DS-2CD2143G2-I\u{a0}(2.8\u{a0}mm)",
         "ds-2cd2143g2-i (2.8mm) (4mm)",
         "DS-2CD2143G2-I 4MM",
+        "DS-2CD2143G2-I 2.8 mm",
     ] {
         assert_eq!(squeeze(written), "DS-2CD2143G2-I", "{written}");
     }

@@ -132,7 +132,8 @@ proptest! {
         let (mut read, before) = answer(&device(seen));
         prop_assume!(!before.ranked.is_empty());
         let of = of.get(&before.ranked).of;
-        read.evidence.push(Evidence { of, role: Role::Design, ..made_up(&signature, Polarity::Against) });
+        let against = made_up(&signature, Polarity::Against);
+        read.evidence.push(Evidence { of, role: Role::Design, ..against });
         let after = attribute(base(), weights(), &read);
         let (was, is) = (p_of(&before, of).unwrap(), p_of(&after, of).unwrap());
         prop_assert!(is <= was + 1e-12, "{was} became {is}");
@@ -146,7 +147,8 @@ proptest! {
         seen in some_observations(7),
         signature in any::<Index>(),
     ) {
-        let plain = Weights::new(base(), Fit { slope: 1.0, intercept: 0.0, ..weights().fit.clone() });
+        let raw = Fit { slope: 1.0, intercept: 0.0, ..weights().fit.clone() };
+        let plain = Weights::new(base(), raw);
         let (mut read, _) = answer(&device(seen));
         let before = attribute(base(), &plain, &read);
         let more = made_up(&signature, Polarity::For);
@@ -182,8 +184,8 @@ proptest! {
     fn any_text_in_any_field_gets_an_answer(
         seen in prop::collection::vec((any::<Index>(), ".{0,60}"), 0..6),
     ) {
-        let observe = |(field, value): (Index, String)| Observation::new(*field.get(Field::ALL), value);
-        let device = device(seen.into_iter().map(observe).collect());
+        let seen = seen.iter().map(|(of, value)| Observation::new(*of.get(Field::ALL), value));
+        let device = device(seen.collect());
         let (read, design) = answer(&device);
         consistent(&device, &read, &design);
         let _ = suggest(base(), weights(), &device, &read, &design);

@@ -36,7 +36,8 @@ fn is_sorted(ranked: &[Hypothesis]) -> bool {
 proptest! {
     #[test]
     fn the_sum_does_not_depend_on_the_order(
-        (signals, shuffled) in signals().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
+        (signals, shuffled) in signals()
+            .prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
         discount in 0.0..=1.0_f64,
     ) {
         prop_assert_eq!(add_up(&signals, -4.0, discount), add_up(&shuffled, -4.0, discount));
