@@ -112,7 +112,8 @@ fn generate(path: &Path, rows: u64) -> io::Result<()> {
     for row in 0..rows {
         let (label, model, block, firmware) = LABELS[(next() % 8) as usize];
         let (typo, number) = (next() % 100 < 5, next());
-        let (label, model) = if typo { wrong(label, model, number) } else { (label.into(), model.into()) };
+        let (label, model) =
+            if typo { wrong(label, model, number) } else { (label.into(), model.into()) };
         writeln!(
             out,
             "CAM-{row:08},Site {},{label},{model},SN{row:010}{:04X},{block}{:06x},10.{}.{}.{},\

@@ -192,8 +192,7 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
             },
         })
         .collect();
-    let (mut ranked, mut unknown) =
-        add_up(&signals, weights.log_odds_before, weights.fit.discount);
+    let (mut ranked, mut unknown) = add_up(&signals, weights.log_odds_before, weights.fit.discount);
     let leads = ranked.first().is_some_and(|first| first.p > unknown);
     calibrate(&mut ranked, &mut unknown, weights.fit.slope, weights.fit.intercept);
     let mut design = Design {

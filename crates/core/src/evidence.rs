@@ -75,8 +75,7 @@ impl Evidence {
     /// Whether it speaks to whose hardware and platform it is.
     #[must_use]
     pub fn speaks_to_design(&self) -> bool {
-        matches!(self.role, Role::Design | Role::Firmware)
-            && matches!(self.of, Entity::Maker(_))
+        matches!(self.role, Role::Design | Role::Firmware) && matches!(self.of, Entity::Maker(_))
     }
 }
 
@@ -251,7 +250,9 @@ impl<'b> Reader<'b> {
         let keep: Vec<bool> = read
             .evidence
             .iter()
-            .map(|one| one.family != "mac" || one.role != Role::Design || 2 * votes(one.of) > voters)
+            .map(|one| {
+                one.family != "mac" || one.role != Role::Design || 2 * votes(one.of) > voters
+            })
             .collect();
         let mut keep = keep.into_iter();
         read.evidence.retain(|_| keep.next().unwrap_or(true));
@@ -297,13 +298,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Model number and date inside a serial number or firmware string.
-    fn inside(
-        &self,
-        read: &mut Read,
-        at: usize,
-        value: &str,
-        models: &mut Vec<(usize, String)>,
-    ) {
+    fn inside(&self, read: &mut Read, at: usize, value: &str, models: &mut Vec<(usize, String)>) {
         for hit in &self.hits {
             let Some(form) = self.base.signatures[*hit as usize].date else { continue };
             if read.dated.is_none()

@@ -100,7 +100,7 @@ pub type Context = BTreeMap<String, String>;
 pub const MAKER: &str = "maker";
 
 /// Who made the device, as far as a ruling may rely on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum MakerFact<'m> {
     /// Nobody leads.
     Unknown,
@@ -250,19 +250,14 @@ fn judge_provision(
 
 /// The provision reaches the maker and nothing rules it out: an exception, missing facts, or
 /// its effect.
-fn settle(
-    step: &mut Step,
-    provision: &Provision,
-    context: &Context,
-    on: Date,
-    reached: Reached,
-) {
+fn settle(step: &mut Step, provision: &Provision, context: &Context, on: Date, reached: Reached) {
     let in_time = |from: Option<Date>, until: Option<Date>| {
         from.is_none_or(|from| on >= from) && until.is_none_or(|until| on <= until)
     };
-    let exception = provision.exceptions.iter().find(|one| {
-        in_time(one.from, one.until) && holds(&one.when, context) == Some(true)
-    });
+    let exception = provision
+        .exceptions
+        .iter()
+        .find(|one| in_time(one.from, one.until) && holds(&one.when, context) == Some(true));
     if let Some(exception) = exception {
         step.outcome = Outcome::Excepted;
         step.text.clone_from(&exception.text);

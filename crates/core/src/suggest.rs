@@ -1,5 +1,7 @@
 //! What would settle it: the cheapest next observation, by what the base could learn from it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::attribution::{Certainty, Design};
@@ -86,40 +88,73 @@ pub struct Suggestion {
     pub could_add: f64,
 }
 
-/// What would settle a device, best first: most that could be learnt for a minute's work.
-#[must_use]
-pub fn suggest(
-    base: &Base,
-    weights: &Weights,
-    device: &Device,
-    read: &Read,
-    design: &Design,
-) -> Vec<Suggestion> {
-    if design.certainty == Certainty::Confirmed {
-        return Vec::new();
+/// What each field could say of each maker, worked out once for a base and its weights.
+#[derive(Debug)]
+pub struct Suggester<'b> {
+    base: &'b Base,
+    /// In decibans; structural signs count as twice, for they alone can confirm.
+    strengths: BTreeMap<(Field, Entity), f64>,
+    /// The most that a field could say of anybody.
+    most: BTreeMap<Field, f64>,
+}
+
+impl<'b> Suggester<'b> {
+    /// Works the strengths out.
+    #[must_use]
+    pub fn new(base: &'b Base, weights: &Weights) -> Self {
+        let mut made = Self { base, strengths: BTreeMap::new(), most: BTreeMap::new() };
+        for (one, number) in base.signatures.iter().zip(0..) {
+            if !matches!(one.of, Entity::Maker(_)) {
+                continue;
+            }
+            let field = if one.field == Field::MacRegistrant { Field::Mac } else { one.field };
+            let weight = weights.of(Feature::Signature(number)).decibans();
+            let structural = one.grade == Grade::Structural && !one.copied;
+            let weight = if structural { 2.0 * weight } else { weight };
+            let strength = made.strengths.entry((field, one.of)).or_default();
+            *strength = strength.max(weight);
+            let most = made.most.entry(field).or_default();
+            *most = most.max(weight);
+        }
+        made
     }
-    let makers = in_question(base, read, design);
-    let mut found: Vec<Suggestion> = ASKS
-        .iter()
-        .filter_map(|ask| {
-            let new = ask.fields.iter().filter(|field| device.first(**field).is_none());
-            let gain = new
-                .map(|field| best_weight(base, weights, *field, &makers))
-                .fold(0.0_f64, f64::max);
-            (gain > 0.0).then(|| Suggestion {
-                id: ask.id,
-                what: ask.what,
-                how: ask.how,
-                minutes: ask.minutes,
-                could_add: (gain * 10.0).round() / 10.0,
+
+    /// What would settle a device, best first: most that could be learnt for a minute's work.
+    #[must_use]
+    pub fn suggest(&self, device: &Device, read: &Read, design: &Design) -> Vec<Suggestion> {
+        if design.certainty == Certainty::Confirmed {
+            return Vec::new();
+        }
+        let makers = in_question(self.base, read, design);
+        let mut found: Vec<Suggestion> = ASKS
+            .iter()
+            .filter_map(|ask| {
+                let new = ask.fields.iter().filter(|field| device.first(**field).is_none());
+                let gain = new.map(|field| self.strength(*field, &makers)).fold(0.0, f64::max);
+                (gain > 0.0).then(|| Suggestion {
+                    id: ask.id,
+                    what: ask.what,
+                    how: ask.how,
+                    minutes: ask.minutes,
+                    could_add: (gain * 10.0).round() / 10.0,
+                })
             })
-        })
-        .collect();
-    found.sort_by(|one, other| {
-        let worth = |s: &Suggestion| s.could_add / f64::from(s.minutes);
-        worth(other).total_cmp(&worth(one)).then(one.id.cmp(other.id))
-    });
-    found
+            .collect();
+        found.sort_by(|one, other| {
+            let worth = |s: &Suggestion| s.could_add / f64::from(s.minutes);
+            worth(other).total_cmp(&worth(one)).then(one.id.cmp(other.id))
+        });
+        found
+    }
+
+    /// The most that a field could say for one of these makers; for any, when there are none.
+    fn strength(&self, field: Field, makers: &[Entity]) -> f64 {
+        if makers.is_empty() {
+            return self.most.get(&field).copied().unwrap_or(0.0);
+        }
+        let each = makers.iter().filter_map(|of| self.strengths.get(&(field, *of)).copied());
+        each.fold(0.0, f64::max)
+    }
 }
 
 /// The makers that an observation should tell apart; empty: any.
@@ -144,20 +179,4 @@ fn in_question(base: &Base, read: &Read, design: &Design) -> Vec<Entity> {
         }
     }
     makers
-}
-
-/// The most that a field could say for one of these makers, in decibans. Structural signs count
-/// as twice: they alone can confirm.
-fn best_weight(base: &Base, weights: &Weights, field: Field, makers: &[Entity]) -> f64 {
-    let reads = |of: Field| of == field || (field == Field::Mac && of == Field::MacRegistrant);
-    base.signatures
-        .iter()
-        .zip(0..)
-        .filter(|(one, _)| reads(one.field) && matches!(one.of, Entity::Maker(_)))
-        .filter(|(one, _)| makers.is_empty() || makers.contains(&one.of))
-        .map(|(one, number)| {
-            let weight = weights.of(Feature::Signature(number)).decibans();
-            if one.grade == Grade::Structural && !one.copied { 2.0 * weight } else { weight }
-        })
-        .fold(0.0, f64::max)
 }

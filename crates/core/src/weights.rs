@@ -78,7 +78,7 @@ pub const fn prior_of(grade: Grade) -> (f64, f64) {
 
 /// The priors of the classes, in the order of [`CLASSES`].
 const CLASS_PRIORS: [(f64, f64); CLASSES.len()] =
-    [(9.0, 1.0), (9.0, 1.0), (9.0, 1.0), (6.0, 2.0), (4.0, 2.0), (3.0, 2.0), (1.0, 1.0)];
+    [(9.0, 1.0), (9.0, 1.0), (9.0, 1.0), (6.0, 2.0), (4.0, 2.0), (3.0, 2.0), (1.5, 1.0)];
 
 /// A copied sign is never believed beyond this share of right answers.
 pub const COPIED_SHARE_MAX: f64 = 0.70;

@@ -62,7 +62,8 @@ pub(crate) fn files_of(dir: &Path) -> Result<Vec<File>> {
 }
 
 fn collect(root: &Path, dir: &Path, files: &mut Vec<File>) -> Result<()> {
-    let entries = std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;
+    let entries =
+        std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;
     for entry in entries {
         let path = entry?.path();
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");

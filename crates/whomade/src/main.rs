@@ -27,9 +27,9 @@ fn main() -> ExitCode {
             use std::io::Write as _;
             // Somebody who closes our output, as `head` does, wants no complaint.
             let closed = wrong.chain().any(|cause| {
-                cause.downcast_ref::<std::io::Error>().is_some_and(|error| {
-                    error.kind() == std::io::ErrorKind::BrokenPipe
-                })
+                cause
+                    .downcast_ref::<std::io::Error>()
+                    .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
             });
             if !closed {
                 let _ = writeln!(out.aside, "error: {wrong:#}");

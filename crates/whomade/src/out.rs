@@ -1,15 +1,20 @@
 //! Where output goes: standard output and standard error, colour only where it shows.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use anstream::AutoStream;
 
 use crate::cli::When;
 
+/// Rows are written out in blocks of this many bytes.
+const ROWS_BYTES: usize = 64 << 10;
+
 /// The two streams of the program.
 pub(crate) struct Out {
-    /// Answers.
+    /// Answers for people.
     pub(crate) answers: AutoStream<io::Stdout>,
+    /// Answers for programs: no colour to take out, and many lines.
+    pub(crate) rows: BufWriter<io::Stdout>,
     /// Diagnostics and progress.
     pub(crate) aside: AutoStream<io::Stderr>,
     /// Whether only errors are said aside.
@@ -26,6 +31,7 @@ impl Out {
         };
         Self {
             answers: AutoStream::new(io::stdout(), choice),
+            rows: BufWriter::with_capacity(ROWS_BYTES, io::stdout()),
             aside: AutoStream::new(io::stderr(), choice),
             quiet,
         }

@@ -54,9 +54,9 @@ impl LastRun {
 
     /// Where the last run of this folder is noted: the user's own state folder.
     fn path() -> Option<PathBuf> {
-        let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).or_else(|| {
-            Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state"))
-        })?;
+        let state = std::env::var_os("XDG_STATE_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
         let here = std::env::current_dir().ok()?;
         let name = sha256(here.as_os_str().as_encoded_bytes());
         Some(state.join("whomade/last").join(format!("{}.json", &name[..16])))
@@ -197,8 +197,8 @@ pub(crate) fn read_run(path: &Path, mut each: impl FnMut(Device) -> bool) -> Res
         Ok(count > 0)
     };
     next(&mut line)?;
-    let header: Header =
-        serde_json::from_str(&line).with_context(|| format!("{shown} is no run of this program"))?;
+    let header: Header = serde_json::from_str(&line)
+        .with_context(|| format!("{shown} is no run of this program"))?;
     if header.v != 1 {
         bail!("{shown} was written by a newer version ({})", header.v);
     }

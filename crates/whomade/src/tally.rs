@@ -88,7 +88,7 @@ impl Tally {
         self.named += u64::from(found.is_named());
         self.certainties[found.design.certainty as usize] += 1;
         self.contradictions += u64::from(!found.design.against.is_empty());
-        for ruling in &found.rulings {
+        for ruling in found.rulings.iter() {
             *self.outcomes.entry((ruling.regime.clone(), ruling.outcome)).or_default() += 1;
         }
         if found.design.certainty < Certainty::Probable
@@ -132,7 +132,8 @@ impl Tally {
     pub(crate) fn groups(&self) -> Vec<&Group> {
         let mut groups: Vec<&Group> = self.groups.values().collect();
         groups.sort_by_key(|group| {
-            let outcome = group.key.ruling.as_ref().map_or(Outcome::NoRule, |(outcome, _)| *outcome);
+            let outcome =
+                group.key.ruling.as_ref().map_or(Outcome::NoRule, |(outcome, _)| *outcome);
             let unknown = group.key.maker.is_empty();
             (outcome, unknown, std::cmp::Reverse(group.devices), &group.key)
         });
@@ -141,8 +142,7 @@ impl Tally {
 }
 
 fn key_of(base: &Base, found: &Found) -> Key {
-    let makers: Vec<&str> =
-        found.design.candidates().iter().map(|of| base.name(*of)).collect();
+    let makers: Vec<&str> = found.design.candidates().iter().map(|of| base.name(*of)).collect();
     let label = match &found.read.label {
         Some(label) => base.name(label.of).to_owned(),
         None => {

@@ -8,9 +8,7 @@ use whomade_core::kb::Base;
 use whomade_core::suggest::Suggestion;
 use whomade_formats::read::{Format, Understood};
 use whomade_formats::write::csv::split_record;
-use whomade_formats::write::workbook::{
-    NewWorkbook, SheetColumns, append_columns, new_workbook,
-};
+use whomade_formats::write::workbook::{NewWorkbook, SheetColumns, append_columns, new_workbook};
 
 use crate::render::csv::{COLUMNS, cells};
 use crate::run::screen::Found;
@@ -104,12 +102,8 @@ impl Appended {
                 row
             })
             .collect();
-        let book = NewWorkbook {
-            sheet: "Estate".to_owned(),
-            headings,
-            theirs,
-            summary: summary.to_vec(),
-        };
+        let book =
+            NewWorkbook { sheet: "Estate".to_owned(), headings, theirs, summary: summary.to_vec() };
         new_workbook(output, &book, rows.iter().map(Vec::as_slice)).with_context(what)
     }
 }

@@ -209,7 +209,9 @@ pub fn to_line(base: &Base, example: &Example) -> String {
     let signals: Vec<String> = example
         .signals
         .iter()
-        .map(|(what, of, family)| format!("{}>{}@{family}", feature_name(base, *what), base.id(*of)))
+        .map(|(what, of, family)| {
+            format!("{}>{}@{family}", feature_name(base, *what), base.id(*of))
+        })
         .collect();
     let strength = if truth.weak { "weak" } else { "strong" };
     [

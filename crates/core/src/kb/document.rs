@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use toml::de::{DeTable, DeValue};
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -202,9 +202,7 @@ fn value_of(value: &Spanned<DeValue<'_>>) -> Value {
         DeValue::Datetime(date) => Value::String(date.to_string()),
         DeValue::Array(list) => Value::Array(list.iter().map(value_of).collect()),
         DeValue::Table(table) => table_value(table),
-        DeValue::Integer(number) => {
-            number.as_str().parse::<i64>().map_or(Value::Null, Value::from)
-        }
+        DeValue::Integer(number) => number.as_str().parse::<i64>().map_or(Value::Null, Value::from),
         DeValue::Float(number) => number.as_str().parse::<f64>().map_or(Value::Null, Value::from),
     }
 }

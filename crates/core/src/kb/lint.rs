@@ -78,8 +78,7 @@ impl Lint<'_> {
     }
 
     fn unknown_id(&mut self, path: &str, way: &Way, kind: &str, id: &str, known: Vec<&str>) {
-        let mut said =
-            Diagnostic::new("kb/unknown-id", format!("there is no {kind} `{id}`"));
+        let mut said = Diagnostic::new("kb/unknown-id", format!("there is no {kind} `{id}`"));
         said.help = nearest(id, known.into_iter()).map(|near| format!("did you mean `{near}`?"));
         self.say(path, way, "not found", said);
     }
@@ -92,13 +91,8 @@ impl Lint<'_> {
     }
 
     fn unused_sources(&mut self) {
-        let unused: Vec<String> = self
-            .facts
-            .sources
-            .keys()
-            .filter(|id| !self.cited.contains(*id))
-            .cloned()
-            .collect();
+        let unused: Vec<String> =
+            self.facts.sources.keys().filter(|id| !self.cited.contains(*id)).cloned().collect();
         for id in unused {
             let said = Diagnostic::new("kb/unused-source", format!("nobody cites `{id}`"))
                 .help("cite it or take the file away");

@@ -1,12 +1,15 @@
 //! The registry of hardware addresses: which firm an address block was given to.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// The IEEE registry as an imported table: `PREFIX<tab>REGISTRANT` a line, prefixes of 6, 7 or
-/// 9 capital hex digits, sorted by byte. Nothing is parsed ahead: a look-up reads some lines.
+/// 9 capital hex digits, sorted by byte. Only where its lines begin is worked out, at the first
+/// look-up.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     table: Cow<'static, [u8]>,
+    starts: OnceLock<Vec<u32>>,
 }
 
 /// A hardware address as 12 capital hex digits, or the 6 of its first half.
@@ -30,7 +33,7 @@ impl Registry {
     /// A registry over the text of an imported table.
     #[must_use]
     pub fn new(table: impl Into<Cow<'static, [u8]>>) -> Self {
-        Self { table: table.into() }
+        Self { table: table.into(), starts: OnceLock::new() }
     }
 
     /// Whether it holds anything.
@@ -53,25 +56,30 @@ impl Registry {
     }
 
     fn line(&self, key: &[u8]) -> Option<&str> {
-        let (mut low, mut high) = (0, self.table.len());
-        while low < high {
-            let start = self.line_start((low + high) / 2, low);
-            let end = self.table[start..].iter().position(|c| *c == b'\n');
-            let end = end.map_or(self.table.len(), |length| start + length);
-            let line = &self.table[start..end];
-            let tab = line.iter().position(|c| *c == b'\t')?;
-            match line[..tab].cmp(key) {
-                std::cmp::Ordering::Equal => return str::from_utf8(&line[tab + 1..]).ok(),
-                std::cmp::Ordering::Less => low = end + 1,
-                std::cmp::Ordering::Greater => high = start,
-            }
-        }
-        None
+        let starts = self.starts.get_or_init(|| line_starts(&self.table));
+        let tail = |start: &u32| self.table.get(*start as usize..).unwrap_or_default();
+        let at = starts
+            .binary_search_by(|start| {
+                let line = tail(start);
+                // The tab ends a prefix and sorts before every digit.
+                let prefix = &line[..line.len().min(key.len())];
+                prefix.cmp(key).then_with(|| line.get(key.len()).map_or(0, |c| *c).cmp(&b'\t'))
+            })
+            .ok()?;
+        let name = tail(&starts[at]).get(key.len() + 1..)?;
+        let end = name.iter().position(|c| *c == b'\n').unwrap_or(name.len());
+        str::from_utf8(&name[..end]).ok()
     }
+}
 
-    fn line_start(&self, inside: usize, low: usize) -> usize {
-        self.table[low..inside].iter().rposition(|c| *c == b'\n').map_or(low, |at| low + at + 1)
-    }
+/// Where the lines begin. A table beyond four gigabytes is no registry and is cut there.
+fn line_starts(table: &[u8]) -> Vec<u32> {
+    let after = table.iter().zip(1_usize..).filter(|(c, _)| **c == b'\n').map(|(_, at)| at);
+    std::iter::once(0)
+        .chain(after)
+        .filter(|at| *at < table.len())
+        .map_while(|at| u32::try_from(at).ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -81,11 +89,12 @@ mod tests {
     #[test]
     fn blocks_of_every_length_are_found() {
         let registry = Registry::new(
-            &b"00408C\tAxis Communications AB\n4419B6\tHik\n70B3D5\tIEEE\n70B3D5123\tSmall Firm\n"[..],
+            &b"00408C\tAxis Communications AB\n4419B6\tHik\n70B3D5\tIEEE\n70B3D5123\tSmall Firm\n"
+                [..],
         );
-        let of = |address: &str| hex_digits(address).and_then(|digits| {
-            registry.registrant(&digits).map(str::to_owned)
-        });
+        let of = |address: &str| {
+            hex_digits(address).and_then(|digits| registry.registrant(&digits).map(str::to_owned))
+        };
         assert_eq!(of("00:40:8c:01:02:03").as_deref(), Some("Axis Communications AB"));
         assert_eq!(of("4419.b601.0203").as_deref(), Some("Hik"));
         assert_eq!(of("70-B3-D5-12-3F-FF").as_deref(), Some("Small Firm"));

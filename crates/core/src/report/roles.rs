@@ -54,12 +54,11 @@ fn label(base: &Base, device: &Device, read: &Read) -> RoleAnswer {
 
 fn record_holder(base: &Base, device: &Device, read: &Read) -> RoleAnswer {
     let mut answer = claimed(base, read, Role::RecordHolder);
-    let registrant = device.observations.iter().filter(|seen| seen.field == Field::Mac).find_map(
-        |seen| {
+    let registrant =
+        device.observations.iter().filter(|seen| seen.field == Field::Mac).find_map(|seen| {
             let digits = crate::kb::registry::hex_digits(&seen.value)?;
             base.registry.registrant(&digits)
-        },
-    );
+        });
     if let Some(company) = device.first(Field::Company) {
         answer.written = Some(super::words::clean(company));
         answer.ground = "the firm that stands for it in the register".to_owned();
@@ -117,10 +116,7 @@ fn claimed(base: &Base, read: &Read, role: Role) -> RoleAnswer {
             }
         }
     }
-    let ground = if facts.is_empty() {
-        "nothing was seen that tells".to_owned()
-    } else {
-        facts.join(", ")
-    };
+    let ground =
+        if facts.is_empty() { "nothing was seen that tells".to_owned() } else { facts.join(", ") };
     RoleAnswer { role, who: who.iter().map(|of| named(base, *of)).collect(), written: None, ground }
 }

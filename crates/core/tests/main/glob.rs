@@ -84,6 +84,7 @@ fn a_lens_named_behind_a_model_is_no_part_of_it() {
         "ds-2cd2143g2-i (2.8mm) (4mm)",
         "DS-2CD2143G2-I 4MM",
         "DS-2CD2143G2-I 2.8 mm",
+        "DS-2CD2143G2-I(2 . 8 m m)",
     ] {
         assert_eq!(squeeze(written), "DS-2CD2143G2-I", "{written}");
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use whomade_core::diagnostic::KB;
 use whomade_core::evidence::Reader;
-use whomade_core::kb::matcher::{Matcher, Pattern, REGEX_BYTES_MAX, VALUE_BYTES_MAX, compile};
+use whomade_core::kb::matcher::{Matcher, Pattern, VALUE_BYTES_MAX, compile};
 use whomade_core::kb::registry::{Registry, hex_digits};
 use whomade_core::kb::{Base, File, lint};
 use whomade_core::observation::{Field, Observation};
@@ -111,7 +111,6 @@ fn hostile_expressions_are_said_or_matched_within_limits() {
         assert!(!refused || read.evidence.is_empty(), "{expression} matched");
     }
     assert!(compile("(a{1000}){1000}", false).is_err());
-    assert!(REGEX_BYTES_MAX <= 1 << 20);
 }
 
 #[test]
@@ -195,7 +194,9 @@ proptest! {
         let mut files = ground();
         let mut damaged = at.get(crate::support::files()).clone();
         let cut = cut.index(damaged.text.len() + 1);
-        prop_assume!(damaged.text.is_char_boundary(cut));
+        if !damaged.text.is_char_boundary(cut) {
+            return Ok(());
+        }
         damaged.text.insert_str(cut, &with);
         files.push(damaged);
         let (_, said) = lint(&files);

@@ -1,6 +1,7 @@
 //! Laws of the thinking, over the repository's own base.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -10,7 +11,7 @@ use whomade_core::kb::schema::{Grade, Polarity};
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::{Device, Field, Observation, Side};
 use whomade_core::role::Role;
-use whomade_core::suggest::suggest;
+use whomade_core::suggest::{ASKS, Suggester};
 use whomade_core::weights::{Fit, Weights};
 
 use crate::support::{answer, base, device, pool, some_observations, weights};
@@ -85,6 +86,11 @@ fn made_up(signature: &Index, polarity: Polarity) -> Evidence {
     }
 }
 
+fn suggester() -> &'static Suggester<'static> {
+    static SUGGESTER: OnceLock<Suggester<'static>> = OnceLock::new();
+    SUGGESTER.get_or_init(|| Suggester::new(base(), weights()))
+}
+
 fn p_of(design: &Design, of: Entity) -> Option<f64> {
     design.ranked.iter().find(|one| one.of == of).map(|one| one.p)
 }
@@ -130,7 +136,9 @@ proptest! {
         of in any::<Index>(),
     ) {
         let (mut read, before) = answer(&device(seen));
-        prop_assume!(!before.ranked.is_empty());
+        if before.ranked.is_empty() {
+            return Ok(());
+        }
         let of = of.get(&before.ranked).of;
         let against = made_up(&signature, Polarity::Against);
         read.evidence.push(Evidence { of, role: Role::Design, ..against });
@@ -152,7 +160,9 @@ proptest! {
         let (mut read, _) = answer(&device(seen));
         let before = attribute(base(), &plain, &read);
         let more = made_up(&signature, Polarity::For);
-        prop_assume!(more.speaks_to_design());
+        if !more.speaks_to_design() {
+            return Ok(());
+        }
         let of = more.of;
         read.evidence.push(more);
         let after = attribute(base(), &plain, &read);
@@ -162,10 +172,14 @@ proptest! {
 
     #[test]
     fn one_cause_counts_once(seen in some_observations(5), again in any::<Index>()) {
-        prop_assume!(!seen.is_empty());
+        if seen.is_empty() {
+            return Ok(());
+        }
         let one = again.get(&seen).clone();
         // Addresses vote, so that a second one is more than the first said again.
-        prop_assume!(one.field != Field::Mac);
+        if one.field == Field::Mac {
+            return Ok(());
+        }
         let (_, before) = answer(&device(seen.clone()));
         let (_, after) = answer(&device([seen, vec![one]].concat()));
         prop_assert_eq!(before.ranked, after.ranked);
@@ -188,7 +202,9 @@ proptest! {
         let device = device(seen.collect());
         let (read, design) = answer(&device);
         consistent(&device, &read, &design);
-        let _ = suggest(base(), weights(), &device, &read, &design);
+        let asked = suggester().suggest(&device, &read, &design);
+        let known = |id: &str| ASKS.iter().any(|ask| ask.id == id);
+        prop_assert!(asked.iter().all(|one| known(one.id) && one.could_add > 0.0), "{asked:?}");
     }
 
     #[test]

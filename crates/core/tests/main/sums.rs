@@ -92,7 +92,9 @@ proptest! {
         weaker in 0.0..=1.0_f64,
         discount in 0.0..=1.0_f64,
     ) {
-        prop_assume!(!signals.is_empty());
+        if signals.is_empty() {
+            return Ok(());
+        }
         let one = *at.get(&signals);
         let again = Signal { log_odds: weaker * one.log_odds, ..one };
         let more = [&signals[..], &[again, again]].concat();
@@ -146,7 +148,9 @@ proptest! {
             ranked
         };
         let before = map(&signals);
-        prop_assume!(!before.is_empty());
+        if before.is_empty() {
+            return Ok(());
+        }
         let first = before[0];
         let against = Signal { of: first.of, family: "realm", log_odds: -less };
         let after = map(&[&signals[..], &[against]].concat());

@@ -18,6 +18,15 @@ pub(crate) const CELL_BYTES_MAX: usize = 32_767;
 /// Addresses taken from one cell.
 const MACS_OF_A_CELL_MAX: usize = 4;
 
+/// Words that stand before the sums at the foot of a table.
+const SUM_WORDS: [&str; 9] =
+    ["total", "totals", "sum", "summe", "gesamt", "totale", "totaal", "suma", "razem"];
+
+fn is_sum(name: &str) -> bool {
+    let name = name.trim_end_matches(':').trim();
+    SUM_WORDS.iter().any(|word| name.eq_ignore_ascii_case(word))
+}
+
 /// Reads a row; `None` when it holds no device.
 pub(crate) fn device_of(
     row: &Row<'_>,
@@ -39,8 +48,9 @@ pub(crate) fn device_of(
         }
         take(&mut device, step, row, value, report);
     }
-    // A name alone is as likely the foot of a table as a device.
-    if device.observations.is_empty() && (device.name.is_empty() || filled < 2) {
+    // A name alone is as likely the foot of a table as a device, and a sum is one for certain.
+    let foot = device.name.is_empty() || filled < 2 || is_sum(&device.name);
+    if device.observations.is_empty() && foot {
         return None;
     }
     if device.name.is_empty() {

@@ -207,6 +207,9 @@ static PARTS: &[(Claim, &str)] = &[
 /// Words that make a date or a note of a heading about firmware.
 static ABOUT: &[&str] = &["date", "datum", "fecha", "data", "updated", "update", "checked", "ok"];
 
+/// Headings are short.
+const HEADING_WORDS_MAX: usize = 7;
+
 /// What a heading says of its column.
 pub(crate) fn claim(heading: &str) -> Option<Claim> {
     let folded = fold(heading);
@@ -233,6 +236,10 @@ fn field_id(folded: &str) -> Option<Claim> {
 }
 
 fn parts(folded: &str) -> Option<Claim> {
+    // A sentence that happens to hold the word is no heading.
+    if folded.split(' ').count() > HEADING_WORDS_MAX {
+        return None;
+    }
     let claims = |field: Field| {
         PARTS.iter().any(|(claim, words)| {
             claim.used_as == Use::Field(field) && !claim.weak && any_of(folded, words)

@@ -13,16 +13,8 @@ use crate::render::finding::missing_words;
 use crate::run::screen::Found;
 
 /// The columns that are ours, in CSV and in workbooks.
-pub(crate) const COLUMNS: [&str; 8] = [
-    "maker",
-    "certainty",
-    "why",
-    "contradicts",
-    "ruling",
-    "regime",
-    "missing",
-    "would settle it",
-];
+pub(crate) const COLUMNS: [&str; 8] =
+    ["maker", "certainty", "why", "contradicts", "ruling", "regime", "missing", "would settle it"];
 
 /// The table; its heading is written before the first row.
 #[derive(Debug, Default)]

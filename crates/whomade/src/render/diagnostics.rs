@@ -29,9 +29,10 @@ pub(crate) fn write(out: &mut dyn Write, said: &Diagnostic) -> io::Result<()> {
         Severity::Note => Level::NOTE,
     };
     let shown = said.place.as_deref().map(Shown::of);
-    let mut group = level.primary_title(clean(&said.message)).id(said.code).elements(
-        shown.iter().filter(|shown| shown.line > 0).map(Shown::snippet),
-    );
+    let mut group = level
+        .primary_title(clean(&said.message))
+        .id(said.code)
+        .elements(shown.iter().filter(|shown| shown.line > 0).map(Shown::snippet));
     if let Some(shown) = shown.iter().find(|shown| shown.line == 0) {
         group = group.element(annotate_snippets::Origin::path(shown.path.clone()));
     }
@@ -132,15 +133,14 @@ fn window(
     while !text.is_char_boundary(until) {
         until += 1;
     }
-    let (before, after) = (if from > 0 { "…" } else { "" }, if until < text.len() { "…" } else { "" });
+    let (before, after) =
+        (if from > 0 { "…" } else { "" }, if until < text.len() { "…" } else { "" });
     let shift = before.len();
     let shown = format!("{before}{}{after}", &text[from..until]);
     let marks = marks
         .into_iter()
         .filter(|(span, _)| span.start < until)
-        .map(|(span, label)| {
-            (span.start - from + shift..span.end.min(until) - from + shift, label)
-        })
+        .map(|(span, label)| (span.start - from + shift..span.end.min(until) - from + shift, label))
         .collect();
     (shown, marks)
 }

@@ -22,7 +22,7 @@ pub(crate) enum Detail {
 }
 
 /// The strongest ruling of a device that names its maker, if any does.
-pub(crate) fn leading<'r>(rulings: &'r [Ruling]) -> Option<&'r Ruling> {
+pub(crate) fn leading(rulings: &[Ruling]) -> Option<&Ruling> {
     rulings.iter().min_by_key(|ruling| ruling.outcome)
 }
 
@@ -47,9 +47,12 @@ pub(crate) fn write(
         _ => Level::NOTE,
     };
     let word = if named { outcome.word() } else { certainty.word() };
-    let mut title = level
-        .with_name(word)
-        .primary_title(headline(base, worked.device, worked.read, worked.design));
+    let mut title = level.with_name(word).primary_title(headline(
+        base,
+        worked.device,
+        worked.read,
+        worked.design,
+    ));
     if let Some(ruling) = leading.filter(|_| named) {
         let same = worked.rulings.iter().filter(|other| other.outcome == ruling.outcome).count();
         let more = if same > 1 { format!(" +{}", same - 1) } else { String::new() };
@@ -124,7 +127,9 @@ pub(crate) fn notes(
     }
     for (at, reading) in &worked.read.repaired {
         let written = clean(&worked.device.observations[*at].value);
-        notes.push(format!("read `{written}` as {reading}: the letter O and the digit 0 look alike"));
+        notes.push(format!(
+            "read `{written}` as {reading}: the letter O and the digit 0 look alike"
+        ));
     }
     notes.extend(asides(base, worked));
     let settle: Vec<&str> = worked.suggestions.iter().take(2).map(|one| one.what).collect();
@@ -248,12 +253,17 @@ fn asides(base: &Base, worked: &Worked<'_>) -> Vec<String> {
             }
             Aside::OtherModels { label, at } => {
                 let Some(supply) = base.supply(*label, *at) else { continue };
-                let name = base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
-                notes.push(format!("{name} supplies other models of this label: {}", supply.models.join(" ")));
+                let name =
+                    base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
+                notes.push(format!(
+                    "{name} supplies other models of this label: {}",
+                    supply.models.join(" ")
+                ));
             }
             Aside::OtherTime { label, at } => {
                 let Some(supply) = base.supply(*label, *at) else { continue };
-                let name = base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
+                let name =
+                    base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
                 notes.push(format!("{name} supplied this label at another time"));
             }
         }

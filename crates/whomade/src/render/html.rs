@@ -76,7 +76,11 @@ impl Page {
         files: &[PathBuf],
     ) -> String {
         self.rows.sort_by(|one, other| {
-            (one.outcome, &one.cells[0], &one.label).cmp(&(other.outcome, &other.cells[0], &other.label))
+            (one.outcome, &one.cells[0], &one.label).cmp(&(
+                other.outcome,
+                &other.cells[0],
+                &other.label,
+            ))
         });
         let names: Vec<String> = files.iter().map(|file| clean(&file.to_string_lossy())).collect();
         let title = format!("Who made it: {}", names.join(", "));
@@ -181,7 +185,10 @@ fn numbers(tally: &Tally) -> Markup {
             }
         }
         @if tally.contradictions > 0 {
-            p.note { (tally.contradictions) " devices carry something that contradicts the answer; it is named beside them." }
+            p.note {
+                (tally.contradictions)
+                " devices carry something that contradicts the answer; it is named beside them."
+            }
         }
     }
 }
@@ -322,7 +329,10 @@ fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
                                 (group.key.maker)
                                 span.id { (group.devices) " devices" }
                             }
-                            p { "For example " b { (clean(&found.device.name)) } ", " (place_of(&found.device)) }
+                            p {
+                                "For example " b { (clean(&found.device.name)) } ", "
+                                (place_of(&found.device))
+                            }
                             ul {
                                 @let ours = cells(&known.base, found, &[]);
                                 @if !ours[2].is_empty() { li { "because: " (ours[2]) } }

@@ -315,7 +315,13 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     let _ = base;
     let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let mut rows = vec![text(&[
-        "maker", "sold as", "devices", "confirmed", "probable", "possible", "unknown",
+        "maker",
+        "sold as",
+        "devices",
+        "confirmed",
+        "probable",
+        "possible",
+        "unknown",
     ])];
     for row in by_maker(tally) {
         let [unknown, possible, probable, confirmed] = row.certainties.map(|n| n.to_string());

@@ -5,13 +5,11 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use whomade_core::attribution::Design;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::{File, nearest};
 use whomade_core::kb::schema::Regime;
 use whomade_core::kb::{Base, Facts};
-use whomade_core::report::maker_fact;
-use whomade_core::ruling::{self, Context, Outcome, Ruling};
+use whomade_core::ruling::{self, Context, MakerFact, Outcome, Ruling};
 
 use crate::cli::Asking;
 use crate::today::today;
@@ -147,11 +145,10 @@ impl Asked {
     }
 
     /// What each regime says about a device.
-    pub(crate) fn judge(&self, base: &Base, design: &Design) -> Vec<Ruling> {
-        let maker = maker_fact(base, design);
+    pub(crate) fn judge(&self, base: &Base, maker: &MakerFact<'_>) -> Vec<Ruling> {
         self.regimes
             .iter()
-            .map(|regime| ruling::judge(&base.facts, regime, &maker, self.on, &self.context))
+            .map(|regime| ruling::judge(&base.facts, regime, maker, self.on, &self.context))
             .collect()
     }
 
@@ -207,9 +204,9 @@ fn tell(facts: &Facts, context: &mut Context, pair: &str) -> Result<()> {
         bail!(unknown("ask/unknown-context", &format!("value of `{key}`"), value, ids));
     }
     match context.insert(key.to_owned(), value.to_owned()) {
-        Some(other) if other != value => bail!(
-            "[ask/contradictory-context] `{key}` is given as `{other}` and as `{value}`"
-        ),
+        Some(other) if other != value => {
+            bail!("[ask/contradictory-context] `{key}` is given as `{other}` and as `{value}`")
+        }
         _ => Ok(()),
     }
 }

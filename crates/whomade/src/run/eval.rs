@@ -6,9 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use whomade_core::attribution::{Certainty, attribute};
 use whomade_core::calibration::fit::{self, fold};
-use whomade_core::calibration::score::{
-    Answer, ByCertainty, Score, bootstrap, reliability, score,
-};
+use whomade_core::calibration::score::{Answer, ByCertainty, Score, bootstrap, reliability, score};
 use whomade_core::calibration::{
     Example, Sample, Truth, by_cluster, example, keeps_device_clue, maker_named, mask_label,
     read_all,
@@ -103,7 +101,8 @@ fn answers(known: &Known, plain: &[Sample], samples: &[Sample], cv: bool) -> Vec
         .zip(read_all(base, plain))
         .map(|(sample, read)| example(&sample.truth, &read))
         .collect();
-    let mut answers = vec![Answer { stated: None, certainty: Certainty::Unknown, p: 0.0 }; samples.len()];
+    let mut answers =
+        vec![Answer { stated: None, certainty: Certainty::Unknown, p: 0.0 }; samples.len()];
     for number in 0..fit::FOLDS {
         let here = |cluster: &str| fold(cluster, fit::FOLDS) == number;
         let others: Vec<&Example> = seen.iter().filter(|one| !here(&one.truth.cluster)).collect();
@@ -134,7 +133,7 @@ fn print(
     ))?;
     out.line("")?;
     out.line("clusters count one          right   wrong  unknown   right, 95 % interval")?;
-    let lines: [(&str, &ByCertainty, fn(&Truth) -> bool); 3] = [
+    let lines: [(&str, &ByCertainty, Line); 3] = [
         ("rebadged, strong", &score.rebadged_strong, |t| t.role == "rebadged" && !t.weak),
         ("rebadged, weak", &score.rebadged_weak, |t| t.role == "rebadged" && t.weak),
         ("own label", &score.own, |t| t.role == "own_brand"),
@@ -146,9 +145,8 @@ fn print(
             (Certainty::Confirmed, tallies.confirmed),
         ];
         for (certainty, tally) in rows {
-            let (low, high) = bootstrap(samples, answers, |drawn| {
-                share_right(drawn, certainty, line)
-            });
+            let (low, high) =
+                bootstrap(samples, answers, |drawn| share_right(drawn, certainty, line));
             out.line(format!(
                 "{:<17}{:<10}{:>6.1}{:>8.1}{:>9.1}   {:>3.0} %  [{:.0} to {:.0} %]",
                 if certainty == Certainty::Possible { name } else { "" },
@@ -167,7 +165,10 @@ fn print(
         masked(out, samples, answers)?;
     }
     out.line("")?;
-    out.line(format!("ECE {:.3}, Brier {:.3}; reliability (stated, right, clusters):", score.ece, score.brier))?;
+    out.line(format!(
+        "ECE {:.3}, Brier {:.3}; reliability (stated, right, clusters):",
+        score.ece, score.brier
+    ))?;
     for bin in reliability(samples, answers) {
         out.line(format!("  {:.2}  {:.2}  {:.1}", bin.stated, bin.right, bin.weight))?;
     }
@@ -177,11 +178,14 @@ fn print(
     Ok(())
 }
 
+/// Which rows belong to a line of the report.
+type Line = fn(&Truth) -> bool;
+
 /// Share of a line's clusters that are right, of resampled rows.
 fn share_right(
     drawn: &[(&Truth, &Answer, f64)],
     certainty: Certainty,
-    line: fn(&Truth) -> bool,
+    line: Line,
 ) -> f64 {
     let (mut right, mut all) = (0.0, 0.0);
     for (truth, answer, weight) in drawn.iter().filter(|(truth, ..)| line(truth)) {
@@ -194,12 +198,7 @@ fn share_right(
     if all > 0.0 { right / all } else { 0.0 }
 }
 
-fn accusations(
-    out: &mut Out,
-    samples: &[Sample],
-    answers: &[Answer],
-    score: &Score,
-) -> Result<()> {
+fn accusations(out: &mut Out, samples: &[Sample], answers: &[Answer], score: &Score) -> Result<()> {
     out.line("")?;
     let lines = [
         (Certainty::Probable, &score.false_accusations.probable),

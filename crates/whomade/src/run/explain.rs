@@ -42,7 +42,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
     })?;
     let Some(device) = wanted else {
         let near = nearest(&typed.device, names.iter().map(String::as_str));
-        let near = near.map(|near| format!("; did you mean `{}`?", clean(near))).unwrap_or_default();
+        let near =
+            near.map(|near| format!("; did you mean `{}`?", clean(near))).unwrap_or_default();
         bail!(
             "[ask/unknown-device] no device is called `{}` in {}{near}",
             clean(&typed.device),
@@ -56,7 +57,13 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         out.line(json!({ "v": 1, "on": asked.on, "device": report }).to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
-    finding::write(&mut out.answers, &known.base, &asked, &found.worked(&suggestions), finding::Detail::Full)?;
+    finding::write(
+        &mut out.answers,
+        &known.base,
+        &asked,
+        &found.worked(&suggestions),
+        finding::Detail::Full,
+    )?;
     for line in steps(&known, &found, &report) {
         out.line(line)?;
     }
@@ -108,15 +115,21 @@ fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
 
 fn evidence_lines(known: &Known, one: &whomade_core::report::EvidenceReport) -> Vec<String> {
     let weight = match one.decibans {
-        Some(weight) => format!("{weight:.1} decibans{}", if one.fitted { "" } else { ", unfitted" }),
+        Some(weight) => {
+            format!("{weight:.1} decibans{}", if one.fitted { "" } else { ", unfitted" })
+        }
         None => "not weighed".to_owned(),
     };
     let structural = if one.structural { ", structural" } else { "" };
     let contradicts = if one.contradicts { ", CONTRADICTS the answer" } else { "" };
-    let derived = one.derived.as_ref().map(|text| format!(" → {}", clean(text))).unwrap_or_default();
+    let derived =
+        one.derived.as_ref().map(|text| format!(" → {}", clean(text))).unwrap_or_default();
     let mut lines = vec![
         format!("  {} {}{derived}", one.field, clean(&one.value)),
-        format!("      {} {} as {}: {weight}{structural}{contradicts}", one.polarity, one.of.name, one.role),
+        format!(
+            "      {} {} as {}: {weight}{structural}{contradicts}",
+            one.polarity, one.of.name, one.role
+        ),
         format!("      {} [{}]", one.why, one.fact),
     ];
     for id in &one.sources {
@@ -135,7 +148,10 @@ fn ruling_lines(report: &DeviceReport) -> Vec<String> {
     for ruling in &report.rulings {
         lines.push(format!("\nRuling {} on {}: {}", ruling.regime, ruling.on, ruling.outcome));
         for step in &ruling.steps {
-            lines.push(format!("  {} ({}), from {}: {}", step.provision, step.citation, step.from, step.outcome));
+            lines.push(format!(
+                "  {} ({}), from {}: {}",
+                step.provision, step.citation, step.from, step.outcome
+            ));
             lines.push(format!("      “{}”", step.text));
             for (key, value) in &step.relied_on {
                 lines.push(format!("      relied on {key} = {value}"));

@@ -10,8 +10,8 @@ use whomade_core::attribution::{Certainty, attribute};
 use whomade_core::evidence::Reader;
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::{Device, Field, Observation, Record};
-use whomade_core::report::{Worked, device_report};
-use whomade_core::suggest::suggest;
+use whomade_core::report::{Worked, device_report, maker_fact};
+use whomade_core::suggest::Suggester;
 use whomade_formats::read::observed;
 
 use crate::base::{Known, load};
@@ -56,8 +56,8 @@ fn answer(
     let base = &known.base;
     let read = Reader::new(base).read(device);
     let design = attribute(base, &known.weights, &read);
-    let rulings = asked.judge(base, &design);
-    let suggestions = suggest(base, &known.weights, device, &read, &design);
+    let rulings = asked.judge(base, &maker_fact(base, &design));
+    let suggestions = Suggester::new(base, &known.weights).suggest(device, &read, &design);
     let worked = Worked {
         device,
         read: &read,

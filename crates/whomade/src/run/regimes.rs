@@ -22,8 +22,12 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Regimes) -> Res
     if let Some(id) = &typed.id {
         let Some(regime) = facts.regimes.get(id) else {
             match nearest(id, facts.regimes.keys().map(String::as_str)) {
-                Some(near) => bail!("[ask/unknown-regime] there is no regime `{id}`; did you mean `{near}`?"),
-                None => bail!("[ask/unknown-regime] there is no regime `{id}`; `whomade regimes` lists them"),
+                Some(near) => {
+                    bail!("[ask/unknown-regime] there is no regime `{id}`; did you mean `{near}`?")
+                }
+                None => bail!(
+                    "[ask/unknown-regime] there is no regime `{id}`; `whomade regimes` lists them"
+                ),
             }
         };
         let text = if typed.json {
@@ -48,7 +52,12 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Regimes) -> Res
         let sets: Vec<String> =
             preset.context.iter().map(|(key, value)| format!("{key}={value}")).collect();
         out.line(format!("  {:<20} {}", preset.id, preset.meaning))?;
-        out.line(format!("  {:<20}   {}; sets {}", "", preset.regimes.join(", "), sets.join(", ")))?;
+        out.line(format!(
+            "  {:<20}   {}; sets {}",
+            "",
+            preset.regimes.join(", "),
+            sets.join(", ")
+        ))?;
     }
     out.line("\nContext (--context key=value,…)")?;
     for key in &facts.context.keys {

@@ -1,9 +1,11 @@
 //! `whomade screen`: every device of the user's files, one after the other.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -11,9 +13,9 @@ use whomade_core::attribution::{Certainty, Design, attribute};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::{Read, Reader};
 use whomade_core::observation::Device;
-use whomade_core::report::{Worked, device_report};
-use whomade_core::ruling::{Outcome, Ruling};
-use whomade_core::suggest::{Suggestion, suggest};
+use whomade_core::report::{Worked, device_report, maker_fact};
+use whomade_core::ruling::{MakerFact, Outcome, Ruling};
+use whomade_core::suggest::{Suggester, Suggestion};
 use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
 
 use crate::base::{Known, load};
@@ -32,7 +34,7 @@ pub(crate) struct Found {
     pub(crate) device: Device,
     pub(crate) read: Read,
     pub(crate) design: Design,
-    pub(crate) rulings: Vec<Ruling>,
+    pub(crate) rulings: Rc<[Ruling]>,
 }
 
 impl Found {
@@ -64,25 +66,33 @@ pub(crate) struct Worker<'k> {
     known: &'k Known,
     asked: &'k Asked,
     reader: Reader<'k>,
+    suggester: Suggester<'k>,
+    /// A ruling is a function of the maker, the day and the context; the latter two stand.
+    judged: HashMap<MakerFact<'k>, Rc<[Ruling]>>,
 }
 
 impl<'k> Worker<'k> {
     pub(crate) fn new(known: &'k Known, asked: &'k Asked) -> Self {
-        Self { known, asked, reader: Reader::new(&known.base) }
+        let reader = Reader::new(&known.base);
+        let suggester = Suggester::new(&known.base, &known.weights);
+        Self { known, asked, reader, suggester, judged: HashMap::new() }
     }
 
     /// Works one device out.
     pub(crate) fn work(&mut self, device: Device) -> Found {
         let read = self.reader.read(&device);
         let design = attribute(&self.known.base, &self.known.weights, &read);
-        let rulings = self.asked.judge(&self.known.base, &design);
-        Found { device, read, design, rulings }
+        let maker = maker_fact(&self.known.base, &design);
+        let judged = self.judged.entry(maker);
+        let rulings =
+            judged.or_insert_with_key(|maker| self.asked.judge(&self.known.base, maker).into());
+        Found { device, read, design, rulings: Rc::clone(rulings) }
     }
 
     /// What would settle it.
     pub(crate) fn suggest(&self, found: &Found) -> Vec<Suggestion> {
         let Found { device, read, design, .. } = found;
-        suggest(&self.known.base, &self.known.weights, device, read, design)
+        self.suggester.suggest(device, read, design)
     }
 }
 
@@ -146,14 +156,15 @@ impl Screening<'_, '_> {
         if writes_report {
             let report = device_report(&known.base, &known.weights, &found.worked(&suggestions));
             if self.output.json {
-                writeln!(self.out.answers, "{}", serde_json::to_string(&report)?)?;
+                serde_json::to_writer(&mut self.out.rows, &report)?;
+                self.out.rows.write_all(b"\n")?;
             }
             if let Some(run) = &mut self.run {
                 run.device(&found.device, &report)?;
             }
         }
         if let Some(table) = &mut self.csv {
-            table.row(&mut self.out.answers, &known.base, &found, &suggestions)?;
+            table.row(&mut self.out.rows, &known.base, &found, &suggestions)?;
         }
         if let Some(workbook) = &mut self.workbook {
             workbook.device(&known.base, &found, &suggestions);
@@ -250,6 +261,7 @@ fn finish(
     if let Some(broken) = broken {
         return Err(broken);
     }
+    out.rows.flush()?;
     if output.json {
         let summary = summary::json(&known.base, asked, &tally);
         out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;

@@ -47,9 +47,13 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         if typed.json || typed.device.is_some() {
             lines.push((clean(&found.device.name), place_of(&found.device), suggestions));
         } else if let Some(first) = suggestions.first() {
-            let entry = best
-                .entry(first.id)
-                .or_insert((first.what, first.how, first.minutes, 0, Vec::new()));
+            let entry = best.entry(first.id).or_insert((
+                first.what,
+                first.how,
+                first.minutes,
+                0,
+                Vec::new(),
+            ));
             entry.3 += 1;
             if entry.4.len() < NAMES_MAX {
                 entry.4.push(clean(&found.device.name));
@@ -59,7 +63,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
     })?;
     if typed.json {
         for (device, place, suggestions) in &lines {
-            let line = json!({ "v": 1, "device": device, "place": place, "would_settle": suggestions });
+            let line =
+                json!({ "v": 1, "device": device, "place": place, "would_settle": suggestions });
             out.line(line.to_string())?;
         }
         return Ok(ExitCode::SUCCESS);

@@ -62,8 +62,7 @@ impl Lint<'_> {
             self.say(&one.path, &one.way, "this one", said);
         }
         if one.counter_example.is_empty() {
-            let said =
-                Diagnostic::new("kb/no-counter-example", format!("`{}` has none", one.id));
+            let said = Diagnostic::new("kb/no-counter-example", format!("`{}` has none", one.id));
             self.say(&one.path, &one.way, "this one", said);
         }
         let Some(expression) = one.regex else { return };

@@ -142,8 +142,7 @@ impl Lint<'_> {
                 let owners = facts.makers.get(next).map(|maker| maker.owners.as_slice());
                 for holder in owners.unwrap_or_default().iter().filter_map(|o| o.maker.as_deref()) {
                     if holder == id {
-                        let said =
-                            Diagnostic::new("kb/owner-cycle", format!("`{id}` owns itself"));
+                        let said = Diagnostic::new("kb/owner-cycle", format!("`{id}` owns itself"));
                         self.say(&format!("makers/{id}.toml"), &way!["owner"], "here", said);
                         return;
                     }

@@ -106,7 +106,8 @@ fn weights_text(fit: &Fit) -> String {
     let _ = writeln!(text, "base_rate_unknown = {:?}", fit.base_rate_unknown);
     let _ = writeln!(text, "observations = {}", fit.observations);
     let _ = writeln!(text, "clusters = {}", fit.clusters);
-    text += "\n# Answers of fits that had not seen the cluster, by the word they earned.\n[words]\n";
+    text +=
+        "\n# Answers of fits that had not seen the cluster, by the word they earned.\n[words]\n";
     for (name, counts) in &fit.words {
         let _ = writeln!(text, "{name} = {}", counts_text(counts));
     }
@@ -127,11 +128,8 @@ fn counts_text(counts: &Counts) -> String {
 fn reliability_text(samples: &[Sample], answers: &[Answer]) -> String {
     let mut text = String::from("stated\tright\tclusters\trows\n");
     for bin in reliability(samples, answers) {
-        let _ = writeln!(
-            text,
-            "{:.3}\t{:.3}\t{:.1}\t{}",
-            bin.stated, bin.right, bin.weight, bin.rows
-        );
+        let _ =
+            writeln!(text, "{:.3}\t{:.3}\t{:.1}\t{}", bin.stated, bin.right, bin.weight, bin.rows);
     }
     text
 }

@@ -21,9 +21,11 @@ pub(crate) fn oui(out: &mut Out, files: &[PathBuf], dir: &Path) -> Result<ExitCo
     let mut blocks: BTreeMap<String, String> = BTreeMap::new();
     let mut inputs = Vec::new();
     for file in files {
-        let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let bytes =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         let text = String::from_utf8_lossy(&bytes);
-        let found = if text.trim_start().starts_with('{') { of_json(&text)? } else { of_csv(&text) };
+        let found =
+            if text.trim_start().starts_with('{') { of_json(&text)? } else { of_csv(&text) };
         if found.is_empty() {
             bail!("{} holds no address block; IEEE's oui.csv has one a line", file.display());
         }
@@ -36,7 +38,8 @@ pub(crate) fn oui(out: &mut Out, files: &[PathBuf], dir: &Path) -> Result<ExitCo
     let before = std::fs::read_to_string(imported.join(TABLE)).unwrap_or_default();
     std::fs::create_dir_all(&imported)?;
     std::fs::write(imported.join(TABLE), &table)?;
-    let mut lock = String::from("# Written by `whomade kb import`; never edited by hand.\n\n[oui]\n");
+    let mut lock =
+        String::from("# Written by `whomade kb import`; never edited by hand.\n\n[oui]\n");
     lock += &format!("file = \"{TABLE}\"\n");
     lock += &format!("sha256 = \"{}\"\n", sha256(table.as_bytes()));
     lock += &format!("blocks = {}\n", blocks.len());
@@ -45,7 +48,8 @@ pub(crate) fn oui(out: &mut Out, files: &[PathBuf], dir: &Path) -> Result<ExitCo
         lock += &format!("name = \"{name}\"\nsha256 = \"{hash}\"\nblocks = {count}\n");
     }
     std::fs::write(imported.join(LOCK), lock)?;
-    let old: BTreeMap<&str, &str> = before.lines().filter_map(|line| line.split_once('\t')).collect();
+    let old: BTreeMap<&str, &str> =
+        before.lines().filter_map(|line| line.split_once('\t')).collect();
     let new = blocks.keys().filter(|prefix| !old.contains_key(prefix.as_str())).count();
     let gone = old.keys().filter(|prefix| !blocks.contains_key(**prefix)).count();
     out.line(format!("{} blocks, {new} new, {gone} gone", blocks.len()))?;

@@ -27,7 +27,11 @@ pub(crate) fn new(out: &mut Out, kind: NewKind, id: &str, dir: &Path) -> Result<
     }
     std::fs::create_dir_all(dir.join(folder))?;
     std::fs::write(&path, text.replace("ID", id))?;
-    out.line(format!("{} written; fill it in, then: whomade kb lint {}", path.display(), dir.display()))?;
+    out.line(format!(
+        "{} written; fill it in, then: whomade kb lint {}",
+        path.display(),
+        dir.display()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

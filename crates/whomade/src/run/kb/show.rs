@@ -190,7 +190,10 @@ fn signature(known: &Known, at: usize) -> (Value, String) {
     });
     let counts = &weight.counts;
     let fitted = if weight.fitted {
-        format!("right in {} of {} labelled observations ({} clusters)", counts.right, counts.fired, counts.clusters)
+        format!(
+            "right in {} of {} labelled observations ({} clusters)",
+            counts.right, counts.fired, counts.clusters
+        )
     } else {
         "unfitted: no labelled observation has it yet, so alone it reaches possible at most".into()
     };
@@ -212,7 +215,10 @@ fn signature(known: &Known, at: usize) -> (Value, String) {
 pub(crate) fn regime_text(regime: &Regime) -> String {
     let mut text = format!("{}  {}\n  {}\n", regime.id, regime.title, regime.summary);
     text += &format!("  {}; {}\n", regime.jurisdiction, regime.citation);
-    text += &format!("  names a maker at the level: {}; sources read to {}\n", regime.depth, regime.read_until);
+    text += &format!(
+        "  names a maker at the level: {}; sources read to {}\n",
+        regime.depth, regime.read_until
+    );
     for one in &regime.provisions {
         let until = one.until.map(|until| format!(" until {until}")).unwrap_or_default();
         let effect = format!("{:?}", one.effect).to_lowercase();
@@ -225,15 +231,21 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
         }
         for exception in &one.exceptions {
             let until = exception.until.map(|d| format!(", not beyond {d}")).unwrap_or_default();
-            text += &format!("    exception {} ({}{until}): {}\n", exception.id, exception.citation, exception.text);
+            text += &format!(
+                "    exception {} ({}{until}): {}\n",
+                exception.id, exception.citation, exception.text
+            );
         }
         if let Some(note) = &one.note {
             text += &format!("    note: {note}\n");
         }
     }
     for free in &regime.not_bound {
-        let when: Vec<String> =
-            free.when.iter().map(|(key, values)| format!("{key} = {}", values.join(" | "))).collect();
+        let when: Vec<String> = free
+            .when
+            .iter()
+            .map(|(key, values)| format!("{key} = {}", values.join(" | ")))
+            .collect();
         text += &format!("\n  not bound: {}: {}\n", when.join(", "), free.why);
     }
     for duty in &regime.duties {

@@ -1,0 +1,248 @@
+//! The format of laws, of the context they are told, and of the presets.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::Reading;
+use crate::role::Role;
+
+/// `kb/regimes/<id>.toml`: one law, order or policy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Regime {
+    /// The id that people type; the file is named for it.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Whose law it is, such as `US federal`.
+    pub jurisdiction: String,
+    /// How it is cited.
+    pub citation: String,
+    /// One plain sentence on what it does.
+    pub summary: String,
+    /// Ends the sentence "would be barred for …", for people who gave no context.
+    pub would_bar: String,
+    /// How deep it looks, in the project's roles: the level at which it names a maker.
+    pub depth: Role,
+    /// The newest day our sources speak of.
+    pub read_until: Date,
+    /// The makers that its provisions share, by group name.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// Its provisions.
+    #[serde(rename = "provision")]
+    pub provisions: Vec<Provision>,
+    /// Who is expressly not bound: context key → values.
+    #[serde(default)]
+    pub not_bound: Vec<NotBound>,
+    /// Duties that follow when something is barred.
+    #[serde(default, rename = "duty")]
+    pub duties: Vec<Duty>,
+    /// Its own tests.
+    #[serde(default, rename = "case")]
+    pub cases: Vec<Case>,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+    /// What a reader should mind.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Context keys and the values that satisfy a condition.
+pub type Conditions = BTreeMap<String, Vec<String>>;
+
+/// Somebody who is expressly free of the rule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotBound {
+    /// When all of these hold …
+    pub when: Conditions,
+    /// … the rule does not bind, for this reason.
+    pub why: String,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+}
+
+/// What a provision says when it applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Prohibited, must not.
+    Barred,
+    /// Allowed with an approval.
+    Restricted,
+    /// Should, is encouraged to, is asked to consider.
+    Advised,
+}
+
+/// Which makers a provision reaches. Exactly one key is given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MakerTest {
+    /// Any of these makers, or a company that one of them owns.
+    #[serde(default)]
+    pub any_of: Vec<String>,
+    /// Any maker of this group of the regime.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// Any maker with this legal exposure.
+    #[serde(default)]
+    pub subject_to: Option<String>,
+    /// Any maker seated in one of these countries.
+    #[serde(default)]
+    pub seated_in: Vec<String>,
+    /// Subsidiaries and affiliates count too.
+    #[serde(default)]
+    pub affiliates: bool,
+}
+
+/// One provision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provision {
+    /// Unique in the regime.
+    pub id: String,
+    /// The paragraph.
+    pub citation: String,
+    /// The deciding words, short.
+    pub text: String,
+    /// What follows when it applies.
+    pub effect: Effect,
+    /// First day.
+    pub from: Date,
+    /// Last day, if it ended.
+    #[serde(default)]
+    pub until: Option<Date>,
+    /// Whom it binds: context key → values.
+    pub bound: Conditions,
+    /// What else must hold.
+    #[serde(default)]
+    pub when: Conditions,
+    /// Which makers it reaches.
+    pub makers: MakerTest,
+    /// Circumstances that take a device out.
+    #[serde(default, rename = "exception")]
+    pub exceptions: Vec<Exception>,
+    /// How its words were read. A recalled provision rules at most `undetermined`.
+    pub reading: Reading,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
+    /// What a reader should mind: disputes, readings that differ.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// An exception or waiver.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// Unique in the provision.
+    pub id: String,
+    /// The paragraph.
+    pub citation: String,
+    /// The deciding words, short.
+    pub text: String,
+    /// It applies when all of these hold.
+    pub when: Conditions,
+    /// First day.
+    #[serde(default)]
+    pub from: Option<Date>,
+    /// Last day: a waiver that cannot reach beyond it.
+    #[serde(default)]
+    pub until: Option<Date>,
+}
+
+/// A duty that a barred finding brings.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Duty {
+    /// What to do, in one sentence.
+    pub what: String,
+    /// By when, in words.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The paragraph.
+    pub citation: String,
+    /// Whom: context key → values; empty: everybody bound.
+    #[serde(default)]
+    pub when: Conditions,
+}
+
+/// A case: a device, a day, a context, and what the rule says of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Name, as a sentence.
+    pub name: String,
+    /// The maker; absent: not known.
+    #[serde(default)]
+    pub maker: Option<String>,
+    /// The day.
+    pub on: Date,
+    /// Context key → value.
+    #[serde(default)]
+    pub context: BTreeMap<String, String>,
+    /// The outcome.
+    pub expect: crate::ruling::Outcome,
+    /// The provision that decides, if one does.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Facts that must be named as missing.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// The deciding words or the reason.
+    pub why: String,
+}
+
+/// `kb/context.toml`: what a ruling may be told, and the presets.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextFile {
+    /// The keys.
+    #[serde(default, rename = "key")]
+    pub keys: Vec<ContextKey>,
+    /// The presets of `--as`.
+    #[serde(default, rename = "preset")]
+    pub presets: Vec<Preset>,
+}
+
+/// A key of the context, such as `holder`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextKey {
+    /// The key as typed.
+    pub id: String,
+    /// What it means.
+    pub meaning: String,
+    /// The question to ask a person who left it out.
+    pub ask: String,
+    /// Its values.
+    #[serde(rename = "value")]
+    pub values: Vec<ContextValue>,
+}
+
+/// A value of a context key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextValue {
+    /// The value as typed.
+    pub id: String,
+    /// What it means.
+    pub meaning: String,
+}
+
+/// A preset: who asks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// As typed after `--as`.
+    pub id: String,
+    /// Who that is.
+    pub meaning: String,
+    /// The regimes it asks about.
+    pub regimes: Vec<String>,
+    /// The context it sets.
+    pub context: BTreeMap<String, String>,
+}

@@ -1,0 +1,19 @@
+//! The tests of the program as its users meet it: one binary, so that it links once.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot set itself up should stop"
+)]
+
+#[path = "main/compare.rs"]
+mod compare;
+#[path = "main/hostile.rs"]
+mod hostile;
+#[path = "main/room.rs"]
+mod room;
+#[path = "main/stories.rs"]
+mod stories;
+#[path = "main/story.rs"]
+mod story;

@@ -1,0 +1,150 @@
+//! Hostile values at the command line: never a panic, never a raw control byte on a terminal.
+
+use crate::room::Room;
+
+/// Rows of the hostile file.
+const ROWS: usize = 2_000;
+
+/// Numbers from a seed: the same on every machine.
+struct Seeded(u64);
+
+impl Seeded {
+    fn next(&mut self) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        word ^ (word >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit as u64).unwrap()
+    }
+
+    fn pick<'a>(&mut self, list: &[&'a [u8]]) -> &'a [u8] {
+        list[self.below(list.len())]
+    }
+}
+
+/// Real values, and pieces that have hurt other programs.
+const PIECES: &[&[u8]] = &[
+    b"DS-2CD2143G2-I",
+    b"Hikvision",
+    b"44:19:b6:0a:1c:33",
+    b"DNVRS-Webs",
+    b"LTS",
+    b"\x1b[31m",
+    b"\x1b]0;title\x07",
+    b"\x1bP1$r\x1b\\",
+    b"\x00",
+    b"\x08\x08",
+    b"\x7f",
+    b"\x9b31m",
+    "\u{9b}31m".as_bytes(),
+    "\u{202e}".as_bytes(),
+    "\u{2028}".as_bytes(),
+    "\u{feff}".as_bytes(),
+    "\u{e0041}".as_bytes(),
+    "ｅ́".as_bytes(),
+    b"\xff\xfe",
+    b"\xf0\x9f",
+    b"\"",
+    b"\"\"\"",
+    b"'",
+    b"=HYPERLINK(\"http://example.invalid\")",
+    b"@SUM(A1)",
+    b"-1+1",
+    b"{\"sadp\":\"",
+    b"<script>alert(1)</script>",
+    b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]>",
+    b"%s%n",
+    b"../../etc/passwd",
+    b"\\",
+    b";",
+    b"\t",
+    b"\r",
+    b"9999-99-99",
+];
+
+/// A cell: pieces and bytes, without the comma and the line break that would end it.
+fn cell(seeded: &mut Seeded) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for _ in 0..seeded.below(5) {
+        if seeded.below(3) == 0 {
+            let count = seeded.below(12);
+            bytes.extend((0..count).map(|_| u8::try_from(seeded.below(256)).unwrap()));
+        } else {
+            bytes.extend(seeded.pick(PIECES));
+        }
+    }
+    bytes.retain(|byte| !matches!(byte, b',' | b'\n'));
+    bytes
+}
+
+fn file(seed: u64) -> Vec<u8> {
+    let mut seeded = Seeded(seed);
+    let mut bytes = b"Ref,Make,Model,Serial,MAC,Server,Installed\n".to_vec();
+    for _ in 0..ROWS {
+        for column in 0..7 {
+            if column > 0 {
+                bytes.push(b',');
+            }
+            bytes.extend(cell(&mut seeded));
+        }
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+fn harmless(room: &Room, command: &str) {
+    let printed = room.run(command);
+    let text = String::from_utf8(printed.bytes).unwrap_or_else(|wrong| {
+        panic!("{command}: no UTF-8 was written: {wrong}");
+    });
+    assert!(!text.contains("panicked"), "{command}: {text}");
+    assert!(matches!(printed.status, Some(0..=2)), "{command}: ended with {:?}", printed.status);
+    let raw = text.lines().find_map(|line| {
+        let at = line.find(|c: char| c.is_control())?;
+        Some((line.to_owned(), at))
+    });
+    assert!(raw.is_none(), "{command}: a control byte reached the terminal: {raw:?}");
+}
+
+#[test]
+fn hostile_cells_neither_stop_nor_reach_the_terminal() {
+    let room = Room::new("hostile");
+    for seed in [1, 889] {
+        room.write("hostile.csv", &file(seed));
+        harmless(&room, "whomade screen hostile.csv --on 2026-11-22 --all");
+        harmless(&room, "whomade screen hostile.csv --on 2026-11-22 --csv --html page.html");
+        harmless(&room, "whomade screen hostile.csv --on 2026-11-22 --json --xlsx back.xlsx");
+        harmless(&room, "whomade suggest hostile.csv");
+        harmless(&room, "cat page.html");
+    }
+}
+
+#[test]
+fn hostile_words_on_the_command_line_come_back_harmless() {
+    let room = Room::new("hostile-words");
+    room.write("a\u{1b}[31m.csv", b"Make,Model\nHikvision,DS-2CD2143G2-I\n");
+    for command in [
+        "whomade identify --label \"$(printf 'LTS\\033[31m')\" --banner http-server=x",
+        "whomade identify --banner \"$(printf 'http\\033[31m=x')\"",
+        "whomade identify --as \"$(printf 'us\\033]0;x\\007')\" --label LTS",
+        "whomade identify --label LTS --on \"$(printf '2026\\033[31m')\"",
+        "whomade identify --label LTS --context \"$(printf 'holder=\\033[31m')\"",
+        "whomade identify --label LTS --policy \"$(printf 'no\\033[31m.toml')\"",
+        "whomade screen *.csv",
+        "whomade screen *.csv --map \"$(printf 'model=\\033[31m')\"",
+        "whomade screen \"$(printf 'none\\033[31m.csv')\"",
+        "whomade explain \"$(printf 'x\\033[31m')\" *.csv",
+        "whomade suggest *.csv --device \"$(printf 'x\\033[31m')\"",
+        "whomade kb show \"$(printf 'x\\033[31m')\"",
+        "whomade kb lint \"$(printf 'x\\033[31m')\"",
+        "whomade regimes \"$(printf 'x\\033[31m')\"",
+        "whomade eval \"$(printf 'x\\033[31m')\"",
+    ] {
+        harmless(&room, command);
+    }
+}
