@@ -10,6 +10,7 @@ mod saved;
 mod tally;
 mod today;
 mod workbook;
+mod worker;
 
 use std::process::ExitCode;
 

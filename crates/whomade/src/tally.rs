@@ -11,7 +11,7 @@ use whomade_core::suggest::Suggestion;
 
 use crate::render::finding::leading;
 use crate::run::asking::names_it;
-use crate::run::screen::Found;
+use crate::worker::Found;
 
 /// Further groups are counted under "others": a file of a million different labels must not
 /// fill the memory.

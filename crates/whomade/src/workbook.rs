@@ -11,7 +11,7 @@ use whomade_formats::write::csv::split_record;
 use whomade_formats::write::workbook::{NewWorkbook, SheetColumns, append_columns, new_workbook};
 
 use crate::render::csv::{COLUMNS, cells};
-use crate::run::screen::Found;
+use crate::worker::Found;
 
 /// What is appended, gathered while devices pass by.
 #[derive(Debug)]

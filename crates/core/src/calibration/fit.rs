@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::score::Answer;
-use super::{Example, Truth};
+use super::{Example, Truth, cluster_weights};
 use crate::attribution::{Certainty, Hypothesis, Signal, add_up, attribute};
 use crate::evidence::Feature;
 use crate::kb::Base;
@@ -27,16 +27,6 @@ pub fn fold(cluster: &str, folds: u64) -> u64 {
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     (hash ^ (hash >> 32)) % folds
-}
-
-/// The weight of each example, so that a cluster counts one.
-#[must_use]
-pub fn cluster_weights<'t>(truths: impl Iterator<Item = &'t Truth> + Clone) -> Vec<f64> {
-    let mut sizes: BTreeMap<&str, f64> = BTreeMap::new();
-    for truth in truths.clone() {
-        *sizes.entry(&truth.cluster).or_default() += 1.0;
-    }
-    truths.map(|truth| 1.0 / sizes[truth.cluster.as_str()]).collect()
 }
 
 /// Fits on these examples, but for those whose statement rests on a rule of ours: they show that

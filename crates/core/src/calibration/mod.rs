@@ -65,6 +65,16 @@ pub struct Example {
     pub signals: Vec<(Feature, Entity, &'static str)>,
 }
 
+/// The weight of each example, so that a cluster counts one.
+#[must_use]
+pub fn cluster_weights<'t>(truths: impl Iterator<Item = &'t Truth> + Clone) -> Vec<f64> {
+    let mut sizes: BTreeMap<&str, f64> = BTreeMap::new();
+    for truth in truths.clone() {
+        *sizes.entry(&truth.cluster).or_default() += 1.0;
+    }
+    truths.map(|truth| 1.0 / sizes[truth.cluster.as_str()]).collect()
+}
+
 /// Which maker a written name stands for, as truth: the maker itself, or the one whose own
 /// name is also a label's.
 #[must_use]

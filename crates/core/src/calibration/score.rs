@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::fit::cluster_weights;
-use super::{Sample, Truth};
+use super::{Sample, Truth, cluster_weights};
 use crate::attribution::{Certainty, Design};
 use crate::kb::{Base, Entity};
 

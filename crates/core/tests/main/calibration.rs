@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use whomade_core::calibration::fit::{FOLDS, answers_left_out, cluster_weights, fit, fold, words};
+use whomade_core::calibration::cluster_weights;
+use whomade_core::calibration::fit::{FOLDS, answers_left_out, fit, fold, words};
 use whomade_core::calibration::{Example, FEATURES_HEADING, from_line, to_line};
 use whomade_core::weights::{Counts, Fit, feature_name, lower_bound};
 

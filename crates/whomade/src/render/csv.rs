@@ -10,7 +10,7 @@ use whomade_core::suggest::Suggestion;
 use whomade_formats::write::csv::CsvWriter;
 
 use crate::render::finding::missing_words;
-use crate::run::screen::Found;
+use crate::worker::Found;
 
 /// The columns that are ours, in CSV and in workbooks.
 pub(crate) const COLUMNS: [&str; 8] =

@@ -90,6 +90,15 @@ fn shown(base: &Base, worked: &Worked<'_>) -> Shown {
         }
         marks.push((span, evidence_label(base, device, one)));
     }
+    if marks.is_empty() {
+        let spans = device.observations.iter().map(|one| &one.at.span);
+        let spans = spans.map(|span| span.start as usize..span.end as usize);
+        marks.extend(spans.filter(|span| !span.is_empty()).map(|span| (span, String::new())));
+        match marks.first_mut() {
+            Some((_, label)) => "nothing here tells the maker".clone_into(label),
+            None => marks.push((0..0, "nothing to go by".to_owned())),
+        }
+    }
     let place = match &device.record.sheet {
         Some(sheet) => format!("{} [{sheet}]", device.record.source),
         None => device.record.source.to_string(),
@@ -204,9 +213,14 @@ fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
                 notes.push(format!("not known: {}", missing_words(&ruling.missing())));
             }
         }
+        // The words of a provision that does not reach the device would only mislead.
+        Outcome::NoRule => {
+            notes.push(format!("no_rule [{}]: none of its provisions reaches it", regime.id));
+        }
         outcome => {
             let text = step.map_or("", |step| step.text.as_str());
-            let since = step.map(|step| format!(", since {}", step.from)).unwrap_or_default();
+            let word = if outcome == Outcome::NotYet { "from" } else { "since" };
+            let since = step.map(|step| format!(", {word} {}", step.from)).unwrap_or_default();
             notes.push(format!("{outcome} [{}] {citation}{since}: {text}", regime.id));
         }
     }
@@ -229,8 +243,8 @@ pub(crate) fn missing_words(keys: &[String]) -> String {
     let words: Vec<&str> = keys
         .iter()
         .map(|key| match key.as_str() {
-            MAKER => "the maker, surely enough for a rule to bite",
-            "text" => "the provision's own words, which nobody has read",
+            MAKER => "the maker (surely enough for a rule to bite)",
+            "text" => "the provision's own words (nobody has read them)",
             key => key,
         })
         .collect();

@@ -15,8 +15,8 @@ use crate::render::csv::cells;
 use crate::render::finding::{Detail, notes, place_of};
 use crate::render::summary::{Row, asks, by_maker};
 use crate::run::asking::Asked;
-use crate::run::screen::Found;
 use crate::tally::Tally;
+use crate::worker::Found;
 
 /// Devices listed one by one; a longer list is no reading matter.
 const DEVICES_MAX: usize = 5_000;

@@ -255,7 +255,8 @@ fn settle(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     }
     writeln!(out, "\n{BOLD}What would settle most{BOLD:#}")?;
     for (what, devices) in asks {
-        writeln!(out, "  {what}: the best next step for {devices} devices")?;
+        let plural = if devices == 1 { "" } else { "s" };
+        writeln!(out, "  {what}: the best next step for {devices} device{plural}")?;
     }
     Ok(())
 }

@@ -182,11 +182,7 @@ fn print(
 type Line = fn(&Truth) -> bool;
 
 /// Share of a line's clusters that are right, of resampled rows.
-fn share_right(
-    drawn: &[(&Truth, &Answer, f64)],
-    certainty: Certainty,
-    line: Line,
-) -> f64 {
+fn share_right(drawn: &[(&Truth, &Answer, f64)], certainty: Certainty, line: Line) -> f64 {
     let (mut right, mut all) = (0.0, 0.0);
     for (truth, answer, weight) in drawn.iter().filter(|(truth, ..)| line(truth)) {
         all += weight;

@@ -14,7 +14,7 @@ use crate::out::Out;
 use crate::render::finding;
 use crate::run::again::Again;
 use crate::run::asking::Asked;
-use crate::run::screen::{Found, Worker};
+use crate::worker::{Found, Worker};
 
 /// Names remembered to suggest one when a device is not found.
 const NAMES_MAX: usize = 20_000;

@@ -15,7 +15,7 @@ use crate::out::Out;
 use crate::render::finding::place_of;
 use crate::run::again::Again;
 use crate::run::asking::Asked;
-use crate::run::screen::Worker;
+use crate::worker::Worker;
 
 /// Devices named under each suggestion on a terminal.
 const NAMES_MAX: usize = 6;

@@ -105,7 +105,7 @@ fn harmless(room: &Room, command: &str) {
     assert!(!text.contains("panicked"), "{command}: {text}");
     assert!(matches!(printed.status, Some(0..=2)), "{command}: ended with {:?}", printed.status);
     let raw = text.lines().find_map(|line| {
-        let at = line.find(|c: char| c.is_control())?;
+        let at = line.find(char::is_control)?;
         Some((line.to_owned(), at))
     });
     assert!(raw.is_none(), "{command}: a control byte reached the terminal: {raw:?}");

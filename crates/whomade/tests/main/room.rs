@@ -72,7 +72,8 @@ impl Room {
     pub(crate) fn lines(&self, command: &str) -> Vec<String> {
         let printed = self.run(command);
         let text = String::from_utf8_lossy(&printed.bytes).into_owned();
-        let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+        // A CSV ends its lines as its standard says.
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         while lines.last().is_some_and(|line| line.trim().is_empty()) {
             lines.pop();
         }
