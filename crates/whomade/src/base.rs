@@ -40,11 +40,21 @@ pub(crate) fn load(overlay: Option<&Path>) -> Result<(Known, Vec<Diagnostic>)> {
     if let Some(dir) = overlay {
         let (own, wrong) = Facts::read(&files_of(dir)?);
         said = wrong;
+        located(dir, &mut said);
         facts.overlay(own);
     }
     let base = Base::new(facts, Registry::new(ADDRESSES));
     let weights = Weights::new(&base, packed.fit.unwrap_or_default());
     Ok((Known { base, weights }, said))
+}
+
+/// Diagnostics of a base on disk, pointing at its files where they are.
+pub(crate) fn located(dir: &Path, said: &mut [Diagnostic]) {
+    for place in said.iter_mut().filter_map(|one| one.place.as_mut()) {
+        if let Some(file) = place.source.strip_prefix("kb/") {
+            place.source = dir.join(file).display().to_string().into();
+        }
+    }
 }
 
 /// The files of a base on disk, in the order of their paths.

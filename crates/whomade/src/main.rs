@@ -51,7 +51,10 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Eval(asked) => run::eval::run(out, overlay, &asked),
         Command::Kb(asked) => run::kb::run(out, overlay, asked.command),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "whomade", &mut out.answers);
+            // Into memory first: the library panics where the reader closes early.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "whomade", &mut script);
+            std::io::Write::write_all(&mut out.answers, &script)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Man { dir } => {

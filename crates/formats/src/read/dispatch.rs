@@ -10,6 +10,7 @@ use whomade_core::diagnostic::Diagnostic;
 
 use super::gzip::{self, Counted, Opened};
 use super::report::Report;
+use super::said;
 use super::sniff::{self, Guess};
 use super::{Format, Options, Sink, encoding, labelled, list, ndjson, table, workbook};
 
@@ -88,7 +89,7 @@ fn read_input<'a>(
     };
     // What stopped the head stops the stream at the same byte; only an empty head is told here.
     if let (Some(error), true) = (&opened.error, opened.head.is_empty()) {
-        tell_read_error(error, report);
+        said::tell_read_error(error, report);
         return;
     }
     let text = encoding::decode_head(&opened.head);
@@ -98,7 +99,7 @@ fn read_input<'a>(
         _ => sniff::guess(&opened.head, &text),
     };
     match guess {
-        Guess::Empty => tell_empty(report),
+        Guess::Empty => said::tell_empty(report),
         Guess::Other(what) => tell_other(what, report),
         Guess::Ole => read_ole(opened, report),
         Guess::Format(Format::Workbook) => read_workbook(opened, again, options, report),
@@ -139,7 +140,7 @@ fn read_workbook(
             report.say_of_file(said.help("save it unpacked and name the file"));
         }
         Ok(_) => workbook::read(Cursor::new(bytes), options, report),
-        Err(error) => tell_read_error(&error, report),
+        Err(error) => said::tell_read_error(&error, report),
     }
 }
 
@@ -160,30 +161,5 @@ fn tell_other(what: &str, report: &mut Report<'_>) {
     let said = Diagnostic::new("read/unknown-format", format!("the content is {what}"))
         .note("read are: text tables (CSV, TSV), workbooks (XLSX), NDJSON, lists; also as .gz")
         .help("export the sheet as CSV or XLSX");
-    report.say_of_file(said);
-}
-
-/// Says that there is nothing to read.
-pub(crate) fn tell_empty(report: &mut Report<'_>) {
-    let said = Diagnostic::new("read/empty", "the file holds no record")
-        .help("check that the export was finished");
-    report.say_of_file(said);
-}
-
-/// Says why the reading ended before the end.
-pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
-    // The unpacker's own complaints; the system never says these of a file.
-    let damaged = matches!(
-        error.kind(),
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
-    );
-    let said = if damaged {
-        let devices = report.devices;
-        Diagnostic::new("read/damaged-gz", format!("the compressed data is damaged: {error}"))
-            .note(format!("{devices} devices were read before"))
-            .help("fetch the file again")
-    } else {
-        Diagnostic::new("read/cannot-open", format!("the reading broke off: {error}"))
-    };
     report.say_of_file(said);
 }

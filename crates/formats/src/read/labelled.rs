@@ -13,7 +13,8 @@ use whomade_core::observation::{At, Device, Field, Record};
 use super::encoding::Text;
 use super::lines::Lines;
 use super::report::{Report, span32};
-use super::{Format, Sink, Understood, gzip, kinds, list, mac};
+use super::said;
+use super::{Format, Sink, Understood, gzip, kinds, mac};
 
 /// Lines between two reports of progress.
 const TICK_LINES: u64 = 256;
@@ -175,12 +176,12 @@ fn walk<R: Read>(input: R, head: &[u8], report: &mut Report<'_>, take: &mut Take
             continue;
         }
         any = true;
-        list::tell_cut(&line, report);
+        said::tell_cut(&line, report);
         let (number, text) = (line.number, line.text);
         let mut labelled = match labelled_line(text) {
             Ok(labelled) => labelled,
             Err(why) => {
-                tell_bad_line(number, text, &why, report);
+                said::tell_bad_line(number, text, &why, report);
                 continue;
             }
         };
@@ -206,21 +207,11 @@ fn walk<R: Read>(input: R, head: &[u8], report: &mut Report<'_>, take: &mut Take
         }
     }
     if !any {
-        super::dispatch::tell_empty(report);
+        said::tell_empty(report);
     }
     let text = &lines.text;
-    super::table::tell_text(text.nuls, text.replaced, text.name(), report);
+    said::tell_text(text.nuls, text.replaced, text.name(), report);
     if let Some(error) = &lines.error {
-        super::dispatch::tell_read_error(error, report);
-    }
-}
-
-/// Says that a line is not what it should be.
-pub(crate) fn tell_bad_line(number: u64, text: &str, why: &str, report: &mut Report<'_>) {
-    if report.wants("read/bad-json") {
-        let said = Diagnostic::new("read/bad-json", format!("the line was skipped: {why}"))
-            .help("every line is one JSON object");
-        let place = report.place(number, text, 0..text.len().min(60), "not read");
-        report.say_counted(said.at(place));
+        said::tell_read_error(error, report);
     }
 }

@@ -10,6 +10,7 @@ use super::lines::{Line, Lines};
 use super::mac::{self, Found};
 use super::report::{Report, cut, span32};
 use super::rows::CELL_BYTES_MAX;
+use super::said;
 use super::{Because, ColumnUse, Format, Understood, Use, content};
 
 /// Lines between two reports of progress.
@@ -34,7 +35,7 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
     });
     let before = report.devices;
     while let Some(line) = lines.next() {
-        tell_cut(&line, report);
+        said::tell_cut(&line, report);
         let number = line.number;
         if let Some(device) = device_of(&line, field, report)
             && report.device(device).is_break()
@@ -46,21 +47,12 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
         }
     }
     if report.devices == before {
-        super::dispatch::tell_empty(report);
+        said::tell_empty(report);
     }
     let text = &lines.text;
-    super::table::tell_text(text.nuls, text.replaced, text.name(), report);
+    said::tell_text(text.nuls, text.replaced, text.name(), report);
     if let Some(error) = &lines.error {
-        super::dispatch::tell_read_error(error, report);
-    }
-}
-
-/// Says that a line was cut.
-pub(crate) fn tell_cut(line: &Line<'_>, report: &mut Report<'_>) {
-    if line.cut && report.wants("read/long-line") {
-        let said = Diagnostic::new("read/long-line", "a line is longer than the limit and was cut")
-            .help("check that the file kept its line breaks");
-        report.say_counted(said.at(report.place(line.number, line.text, 0..0, "")));
+        said::tell_read_error(error, report);
     }
 }
 

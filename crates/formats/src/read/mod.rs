@@ -20,6 +20,7 @@ mod ndjson;
 mod records;
 mod report;
 mod rows;
+mod said;
 mod sniff;
 mod table;
 mod words;

@@ -9,13 +9,14 @@ use whomade_core::observation::{At, Device, Field, Observation};
 
 use super::dates::{self, When};
 use super::encoding::Text;
-use super::labelled::{locate, tell_bad_line};
+use super::labelled::locate;
 use super::lines::{Line, Lines};
 use super::mac::{self, Found};
 use super::records::LINE_BYTES_MAX;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
-use super::{Format, Understood, Use, kinds, list, words};
+use super::said;
+use super::{Format, Understood, Use, kinds, words};
 
 /// Observations of one device.
 const OBSERVATIONS_MAX: usize = 4096;
@@ -44,7 +45,7 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
             continue;
         }
         any = true;
-        list::tell_cut(&line, report);
+        said::tell_cut(&line, report);
         let number = line.number;
         let Some(device) = device_of(&line, report) else { continue };
         if let Some(before) = &mut open
@@ -66,12 +67,12 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
         let _ = report.device(done);
     }
     if !any {
-        super::dispatch::tell_empty(report);
+        said::tell_empty(report);
     }
     let text = &lines.text;
-    super::table::tell_text(text.nuls, text.replaced, text.name(), report);
+    said::tell_text(text.nuls, text.replaced, text.name(), report);
     if let Some(error) = &lines.error {
-        super::dispatch::tell_read_error(error, report);
+        said::tell_read_error(error, report);
     }
 }
 
@@ -114,7 +115,7 @@ fn device_of(line: &Line<'_>, report: &mut Report<'_>) -> Option<(bool, Device)>
     let object: Map<String, Value> = match serde_json::from_str(line.text.trim()) {
         Ok(object) => object,
         Err(error) => {
-            tell_bad_line(line.number, line.text, &error.to_string(), report);
+            said::tell_bad_line(line.number, line.text, &error.to_string(), report);
             return None;
         }
     };

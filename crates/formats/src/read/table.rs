@@ -9,6 +9,7 @@ use super::columns::{self, Plan};
 use super::encoding::Text;
 use super::records::{COLUMNS_MAX, LINE_BYTES_MAX, OwnedRow, Records, Row};
 use super::report::Report;
+use super::said;
 use super::{Format, Options, Understood, rows, sniff};
 
 /// Rows looked at before the columns are decided.
@@ -37,7 +38,7 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], options: &Options, report: &m
     records.set_delimiter(delimiter);
     let sample = sample(&mut records, report);
     if sample.is_empty() {
-        super::dispatch::tell_empty(report);
+        said::tell_empty(report);
         end(&records, report);
         return;
     }
@@ -51,7 +52,7 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], options: &Options, report: &m
     let _ = read_rows(&mut records, &sample, &plan, &mut ragged, report);
     tell_ragged(&ragged, &plan, report);
     if plan.header.is_some_and(|header| header + 1 == sample.len()) && report.devices == 0 {
-        super::dispatch::tell_empty(report);
+        said::tell_empty(report);
     }
     end(&records, report);
 }
@@ -220,25 +221,8 @@ fn tell_ragged(ragged: &Ragged, plan: &Plan, report: &mut Report<'_>) {
 
 /// Says what came to light about the stream as a whole.
 fn end<R: Read>(records: &Records<R>, report: &mut Report<'_>) {
-    tell_text(records.text.nuls, records.text.replaced, records.text.name(), report);
+    said::tell_text(records.text.nuls, records.text.replaced, records.text.name(), report);
     if let Some(error) = &records.error {
-        super::dispatch::tell_read_error(error, report);
-    }
-}
-
-/// Says what was wrong with the bytes of a text.
-pub(crate) fn tell_text(nuls: u64, replaced: u64, encoding: &str, report: &mut Report<'_>) {
-    if nuls > 0 {
-        let said = Diagnostic::new("read/nul", format!("{nuls} NUL bytes were taken out"))
-            .help("the file may be damaged: export it again");
-        report.say_of_file(said);
-    }
-    if replaced > 0 {
-        let said = Diagnostic::new(
-            "read/encoding",
-            format!("bytes that are no {encoding} text were replaced in {replaced} places"),
-        )
-        .help("save the file as UTF-8");
-        report.say_of_file(said);
+        said::tell_read_error(error, report);
     }
 }

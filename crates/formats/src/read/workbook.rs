@@ -13,6 +13,7 @@ use super::container::{self, Container};
 use super::records::{COLUMNS_MAX, CellAt, LINE_BYTES_MAX, OwnedRow};
 use super::report::{Report, cut};
 use super::rows::CELL_BYTES_MAX;
+use super::said;
 use super::{ColumnUse, Format, Options, Understood, Use, rows};
 
 use container::EXPANSION_BYTES_MAX;
@@ -78,7 +79,7 @@ fn read_sheets<R: Read + Seek>(
         }
     }
     if !found.rows {
-        super::dispatch::tell_empty(report);
+        said::tell_empty(report);
         return Ok(());
     }
     columns::tell_unmapped(options, &found.mapped, &found.columns, report);

@@ -20,6 +20,8 @@ use crate::tally::{Group, Tally};
 pub(crate) const GROUPS_SHOWN_MAX: usize = 12;
 /// Rows of each table of makers and labels.
 const ROWS_MAX: usize = 18;
+/// Characters of a name in a table.
+const NAME_CHARS_MAX: usize = 40;
 /// What stands in the maker's column when nobody leads.
 const UNKNOWN: &str = "unknown";
 
@@ -89,10 +91,14 @@ fn colour(outcome: Outcome) -> Style {
 /// When the stream is closed.
 pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Result<()> {
     let out = &mut out.answers;
+    if tally.devices == 0 {
+        return Ok(writeln!(out, "no device was read")?);
+    }
     let [unknown, possible, probable, confirmed] = tally.certainties;
+    let plural = if tally.devices == 1 { "" } else { "s" };
     writeln!(
         out,
-        "{BOLD}{} devices{BOLD:#}: maker confirmed for {confirmed}, probable for {probable}, \
+        "{BOLD}{} device{plural}{BOLD:#}: maker confirmed for {confirmed}, probable for {probable}, \
          possible for {possible}, unknown for {unknown}",
         tally.devices
     )?;
@@ -102,9 +108,6 @@ pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) 
             "{} of them carry something that contradicts the answer",
             tally.contradictions
         )?;
-    }
-    if tally.devices == 0 {
-        return Ok(());
     }
     table(out, tally)?;
     rulings(out, asked, tally)?;
@@ -137,7 +140,8 @@ fn part(out: &mut dyn Write, title: &str, rows: &[Row]) -> io::Result<()> {
         return Ok(());
     }
     let wide = |column: fn(&Row) -> &str| {
-        rows.iter().take(ROWS_MAX).map(|row| column(row).chars().count()).max().unwrap_or(0)
+        let rows = rows.iter().take(ROWS_MAX);
+        rows.map(|row| short(column(row)).chars().count()).max().unwrap_or(0)
     };
     let (maker, label) = (wide(|row| &row.maker).max(22), wide(|row| &row.label).max(20));
     let title = format!("{title}: {}", rows.iter().map(|row| row.devices).sum::<u64>());
@@ -152,7 +156,9 @@ fn part(out: &mut dyn Write, title: &str, rows: &[Row]) -> io::Result<()> {
         writeln!(
             out,
             "  {:<maker$}  {:<label$}  {:>7}  {confirmed:>9}  {probable:>8}  {possible:>8}",
-            row.maker, row.label, row.devices
+            short(&row.maker),
+            short(&row.label),
+            row.devices
         )?;
     }
     if rows.len() > ROWS_MAX {
@@ -160,6 +166,14 @@ fn part(out: &mut dyn Write, title: &str, rows: &[Row]) -> io::Result<()> {
         writeln!(out, "  … and {} further rows with {rest} devices", rows.len() - ROWS_MAX)?;
     }
     Ok(())
+}
+
+/// What fits a column: a label as long as a line must not push the counts away.
+fn short(name: &str) -> String {
+    if name.chars().count() <= NAME_CHARS_MAX {
+        return name.to_owned();
+    }
+    name.chars().take(NAME_CHARS_MAX - 1).chain(['…']).collect()
 }
 
 /// A zero is easier to read as a dot.

@@ -213,6 +213,7 @@ fn accusations(out: &mut Out, samples: &[Sample], answers: &[Answer], score: &Sc
         });
         // With none of n, the bound is about 3/n: a zero alone says too much.
         let bound = if ids.is_empty() { 3.0 / score.accusable.max(1) as f64 } else { high };
+        let bound = bound.min(1.0);
         out.line(format!(
             "false accusations at {certainty} or better: {} of {} (95 % below {:.1} %) {}",
             ids.len(),

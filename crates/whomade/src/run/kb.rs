@@ -8,7 +8,7 @@ use serde_json::json;
 use whomade_core::diagnostic::{self, CODES, Severity};
 use whomade_core::kb::lint;
 
-use crate::base::{files_of, load, registry_of};
+use crate::base::{files_of, load, located, registry_of};
 use crate::cli::{ImportTable, KbCommand};
 use crate::out::Out;
 use crate::render::diagnostics;
@@ -45,6 +45,7 @@ fn lint_base(out: &mut Out, dir: Option<PathBuf>, as_json: bool) -> Result<ExitC
     let files = files_of(&dir)?;
     let (facts, mut said) = lint(&files);
     said.extend(import::check_lock(&dir));
+    located(&dir, &mut said);
     let count = |severity| said.iter().filter(|one| one.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if as_json {

@@ -191,13 +191,7 @@ fn finish(
         return Err(broken);
     }
     out.rows.flush()?;
-    if output.json {
-        let summary = summary::json(&known.base, asked, &tally);
-        out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
-    } else if !output.csv {
-        summary::write(out, known, asked, &tally)?;
-        findings(out, known, asked, &tally, &worker)?;
-    }
+    // Files first: a reader who closes the terminal early, as `head` does, still has them.
     if let Some(run) = run {
         run.finish(&summary::json(&known.base, asked, &tally))?;
     }
@@ -207,10 +201,17 @@ fn finish(
     if let (Some(workbook), Some(path)) = (workbook, &output.xlsx) {
         workbook.write(path, &summary::rows(&known.base, asked, &tally))?;
     }
+    if output.json {
+        let summary = summary::json(&known.base, asked, &tally);
+        out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
+    } else if !output.csv {
+        summary::write(out, known, asked, &tally)?;
+        findings(out, known, asked, &tally, &worker)?;
+    }
     written(out, output)?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
-    let nothing = tally.devices == 0;
-    if strict || nothing && worst == Some(Severity::Error) {
+    // Where a file could not be read, "names none" would say too much.
+    if strict || tally.named == 0 && worst == Some(Severity::Error) {
         return Ok(ExitCode::from(2));
     }
     Ok(ExitCode::from(u8::from(tally.named > 0)))

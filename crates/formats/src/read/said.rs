@@ -1,0 +1,69 @@
+//! What several readers say of their input in the same words.
+
+use std::io;
+
+use whomade_core::diagnostic::Diagnostic;
+
+use super::lines::Line;
+use super::report::Report;
+
+/// Says that there is nothing to read.
+pub(crate) fn tell_empty(report: &mut Report<'_>) {
+    let said = Diagnostic::new("read/empty", "the file holds no record")
+        .help("check that the export was finished");
+    report.say_of_file(said);
+}
+
+/// Says why the reading ended before the end.
+pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
+    // The unpacker's own complaints; the system never says these of a file.
+    let damaged = matches!(
+        error.kind(),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    );
+    let said = if damaged {
+        let devices = report.devices;
+        Diagnostic::new("read/damaged-gz", format!("the compressed data is damaged: {error}"))
+            .note(format!("{devices} devices were read before"))
+            .help("fetch the file again")
+    } else {
+        Diagnostic::new("read/cannot-open", format!("the reading broke off: {error}"))
+    };
+    report.say_of_file(said);
+}
+
+/// Says that a line is not what it should be.
+pub(crate) fn tell_bad_line(number: u64, text: &str, why: &str, report: &mut Report<'_>) {
+    if report.wants("read/bad-json") {
+        let said = Diagnostic::new("read/bad-json", format!("the line was skipped: {why}"))
+            .help("every line is one JSON object");
+        let place = report.place(number, text, 0..text.len().min(60), "not read");
+        report.say_counted(said.at(place));
+    }
+}
+
+/// Says that a line was cut.
+pub(crate) fn tell_cut(line: &Line<'_>, report: &mut Report<'_>) {
+    if line.cut && report.wants("read/long-line") {
+        let said = Diagnostic::new("read/long-line", "a line is longer than the limit and was cut")
+            .help("check that the file kept its line breaks");
+        report.say_counted(said.at(report.place(line.number, line.text, 0..0, "")));
+    }
+}
+
+/// Says what was wrong with the bytes of a text.
+pub(crate) fn tell_text(nuls: u64, replaced: u64, encoding: &str, report: &mut Report<'_>) {
+    if nuls > 0 {
+        let said = Diagnostic::new("read/nul", format!("{nuls} NUL bytes were taken out"))
+            .help("the file may be damaged: export it again");
+        report.say_of_file(said);
+    }
+    if replaced > 0 {
+        let said = Diagnostic::new(
+            "read/encoding",
+            format!("bytes that are no {encoding} text were replaced in {replaced} places"),
+        )
+        .help("save the file as UTF-8");
+        report.say_of_file(said);
+    }
+}
