@@ -132,7 +132,18 @@ fn table(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
         known.into_iter().partition(|row| row.maker.eq_ignore_ascii_case(&row.label));
     part(out, "Behind another label, or none", &behind)?;
     part(out, "Under the maker's own name", &own)?;
-    part(out, "Unknown", &unknown)
+    if !unknown.is_empty() {
+        let devices: u64 = unknown.iter().map(|row| row.devices).sum();
+        let names =
+            unknown.iter().take(ROWS_MAX).map(|row| format!("{} {}", row.label, row.devices));
+        let mut names: Vec<String> = names.collect();
+        if unknown.len() > ROWS_MAX {
+            names.push(format!("{} further labels", unknown.len() - ROWS_MAX));
+        }
+        writeln!(out, "\n{BOLD}Unknown, and cleared of nothing: {devices}{BOLD:#}")?;
+        writeln!(out, "  sold as {}", names.join(" · "))?;
+    }
+    Ok(())
 }
 
 fn part(out: &mut dyn Write, title: &str, rows: &[Row]) -> io::Result<()> {
