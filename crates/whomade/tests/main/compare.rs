@@ -52,7 +52,9 @@ pub(crate) fn updated(expected: &[&str], actual: &[&str]) -> Vec<String> {
         };
         let from = from.unwrap_or_else(|| rest.len().saturating_sub(after.len()).max(until));
         out.extend(&rest[..until]);
-        out.push(ANY);
+        if out.last() != Some(&ANY) {
+            out.push(ANY);
+        }
         rest = &rest[from..];
     }
     out.extend(rest);
