@@ -1,7 +1,7 @@
 //! What is kept on disk: runs, and which run was the last of a folder.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) struct LastRun {
     pub(crate) strict: bool,
     pub(crate) asked: Typed,
     pub(crate) kb: Option<PathBuf>,
-    /// SHA-256 of each file; absent when it was standard input.
+    /// What each file is known again by; absent when it was standard input.
     pub(crate) hashes: Vec<Option<String>>,
 }
 
@@ -69,7 +69,7 @@ impl LastRun {
             return;
         }
         let mut run = self.clone();
-        run.hashes = self.files.iter().map(|file| hash_of(file).ok()).collect();
+        run.hashes = self.files.iter().map(|file| mark_of(file).ok()).collect();
         let written = path
             .parent()
             .map(std::fs::create_dir_all)
@@ -95,7 +95,7 @@ impl LastRun {
     pub(crate) fn changed(&self) -> Vec<&Path> {
         let pairs = self.files.iter().zip(&self.hashes);
         pairs
-            .filter(|(file, hash)| hash.is_some() && hash_of(file).ok() != **hash)
+            .filter(|(file, mark)| mark.is_some() && mark_of(file).ok() != **mark)
             .map(|(file, _)| file.as_path())
             .collect()
     }
@@ -116,6 +116,21 @@ pub(crate) fn hash_of(path: &Path) -> Result<String> {
         }
         hash.update(&buffer[..count]);
     }
+}
+
+/// Bytes at either end of a file by which it is known again.
+const MARK_BYTES: u64 = 1 << 20;
+
+/// What a file is known again by: its length and both its ends. A whole hash would read a large
+/// estate twice only to note that it was screened.
+fn mark_of(path: &Path) -> Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut bytes = length.to_le_bytes().to_vec();
+    (&file).take(MARK_BYTES).read_to_end(&mut bytes)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(MARK_BYTES)))?;
+    file.take(MARK_BYTES).read_to_end(&mut bytes)?;
+    Ok(sha256(&bytes))
 }
 
 /// Writes a file whole or not at all.
