@@ -204,7 +204,7 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
         against: Vec::new(),
         strongest: None,
         record: Counts::default(),
-        held_back: "nothing that was seen speaks for any maker",
+        held_back: "nothing that was seen tells whose design it is",
     };
     if leads {
         word(base, weights, read, &mut design);

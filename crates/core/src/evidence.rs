@@ -180,7 +180,7 @@ impl<'b> Reader<'b> {
             }
         }
         self.outvoted(&mut read, device);
-        self.models(&mut read, &models);
+        self.models(&mut read, device, &models);
         self.supplies(&mut read, device, &models);
         read
     }
@@ -315,17 +315,18 @@ impl<'b> Reader<'b> {
         }
     }
 
-    fn models(&mut self, read: &mut Read, models: &[(usize, String)]) {
+    fn models(&mut self, read: &mut Read, device: &Device, models: &[(usize, String)]) {
         for (at, model) in models {
             let before = read.evidence.len();
             self.fire(read, *at, Field::Model, model, Some(model));
             if read.evidence.len() > before {
                 continue;
             }
-            if let Some(other) = glob::unswapped(model) {
+            for other in glob::readings(written(device, *at, model)) {
                 self.fire(read, *at, Field::Model, &other, Some(&other));
                 if read.evidence.len() > before {
                     read.repaired.push((*at, other));
+                    break;
                 }
             }
         }
@@ -346,7 +347,10 @@ impl<'b> Reader<'b> {
                 read.asides.push(Aside::OtherTime { label: label.of, at: supply.at });
                 continue;
             }
-            let named = models.iter().find(|(_, model)| supply.names_model(model));
+            let named = models.iter().find(|(at, model)| {
+                let mut readings = glob::readings(written(device, *at, model));
+                supply.names_model(model) || readings.any(|other| supply.names_model(&other))
+            });
             // Without a model the label is all there is; with one, a supply of other models
             // says nothing about it.
             if named.is_none() && !supply.is_whole_label() && !models.is_empty() {
@@ -375,6 +379,12 @@ fn in_order(device: &Device) -> Vec<usize> {
     let mut order: Vec<usize> = (0..seen.len()).collect();
     order.sort_by_key(|at| (seen[*at].field, seen[*at].value.as_str()));
     order
+}
+
+/// A model number as it stood there; of free text only the part that was taken for one.
+fn written<'d>(device: &'d Device, at: usize, model: &'d str) -> &'d str {
+    let seen = &device.observations[at];
+    if seen.field == Field::Model { &seen.value } else { model }
 }
 
 /// The class under which a supply is fitted.

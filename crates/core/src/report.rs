@@ -132,6 +132,8 @@ pub struct SourceReport {
 /// Everything said about one device.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DeviceReport {
+    /// The version of this shape.
+    pub v: u32,
     /// Its name.
     pub device: String,
     /// Where its record stands.
@@ -200,6 +202,7 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
     let Worked { device, read, design, rulings, suggestions } = worked;
     let label = read.label.as_ref().map(|label| named(base, label.of));
     DeviceReport {
+        v: 1,
         device: device.name.clone(),
         source: SourceReport {
             file: device.record.source.to_string(),

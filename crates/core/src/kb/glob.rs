@@ -108,6 +108,16 @@ pub fn unswapped(squeezed: &str) -> Option<String> {
     (out != bytes).then(|| String::from_utf8(out).unwrap_or_default())
 }
 
+/// Other readings of a model number that matched nothing as it stands: O and 0 put right, a blank
+/// or an underscore for a dash. A dash is never made up: `TC60` is nobody's `TC-60`.
+pub fn readings(written: &str) -> impl Iterator<Item = String> {
+    let squeezed = squeeze(written);
+    let dashed = squeeze(&written.trim().replace([' ', '_'], "-"));
+    let both = unswapped(&dashed);
+    let dashed = (dashed != squeezed).then_some(dashed);
+    [unswapped(&squeezed), dashed, both].into_iter().flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,7 +23,10 @@ mod references;
 /// What is being linted: the files, what they say, and what was found so far.
 struct Lint<'f> {
     files: BTreeMap<&'f str, &'f File>,
+    /// The facts that are checked.
     facts: &'f Facts,
+    /// The facts that may be named: these, and those of the base they are laid over.
+    known: &'f Facts,
     said: Vec<Diagnostic>,
     cited: BTreeSet<String>,
 }
@@ -31,10 +34,19 @@ struct Lint<'f> {
 /// Reads the files of a base and checks every rule of `kb/README.md`.
 #[must_use]
 pub fn lint(files: &[File]) -> (Facts, Vec<Diagnostic>) {
+    lint_over(files, &Facts::default())
+}
+
+/// The same for an overlay: its facts may name those of the base under it.
+#[must_use]
+pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
     let (facts, said) = Facts::read(files);
+    let mut known = under.clone();
+    known.overlay(facts.clone());
     let mut lint = Lint {
         files: files.iter().map(|file| (file.path.as_str(), file)).collect(),
         facts: &facts,
+        known: &known,
         said,
         cited: BTreeSet::new(),
     };
@@ -66,13 +78,13 @@ impl Lint<'_> {
             self.say(path, way, "this fact", said);
         }
         for (at, source) in sources.iter().enumerate() {
-            if self.facts.sources.contains_key(source) {
+            if self.known.sources.contains_key(source) {
                 self.cited.insert(source.clone());
                 continue;
             }
             let mut to = way.clone();
             to.extend(way!["sources", at]);
-            let known = self.facts.sources.keys().map(String::as_str);
+            let known = self.known.sources.keys().map(String::as_str);
             self.unknown_id(path, &to, "source", source, known.collect());
         }
     }
@@ -84,8 +96,8 @@ impl Lint<'_> {
     }
 
     fn maker_id(&mut self, path: &str, way: &Way, id: &str) {
-        if !self.facts.makers.contains_key(id) {
-            let known = self.facts.makers.keys().map(String::as_str).collect();
+        if !self.known.makers.contains_key(id) {
+            let known = self.known.makers.keys().map(String::as_str).collect();
             self.unknown_id(path, way, "maker", id, known);
         }
     }

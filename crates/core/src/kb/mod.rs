@@ -13,6 +13,6 @@ pub mod schema;
 pub use document::File;
 pub use facts::Facts;
 pub use index::Base;
-pub use lint::lint;
+pub use lint::{lint, lint_over};
 pub use names::Entity;
 pub use registry::Registry;

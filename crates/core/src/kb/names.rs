@@ -26,6 +26,8 @@ pub enum NameMatch {
 
 /// Shorter names are matched exactly only: one letter off may be somebody else.
 const TYPO_CHARS_MIN: usize = 6;
+/// Names of this many letters are found with two letters swapped, and with nothing else wrong.
+const TRANSPOSED_CHARS: usize = 5;
 
 /// Words of legal form, which say nothing about who it is.
 const LEGAL: &[&str] = &[
@@ -73,6 +75,7 @@ pub struct Names {
     nearly: HashMap<u64, Vec<u32>>,
     all: Vec<(String, Entity)>,
     words_max: usize,
+    chars_max: usize,
 }
 
 impl Names {
@@ -103,7 +106,8 @@ impl Names {
         }
         self.words_max = self.words_max.max(words.len());
         let number = self.all.len() as u32;
-        if key.chars().count() >= TYPO_CHARS_MIN {
+        self.chars_max = self.chars_max.max(key.chars().count());
+        if key.chars().count() >= TRANSPOSED_CHARS {
             for cut in cuts(&key) {
                 self.nearly.entry(cut).or_default().push(number);
             }
@@ -147,14 +151,16 @@ impl Names {
 
     /// The one name that is one letter away: whose it is, and how long it is in bytes.
     fn typo(&self, key: &str) -> Option<(Entity, usize)> {
-        if key.chars().count() + 1 < TYPO_CHARS_MIN {
+        // Cuts of a long text cost its square, and no name is that long.
+        let length = key.chars().count();
+        if length < TRANSPOSED_CHARS || length > self.chars_max + 1 {
             return None;
         }
         let mut found: Option<(Entity, usize)> = None;
         for cut in cuts(key).chain(std::iter::once(hash(key))) {
             for number in self.nearly.get(&cut).into_iter().flatten() {
                 let (name, of) = &self.all[*number as usize];
-                if strsim::damerau_levenshtein(name, key) != 1 {
+                if strsim::damerau_levenshtein(name, key) != 1 || !near_enough(name, key) {
                     continue;
                 }
                 match found {
@@ -166,6 +172,17 @@ impl Names {
         }
         found
     }
+}
+
+/// Names of five letters are near only with two letters swapped: one letter off may be
+/// somebody else (Lorex and Jorex).
+fn near_enough(name: &str, key: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    name.chars().count() >= TYPO_CHARS_MIN || sorted(name) == sorted(key)
 }
 
 /// The words of a name without case, punctuation and trailing legal form.

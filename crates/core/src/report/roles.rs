@@ -81,24 +81,21 @@ fn producer(base: &Base, design: &Design) -> RoleAnswer {
 
 fn owner(base: &Base, design: &Design) -> RoleAnswer {
     let mut ground = "the base names no owner".to_owned();
-    let mut who = Vec::new();
     let mut words = Vec::new();
     for of in design.candidates() {
         let Some(maker) = base.facts.makers.get(base.id(of)) else { continue };
         for owner in maker.owners.iter().filter(|owner| owner.until.is_none()) {
-            if let Some(holder) = owner.maker.as_deref().and_then(|id| base.maker(id)) {
-                who.push(named(base, holder));
-            }
             words.push(match &owner.stake {
                 Some(stake) => format!("{} ({stake})", owner.holder),
                 None => owner.holder.clone(),
             });
         }
     }
-    if !words.is_empty() {
-        ground = words.join("; ");
+    let written = (!words.is_empty()).then(|| words.join("; "));
+    if written.is_some() {
+        "as its sources have it; `whomade kb show` names them".clone_into(&mut ground);
     }
-    RoleAnswer { role: Role::Owner, who, written: None, ground }
+    RoleAnswer { role: Role::Owner, who: Vec::new(), written, ground }
 }
 
 /// A role that is answered by claims alone.

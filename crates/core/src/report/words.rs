@@ -22,7 +22,10 @@ pub fn headline(base: &Base, device: &Device, read: &Read, design: &Design) -> S
     let name = clean(&device.name);
     if !design.one_of.is_empty() {
         let names: Vec<&str> = design.one_of.iter().map(|of| base.name(*of)).collect();
-        return format!("{name}{sold} was designed by {}; which one is open", join_or(&names));
+        return format!(
+            "{name}{sold} was possibly designed by {}; which one is open",
+            join_or(&names)
+        );
     }
     let Some(of) = design.stated() else {
         return format!("{name}{sold} is of unknown make");
@@ -65,6 +68,7 @@ pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
             ),
             (Role::Label, _) => format!("points to the label {name}"),
             (Role::Cloud, _) => format!("a cloud that {name} runs"),
+            (Role::RecordHolder, field) => format!("{field} filed by {name}"),
             (_, Field::Serial) if one.derived.is_none() => {
                 format!("serial number of {name}'s form")
             }

@@ -48,8 +48,10 @@ pub(crate) fn device_of(
         }
         take(&mut device, step, row, value, report);
     }
-    // A name alone is as likely the foot of a table as a device, and a sum is one for certain.
-    let foot = device.name.is_empty() || filled < 2 || is_sum(&device.name);
+    // A word alone is as likely the foot of a table as a device, and a sum is one for certain; a
+    // number is a device of which nothing is known yet.
+    let word = !device.name.contains(|c: char| c.is_ascii_digit());
+    let foot = device.name.is_empty() || (filled < 2 && word) || is_sum(&device.name);
     if device.observations.is_empty() && foot {
         return None;
     }

@@ -55,7 +55,7 @@ static WHOLE: &[(Claim, &str)] = &[
     ),
     (
         NAME_WEAK,
-        "id, tag, ref no, device, camera, cameras, unit, no, nr, kamera, camara, telecamera, \
+        "id, tag, ref, ref no, device, camera, cameras, unit, no, nr, kamera, camara, telecamera, \
          bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, channel name",
     ),
     (

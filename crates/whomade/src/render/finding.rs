@@ -136,9 +136,7 @@ pub(crate) fn notes(
     }
     for (at, reading) in &worked.read.repaired {
         let written = clean(&worked.device.observations[*at].value);
-        notes.push(format!(
-            "read `{written}` as {reading}: the letter O and the digit 0 look alike"
-        ));
+        notes.push(format!("read `{written}` as {reading}"));
     }
     notes.extend(asides(base, worked));
     let settle: Vec<&str> = worked.suggestions.iter().take(2).map(|one| one.what).collect();

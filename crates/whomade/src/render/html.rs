@@ -140,7 +140,7 @@ impl Page {
                                         span.against { " Against: " (row.cells[3]) }
                                     }
                                 }
-                                td { span class={ "outcome " (row.outcome.word()) } { (row.outcome.word()) } }
+                                td { (outcome(row.outcome)) }
                             }
                         }
                     }
@@ -163,6 +163,14 @@ fn lead(asked: &Asked) -> String {
         ),
         (None, false) => format!("Asked for {}.", asked.on),
     }
+}
+
+fn outcome(outcome: Outcome) -> Markup {
+    html! { span class={ "outcome " (outcome.word()) } { (outcome.word()) } }
+}
+
+fn width(devices: u64, most: u64) -> String {
+    format!("width:{:.2}%", 100.0 * devices as f64 / most as f64)
 }
 
 fn badge(certainty: Certainty) -> Markup {
@@ -233,7 +241,7 @@ fn picture(tally: &Tally) -> Markup {
                             ).rev() {
                                 @if *devices > 0 {
                                     i class=(class)
-                                        style=(format!("width:{:.2}%", 100.0 * *devices as f64 / most as f64)) {}
+                                        style=(width(*devices, most)) {}
                                 }
                             }
                         }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::json;
 use whomade_core::diagnostic::{self, CODES, Severity};
-use whomade_core::kb::lint;
+use whomade_core::kb::{lint, lint_over};
 
 use crate::base::{files_of, load, located, registry_of};
 use crate::cli::{ImportTable, KbCommand};
@@ -43,7 +43,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> 
 fn lint_base(out: &mut Out, dir: Option<PathBuf>, as_json: bool) -> Result<ExitCode> {
     let dir = dir.unwrap_or_else(|| PathBuf::from("kb"));
     let files = files_of(&dir)?;
-    let (facts, mut said) = lint(&files);
+    // A folder without the context keys is an overlay: it may name what the built-in base has.
+    let whole = files.iter().any(|file| file.path == "context.toml");
+    let (facts, mut said) =
+        if whole { lint(&files) } else { lint_over(&files, &load(None)?.0.base.facts) };
     said.extend(import::check_lock(&dir));
     located(&dir, &mut said);
     let count = |severity| said.iter().filter(|one| one.severity == severity).count();

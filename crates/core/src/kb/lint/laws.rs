@@ -64,7 +64,7 @@ impl Lint<'_> {
     }
 
     fn conditions(&mut self, path: &str, way: &Way, conditions: &Conditions) {
-        let facts = self.facts;
+        let facts = self.known;
         for (key, values) in conditions {
             let to: Way = way.iter().cloned().chain(way![key.as_str()]).collect();
             let Some(known) = facts.context.keys.iter().find(|one| one.id == *key) else {
@@ -91,7 +91,7 @@ impl Lint<'_> {
     }
 
     fn cases(&mut self, path: &str, regime: &Regime) {
-        let facts = self.facts;
+        let facts = self.known;
         if regime.cases.is_empty() {
             let said = Diagnostic::new("kb/no-example", "a regime carries its own cases")
                 .help("add at least one [[case]]");
@@ -127,8 +127,8 @@ impl Lint<'_> {
             let told = preset.context.iter().map(|(key, value)| (key.clone(), vec![value.clone()]));
             self.conditions("context.toml", &way!["preset", at, "context"], &told.collect());
             for (place, regime) in preset.regimes.iter().enumerate() {
-                if !facts.regimes.contains_key(regime) {
-                    let known = facts.regimes.keys().map(String::as_str).collect();
+                if !self.known.regimes.contains_key(regime) {
+                    let known = self.known.regimes.keys().map(String::as_str).collect();
                     let way = way!["preset", at, "regimes", place];
                     self.unknown_id("context.toml", &way, "regime", regime, known);
                 }

@@ -30,7 +30,7 @@ impl Lint<'_> {
             self.cite(&one.path, &one.way, one.sources);
             self.form(one);
         }
-        let base = Base::new(facts.clone(), Registry::default());
+        let base = Base::new(self.known.clone(), Registry::default());
         let numbers: BTreeMap<&str, u32> =
             base.signatures.iter().zip(0..).map(|(one, at)| (one.id.as_str(), at)).collect();
         for one in patterns.iter().filter(|one| !one.withdrawn) {

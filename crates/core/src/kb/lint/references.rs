@@ -77,7 +77,7 @@ impl Lint<'_> {
                 .help("write it as a [[lead]]");
             self.say(path, &extend(way, "support"), "low", said);
         }
-        let read = supply.sources.iter().filter_map(|id| self.facts.sources.get(id));
+        let read = supply.sources.iter().filter_map(|id| self.known.sources.get(id));
         if !supply.sources.is_empty() && !read.clone().any(|one| one.reading > Reading::Recalled) {
             let said = Diagnostic::new("kb/weak-ground", "nobody read any source of this supply")
                 .help("read one, or write it as a [[lead]]");
@@ -120,11 +120,11 @@ impl Lint<'_> {
             for (at, one) in file.signatures.iter().enumerate() {
                 let to = way!["signature", at, "claim", "of"];
                 let is_label = one.claim.role == Role::Label;
-                if is_label && facts.labels.contains_key(&one.claim.of) {
+                if is_label && self.known.labels.contains_key(&one.claim.of) {
                     continue;
                 }
-                if is_label && !facts.makers.contains_key(&one.claim.of) {
-                    let known = facts.labels.keys().map(String::as_str).collect();
+                if is_label && !self.known.makers.contains_key(&one.claim.of) {
+                    let known = self.known.labels.keys().map(String::as_str).collect();
                     self.unknown_id(&path, &to, "label", &one.claim.of, known);
                 } else {
                     self.maker_id(&path, &to, &one.claim.of);
@@ -139,7 +139,7 @@ impl Lint<'_> {
             let mut seen = vec![id.as_str()];
             let mut here = vec![id.as_str()];
             while let Some(next) = here.pop() {
-                let owners = facts.makers.get(next).map(|maker| maker.owners.as_slice());
+                let owners = self.known.makers.get(next).map(|maker| maker.owners.as_slice());
                 for holder in owners.unwrap_or_default().iter().filter_map(|o| o.maker.as_deref()) {
                     if holder == id {
                         let said = Diagnostic::new("kb/owner-cycle", format!("`{id}` owns itself"));
