@@ -290,6 +290,25 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
     };
 }
 
+/// Whether the rules of the words would let this evidence earn `probable` for that maker, however
+/// it is weighed: the ceiling of what a fit can reach.
+#[must_use]
+pub fn permits_probable(base: &Base, read: &Read, of: Entity) -> bool {
+    let speaking =
+        |one: &&Evidence| one.speaks_to_design() && one.polarity == Polarity::For && one.of == of;
+    let mut kinds: Vec<&str> = Vec::new();
+    let (mut from_device, mut known_model, mut structural) = (false, false, false);
+    for one in read.evidence.iter().filter(speaking) {
+        if one.family != Field::ListedPath.family() && !kinds.contains(&one.family) {
+            kinds.push(one.family);
+        }
+        from_device |= one.side == Side::Device;
+        known_model |= names_model(base, one);
+        structural |= one.side == Side::Device && is_structural_sign(base, one);
+    }
+    structural || (kinds.len() > 1 && (from_device || known_model))
+}
+
 /// Evidence for another maker is no contradiction where the leading one's supply explains it:
 /// a label that makes some of its equipment itself still bears its own name on the rest.
 fn explained(read: &Read, leading: &[(usize, &Evidence)], other: &Evidence) -> bool {
@@ -299,16 +318,13 @@ fn explained(read: &Read, leading: &[(usize, &Evidence)], other: &Evidence) -> b
 }
 
 fn is_structural(base: &Base, weights: &Weights, one: &Evidence) -> bool {
-    match one.reason {
-        Reason::Signature(number) => {
-            let signature = &base.signatures[number as usize];
-            signature.grade == Grade::Structural
-                && !signature.copied
-                && one.side == Side::Device
-                && weights.of(one.feature).fitted
-        }
-        _ => false,
-    }
+    is_structural_sign(base, one) && one.side == Side::Device && weights.of(one.feature).fitted
+}
+
+fn is_structural_sign(base: &Base, one: &Evidence) -> bool {
+    let Reason::Signature(number) = one.reason else { return false };
+    let signature = &base.signatures[number as usize];
+    signature.grade == Grade::Structural && !signature.copied
 }
 
 /// Whether it names this very model with a named source: a supply, or the maker's own grammar.

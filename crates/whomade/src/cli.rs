@@ -250,6 +250,9 @@ pub(crate) struct Eval {
     /// Take the rows of one cluster as one device
     #[arg(long)]
     pub(crate) by_cluster: bool,
+    /// Also score with a quarter, a half and three quarters of each device's clues removed
+    #[arg(long)]
+    pub(crate) curve: bool,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -190,6 +190,37 @@ fn is_label_side(base: &Base, seen: &Observation) -> bool {
     }
 }
 
+/// The device with a part of its clues taken away, the same part for the same device and seed.
+#[must_use]
+pub fn without_part(device: &Device, share: f64, seed: u64) -> Device {
+    let mut thinned = device.clone();
+    let mut at = 0_u64;
+    thinned.observations.retain(|seen| {
+        at += 1;
+        let key = format!("{seed} {at} {} {}", seen.field, seen.value);
+        let drawn = fit::fold(&key, 1 << 20) as f64 / f64::from(1 << 20);
+        drawn >= share
+    });
+    thinned
+}
+
+/// Whether any value of the device stands as an example in the base.
+#[must_use]
+pub fn stands_in_base(base: &Base, device: &Device) -> bool {
+    let facts = &base.facts;
+    let signatures = facts.signatures.values().flat_map(|file| &file.signatures);
+    let grammars = facts
+        .models
+        .values()
+        .flat_map(|file| file.models.iter().chain(&file.serials).chain(&file.firmwares));
+    let supplies = facts.labels.values().flat_map(|label| &label.supplies);
+    let mut examples = signatures
+        .flat_map(|one| &one.example)
+        .chain(grammars.flat_map(|one| &one.example))
+        .chain(supplies.flat_map(|one| &one.example));
+    examples.any(|example| device.observations.iter().any(|seen| seen.value == *example))
+}
+
 /// Cuts the names of all labels out of a text.
 fn without_names(base: &Base, text: &str) -> String {
     const NAME_CHARS_MIN: usize = 4;

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use whomade_core::attribution::{Certainty, attribute};
+use whomade_core::attribution::{Certainty, attribute, permits_probable};
 use whomade_core::calibration::fit::{self, fold};
 use whomade_core::calibration::score::{Answer, ByCertainty, Score, bootstrap, reliability, score};
 use whomade_core::calibration::{
     Example, Sample, Truth, by_cluster, example, keeps_device_clue, maker_named, mask_label,
-    read_all,
+    read_all, stands_in_base, without_part,
 };
 use whomade_core::diagnostic::Severity;
 use whomade_core::kb::Base;
@@ -48,7 +48,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, asked: &Eval) -> Result
     if asked.json {
         out.line(serde_json::to_string(&score)?)?;
     } else {
-        print(out, asked, &samples, &answers, &score)?;
+        print(out, &known, asked, &samples, &answers, &score)?;
+        if asked.curve {
+            curve(out, &known, &plain, &samples, asked.cv)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -118,6 +121,7 @@ fn answers(known: &Known, plain: &[Sample], samples: &[Sample], cv: bool) -> Vec
 
 fn print(
     out: &mut Out,
+    known: &Known,
     asked: &Eval,
     samples: &[Sample],
     answers: &[Answer],
@@ -161,6 +165,8 @@ fn print(
         }
     }
     accusations(out, samples, answers, score)?;
+    ceiling(out, known, samples, answers)?;
+    unseen(out, known, samples, answers)?;
     if asked.mask_label {
         masked(out, samples, answers)?;
     }
@@ -220,6 +226,88 @@ fn accusations(out: &mut Out, samples: &[Sample], answers: &[Answer], score: &Sc
             score.accusable,
             100.0 * bound,
             ids.join(" "),
+        ))?;
+    }
+    Ok(())
+}
+
+/// How many of the clusters whose evidence permits `probable` reach it.
+fn ceiling(out: &mut Out, known: &Known, samples: &[Sample], answers: &[Answer]) -> Result<()> {
+    let reads = read_all(&known.base, samples);
+    let (mut permitted, mut reached, mut asked) = (0, 0, 0);
+    for ((sample, read), answer) in samples.iter().zip(&reads).zip(answers) {
+        let Some(of) = sample.truth.maker else { continue };
+        asked += 1;
+        if permits_probable(&known.base, read, of) {
+            permitted += 1;
+            reached += usize::from(answer.certainty >= Certainty::Probable);
+        }
+    }
+    out.line(format!(
+        "of {asked} rows with a true maker the evidence permits probable for {permitted}; \
+         {reached} reach it"
+    ))?;
+    Ok(())
+}
+
+/// The score where no value of the row stands as an example in the base.
+fn unseen(out: &mut Out, known: &Known, samples: &[Sample], answers: &[Answer]) -> Result<()> {
+    let mut marks = [0_usize; 3];
+    for (sample, answer) in samples.iter().zip(answers) {
+        let truth = &sample.truth;
+        if truth.maker.is_none() || stands_in_base(&known.base, &sample.device) {
+            continue;
+        }
+        let mark = match answer.stated {
+            Some(of) if truth.is(of) => 0,
+            Some(_) => 1,
+            None => 2,
+        };
+        marks[mark] += 1;
+    }
+    let [right, wrong, unknown] = marks;
+    out.line(format!(
+        "rows with a true maker none of whose values is an example of the base: {right} right, \
+         {wrong} wrong, {unknown} unknown"
+    ))?;
+    Ok(())
+}
+
+/// How the answer holds when clues are missing: each cluster one device, clues taken away.
+fn curve(
+    out: &mut Out,
+    known: &Known,
+    plain: &[Sample],
+    samples: &[Sample],
+    cv: bool,
+) -> Result<()> {
+    const SEEDS: u64 = 5;
+    out.line("\nclues removed   right   wrong  unknown   (rows with a true maker, five draws)")?;
+    for share in [0.0, 0.25, 0.5, 0.75] {
+        let mut marks = [0_usize; 3];
+        for seed in 0..SEEDS {
+            let mut thinned = samples.to_vec();
+            for sample in &mut thinned {
+                sample.device = without_part(&sample.device, share, seed);
+            }
+            for (sample, answer) in thinned.iter().zip(answers(known, plain, &thinned, cv)) {
+                let truth = &sample.truth;
+                match answer.stated {
+                    _ if truth.maker.is_none() || sample.device.observations.is_empty() => {}
+                    Some(of) if truth.is(of) => marks[0] += 1,
+                    Some(_) => marks[1] += 1,
+                    None => marks[2] += 1,
+                }
+            }
+        }
+        let all = marks.iter().sum::<usize>().max(1) as f64;
+        let share_of = |count: usize| 100.0 * count as f64 / all;
+        out.line(format!(
+            "{:>11.0} % {:>6.1} % {:>5.1} % {:>6.1} %",
+            100.0 * share,
+            share_of(marks[0]),
+            share_of(marks[1]),
+            share_of(marks[2])
         ))?;
     }
     Ok(())
