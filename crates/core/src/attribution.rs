@@ -3,7 +3,7 @@
 use crate::evidence::{Evidence, Read, Reason};
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
-use crate::observation::{Field, Side};
+use crate::observation::Side;
 use crate::role::Role;
 use crate::weights::{Counts, Weights, lower_bound};
 
@@ -228,8 +228,7 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
         .filter(|(_, one)| speaking(one) && one.of == first.of)
         .collect();
     for (_, one) in &leading {
-        // What only a list of users says is no kind of its own.
-        if one.family != Field::ListedPath.family() && !design.kinds.contains(&one.family) {
+        if !design.kinds.contains(&one.family) {
             design.kinds.push(one.family);
         }
     }
@@ -299,7 +298,7 @@ pub fn permits_probable(base: &Base, read: &Read, of: Entity) -> bool {
     let mut kinds: Vec<&str> = Vec::new();
     let (mut from_device, mut known_model, mut structural) = (false, false, false);
     for one in read.evidence.iter().filter(speaking) {
-        if one.family != Field::ListedPath.family() && !kinds.contains(&one.family) {
+        if !kinds.contains(&one.family) {
             kinds.push(one.family);
         }
         from_device |= one.side == Side::Device;

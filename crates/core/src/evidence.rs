@@ -140,19 +140,26 @@ pub struct Reader<'b> {
     hits: Vec<u32>,
     /// The device at hand comes from a register: its firmware string was filed by a firm.
     filed: bool,
+    /// The device at hand comes from a list that users made: paths and addresses in it have one
+    /// cause, whoever wrote the line.
+    listed: bool,
 }
+
+/// The family of all that a list made by users says of a device.
+const LISTED: &str = Field::ListedPath.family();
 
 impl<'b> Reader<'b> {
     /// A reader over a base.
     #[must_use]
     pub fn new(base: &'b Base) -> Self {
-        Self { base, hits: Vec::new(), filed: false }
+        Self { base, hits: Vec::new(), filed: false, listed: false }
     }
 
     /// What the base has to say about a device.
     #[must_use]
     pub fn read(&mut self, device: &Device) -> Read {
         self.filed = device.first(Field::Company).is_some();
+        self.listed = device.first(Field::ListedPath).is_some();
         let mut read = Read::default();
         let mut models: Vec<(usize, String)> = Vec::new();
         for at in in_order(device) {
@@ -170,7 +177,9 @@ impl<'b> Reader<'b> {
                 Field::Mac => self.registrant(&mut read, at, &seen.value),
                 // A listed path has the same forms as one that a device answered.
                 Field::ListedPath => {
-                    self.fire_as(&mut read, at, Field::RtspPath, seen.field, &seen.value, None);
+                    for like in [Field::RtspPath, Field::HttpPath] {
+                        self.fire_as(&mut read, at, like, seen.field, &seen.value, None);
+                    }
                 }
                 Field::Serial | Field::Firmware => {
                     self.fire(&mut read, at, seen.field, &seen.value, None);
@@ -230,7 +239,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Where a device carries address blocks of several firms, only the firm of most of them is
-    /// believed. Radio modules do not vote: their blocks say nothing about the device.
+    /// believed. Blocks of radio modules and the label's own do not vote: they hide the maker.
     fn outvoted(&self, read: &mut Read, device: &Device) {
         let seen = device.observations.iter().enumerate();
         let macs = seen.filter(|(_, one)| one.field == Field::Mac);
@@ -238,22 +247,18 @@ impl<'b> Reader<'b> {
         if macs.len() < 2 {
             return;
         }
-        let is_part = |at: &usize| {
+        let says_nothing = |at: &usize| {
             let mut on = read.evidence.iter().filter(|one| one.observation == *at);
-            on.any(|one| one.role == Role::Component)
+            on.any(|one| matches!(one.role, Role::Component | Role::Label))
         };
-        let voters = macs.iter().filter(|at| !is_part(at)).count();
-        let votes = |of: Entity| {
-            let votes = read.evidence.iter().filter(|one| one.family == "mac" && one.of == of);
-            votes.count()
+        let voters = macs.iter().filter(|at| !says_nothing(at)).count();
+        let of_mac = |one: &Evidence| {
+            one.role == Role::Design && device.observations[one.observation].field == Field::Mac
         };
-        let keep: Vec<bool> = read
-            .evidence
-            .iter()
-            .map(|one| {
-                one.family != "mac" || one.role != Role::Design || 2 * votes(one.of) > voters
-            })
-            .collect();
+        let votes =
+            |of: Entity| read.evidence.iter().filter(|one| of_mac(one) && one.of == of).count();
+        let keep: Vec<bool> =
+            read.evidence.iter().map(|one| !of_mac(one) || 2 * votes(one.of) > voters).collect();
         let mut keep = keep.into_iter();
         read.evidence.retain(|_| keep.next().unwrap_or(true));
     }
@@ -273,6 +278,7 @@ impl<'b> Reader<'b> {
         value: &str,
         from: Option<&str>,
     ) {
+        let listed = self.listed && field == Field::MacRegistrant || field == Field::ListedPath;
         self.base.fire(signatures, value, &mut self.hits);
         for hit in &self.hits {
             let signature = &self.base.signatures[*hit as usize];
@@ -283,8 +289,8 @@ impl<'b> Reader<'b> {
                 role: signature.role,
                 of: signature.of,
                 polarity: signature.polarity,
-                family: field.family(),
-                side: if self.filed && field == Field::Firmware {
+                family: if listed { LISTED } else { field.family() },
+                side: if listed || (self.filed && field == Field::Firmware) {
                     Side::Record
                 } else {
                     field.side()

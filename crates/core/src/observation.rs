@@ -73,7 +73,7 @@ fields! {
     /// The Server header of an HTTP reply.
     HttpServer = "http-server", Device, "http";
     /// The realm that a digest or basic challenge names, over HTTP or RTSP.
-    AuthRealm = "auth-realm", Device, "realm";
+    AuthRealm = "auth-realm", Device, "http";
     /// A whole block of HTTP reply headers, order and case kept.
     HttpHeaders = "http-headers", Device, "http";
     /// The title of the start page.
@@ -88,7 +88,7 @@ fields! {
     RtspServer = "rtsp-server", Device, "rtsp";
     /// The path of a stream address.
     RtspPath = "rtsp-path", Device, "rtsp";
-    /// The path of a stream address as a list made by users gives it, not answered by a device.
+    /// The path of an address as a list made by users gives it, not answered by a device.
     ListedPath = "listed-path", Record, "listed";
     /// A stream's description (SDP).
     Sdp = "sdp", Device, "sdp";

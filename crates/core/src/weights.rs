@@ -88,10 +88,12 @@ pub const COPIED_SHARE_MAX: f64 = 0.70;
 pub struct Weight {
     /// Log-odds that the maker it names is the maker, less the log-odds before anything is seen.
     pub log_odds: f64,
-    /// Whether any labelled observation stands behind it.
+    /// Whether any labelled observation in which it was right stands behind it.
     pub fitted: bool,
     /// What stands behind it.
     pub counts: Counts,
+    /// Whether it reads the path of an address.
+    pub is_path: bool,
 }
 
 impl Weight {
@@ -120,36 +122,45 @@ impl Weights {
         let unknown = fit.base_rate_unknown.clamp(0.001, 0.999);
         let makers = base.maker_count().max(1) as f64;
         let log_odds_before = ((1.0 - unknown) / makers / unknown).ln();
-        let weigh = |name: &str, (right, wrong): (f64, f64), copied: bool| {
+        let weigh = |name: &str, (right, wrong): (f64, f64), copied: bool, is_path: bool| {
             let counts = fit.features.get(name).copied().unwrap_or_default();
             let share = (right + counts.right_weight) / (right + wrong + counts.fired_weight);
             let share = if copied { share.min(COPIED_SHARE_MAX) } else { share };
             let log_odds = (share / (1.0 - share)).ln() - log_odds_before;
-            Weight { log_odds: log_odds.max(0.0), fitted: counts.fired > 0, counts }
+            Weight { log_odds: log_odds.max(0.0), fitted: counts.right > 0, counts, is_path }
         };
         let signatures = base
             .signatures
             .iter()
-            .map(|one| weigh(&one.id, prior_of(one.grade), one.copied))
+            .map(|one| {
+                let is_path = matches!(one.field, Field::RtspPath | Field::HttpPath);
+                weigh(&one.id, prior_of(one.grade), one.copied, is_path)
+            })
             .collect();
         let classes = CLASSES
             .iter()
             .zip(CLASS_PRIORS)
-            .map(|(name, prior)| weigh(name, prior, false))
+            .map(|(name, prior)| weigh(name, prior, false, false))
             .collect();
         Self { fit, log_odds_before, signatures, classes }
     }
 
-    /// The log-odds that a piece of evidence adds. What only stands in a list that users made
-    /// is believed as little as what others copy.
+    /// The log-odds that a piece of evidence adds. A path that only stands in a list which users
+    /// made is believed as little as what others copy; a sign that no labelled observation backs
+    /// does not lead from there at all, it only tips a balance.
     #[must_use]
     pub fn log_odds(&self, feature: Feature, family: &str) -> f64 {
-        let log_odds = self.of(feature).log_odds;
-        if family == Field::ListedPath.family() {
-            let cap = (COPIED_SHARE_MAX / (1.0 - COPIED_SHARE_MAX)).ln() - self.log_odds_before;
-            return log_odds.min(cap);
+        let weight = self.of(feature);
+        if family != Field::ListedPath.family() {
+            return weight.log_odds;
         }
-        log_odds
+        let share = match (weight.fitted, weight.is_path) {
+            (false, _) => 0.5,
+            (true, true) => COPIED_SHARE_MAX,
+            (true, false) => return weight.log_odds,
+        };
+        let cap = (share / (1.0 - share)).ln() - self.log_odds_before;
+        weight.log_odds.min(cap)
     }
 
     /// The weight of a feature.

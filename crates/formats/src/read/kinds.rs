@@ -154,8 +154,7 @@ fn url_template(raw: &str, seen: &mut Seen) {
     seen.maybe(Field::Firmware, line_value(raw, "firmwareRevision"));
     for url in urls(raw) {
         // These addresses come from lists that users made: nobody saw a device answer them.
-        let field = if url.starts_with("rtsp") { Field::ListedPath } else { Field::HttpPath };
-        seen.maybe(field, url_path(url));
+        seen.maybe(Field::ListedPath, url_path(url));
     }
 }
 
