@@ -6,6 +6,8 @@
     reason = "a test that cannot set itself up should stop"
 )]
 
+#[path = "main/atlas.rs"]
+mod atlas;
 #[path = "main/calibration.rs"]
 mod calibration;
 #[path = "main/glob.rs"]

@@ -54,6 +54,9 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  whomade suggest estate.csv\n  \
                             whomade suggest --run october.whomade --json")]
     Suggest(Suggest),
+    /// Labels and whose firmware form they filed: a register as one page
+    #[command(after_help = ATLAS_EXAMPLES)]
+    Atlas(Atlas),
     /// The regimes, the presets of --as, and every context key with its values
     Regimes(Regimes),
     /// Score the program against labelled observations
@@ -89,6 +92,11 @@ const SCREEN_EXAMPLES: &str = "Examples:
   whomade screen estate.csv --policy motion.toml --html report.html
   whomade screen liste.csv --map label=Marque,model=\"Réf.\"
   whomade screen estate.csv --under us.889a1A --context holder=us-executive-agency,act=procure";
+
+const ATLAS_EXAMPLES: &str = "Examples:
+  whomade atlas products.tsv.gz --html atlas.html
+  whomade atlas products.tsv.gz estate.csv --html atlas.html --on 2026-11-22
+  whomade atlas products.tsv.gz --json";
 
 /// How the world is told to the rules.
 #[derive(Debug, Clone, Default, Args)]
@@ -226,6 +234,24 @@ pub(crate) struct Suggest {
     /// Answer as JSON, one object a device
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Atlas {
+    /// The register, and any estate: files as `screen` takes them; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write the page: one file without outside parts, to be mailed and printed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The day that stands on it; today if not given
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 }
 
 #[derive(Debug, Args)]

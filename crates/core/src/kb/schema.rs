@@ -423,6 +423,10 @@ pub struct Source {
     pub date: Option<String>,
     /// How it was read.
     pub reading: Reading,
+    /// It is a register of what firms filed themselves: no second source for what is read out of
+    /// its own strings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub register: bool,
     /// What a reader should mind.
     #[serde(default)]
     pub note: Option<String>,

@@ -1,5 +1,6 @@
 //! How things are said: to people, to programs, on paper.
 
+pub(crate) mod atlas;
 pub(crate) mod csv;
 pub(crate) mod diagnostics;
 pub(crate) mod finding;

@@ -170,7 +170,11 @@ pub(crate) fn names_it(outcome: Outcome) -> bool {
     )
 }
 
-fn day(typed: Option<&str>) -> Result<Date> {
+/// The day that was typed, or today.
+///
+/// # Errors
+/// When it is no day, or none that a rule could be asked about.
+pub(crate) fn day(typed: Option<&str>) -> Result<Date> {
     let Some(typed) = typed else { return Ok(today()) };
     match typed.parse::<Date>() {
         Ok(date) if YEARS.contains(&date.year()) => Ok(date),

@@ -149,7 +149,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     finish(screening, &known, &asked, &typed)
 }
 
-fn read_one(file: &Path, options: &Options, screening: &mut dyn Sink) {
+/// Reads one file, or standard input, into a sink.
+pub(crate) fn read_one(file: &Path, options: &Options, screening: &mut dyn Sink) {
     if file == Path::new("-") {
         read_stream("standard input", &mut std::io::stdin().lock(), options, screening);
     } else {

@@ -1,0 +1,302 @@
+//! The page around the tables: what it shows and what it does not, before any number.
+
+use std::fmt::Write as _;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+use whomade_core::atlas::{
+    OWN_STRINGS_MAX, ROWS_MAX, ROWS_OF_OWN_MAX, ROWS_OF_PAIR_MAX, Standing, Support,
+};
+
+use super::facts::{forms, sources, statements};
+use super::flow::{NARROW, WIDE, flow};
+use super::labels::{apart, labels};
+use super::tables::{none, own, pairs};
+use super::{View, count, span};
+
+static STYLE: &str = include_str!("atlas.css");
+static SCRIPT: &str = include_str!("atlas.js");
+
+/// The page as text.
+pub(crate) fn page(view: &View<'_>) -> String {
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        digest(STYLE),
+        digest(SCRIPT)
+    );
+    let title = "Labels, and the makers whose firmware form they filed";
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#picture" { "To the picture" }
+                header {
+                    p.eyebrow { "whomade atlas · " time datetime=(view.on) { (view.on) } }
+                    h1 { (title) }
+                    p.lead { (lead(view)) }
+                    (contents(view))
+                }
+                main {
+                    (terms(view))
+                    (statements(view))
+                    (account(view))
+                    (picture(view))
+                    (pairs(view))
+                    (labels(view))
+                    (apart(view))
+                    (own(view))
+                    (none(view))
+                    (forms(view))
+                    (sources(view))
+                }
+                (foot(view))
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn lead(view: &View<'_>) -> String {
+    let atlas = view.atlas;
+    let dates = match (atlas.span.first, atlas.span.last) {
+        (None, _) | (_, None) => String::new(),
+        _ => format!(", {}", span(atlas.span)),
+    };
+    format!(
+        "{} products of {} labels in {}{dates}. Of these, {} were filed by a label with firmware \
+         of another maker’s form.",
+        count(atlas.products),
+        count(atlas.labels.len() as u64),
+        view.files.join(", "),
+        count(atlas.account.labels),
+    )
+}
+
+fn contents(view: &View<'_>) -> Markup {
+    html! {
+        nav aria-label="On this page" {
+            a href="#picture" { "Picture" }
+            a href="#pairs" { "Table" }
+            a href="#labels" { "Label by label" }
+            @if !view.pairs(Standing::Kin).is_empty() { a href="#kin" { "Same house" } }
+            @if !view.pairs(Standing::Control).is_empty() { a href="#control" { "Makers of their own" } }
+            a href="#own" { "Own names" }
+            a href="#none" { "No form" }
+            a href="#forms" { "Forms" }
+            a href="#sources" { "Sources" }
+        }
+    }
+}
+
+fn terms(view: &View<'_>) -> Markup {
+    html! {
+        section.terms aria-label="How to read this page" {
+            div {
+                h2 { "What this shows" }
+                p {
+                    "For each label, whose " em { "firmware form" } " the strings have that were "
+                    "filed under it: the way a maker writes its version numbers. And whether "
+                    "anything else says so: "
+                }
+                dl.words {
+                    @for support in Support::ALL {
+                        dt { (badge(support)) } dd { (meaning(support)) }
+                    }
+                }
+            }
+            div {
+                h2 { "What it does not show" }
+                p {
+                    "Who made a product. A string is what somebody typed into a form; it may be "
+                    "wrong, copied, or common to two firms. “String only” never names a maker: it "
+                    "says that a label " em { "files firmware of X’s form" } ", no more."
+                }
+                p {
+                    "It says nothing of people, of quality, or of a product that is not in the "
+                    "list, and nothing of units bought before or after the dates given. Short "
+                    "forms such as 5.1 belong to nobody. It is not legal advice."
+                }
+            }
+            div {
+                h2 { "Where it comes from" }
+                p {
+                    "The rows: " b { (view.files.join(", ")) } ", as they stood there, "
+                    "as of " (view.on) ". The facts: the knowledge base of whomade "
+                    (env!("CARGO_PKG_VERSION")) "; each stands below with why it is believed, "
+                    "its file and its " a href="#sources" { "sources" } "."
+                }
+                p { "Nothing was asked of any network, and this page loads nothing." }
+            }
+            div {
+                h2 { "To dispute or correct" }
+                p {
+                    "Open an issue in the project’s repository with the file of the fact, what is "
+                    "wrong, and a source that shows it. A wrong fact is withdrawn with a date and "
+                    "a note, never silently deleted."
+                }
+                p {
+                    "A maker’s or label’s own statement is added beside what others say, whoever "
+                    "asks. CONTRIBUTING, “To dispute a fact”, has the way."
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn badge(support: Support) -> Markup {
+    html! { span class={ "badge " (class(support)) } { (support.word()) } }
+}
+
+pub(super) const fn class(support: Support) -> &'static str {
+    match support {
+        Support::Supported => "supported",
+        Support::StringOnly => "string-only",
+        Support::Disputed => "disputed",
+    }
+}
+
+const fn meaning(support: Support) -> &'static str {
+    match support {
+        Support::Supported => {
+            "a second named source, which is not the register, names the label, its models or its \
+             code inside the string. It may speak for some products only: the numbers say for how \
+             many."
+        }
+        Support::StringOnly => "the form of the string alone. Nobody is called the maker.",
+        Support::Disputed => {
+            "one side contests the relation, or the label’s own statement is on file: read both."
+        }
+    }
+}
+
+/// Every product, accounted for.
+fn account(view: &View<'_>) -> Markup {
+    let account = view.atlas.account;
+    let parts = [
+        ("own", "#own", account.own, "filed by a maker in a form of its own"),
+        ("labels", "#pairs", account.labels, "filed by a label in another maker’s form"),
+        ("kin", "#kin", account.kin, "filed within one house"),
+        (
+            "control",
+            "#control",
+            account.control,
+            "filed in another’s form by a maker of its own equipment",
+        ),
+        ("noform", "#none", account.no_form, "a string whose form belongs to nobody"),
+        ("nostring", "#none", account.no_string, "without any firmware string"),
+        ("nolabel", "#none", account.no_label, "without a label"),
+    ];
+    let parts: Vec<_> = parts.into_iter().filter(|(_, _, number, _)| *number > 0).collect();
+    let all = view.atlas.products.max(1) as f64;
+    let share = |products: u64| products as f64 * 1000.0 / all;
+    let bars = parts.iter().scan(0, |before, (class, _, number, _)| {
+        let from = share(*before);
+        *before += number;
+        Some((class, from, (share(*number) - 1.0).max(0.6)))
+    });
+    html! {
+        section.account {
+            h2 { "Every product, accounted for" }
+            svg.whole viewBox="0 0 1000 20" preserveAspectRatio="none" role="img"
+                aria-label="The parts, as the list below says in numbers" {
+                @for (class, from, width) in bars {
+                    rect class=(class) x=(format!("{from:.2}")) y="0" height="20"
+                        width=(format!("{width:.2}")) {}
+                }
+            }
+            ul.parts {
+                @for (class, link, number, words) in &parts {
+                    li {
+                        i class=(class) {}
+                        @if number == &account.no_label { b { (count(*number)) } }
+                        @else { a href=(link) { b { (count(*number)) } } }
+                        " " (words)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn picture(view: &View<'_>) -> Markup {
+    html! {
+        section #picture {
+            h2 { "From labels to firmware forms" }
+            @if view.pairs(Standing::Label).is_empty() {
+                p { "No label filed firmware of another maker’s form." }
+            } @else {
+                p.legend {
+                    i.supported {} "a second source names it "
+                    i.string-only {} "form of the string alone "
+                    i.disputed {} "disputed"
+                }
+                (flow(view, &WIDE))
+                (flow(view, &NARROW))
+                p.note {
+                    "Width is the number of products filed. Makers’ own names, companies of one "
+                    "house and makers of their own equipment are not drawn: they stand apart below."
+                }
+            }
+        }
+    }
+}
+
+fn foot(view: &View<'_>) -> Markup {
+    html! {
+        footer {
+            p {
+                "Limits: at most " (count(ROWS_OF_PAIR_MAX as u64)) " rows are listed of a label "
+                "with a family, " (count(ROWS_OF_OWN_MAX as u64)) " of a maker’s own, "
+                (count(ROWS_MAX as u64)) " in all, the first of the files; and "
+                (count(OWN_STRINGS_MAX as u64)) " strings of makers’ own are compared. Every "
+                "product is counted; where rows are left out, their number stands there. On paper, "
+                "only lists that are open are printed."
+            }
+            p { "Made with whomade " (env!("CARGO_PKG_VERSION")) " for " (view.on) "." }
+        }
+    }
+}
+
+/// The hash by which the page's policy knows a part of it.
+fn digest(part: &str) -> String {
+    let mut out = String::from("sha256-");
+    let _ = write!(out, "{}", base64(&Sha256::digest(part.as_bytes())));
+    out
+}
+
+/// Base64 as RFC 4648 has it, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
+            out.push(if at > three.len() { '=' } else { char::from(letter) });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        let cases =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")];
+        for (bytes, text) in cases {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+}
