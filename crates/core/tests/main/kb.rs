@@ -125,6 +125,15 @@ const POINTED_AT: &[(&str, &str, &str)] = &[
     ("kb/bad-context", "regimes/xx.test.toml", "[\"agency\", \"agensy\"]"),
     ("kb/bad-context", "regimes/xx.test.toml", "[\"frim\"]"),
     ("kb/bad-context", "context.toml", "\"agancy\""),
+    ("kb/unknown-id", "conduct/open-case.toml", "\"bollt\""),
+    ("kb/bad-date", "conduct/open-case.toml", "\"2025-02-30\""),
+    ("kb/no-subject", "conduct/nobody.toml", "[]"),
+    ("kb/odd-status", "conduct/odd.toml", "\"listed\""),
+    ("kb/date-order", "conduct/odd.toml", "\"2024\""),
+    ("kb/bad-date", "conduct/odd.toml", "\"spring\""),
+    ("kb/no-source", "conduct/odd.toml", "[[answer]]"),
+    ("kb/withdrawn-silent", "labels/supplies.toml", "[[supply]]"),
+    ("kb/bad-date", "labels/supplies.toml", "\"yesterday\""),
 ];
 
 #[test]
