@@ -5,6 +5,7 @@
 
 pub mod attribution;
 pub mod calibration;
+pub mod contradiction;
 pub mod diagnostic;
 pub mod evidence;
 pub mod kb;

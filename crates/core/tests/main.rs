@@ -8,6 +8,8 @@
 
 #[path = "main/calibration.rs"]
 mod calibration;
+#[path = "main/contradiction.rs"]
+mod contradiction;
 #[path = "main/glob.rs"]
 mod glob;
 #[path = "main/hostile.rs"]

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::{File, nearest};
-use super::schema::{
-    Conduct, ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source,
-};
+use super::schema::{Conduct, ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source};
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
 
