@@ -135,6 +135,12 @@ impl Conduct {
         self.status.or(listed.then_some(ConductStatus::Listed))
     }
 
+    /// Whether it is a case that nobody is known to have decided.
+    #[must_use]
+    pub fn is_open_case(&self) -> bool {
+        self.kind == ConductKind::Case && self.stands() != Some(ConductStatus::Decided)
+    }
+
     /// Whether somebody contests it: a case nobody decided, a denial, a claim taken back, or any
     /// answer of the other side.
     #[must_use]
@@ -143,6 +149,6 @@ impl Conduct {
             self.stands(),
             Some(ConductStatus::Alleged | ConductStatus::Denied | ConductStatus::Withdrawn)
         );
-        open || !self.answers.is_empty() || self.withdrawn.is_some()
+        open || self.is_open_case() || !self.answers.is_empty() || self.withdrawn.is_some()
     }
 }
