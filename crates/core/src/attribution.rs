@@ -1,5 +1,6 @@
 //! Evidence → attribution: per role, hypotheses ranked, `unknown` among them.
 
+use crate::contradiction::everybodys;
 use crate::evidence::{Evidence, Read, Reason};
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
@@ -206,7 +207,11 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
         record: Counts::default(),
         held_back: "nothing that was seen tells whose design it is",
     };
-    if leads {
+    if leads && !everybodys(base, read).is_empty() {
+        // Whoever answers as everybody is nobody: no sum of banners makes a maker of it.
+        design.held_back = "it carries the banners of three or more makers, as a honeypot or a laboratory device \
+             does";
+    } else if leads {
         word(base, weights, read, &mut design);
         let counts = weights.fit.words.get(design.certainty.word());
         design.record = counts.copied().unwrap_or_default();

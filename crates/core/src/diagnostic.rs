@@ -181,6 +181,12 @@ codes! {
     "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";
+    "kb/no-subject" Error "A finding, case or listing that is about no maker and no label.";
+    "kb/no-court" Error "A case without its court or authority. Where the sources do not name it, say so in `court`.";
+    "kb/no-status" Error "A finding, exclusion or case that does not say how it stands: alleged, decided, denied, withdrawn.";
+    "kb/odd-status" Error "A status that its kind cannot have: a case is alleged or decided, a listing is listed or withdrawn, a claim that was withdrawn is withdrawn.";
+    "kb/bad-date" Error "A date that is no year, month or day. Write 2024, 2024-06 or 2024-06-30, as exactly as the source has it.";
+    "kb/withdrawn-silent" Error "A fact that was withdrawn without a reason, or a reason without the day. Old reports must stay understandable.";
     "kb/typed-weight" Error "A weight typed by hand. Weights are fitted: see calibration/.";
 }
 

@@ -409,7 +409,7 @@ fn in_time(day: Date, from: Option<Date>, until: Option<Date>) -> bool {
 }
 
 /// The day that is written in this form, if it is one and not before there were such devices.
-fn date(written: &str, form: DateForm) -> Option<Date> {
+pub(crate) fn date(written: &str, form: DateForm) -> Option<Date> {
     let digits: String = written.chars().filter(char::is_ascii_digit).collect();
     let digits = match form {
         DateForm::Yymmdd => format!("20{digits}"),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::attribution::{Certainty, Design};
+use crate::contradiction::Contradiction;
 use crate::evidence::{Aside, Evidence, Read, Reason};
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
@@ -105,6 +106,26 @@ pub struct EvidenceReport {
     pub contradicts: bool,
 }
 
+/// Two things seen of the device that do not fit together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContradictionReport {
+    /// What kind, such as `label-against-wire`.
+    pub kind: &'static str,
+    /// In one sentence.
+    pub says: String,
+    /// The observations it lies between.
+    pub between: Vec<SeenReport>,
+}
+
+/// One observation, by its field and value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SeenReport {
+    /// The field observed.
+    pub field: &'static str,
+    /// The value as it stood there.
+    pub value: String,
+}
+
 /// A lead or a supply that does not speak for this device.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AsideReport {
@@ -152,6 +173,8 @@ pub struct DeviceReport {
     pub roles: Vec<RoleAnswer>,
     /// The evidence.
     pub evidence: Vec<EvidenceReport>,
+    /// What does not fit together.
+    pub contradictions: Vec<ContradictionReport>,
     /// What exists but does not speak for this device.
     pub asides: Vec<AsideReport>,
     /// The regimes' answers.
@@ -178,6 +201,8 @@ pub struct Worked<'d> {
     pub read: &'d Read,
     /// The answer.
     pub design: &'d Design,
+    /// What does not fit together.
+    pub contradictions: &'d [Contradiction],
     /// The rulings.
     pub rulings: &'d [Ruling],
     /// The suggestions.
@@ -199,7 +224,7 @@ pub fn maker_fact<'b>(base: &'b Base, design: &Design) -> MakerFact<'b> {
 /// Writes the report of one device.
 #[must_use]
 pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> DeviceReport {
-    let Worked { device, read, design, rulings, suggestions } = worked;
+    let Worked { device, read, design, contradictions, rulings, suggestions } = worked;
     let label = read.label.as_ref().map(|label| named(base, label.of));
     DeviceReport {
         v: 1,
@@ -230,9 +255,24 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
                 evidence_report(base, weights, device, one, design.against.contains(&at))
             })
             .collect(),
+        contradictions: contradictions
+            .iter()
+            .map(|one| contradiction_report(device, one))
+            .collect(),
         asides: read.asides.iter().filter_map(|aside| aside_report(base, aside)).collect(),
         rulings: rulings.to_vec(),
         would_settle: suggestions.to_vec(),
+    }
+}
+
+fn contradiction_report(device: &Device, one: &Contradiction) -> ContradictionReport {
+    let seen = one.between.iter().filter_map(|at| device.observations.get(*at));
+    ContradictionReport {
+        kind: one.kind.word(),
+        says: one.says.clone(),
+        between: seen
+            .map(|seen| SeenReport { field: seen.field.id(), value: seen.value.clone() })
+            .collect(),
     }
 }
 

@@ -10,6 +10,8 @@
 mod atlas;
 #[path = "main/calibration.rs"]
 mod calibration;
+#[path = "main/contradiction.rs"]
+mod contradiction;
 #[path = "main/glob.rs"]
 mod glob;
 #[path = "main/hostile.rs"]

@@ -284,6 +284,16 @@ pub(crate) struct Eval {
     pub(crate) json: bool,
 }
 
+const SHOW_EXAMPLES: &str = "Examples:
+  whomade kb show lorex              its supplies, its own words, the open suits
+  whomade kb show nebraska-v-lorex-2025
+  whomade kb show Hikvision --json";
+
+const DISPUTES_EXAMPLES: &str = "Examples:
+  whomade kb disputes
+  whomade kb disputes --json | jq '.open_cases[].fact.title'
+  whomade --kb mine kb disputes      with your own facts laid over the base";
+
 #[derive(Debug, Args)]
 pub(crate) struct Kb {
     #[command(subcommand)]
@@ -300,10 +310,24 @@ pub(crate) enum KbCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show what the base says about a maker, label, signature, regime or source
+    /// Show what the base says about a maker, label, signature, case, regime or source
+    ///
+    /// For a maker or label: what the sources show, then the other side's own words, cases as
+    /// alleged with court and date, listings, what was withdrawn and why, and how to dispute it.
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
         /// Its id or name
         id: String,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List everything in the base that somebody contests
+    ///
+    /// Supplies said in open cases, labels with two makers for the same models and days, cases
+    /// nobody has decided, what the other side answers, claims and facts that were taken back.
+    #[command(after_help = DISPUTES_EXAMPLES)]
+    Disputes {
         /// Answer as JSON
         #[arg(long)]
         json: bool,
@@ -358,6 +382,7 @@ pub(crate) enum NewKind {
     Models,
     Signatures,
     Regime,
+    Conduct,
     Source,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use whomade_core::attribution::Certainty;
+use whomade_core::contradiction::ContradictionKind;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::clean;
@@ -55,8 +56,10 @@ pub(crate) struct Tally {
     pub(crate) outcomes: BTreeMap<(String, Outcome), u64>,
     /// For each ask, the devices for which it is the best next step.
     pub(crate) asks: BTreeMap<&'static str, (&'static str, u64)>,
-    /// Devices with something that contradicts the answer.
+    /// Devices of which something does not fit together.
     pub(crate) contradictions: u64,
+    /// The same by kind; a device with two kinds counts under both.
+    pub(crate) contradiction_kinds: BTreeMap<ContradictionKind, u64>,
     pub(crate) keeps_all: bool,
     kept: u64,
     groups: BTreeMap<Key, Group>,
@@ -75,6 +78,7 @@ impl Tally {
             outcomes: BTreeMap::new(),
             asks: BTreeMap::new(),
             contradictions: 0,
+            contradiction_kinds: BTreeMap::new(),
             keeps_all,
             kept: 0,
             groups: BTreeMap::new(),
@@ -87,7 +91,12 @@ impl Tally {
         self.devices += 1;
         self.named += u64::from(found.is_named());
         self.certainties[found.design.certainty as usize] += 1;
-        self.contradictions += u64::from(!found.design.against.is_empty());
+        self.contradictions += u64::from(!found.contradictions.is_empty());
+        for kind in ContradictionKind::ALL {
+            if found.contradictions.iter().any(|one| one.kind == kind) {
+                *self.contradiction_kinds.entry(kind).or_default() += 1;
+            }
+        }
         for ruling in found.rulings.iter() {
             *self.outcomes.entry((ruling.regime.clone(), ruling.outcome)).or_default() += 1;
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use whomade_core::attribution::{Certainty, Design, attribute};
+use whomade_core::contradiction::{Contradiction, contradictions};
 use whomade_core::evidence::{Read, Reader};
 use whomade_core::observation::Device;
 use whomade_core::report::{Worked, maker_fact};
@@ -19,6 +20,7 @@ pub(crate) struct Found {
     pub(crate) device: Device,
     pub(crate) read: Read,
     pub(crate) design: Design,
+    pub(crate) contradictions: Vec<Contradiction>,
     pub(crate) rulings: Rc<[Ruling]>,
 }
 
@@ -29,6 +31,7 @@ impl Found {
             device: &self.device,
             read: &self.read,
             design: &self.design,
+            contradictions: &self.contradictions,
             rulings: &self.rulings,
             suggestions,
         }
@@ -68,11 +71,12 @@ impl<'k> Worker<'k> {
     pub(crate) fn work(&mut self, device: Device) -> Found {
         let read = self.reader.read(&device);
         let design = attribute(&self.known.base, &self.known.weights, &read);
+        let contradictions = contradictions(&self.known.base, &device, &read, &design);
         let maker = maker_fact(&self.known.base, &design);
         let judged = self.judged.entry(maker);
         let rulings =
             judged.or_insert_with_key(|maker| self.asked.judge(&self.known.base, maker).into());
-        Found { device, read, design, rulings: Rc::clone(rulings) }
+        Found { device, read, design, contradictions, rulings: Rc::clone(rulings) }
     }
 
     /// What would settle it.

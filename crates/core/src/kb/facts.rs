@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::{File, nearest};
-use super::schema::{ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source};
+use super::schema::{Conduct, ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source};
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
 
@@ -23,6 +23,8 @@ pub struct Facts {
     pub signatures: BTreeMap<String, SignatureFile>,
     /// `regimes/<id>.toml`
     pub regimes: BTreeMap<String, Regime>,
+    /// `conduct/<id>.toml`
+    pub conduct: BTreeMap<String, Conduct>,
     /// `sources/<id>.toml`
     pub sources: BTreeMap<String, Source>,
     /// `context.toml`
@@ -30,7 +32,8 @@ pub struct Facts {
 }
 
 /// The folders of the base that hold one fact a file.
-pub const FOLDERS: [&str; 6] = ["makers", "labels", "models", "signatures", "regimes", "sources"];
+pub const FOLDERS: [&str; 7] =
+    ["makers", "labels", "models", "signatures", "regimes", "conduct", "sources"];
 
 impl Facts {
     /// Reads files into facts. What cannot be read is said; the rest loads.
@@ -53,6 +56,7 @@ impl Facts {
         self.models.extend(other.models);
         self.signatures.extend(other.signatures);
         self.regimes.extend(other.regimes);
+        self.conduct.extend(other.conduct);
         self.sources.extend(other.sources);
         self.context.keys.extend(other.context.keys);
         self.context.presets.extend(other.context.presets);
@@ -78,6 +82,7 @@ impl Facts {
             "labels" => _ = self.labels.insert(id, file.typed()?),
             "models" => _ = self.models.insert(id, file.typed()?),
             "regimes" => _ = self.regimes.insert(id, file.typed()?),
+            "conduct" => _ = self.conduct.insert(id, file.typed()?),
             "sources" => _ = self.sources.insert(id, file.typed()?),
             "signatures" => {
                 if Field::from_id(&id).is_none() {

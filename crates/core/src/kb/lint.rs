@@ -16,6 +16,7 @@ use crate::observation::Field;
 use crate::role::Role;
 use crate::way;
 
+mod conduct;
 mod laws;
 mod patterns;
 mod references;
@@ -53,6 +54,7 @@ pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
     lint.references();
     lint.patterns();
     lint.laws();
+    lint.conduct();
     lint.unused_sources();
     let mut said = lint.said;
     said.sort_by_key(|one| {

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::role::Role;
 
+mod conduct;
 mod law;
 
+pub use conduct::{Answer, Conduct, ConductKind, ConductStatus};
 pub use law::{
     Case, Conditions, ContextFile, ContextKey, ContextValue, Duty, Effect, Exception, MakerTest,
     NotBound, Preset, Provision, Regime,
@@ -201,6 +203,9 @@ pub struct Supply {
     /// The day we withdrew it, instead of deleting it.
     #[serde(default)]
     pub withdrawn: Option<Date>,
+    /// Why we withdrew it.
+    #[serde(default)]
+    pub withdrawn_because: Option<String>,
 }
 
 /// Something said of a label that may not support a finding.
@@ -295,6 +300,9 @@ pub struct Signature {
     /// The day we withdrew it, instead of deleting it.
     #[serde(default)]
     pub withdrawn: Option<Date>,
+    /// Why we withdrew it.
+    #[serde(default)]
+    pub withdrawn_because: Option<String>,
 }
 
 /// `kb/models/<maker>.toml`: how a maker numbers its models, serials and firmware.
@@ -376,6 +384,9 @@ pub struct Grammar {
     /// The day we withdrew it, instead of deleting it.
     #[serde(default)]
     pub withdrawn: Option<Date>,
+    /// Why we withdrew it.
+    #[serde(default)]
+    pub withdrawn_because: Option<String>,
 }
 
 /// How a date is written inside a serial or firmware string.

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use whomade_core::diagnostic::{Diagnostic, KB, Severity};
 use whomade_core::evidence::Reader;
+use whomade_core::kb::schema::ConductStatus;
 use whomade_core::kb::{Base, Facts, File, Registry, lint};
 use whomade_core::observation::{Field, Observation};
 
-use crate::support::{device, files, files_of};
+use crate::support::{base, device, files, files_of, pool, root};
 
 /// Said by the program that reads the imported tables, not by the core.
 const SAID_ELSEWHERE: &[&str] = &["kb/lock"];
@@ -125,6 +126,15 @@ const POINTED_AT: &[(&str, &str, &str)] = &[
     ("kb/bad-context", "regimes/xx.test.toml", "[\"agency\", \"agensy\"]"),
     ("kb/bad-context", "regimes/xx.test.toml", "[\"frim\"]"),
     ("kb/bad-context", "context.toml", "\"agancy\""),
+    ("kb/unknown-id", "conduct/open-case.toml", "\"bollt\""),
+    ("kb/bad-date", "conduct/open-case.toml", "\"2025-02-30\""),
+    ("kb/no-subject", "conduct/nobody.toml", "[]"),
+    ("kb/odd-status", "conduct/odd.toml", "\"listed\""),
+    ("kb/date-order", "conduct/odd.toml", "\"2024\""),
+    ("kb/bad-date", "conduct/odd.toml", "\"spring\""),
+    ("kb/no-source", "conduct/odd.toml", "[[answer]]"),
+    ("kb/withdrawn-silent", "labels/supplies.toml", "[[supply]]"),
+    ("kb/bad-date", "labels/supplies.toml", "\"yesterday\""),
 ];
 
 #[test]
@@ -210,6 +220,41 @@ fn a_fact_that_is_taken_back_stays_and_is_silent() {
     let crossed = said.iter().any(|one| one.code == "kb/cross-match");
     assert!(!crossed, "a signature that was withdrawn still matches");
     assert_eq!(facts.signatures["http-server"].signatures[0].id, "acme-webs");
+}
+
+#[test]
+fn what_is_said_of_a_company_weighs_nothing() {
+    let mut facts = base().facts.clone();
+    assert!(facts.conduct.len() > 20);
+    facts.conduct.clear();
+    for maker in facts.makers.values_mut() {
+        maker.statements.clear();
+    }
+    for label in facts.labels.values_mut() {
+        label.statements.clear();
+    }
+    let table = fs::read(root().join("kb/imported/oui.tsv")).unwrap();
+    let silent = Base::new(facts, Registry::new(table));
+    for seen in pool().iter().step_by(7) {
+        let device = device(vec![seen.clone()]);
+        let (said, other) = (Reader::new(base()).read(&device), Reader::new(&silent).read(&device));
+        assert_eq!(said, other, "{seen:?}");
+    }
+}
+
+#[test]
+fn a_case_is_open_until_somebody_decided_it() {
+    for (id, one) in base().facts.conduct.iter().filter(|(_, one)| one.court.is_some()) {
+        let decided = one.stands() == Some(ConductStatus::Decided);
+        assert_eq!(one.is_open_case(), !decided, "{id}");
+        assert!(decided || one.is_disputed(), "{id}");
+        assert!(one.outcome.is_some(), "{id} does not say what came of it");
+    }
+    // Nobody is shown alone: there is an answer, or a note that none was found or looked up.
+    for (id, one) in &base().facts.conduct {
+        let told = [&one.note, &one.outcome].into_iter().flatten().any(|note| !note.is_empty());
+        assert!(told || !one.answers.is_empty(), "{id} shows one side only");
+    }
 }
 
 #[test]

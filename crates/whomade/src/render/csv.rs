@@ -77,20 +77,17 @@ pub(crate) fn cells(base: &Base, found: &Found, suggestions: &[Suggestion]) -> [
     let candidates = design.candidates();
     let names: Vec<&str> = candidates.iter().map(|of| base.name(*of)).collect();
     let mut why: Vec<String> = Vec::new();
-    let mut contradicts: Vec<String> = Vec::new();
     for (at, one) in found.read.evidence.iter().enumerate() {
-        let label = evidence_label(base, &found.device, one);
-        let list = if design.against.contains(&at) {
-            &mut contradicts
-        } else if candidates.contains(&one.of) {
-            &mut why
-        } else {
+        if design.against.contains(&at) || !candidates.contains(&one.of) {
             continue;
-        };
-        if !list.contains(&label) {
-            list.push(label);
+        }
+        let label = evidence_label(base, &found.device, one);
+        if !why.contains(&label) {
+            why.push(label);
         }
     }
+    let contradicts: Vec<String> =
+        found.contradictions.iter().map(|one| format!("{}: {}", one.kind, one.says)).collect();
     let mut rulings: Vec<_> = found.rulings.iter().collect();
     rulings.sort_by_key(|ruling| ruling.outcome);
     let strongest = rulings.first();

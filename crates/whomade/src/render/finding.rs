@@ -126,13 +126,8 @@ pub(crate) fn notes(
         Detail::Brief => notes.extend(brief(asked, worked.rulings)),
     }
     notes.push(format!("certainty: {}", record_sentence(worked.design)));
-    for at in &worked.design.against {
-        let one = &worked.read.evidence[*at];
-        notes.push(format!(
-            "contradiction: {} ({})",
-            evidence_label(base, worked.device, one),
-            clean(&worked.device.observations[one.observation].value)
-        ));
+    for one in worked.contradictions {
+        notes.push(format!("contradiction [{}]: {}", one.kind, one.says));
     }
     for (at, reading) in &worked.read.repaired {
         let written = clean(&worked.device.observations[*at].value);

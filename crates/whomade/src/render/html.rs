@@ -13,7 +13,7 @@ use whomade_core::suggest::Suggestion;
 use crate::base::Known;
 use crate::render::csv::cells;
 use crate::render::finding::{Detail, notes, place_of};
-use crate::render::summary::{Row, asks, by_maker};
+use crate::render::summary::{Row, asks, by_maker, contradictory};
 use crate::run::asking::Asked;
 use crate::tally::Tally;
 use crate::worker::Found;
@@ -193,10 +193,7 @@ fn numbers(tally: &Tally) -> Markup {
             }
         }
         @if tally.contradictions > 0 {
-            p.note {
-                (tally.contradictions)
-                " devices carry something that contradicts the answer; it is named beside them."
-            }
+            p.note { (contradictory(tally)) ". It is named beside each device." }
         }
     }
 }

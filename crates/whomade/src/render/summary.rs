@@ -103,11 +103,7 @@ pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) 
         tally.devices
     )?;
     if tally.contradictions > 0 {
-        writeln!(
-            out,
-            "{} of them carry something that contradicts the answer",
-            tally.contradictions
-        )?;
+        writeln!(out, "{}", contradictory(tally))?;
     }
     table(out, tally)?;
     rulings(out, asked, tally)?;
@@ -122,6 +118,17 @@ pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) 
         100.0 * fit.base_rate_unknown
     )?;
     Ok(())
+}
+
+/// How many devices carry something that does not fit together, by kind.
+pub(crate) fn contradictory(tally: &Tally) -> String {
+    let kinds = tally.contradiction_kinds.iter();
+    let kinds: Vec<String> = kinds.map(|(kind, devices)| format!("{kind} {devices}")).collect();
+    let of_them = match tally.contradictions {
+        1 => "one of them carries".to_owned(),
+        devices => format!("{devices} of them carry"),
+    };
+    format!("{of_them} something that does not fit together: {}", kinds.join(" · "))
 }
 
 fn table(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
@@ -320,10 +327,16 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         .into_iter()
         .map(|(what, devices)| json!({ "what": what, "devices": devices }))
         .collect();
+    let kinds: serde_json::Map<String, Value> = tally
+        .contradiction_kinds
+        .iter()
+        .map(|(kind, devices)| (kind.word().to_owned(), json!(devices)))
+        .collect();
     json!({
         "devices": tally.devices,
         "named": tally.named,
         "contradictions": tally.contradictions,
+        "contradictions_by_kind": kinds,
         "certainty": {
             "unknown": unknown, "possible": possible, "probable": probable,
             "confirmed": confirmed,
@@ -365,6 +378,13 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     rows.push(text(&["regime", "ruling", "devices"]));
     for ((regime, outcome), devices) in &tally.outcomes {
         rows.push(vec![regime.clone(), outcome.word().to_owned(), devices.to_string()]);
+    }
+    if !tally.contradiction_kinds.is_empty() {
+        rows.push(Vec::new());
+        rows.push(text(&["does not fit together", "devices"]));
+        for (kind, devices) in &tally.contradiction_kinds {
+            rows.push(vec![kind.word().to_owned(), devices.to_string()]);
+        }
     }
     rows.push(Vec::new());
     rows.push(vec!["day".to_owned(), asked.on.to_string()]);

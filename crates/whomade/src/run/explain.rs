@@ -99,6 +99,12 @@ fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
         let who = if who.is_empty() { "not known".to_owned() } else { who.join(", ") };
         lines.push(format!("  {:<14} {who} ({})", role.role.word(), role.ground));
     }
+    for one in &report.contradictions {
+        lines.push(format!("\nDoes not fit together ({}): {}", one.kind, one.says));
+        for seen in &one.between {
+            lines.push(format!("  {:<18} {}", seen.field, clean(&seen.value)));
+        }
+    }
     for aside in &report.asides {
         lines.push(format!("\nNot weighed ({}): {}", aside.kind, aside.says));
     }

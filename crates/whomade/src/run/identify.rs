@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::json;
 use whomade_core::attribution::{Certainty, attribute};
+use whomade_core::contradiction::contradictions;
 use whomade_core::evidence::Reader;
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::{Device, Field, Observation, Record};
@@ -56,12 +57,14 @@ fn answer(
     let base = &known.base;
     let read = Reader::new(base).read(device);
     let design = attribute(base, &known.weights, &read);
+    let against = contradictions(base, device, &read, &design);
     let rulings = asked.judge(base, &maker_fact(base, &design));
     let suggestions = Suggester::new(base, &known.weights).suggest(device, &read, &design);
     let worked = Worked {
         device,
         read: &read,
         design: &design,
+        contradictions: &against,
         rulings: &rulings,
         suggestions: &suggestions,
     };

@@ -13,10 +13,12 @@ use crate::cli::{ImportTable, KbCommand};
 use crate::out::Out;
 use crate::render::diagnostics;
 
+mod disputes;
 mod fit;
 mod import;
 mod new;
 mod show;
+mod sides;
 
 pub(crate) use show::regime_text;
 
@@ -30,6 +32,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> 
         KbCommand::Show { id, json } => {
             let (known, _) = load(overlay)?;
             show::show(out, &known, &id, json)
+        }
+        KbCommand::Disputes { json } => {
+            let (known, _) = load(overlay)?;
+            disputes::disputes(out, &known, json)
         }
         KbCommand::New { kind, id, dir } => new::new(out, kind, &id, &dir),
         KbCommand::Explain { code } => explain(out, code.as_deref()),
@@ -69,10 +75,11 @@ fn lint_base(out: &mut Out, dir: Option<PathBuf>, as_json: bool) -> Result<ExitC
         let cases: usize = facts.regimes.values().map(|regime| regime.cases.len()).sum();
         out.line(format!(
             "{} makers, {} labels ({supplies} supplies, {leads} leads), {signatures} signatures, \
-             {grammars} grammars, {} regimes ({cases} cases), {} sources",
+             {grammars} grammars, {} regimes ({cases} cases), {} conduct, {} sources",
             facts.makers.len(),
             facts.labels.len(),
             facts.regimes.len(),
+            facts.conduct.len(),
             facts.sources.len(),
         ))?;
         if registry_of(&dir).is_empty() {

@@ -19,6 +19,7 @@ pub(crate) fn new(out: &mut Out, kind: NewKind, id: &str, dir: &Path) -> Result<
         NewKind::Models => ("models", MODELS),
         NewKind::Signatures => ("signatures", SIGNATURES),
         NewKind::Regime => ("regimes", REGIME),
+        NewKind::Conduct => ("conduct", CONDUCT),
         NewKind::Source => ("sources", SOURCE),
     };
     let path = dir.join(folder).join(format!("{id}.toml"));
@@ -112,6 +113,23 @@ on = 2000-01-01
 context = {}
 expect = "barred"
 why = ""
+"#;
+
+const CONDUCT: &str = r#"title = ""
+kind = "case"                     # case | listing | exclusion | finding | withdrawn-claim
+about = []                        # ids of makers and labels
+by = ""                           # who says it
+court = ""                        # of a case; where the sources do not name it, say so
+date = ""                         # 2024, 2024-06 or 2024-06-30, as exactly as the source has it
+status = "alleged"                # a case: alleged | decided; see kb/README.md for the others
+says = ""                         # one sentence of ours
+# outcome = ""
+sources = []
+
+[[answer]]                        # the other side; none found: say so in a note
+by = ""
+says = ""
+sources = []
 "#;
 
 const SOURCE: &str = r#"title = ""

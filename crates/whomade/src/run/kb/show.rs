@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
-use whomade_core::kb::schema::{Label, Maker, Regime, Source};
+use whomade_core::kb::schema::{Conduct, Label, Maker, Regime, Source};
 use whomade_core::kb::{Base, Entity};
 
+use super::sides;
 use crate::base::Known;
 use crate::out::Out;
 
@@ -18,6 +19,13 @@ use crate::out::Out;
 pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Result<ExitCode> {
     let base = &known.base;
     let facts = &base.facts;
+    let fair = |key: &str, fact: Value| {
+        let mut fact = fact;
+        if let Value::Object(fields) = &mut fact {
+            fields.insert("both_sides".to_owned(), sides::json_of(facts, key));
+        }
+        fact
+    };
     let mut found: Vec<(&str, String, Value)> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     let by_name = base.names.find(id).map(|(of, _)| (of, base.id(of)));
@@ -26,19 +34,23 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     };
     for (key, maker) in &facts.makers {
         if is(key, |of| matches!(of, Entity::Maker(_))) {
-            found.push(("maker", key.clone(), serde_json::to_value(maker)?));
+            found.push(("maker", key.clone(), fair(key, serde_json::to_value(maker)?)));
             texts.push(maker_text(base, key, maker));
         }
     }
     for (key, label) in &facts.labels {
         if is(key, |of| matches!(of, Entity::Label(_))) {
-            found.push(("label", key.clone(), serde_json::to_value(label)?));
+            found.push(("label", key.clone(), fair(key, serde_json::to_value(label)?)));
             texts.push(label_text(base, key, label));
         }
     }
     if let Some(regime) = facts.regimes.get(id) {
         found.push(("regime", id.to_owned(), serde_json::to_value(regime)?));
         texts.push(regime_text(regime));
+    }
+    if let Some(one) = facts.conduct.get(id) {
+        found.push(("conduct", id.to_owned(), serde_json::to_value(one)?));
+        texts.push(conduct_text(base, id, one));
     }
     if let Some(source) = facts.sources.get(id) {
         found.push(("source", id.to_owned(), serde_json::to_value(source)?));
@@ -51,6 +63,7 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     }
     if found.is_empty() {
         let ids = facts.makers.keys().chain(facts.labels.keys()).chain(facts.regimes.keys());
+        let ids = ids.chain(facts.conduct.keys());
         let signatures = base.signatures.iter().map(|one| &one.id);
         match nearest(id, ids.chain(signatures).map(String::as_str)) {
             Some(near) => bail!("the base has nothing called `{id}`; did you mean `{near}`?"),
@@ -69,7 +82,7 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     Ok(ExitCode::SUCCESS)
 }
 
-fn sources(base: &Base, ids: &[String]) -> String {
+pub(super) fn sources(base: &Base, ids: &[String]) -> String {
     let mut text = String::new();
     for id in ids {
         match base.facts.sources.get(id) {
@@ -86,6 +99,17 @@ fn source_line(id: &str, source: &Source) -> String {
     let reading = format!("{:?}", source.reading).to_lowercase();
     let url = source.url.as_deref().unwrap_or("no address");
     format!("{by}{}{date}; {reading}; {url} [{id}]\n", source.title)
+}
+
+fn conduct_text(base: &Base, id: &str, one: &Conduct) -> String {
+    let about = format!("  about {}\n", one.about.join(", "));
+    let text = sides::conduct_text(base, id, one).replace("\n    ", "\n");
+    let (first, rest) = text.trim_start().split_once('\n').unwrap_or((&text, ""));
+    let back = one.withdrawn.map(|day| {
+        let because = one.withdrawn_because.as_deref().unwrap_or("no reason is given");
+        format!("  withdrawn on {day}: {because}\n")
+    });
+    format!("{first}\n{about}{}{rest}  {}\n", back.unwrap_or_default(), sides::HOW_TO_DISPUTE)
 }
 
 fn source_text(id: &str, source: &Source) -> String {
@@ -116,17 +140,13 @@ fn maker_text(base: &Base, id: &str, maker: &Maker) -> String {
         text += &format!("  owner: {}{stake}{span}\n", owner.holder);
         text += &sources(base, &owner.sources);
     }
-    for statement in &maker.statements {
-        let date = statement.date.as_deref().unwrap_or("no date");
-        text += &format!("  says itself ({date}): {}\n", statement.says);
-        text += &sources(base, &statement.sources);
-    }
     if let Some(note) = &maker.note {
         text += &format!("  note: {note}\n");
     }
     text += "  supplies these labels:\n";
     for (key, label) in &base.facts.labels {
-        for supply in label.supplies.iter().filter(|supply| supply.maker == id) {
+        let supplies = sides::standing(&label.supplies).map(|(_, supply)| supply);
+        for supply in supplies.filter(|supply| supply.maker == id) {
             text += &format!(
                 "    {} ({key}): {}, {}\n",
                 label.name,
@@ -135,7 +155,8 @@ fn maker_text(base: &Base, id: &str, maker: &Maker) -> String {
             );
         }
     }
-    text + &sources(base, &maker.sources).replace("      source", "  source")
+    text += &sources(base, &maker.sources).replace("      source", "  source");
+    text + &sides::text(base, id, &maker.statements)
 }
 
 fn label_text(base: &Base, id: &str, label: &Label) -> String {
@@ -143,7 +164,7 @@ fn label_text(base: &Base, id: &str, label: &Label) -> String {
     if !label.also.is_empty() {
         text += &format!("  also written: {}\n", label.also.join(", "));
     }
-    for supply in &label.supplies {
+    for (_, supply) in sides::standing(&label.supplies) {
         let maker = base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
         let relation = format!("{:?}", supply.relation).to_lowercase();
         let support = format!("{:?}", supply.support).to_lowercase();
@@ -166,14 +187,10 @@ fn label_text(base: &Base, id: &str, label: &Label) -> String {
         text += &format!("  lead, never weighed: {maker}: {}\n", lead.why);
         text += &sources(base, &lead.sources);
     }
-    for statement in &label.statements {
-        let date = statement.date.as_deref().unwrap_or("no date");
-        text += &format!("  says itself ({date}): {}\n", statement.says);
-    }
     if let Some(note) = &label.note {
         text += &format!("  note: {note}\n");
     }
-    text
+    text + &sides::text(base, id, &label.statements)
 }
 
 fn signature(known: &Known, at: usize) -> (Value, String) {
