@@ -45,6 +45,8 @@ impl std::fmt::Display for Certainty {
 pub const PROBABLE_MIN: f64 = 0.90;
 /// A second hypothesis this near to the first makes the answer "one of".
 const ONE_OF_SHARE: f64 = 0.5;
+/// Why an answer stays possible whose evidence nobody has counted yet.
+const UNFITTED: &str = "no labelled observation stands behind this evidence yet";
 /// Evidence for another maker below this many nats is noise, not a contradiction.
 const CONTRADICTION_MIN: f64 = 2.0;
 
@@ -177,6 +179,21 @@ pub fn calibrate(ranked: &mut [Hypothesis], unknown: &mut f64, slope: f64, inter
     *unknown *= rest;
 }
 
+/// Under which head answers of a word are counted: what bears the maker's own name is right far
+/// more easily than what is sold under another.
+#[must_use]
+pub const fn record_key(certainty: Certainty, own_name: bool) -> &'static str {
+    match (certainty, own_name) {
+        (Certainty::Unknown, _) => "unknown",
+        (Certainty::Possible, true) => "possible-own",
+        (Certainty::Possible, false) => "possible-other",
+        (Certainty::Probable, true) => "probable-own",
+        (Certainty::Probable, false) => "probable-other",
+        (Certainty::Confirmed, true) => "confirmed-own",
+        (Certainty::Confirmed, false) => "confirmed-other",
+    }
+}
+
 /// Whose hardware and platform a device is, by the evidence read from it.
 #[must_use]
 pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
@@ -213,7 +230,12 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
              does";
     } else if leads {
         word(base, weights, read, &mut design);
-        let counts = weights.fit.words.get(design.certainty.word());
+        let stated = design.stated();
+        let own =
+            |one: &Evidence| matches!(one.reason, Reason::OwnName(_)) && Some(one.of) == stated;
+        let key = record_key(design.certainty, read.evidence.iter().any(own));
+        let backed = stated.is_some() && design.held_back != UNFITTED;
+        let counts = weights.fit.words.get(key).filter(|_| backed);
         design.record = counts.copied().unwrap_or_default();
     } else if !design.ranked.is_empty() {
         design.held_back = "what was seen is too weak to name anybody";
@@ -264,7 +286,11 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
     if !design.one_of.is_empty() {
         design.one_of.insert(0, first.of);
         design.certainty = Certainty::Possible;
-        design.held_back = "more than one maker fits what was seen";
+        design.held_back = if design.one_of.iter().skip(1).any(|of| device_says(*of)) {
+            "the name on it says one maker and the device another"
+        } else {
+            "more than one maker fits what was seen"
+        };
         return;
     }
     // A structural sign that few devices have shown yet wants a second kind beside it.
@@ -278,7 +304,7 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
     (design.certainty, design.held_back) = if structural && design.against.is_empty() {
         (Certainty::Confirmed, "")
     } else if !fitted {
-        (Certainty::Possible, "no labelled observation stands behind this evidence yet")
+        (Certainty::Possible, UNFITTED)
     } else if design.kinds.len() < 2 {
         (Certainty::Possible, "only one kind of evidence speaks for it")
     } else if !from_device && !known_model {

@@ -357,9 +357,8 @@ impl<'b> Reader<'b> {
                 let mut readings = glob::readings(written(device, *at, model));
                 supply.names_model(model) || readings.any(|other| supply.names_model(&other))
             });
-            // Without a model the label is all there is; with one, a supply of other models
-            // says nothing about it.
-            if named.is_none() && !supply.is_whole_label() && !models.is_empty() {
+            // A supply of certain models says nothing of others, nor of the label as a whole.
+            if named.is_none() && !supply.is_whole_label() {
                 read.asides.push(Aside::OtherModels { label: label.of, at: supply.at });
                 continue;
             }

@@ -391,7 +391,7 @@ fn aside_report(base: &Base, aside: &Aside) -> Option<AsideReport> {
             })
         }
         Aside::OtherModels { label, at } => {
-            supply("other-models", *label, *at, "supplies other models of this label")
+            supply("other-models", *label, *at, "supplies certain models of this label")
         }
         Aside::OtherTime { label, at } => {
             supply("other-time", *label, *at, "supplied this label at another time")

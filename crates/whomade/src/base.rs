@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::kb::{Base, Facts, File, Registry};
+use whomade_core::kb::{Base, Facts, File, Registry, lint_over};
 use whomade_core::weights::{Fit, Weights};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/base.json"));
@@ -38,7 +38,7 @@ pub(crate) fn load(overlay: Option<&Path>) -> Result<(Known, Vec<Diagnostic>)> {
     let mut facts = packed.facts;
     let mut said = Vec::new();
     if let Some(dir) = overlay {
-        let (own, wrong) = Facts::read(&files_of(dir)?);
+        let (own, wrong) = lint_over(&files_of(dir)?, &facts);
         said = wrong;
         located(dir, &mut said);
         facts.overlay(own);

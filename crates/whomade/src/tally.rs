@@ -42,6 +42,21 @@ pub(crate) struct Group {
     pub(crate) examples: Vec<Found>,
 }
 
+impl Group {
+    /// How many of each certainty: `36 confirmed, 43 probable`.
+    pub(crate) fn words(&self) -> String {
+        let [unknown, possible, probable, confirmed] = self.certainties;
+        let counts = [
+            (confirmed, "confirmed"),
+            (probable, "probable"),
+            (possible, "possible"),
+            (unknown, "unknown"),
+        ];
+        let some = counts.into_iter().filter(|(count, _)| *count > 0);
+        some.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// The counts of a screening.
 #[derive(Debug)]
 pub(crate) struct Tally {

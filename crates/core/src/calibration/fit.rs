@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::score::Answer;
 use super::{Example, Truth, cluster_weights};
-use crate::attribution::{Certainty, Hypothesis, Signal, add_up, attribute};
+use crate::attribution::{Certainty, Hypothesis, Signal, add_up, attribute, record_key};
 use crate::evidence::Feature;
-use crate::kb::Base;
+use crate::kb::{Base, Entity};
 use crate::weights::{Counts, Fit, Weights, feature_name};
 
 /// Folds of the outer cross-validation.
@@ -194,7 +194,9 @@ pub fn words(examples: &[Example], answers: &[Answer]) -> BTreeMap<String, Count
     let mut found: BTreeMap<String, (Counts, BTreeSet<&str>)> = BTreeMap::new();
     for ((one, answer), weight) in examples.iter().zip(answers).zip(weights) {
         let Some(stated) = answer.stated.filter(|_| !one.truth.weak) else { continue };
-        let (counts, clusters) = found.entry(answer.certainty.word().to_owned()).or_default();
+        let own = is_own_name(one, stated);
+        let key = record_key(answer.certainty, own).to_owned();
+        let (counts, clusters) = found.entry(key).or_default();
         let right = one.truth.is(stated);
         counts.fired += 1;
         counts.right += u32::from(right);
@@ -203,6 +205,13 @@ pub fn words(examples: &[Example], answers: &[Answer]) -> BTreeMap<String, Count
         clusters.insert(&one.truth.cluster);
     }
     found.into_iter().map(|(word, (counts, clusters))| (word, settled(counts, &clusters))).collect()
+}
+
+/// Whether the stated maker's own name stands on it.
+fn is_own_name(one: &Example, stated: Entity) -> bool {
+    one.signals.iter().any(|(feature, of, _)| {
+        *of == stated && matches!(feature, Feature::Class(class) if *class < 2)
+    })
 }
 
 fn settled(mut counts: Counts, clusters: &BTreeSet<&str>) -> Counts {

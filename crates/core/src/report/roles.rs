@@ -85,10 +85,8 @@ fn owner(base: &Base, design: &Design) -> RoleAnswer {
     for of in design.candidates() {
         let Some(maker) = base.facts.makers.get(base.id(of)) else { continue };
         for owner in maker.owners.iter().filter(|owner| owner.until.is_none()) {
-            words.push(match &owner.stake {
-                Some(stake) => format!("{} ({stake})", owner.holder),
-                None => owner.holder.clone(),
-            });
+            let stake = owner.stake.as_ref().map(|stake| format!(" ({stake})"));
+            words.push(format!("of {}: {}{}", maker.name, owner.holder, stake.unwrap_or_default()));
         }
     }
     let written = (!words.is_empty()).then(|| words.join("; "));

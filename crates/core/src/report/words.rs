@@ -79,8 +79,8 @@ pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
     }
 }
 
-/// How sure, in counts: `probable; of the labelled observations that earned this word, 41 of
-/// 42 were right (31 clusters, lower bound .88)`.
+/// How sure, in counts: `probable; 41 of 42 labelled observations like it were right (31
+/// clusters, lower bound .88)`. Like it: the same word, and sold under the maker's own name or not.
 #[must_use]
 pub fn record_sentence(design: &Design) -> String {
     let word = design.certainty.word();
@@ -89,12 +89,11 @@ pub fn record_sentence(design: &Design) -> String {
         return format!("{word}: {}", design.held_back);
     }
     let counted = if record.fired == 0 {
-        "no labelled observation has earned this word yet".to_owned()
+        "nothing like it was counted yet".to_owned()
     } else {
         // Two digits say more than few counts know, so the bound is given, not the share.
         format!(
-            "of the labelled observations that earned this word, {} of {} were right ({} cluster{}, \
-             lower bound {})",
+            "{} of {} labelled observations like it were right ({} cluster{}, lower bound {})",
             record.right,
             record.fired,
             record.clusters,

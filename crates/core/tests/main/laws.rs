@@ -251,7 +251,8 @@ fn every_example_of_the_base_alone_is_answered_without_a_panic() {
         consistent(&device, &read, &design);
         leads += usize::from(design.certainty > Certainty::Unknown);
     }
-    assert!(leads * 2 > pool().len(), "only {leads} of {} examples lead", pool().len());
+    // Model numbers that only a label uses say nothing without the label.
+    assert!(leads * 5 > pool().len() * 2, "only {leads} of {} examples lead", pool().len());
 }
 
 #[test]

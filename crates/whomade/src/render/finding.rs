@@ -196,19 +196,16 @@ fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
     match ruling.outcome {
         Outcome::NoRule | Outcome::NotYet | Outcome::Expired | Outcome::UnknownMaker
             if asked.open => {}
-        Outcome::Undetermined => {
-            if ruling.would() == Some(Outcome::Barred) {
-                notes.push(format!("would be barred for {} [{}]", regime.would_bar, regime.id));
-            } else {
-                notes.push(format!("would be advised against: {} [{}]", regime.title, regime.id));
-            }
-            if !asked.open {
-                notes.push(format!("not known: {}", missing_words(&ruling.missing())));
-            }
+        Outcome::Undetermined if asked.open => {
+            let bars = ruling.would() == Some(Outcome::Barred);
+            let what = if bars { "barred" } else { "advised against" };
+            notes.push(format!("would be {what} for {} [{}]", regime.would_bar, regime.id));
         }
-        // The words of a provision that does not reach the device would only mislead.
-        Outcome::NoRule => {
-            notes.push(format!("no_rule [{}]: none of its provisions reaches it", regime.id));
+        Outcome::Undetermined => {
+            let would = ruling.would().map_or("undetermined", Outcome::word);
+            let missing = missing_words(&ruling.missing());
+            let id = &regime.id;
+            notes.push(format!("may be {would} [{id}] {citation}; not known: {missing}"));
         }
         outcome => {
             let text = step.map_or("", |step| step.text.as_str());
@@ -263,7 +260,7 @@ fn asides(base: &Base, worked: &Worked<'_>) -> Vec<String> {
                 let name =
                     base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
                 notes.push(format!(
-                    "{name} supplies other models of this label: {}",
+                    "{name} supplies these models of the label: {}",
                     supply.models.join(" ")
                 ));
             }

@@ -329,13 +329,13 @@ fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
                     @if let Some(found) = group.examples.first() {
                         article.finding {
                             h3 {
-                                (badge(found.design.certainty)) " "
                                 @if !group.key.label.is_empty() { (group.key.label) " → " }
                                 (group.key.maker)
-                                span.id { (group.devices) " devices" }
+                                span.id { (group.devices) " devices: " (group.words()) }
                             }
                             p {
-                                "For example " b { (clean(&found.device.name)) } ", "
+                                (badge(found.design.certainty)) " for example "
+                                b { (clean(&found.device.name)) } ", "
                                 (place_of(&found.device))
                             }
                             ul {

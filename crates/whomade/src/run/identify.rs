@@ -8,12 +8,13 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use whomade_core::attribution::{Certainty, attribute};
 use whomade_core::contradiction::contradictions;
+use whomade_core::diagnostic::Severity;
 use whomade_core::evidence::Reader;
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::{Device, Field, Observation, Record};
 use whomade_core::report::{Worked, device_report, maker_fact};
 use whomade_core::suggest::Suggester;
-use whomade_formats::read::observed;
+use whomade_formats::read::{FoundMac, find_mac, observed};
 
 use crate::base::{Known, load};
 use crate::cli::Identify;
@@ -44,7 +45,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Identify) -> Res
     for one in asked.diagnostics().iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
     }
-    answer(out, &known, &asked, &device, typed.json)
+    let code = answer(out, &known, &asked, &device, typed.json)?;
+    // With facts of the overlay missing, "names none" would say too much.
+    let broken = said.iter().any(|one| one.severity == Severity::Error);
+    Ok(if broken && code == ExitCode::SUCCESS { ExitCode::from(2) } else { code })
 }
 
 fn answer(
@@ -81,6 +85,11 @@ fn answer(
 
 /// The device that was typed.
 fn device_of(typed: &Identify) -> Result<Device> {
+    for value in &typed.mac {
+        if let FoundMac::Damaged(_) | FoundMac::Nothing = find_mac(value) {
+            bail!("[read/bad-mac] `{value}` is no MAC address; write it as 44:19:b6:0a:1c:33");
+        }
+    }
     let mut observations = Vec::new();
     let mut add = |field: Field, value: &str| {
         if !value.trim().is_empty() {
@@ -106,6 +115,12 @@ fn device_of(typed: &Identify) -> Result<Device> {
         }
     }
     for pair in &typed.banner {
+        // People paste the banner as it stands: `Server: App-webs/`.
+        let plain = pair.split_once('=').is_none_or(|(id, _)| Field::from_id(id).is_none());
+        if let Some(seen) = observed(pair).filter(|_| plain && pair.contains(':')) {
+            add(seen.field, &seen.value);
+            continue;
+        }
         let Some((id, value)) = pair.split_once('=') else {
             bail!("[read/unknown-field] `{pair}` is no FIELD=VALUE; --fields lists the fields");
         };

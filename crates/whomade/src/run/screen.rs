@@ -133,7 +133,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
             None => None,
         },
         progress: Progress::new(quiet),
-        worst: None,
+        worst: said.iter().map(|one| one.severity).max(),
         broken: None,
         out,
         output,
@@ -211,8 +211,9 @@ fn finish(
     }
     written(out, output)?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
-    // Where a file could not be read, "names none" would say too much.
-    if strict || tally.named == 0 && worst == Some(Severity::Error) {
+    // Where a file could not be read or held nothing, "names none" would say too much.
+    let unread = tally.devices == 0 || worst == Some(Severity::Error);
+    if strict || tally.named == 0 && unread {
         return Ok(ExitCode::from(2));
     }
     Ok(ExitCode::from(u8::from(tally.named > 0)))
@@ -245,7 +246,11 @@ fn findings(
         }
         let more = group.devices - group.examples.len() as u64;
         if more > 0 {
-            out.line(format!("… and {more} more like it\n"))?;
+            out.line(format!(
+                "… and {more} more like it; of the {} {}\n",
+                group.devices,
+                group.words()
+            ))?;
         }
     }
     if groups.len() > shown {
