@@ -17,6 +17,8 @@ use crate::run::asking::{Asked, names_it};
 pub(crate) enum Detail {
     /// The words of every rule.
     Full,
+    /// The same, where the whole way is shown below anyway.
+    Explained,
     /// Only the ids of rules whose words stand above already.
     Brief,
 }
@@ -118,7 +120,7 @@ pub(crate) fn notes(
         notes.extend(spoken(base, worked));
     }
     match detail {
-        Detail::Full => {
+        Detail::Full | Detail::Explained => {
             for ruling in worked.rulings {
                 notes.extend(ruling_notes(asked, ruling));
             }
@@ -138,7 +140,7 @@ pub(crate) fn notes(
     if !settle.is_empty() && worked.design.certainty < Certainty::Confirmed {
         notes.push(format!("would settle it: {}", settle.join(", or ")));
     }
-    if worked.device.record.line > 0 {
+    if worked.device.record.line > 0 && detail != Detail::Explained {
         notes.push(format!("next: whomade explain {}", shell_word(&worked.device.name)));
     }
     notes

@@ -62,7 +62,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         &known.base,
         &asked,
         &found.worked(&suggestions),
-        finding::Detail::Full,
+        finding::Detail::Explained,
     )?;
     for line in steps(&known, &found, &report) {
         out.line(line)?;
