@@ -324,7 +324,8 @@ fn reached(
         MakerFact::Firm(_) => Reached::No,
         MakerFact::Tentative(ids) => {
             let any = ids.iter().any(|id| reaches(facts, regime, test, id, on));
-            if any { Reached::Perhaps } else { Reached::No }
+            // What is only possible neither bars nor clears.
+            if any { Reached::Perhaps } else { Reached::Unknown }
         }
     }
 }

@@ -120,6 +120,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     }
     let options = options(&typed.reading)?;
     let output = &typed.output;
+    keep_inputs(&typed.files, output)?;
     let last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     let quiet = out.quiet;
     let mut screening = Screening {
@@ -147,6 +148,17 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     screening.progress.clear();
     last.remember();
     finish(screening, &known, &asked, &typed)
+}
+
+/// Refuses to write over what is read.
+fn keep_inputs(files: &[PathBuf], output: &ScreenOutput) -> Result<()> {
+    let real = |path: &PathBuf| path.canonicalize().ok();
+    for path in [&output.html, &output.xlsx, &output.save].into_iter().flatten() {
+        if real(path).is_some_and(|to| files.iter().any(|file| real(file).as_ref() == Some(&to))) {
+            bail!("{} is one of the files read; write to another name", path.display());
+        }
+    }
+    Ok(())
 }
 
 /// Reads one file, or standard input, into a sink.
