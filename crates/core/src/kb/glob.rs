@@ -37,9 +37,15 @@ fn without_lens(model: &str) -> &str {
     let trimmed = model.trim();
     let lens = |text: &str| {
         let text = text.trim().trim_end_matches(')').trim_end();
-        text.get(text.len().wrapping_sub(2)..).is_some_and(|end| end.eq_ignore_ascii_case("mm"))
-            && text.contains(|c: char| c.is_ascii_digit())
-            && text[..text.len() - 2].trim_end().chars().all(|c| "0123456789.,-~/ ".contains(c))
+        let Some((millimetres, unit)) = text.split_at_checked(text.len().wrapping_sub(2)) else {
+            return false;
+        };
+        let millimetres = millimetres.trim();
+        // A length begins and ends with a digit: in `AA - 000 - MM` the letters are the model's.
+        unit.eq_ignore_ascii_case("mm")
+            && millimetres.starts_with(|c: char| c.is_ascii_digit())
+            && millimetres.ends_with(|c: char| c.is_ascii_digit())
+            && millimetres.chars().all(|c| "0123456789.,-~/ ".contains(c))
     };
     for (at, c) in trimmed.char_indices().rev() {
         if c == '(' && lens(&trimmed[at + 1..]) {

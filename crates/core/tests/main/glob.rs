@@ -75,6 +75,7 @@ proptest! {
 
 #[test]
 fn a_lens_named_behind_a_model_is_no_part_of_it() {
+    assert_eq!(squeeze("AA - 000 - MM"), "AA-000-MM", "dashes with blanks make no lens");
     for written in [
         "DS-2CD2143G2-I(2.8mm)",
         "DS-2CD2143G2-I (2.8 mm)",
