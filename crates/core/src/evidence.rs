@@ -1,10 +1,13 @@
 //! Observation × base → evidence: who is claimed for which role, by what, seen where.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
+use crate::kb::fast::FastMap;
 use crate::kb::glob;
 use crate::kb::names::NameMatch;
-use crate::kb::registry::hex_digits;
+use crate::kb::registry::Digits;
 use crate::kb::schema::{DateForm, EquipmentClass, Polarity, Relation, Support};
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field, Side};
@@ -54,7 +57,7 @@ pub struct Evidence {
     /// Which observation of the device it rests on.
     pub observation: usize,
     /// What was derived from it, such as the registrant of an address; else the value itself.
-    pub derived: Option<String>,
+    pub derived: Option<Arc<str>>,
     /// Why.
     pub reason: Reason,
     /// The role it speaks about.
@@ -133,16 +136,70 @@ pub struct Read {
     pub repaired: Vec<(usize, String)>,
 }
 
+impl Read {
+    fn clear(&mut self) {
+        self.evidence.clear();
+        self.label = None;
+        self.asides.clear();
+        self.class = None;
+        self.dated = None;
+        self.repaired.clear();
+    }
+}
+
+/// Labels and firmware strings come again and again in one estate; so many of each are kept, and
+/// then forgotten all at once. What is unlike everything before it is worked out as if nothing
+/// were kept.
+const KEPT_MAX: usize = 4_096;
+/// Longer values are not kept.
+const KEPT_BYTES_MAX: usize = 128;
+
+/// What a firmware string says.
+#[derive(Debug, Clone, Default)]
+struct Inside {
+    date: Option<Date>,
+    model: Option<Box<str>>,
+}
+
 /// Reads devices against a base; keeps its buffers.
 #[derive(Debug)]
 pub struct Reader<'b> {
     base: &'b Base,
     hits: Vec<u32>,
+    order: Vec<usize>,
+    models: Models,
     /// The device at hand comes from a register: its firmware string was filed by a firm.
     filed: bool,
     /// The device at hand comes from a list that users made: paths and addresses in it have one
     /// cause, whoever wrote the line.
     listed: bool,
+    names: FastMap<Box<str>, Option<(Entity, NameMatch)>>,
+    firmwares: FastMap<Box<str>, (Vec<u32>, Inside)>,
+    /// What the firm of an address block says, by the line of the registry.
+    registrants: FastMap<u32, (Arc<str>, Vec<u32>)>,
+}
+
+/// Model numbers as they are matched, each with its observation; their memory is kept.
+#[derive(Debug, Default)]
+struct Models {
+    all: Vec<(usize, String)>,
+    count: usize,
+}
+
+impl Models {
+    fn push(&mut self, at: usize, model: &str) {
+        if self.count == self.all.len() {
+            self.all.push((at, String::new()));
+        }
+        let place = &mut self.all[self.count];
+        place.0 = at;
+        glob::squeeze_into(model, &mut place.1);
+        self.count += 1;
+    }
+
+    fn seen(&self) -> &[(usize, String)] {
+        &self.all[..self.count]
+    }
 }
 
 /// The family of all that a list made by users says of a device.
@@ -152,51 +209,100 @@ impl<'b> Reader<'b> {
     /// A reader over a base.
     #[must_use]
     pub fn new(base: &'b Base) -> Self {
-        Self { base, hits: Vec::new(), filed: false, listed: false }
+        Self {
+            base,
+            hits: Vec::new(),
+            order: Vec::new(),
+            models: Models::default(),
+            filed: false,
+            listed: false,
+            names: FastMap::default(),
+            firmwares: FastMap::default(),
+            registrants: FastMap::default(),
+        }
     }
 
     /// What the base has to say about a device.
     #[must_use]
     pub fn read(&mut self, device: &Device) -> Read {
-        self.filed = device.first(Field::Company).is_some();
-        self.listed = device.first(Field::ListedPath).is_some();
         let mut read = Read::default();
-        let mut models: Vec<(usize, String)> = Vec::new();
-        for at in in_order(device) {
-            let seen = &device.observations[at];
-            match seen.field {
-                Field::Label | Field::Company | Field::OnvifManufacturer => {
-                    self.name(&mut read, at, seen.field, &seen.value);
-                    self.fire(&mut read, at, seen.field, &seen.value, None);
-                }
-                Field::Product => {
-                    let rest = self.product(&mut read, at, &seen.value);
-                    models.push((at, glob::squeeze(rest)));
-                }
-                Field::Model => models.push((at, glob::squeeze(&seen.value))),
-                Field::Mac => self.registrant(&mut read, at, &seen.value),
-                // A listed path has the same forms as one that a device answered.
-                Field::ListedPath => {
-                    for like in [Field::RtspPath, Field::HttpPath] {
-                        self.fire_as(&mut read, at, like, seen.field, &seen.value, None);
-                    }
-                }
-                Field::Serial | Field::Firmware => {
-                    self.fire(&mut read, at, seen.field, &seen.value, None);
-                    self.inside(&mut read, at, &seen.value, &mut models);
-                }
-                field => self.fire(&mut read, at, field, &seen.value, None),
-            }
-        }
-        self.outvoted(&mut read, device);
-        self.models(&mut read, device, &models);
-        self.supplies(&mut read, device, &models);
+        self.read_into(device, &mut read);
         read
     }
 
-    fn name(&self, read: &mut Read, at: usize, field: Field, value: &str) {
-        let Some((of, how)) = self.base.names.find(value) else { return };
+    /// The same into a reading that was used before.
+    pub fn read_into(&mut self, device: &Device, read: &mut Read) {
+        read.clear();
+        self.filed = device.first(Field::Company).is_some();
+        self.listed = device.first(Field::ListedPath).is_some();
+        let mut order = std::mem::take(&mut self.order);
+        let mut models = std::mem::take(&mut self.models);
+        models.count = 0;
+        sort_into(device, &mut order);
+        for at in &order {
+            self.one(read, device, *at, &mut models);
+        }
+        self.outvoted(read, device);
+        self.models(read, device, models.seen());
+        self.supplies(read, device, models.seen());
+        self.order = order;
+        self.models = models;
+    }
+
+    fn one(&mut self, read: &mut Read, device: &Device, at: usize, models: &mut Models) {
+        let seen = &device.observations[at];
+        match seen.field {
+            Field::Label | Field::Company | Field::OnvifManufacturer => {
+                self.name(read, at, seen.field, &seen.value);
+                self.fire(read, at, seen.field, &seen.value, None);
+            }
+            Field::Product => {
+                let rest = self.product(read, at, &seen.value);
+                models.push(at, rest);
+            }
+            Field::Model => models.push(at, &seen.value),
+            Field::Mac => self.registrant(read, at, &seen.value),
+            // A listed path has the same forms as one that a device answered.
+            Field::ListedPath => {
+                for like in [Field::RtspPath, Field::HttpPath] {
+                    self.base.fire(like, &seen.value, &mut self.hits);
+                    self.push(read, at, seen.field, None);
+                }
+            }
+            Field::Firmware => self.firmware(read, at, &seen.value, models),
+            Field::Serial => {
+                self.fire(read, at, seen.field, &seen.value, None);
+                let inside = self.inside(&seen.value, models.count == 0, read.dated.is_none());
+                take_inside(read, at, models, &inside);
+            }
+            field => self.fire(read, at, field, &seen.value, None),
+        }
+    }
+
+    fn name(&mut self, read: &mut Read, at: usize, field: Field, value: &str) {
+        let found = match self.names.get(value) {
+            Some(found) => *found,
+            None => {
+                let found = self.base.names.find(value);
+                keep(&mut self.names, value, found);
+                found
+            }
+        };
+        let Some((of, how)) = found else { return };
         self.named(read, at, field, of, how);
+    }
+
+    fn firmware(&mut self, read: &mut Read, at: usize, value: &str, models: &mut Models) {
+        if let Some((hits, inside)) = self.firmwares.get(value) {
+            self.hits.clone_from(hits);
+            take_inside(read, at, models, inside);
+            self.push(read, at, Field::Firmware, None);
+            return;
+        }
+        self.fire(read, at, Field::Firmware, value, None);
+        let inside = self.inside(value, true, true);
+        take_inside(read, at, models, &inside);
+        keep(&mut self.firmwares, value, (self.hits.clone(), inside));
     }
 
     fn named(&self, read: &mut Read, at: usize, field: Field, of: Entity, how: NameMatch) {
@@ -231,27 +337,38 @@ impl<'b> Reader<'b> {
     }
 
     fn registrant(&mut self, read: &mut Read, at: usize, value: &str) {
-        let Some(digits) = hex_digits(value) else { return };
+        let Some(digits) = Digits::of(value) else { return };
         let base = self.base;
-        if let Some(name) = base.registry.registrant(&digits) {
-            self.fire(read, at, Field::MacRegistrant, name, Some(name));
+        let Some(line) = base.registry.line(digits.as_str()) else { return };
+        if !self.registrants.contains_key(&line) {
+            let name = base.registry.name(line);
+            self.hits.clear();
+            if let Some(name) = name {
+                base.fire(Field::MacRegistrant, name, &mut self.hits);
+            }
+            self.registrants.insert(line, (name.unwrap_or_default().into(), self.hits.clone()));
         }
+        let Some((name, hits)) = self.registrants.get(&line) else { return };
+        for hit in hits {
+            read.evidence.push(self.signed(at, Field::MacRegistrant, *hit, Some(name)));
+        }
+        let class = hits.iter().find_map(|hit| base.signatures[*hit as usize].class);
+        read.class = read.class.or(class);
     }
 
     /// Where a device carries address blocks of several firms, only the firm of most of them is
     /// believed. Blocks of radio modules and the label's own do not vote: they hide the maker.
     fn outvoted(&self, read: &mut Read, device: &Device) {
         let seen = device.observations.iter().enumerate();
-        let macs = seen.filter(|(_, one)| one.field == Field::Mac);
-        let macs: Vec<usize> = macs.map(|(at, _)| at).collect();
-        if macs.len() < 2 {
+        let macs = seen.filter(|(_, one)| one.field == Field::Mac).map(|(at, _)| at);
+        if macs.clone().count() < 2 {
             return;
         }
         let says_nothing = |at: &usize| {
             let mut on = read.evidence.iter().filter(|one| one.observation == *at);
             on.any(|one| matches!(one.role, Role::Component | Role::Label))
         };
-        let voters = macs.iter().filter(|at| !says_nothing(at)).count();
+        let voters = macs.filter(|at| !says_nothing(at)).count();
         let of_mac = |one: &Evidence| {
             one.role == Role::Design && device.observations[one.observation].field == Field::Mac
         };
@@ -265,60 +382,59 @@ impl<'b> Reader<'b> {
 
     /// Fires the signatures of a field. A value that names several makers alike names nobody.
     fn fire(&mut self, read: &mut Read, at: usize, field: Field, value: &str, from: Option<&str>) {
-        self.fire_as(read, at, field, field, value, from);
+        self.base.fire(field, value, &mut self.hits);
+        if !self.hits.is_empty() {
+            self.push(read, at, field, from);
+        }
     }
 
-    /// The same, where the signatures of one field are used for another.
-    fn fire_as(
-        &mut self,
-        read: &mut Read,
-        at: usize,
-        signatures: Field,
-        field: Field,
-        value: &str,
-        from: Option<&str>,
-    ) {
-        let listed = self.listed && field == Field::MacRegistrant || field == Field::ListedPath;
-        self.base.fire(signatures, value, &mut self.hits);
+    /// What was hit becomes evidence.
+    fn push(&self, read: &mut Read, at: usize, field: Field, from: Option<&str>) {
+        if self.hits.is_empty() {
+            return;
+        }
+        let derived = from.map(Arc::from);
         for hit in &self.hits {
-            let signature = &self.base.signatures[*hit as usize];
-            read.evidence.push(Evidence {
-                observation: at,
-                derived: from.map(str::to_owned),
-                reason: Reason::Signature(*hit),
-                role: signature.role,
-                of: signature.of,
-                polarity: signature.polarity,
-                family: if listed { LISTED } else { field.family() },
-                side: if listed || (self.filed && field == Field::Firmware) {
-                    Side::Record
-                } else {
-                    field.side()
-                },
-                feature: Feature::Signature(*hit),
-            });
+            read.evidence.push(self.signed(at, field, *hit, derived.as_ref()));
             if read.class.is_none() {
-                read.class = signature.class;
+                read.class = self.base.signatures[*hit as usize].class;
             }
         }
     }
 
-    /// Model number and date inside a serial number or firmware string.
-    fn inside(&self, read: &mut Read, at: usize, value: &str, models: &mut Vec<(usize, String)>) {
+    fn signed(&self, at: usize, field: Field, hit: u32, derived: Option<&Arc<str>>) -> Evidence {
+        let signature = &self.base.signatures[hit as usize];
+        let listed = self.listed && field == Field::MacRegistrant || field == Field::ListedPath;
+        let recorded = listed || (self.filed && field == Field::Firmware);
+        Evidence {
+            observation: at,
+            derived: derived.cloned(),
+            reason: Reason::Signature(hit),
+            role: signature.role,
+            of: signature.of,
+            polarity: signature.polarity,
+            family: if listed { LISTED } else { field.family() },
+            side: if recorded { Side::Record } else { field.side() },
+            feature: Feature::Signature(hit),
+        }
+    }
+
+    /// Model number and date inside a serial number or firmware string, by what was just hit.
+    fn inside(&self, value: &str, wants_model: bool, wants_date: bool) -> Inside {
+        let mut inside = Inside::default();
         for hit in &self.hits {
             let Some(form) = self.base.signatures[*hit as usize].date else { continue };
-            if read.dated.is_none()
+            if wants_date
+                && inside.date.is_none()
                 && let Some(written) = self.base.group(*hit, value, "date")
-                && let Some(date) = date(written, form)
             {
-                read.dated = Some((date, at));
+                inside.date = date(written, form);
             }
-            if models.is_empty()
-                && let Some(model) = self.base.group(*hit, value, "model")
-            {
-                models.push((at, glob::squeeze(model)));
+            if wants_model && inside.model.is_none() {
+                inside.model = self.base.group(*hit, value, "model").map(Into::into);
             }
         }
+        inside
     }
 
     fn models(&mut self, read: &mut Read, device: &Device, models: &[(usize, String)]) {
@@ -340,22 +456,28 @@ impl<'b> Reader<'b> {
 
     fn supplies(&self, read: &mut Read, device: &Device, models: &[(usize, String)]) {
         let Some(label) = read.label.clone() else { return };
-        let Some(facts) = self.base.facts.labels.get(self.base.id(label.of)) else { return };
         let Entity::Label(_) = label.of else { return };
-        let leads = 0..facts.leads.len();
+        let leads = 0..self.base.lead_count(label.of);
         read.asides.extend(leads.map(|at| Aside::Lead { label: label.of, at }));
-        let models: Vec<&(usize, String)> =
-            models.iter().filter(|(_, model)| !model.is_empty()).collect();
-        for supply in self.base.supplies(label.of) {
-            let words = &facts.supplies[supply.at];
+        let supplies = self.base.supplies(label.of);
+        if supplies.is_empty() {
+            return;
+        }
+        let known = models.iter().filter(|(_, model)| !model.is_empty());
+        let models: Vec<(usize, &str, Vec<String>)> = known
+            .map(|(at, model)| {
+                let others = glob::readings(written(device, *at, model)).collect();
+                (*at, model.as_str(), others)
+            })
+            .collect();
+        for supply in supplies {
             let day = device.installed.or(read.dated.map(|(day, _)| day));
-            if day.is_some_and(|day| !in_time(day, words.from, words.until)) {
+            if day.is_some_and(|day| !in_time(day, supply.from, supply.until)) {
                 read.asides.push(Aside::OtherTime { label: label.of, at: supply.at });
                 continue;
             }
-            let named = models.iter().find(|(at, model)| {
-                let mut readings = glob::readings(written(device, *at, model));
-                supply.names_model(model) || readings.any(|other| supply.names_model(&other))
+            let named = models.iter().find(|(_, model, others)| {
+                supply.names_model(model) || others.iter().any(|other| supply.names_model(other))
             });
             // A supply of certain models says nothing of others, nor of the label as a whole.
             if named.is_none() && !supply.is_whole_label() {
@@ -363,7 +485,7 @@ impl<'b> Reader<'b> {
                 continue;
             }
             read.evidence.push(Evidence {
-                observation: named.map_or(label.observation, |(at, _)| *at),
+                observation: named.map_or(label.observation, |(at, ..)| *at),
                 derived: None,
                 reason: Reason::Supply { label: label.of, at: supply.at, named: named.is_some() },
                 role: Role::Design,
@@ -371,19 +493,41 @@ impl<'b> Reader<'b> {
                 polarity: Polarity::For,
                 family: "supply",
                 side: Side::Label,
-                feature: supply_class(words.relation, words.support, named.is_some()),
+                feature: supply_class(supply.relation, supply.support, named.is_some()),
             });
         }
     }
 }
 
+/// Keeps what was worked out for a value.
+fn keep<T>(kept: &mut FastMap<Box<str>, T>, value: &str, found: T) {
+    if value.len() > KEPT_BYTES_MAX {
+        return;
+    }
+    if kept.len() >= KEPT_MAX {
+        kept.clear();
+    }
+    kept.insert(value.into(), found);
+}
+
+fn take_inside(read: &mut Read, at: usize, models: &mut Models, inside: &Inside) {
+    if read.dated.is_none() {
+        read.dated = inside.date.map(|date| (date, at));
+    }
+    if models.count == 0
+        && let Some(model) = &inside.model
+    {
+        models.push(at, model);
+    }
+}
+
 /// The observations in one order however they came: the name on it before the name in a register
 /// or in its software, the model number before one inside a serial number.
-fn in_order(device: &Device) -> Vec<usize> {
+fn sort_into(device: &Device, order: &mut Vec<usize>) {
     let seen = &device.observations;
-    let mut order: Vec<usize> = (0..seen.len()).collect();
+    order.clear();
+    order.extend(0..seen.len());
     order.sort_by_key(|at| (seen[*at].field, seen[*at].value.as_str()));
-    order
 }
 
 /// A model number as it stood there; of free text only the part that was taken for one.

@@ -329,7 +329,7 @@ fn evidence_report(
     EvidenceReport {
         field: seen.field.id(),
         value: seen.value.clone(),
-        derived: one.derived.clone(),
+        derived: one.derived.as_deref().map(str::to_owned),
         span: (!seen.at.span.is_empty()).then_some((seen.at.span.start, seen.at.span.end)),
         polarity: if one.polarity == Polarity::For { "for" } else { "against" },
         role: one.role,

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::facts::Facts;
 use super::glob;
 use super::matcher::{Matcher, Pattern};
 use super::names::{Entity, Names};
 use super::registry::Registry;
-use super::schema::{DateForm, EquipmentClass, Grade, Grammar, Polarity, Supply};
+use super::schema::{
+    DateForm, EquipmentClass, Grade, Grammar, Polarity, Relation, Supply, Support,
+};
 use crate::observation::Field;
 use crate::role::Role;
 
@@ -47,6 +51,14 @@ pub struct IndexedSupply {
     pub maker: Entity,
     /// The supply's place in the label's file.
     pub at: usize,
+    /// First day, if known.
+    pub from: Option<Date>,
+    /// Last day, if it ended.
+    pub until: Option<Date>,
+    /// The kind of relation.
+    pub relation: Relation,
+    /// How well it is supported.
+    pub support: Support,
     globs: Vec<String>,
 }
 
@@ -75,8 +87,11 @@ pub struct Base {
     pub names: Names,
     /// Every signature and grammar, sorted by id.
     pub signatures: Vec<Signature>,
-    matchers: BTreeMap<Field, Matcher>,
+    /// By the field's place in [`Field::ALL`].
+    matchers: Vec<Option<Matcher>>,
     supplies: Vec<Vec<IndexedSupply>>,
+    /// How many leads each label has.
+    leads: Vec<usize>,
     makers: Vec<String>,
     labels: Vec<String>,
 }
@@ -92,8 +107,9 @@ impl Base {
             names,
             registry,
             signatures: Vec::new(),
-            matchers: BTreeMap::new(),
+            matchers: Vec::new(),
             supplies: Vec::new(),
+            leads: facts.labels.values().map(|label| label.leads.len()).collect(),
             makers,
             labels,
             facts,
@@ -115,8 +131,8 @@ impl Base {
             by_field.entry(signature.field).or_default().push((number as u32, pattern));
             self.signatures.push(signature);
         }
-        self.matchers =
-            by_field.into_iter().map(|(field, list)| (field, Matcher::new(list))).collect();
+        let matcher = |field: &Field| by_field.remove(field).map(Matcher::new);
+        self.matchers = Field::ALL.iter().map(matcher).collect();
     }
 
     fn signatures_of_fields(&self) -> Vec<(Signature, Pattern)> {
@@ -177,7 +193,15 @@ impl Base {
             .filter(|(_, supply)| supply.withdrawn.is_none())
             .filter_map(|(at, supply)| {
                 let globs = supply.models.iter().map(|model| glob::squeeze(model)).collect();
-                Some(IndexedSupply { maker: self.maker(&supply.maker)?, at, globs })
+                Some(IndexedSupply {
+                    maker: self.maker(&supply.maker)?,
+                    at,
+                    from: supply.from,
+                    until: supply.until,
+                    relation: supply.relation,
+                    support: supply.support,
+                    globs,
+                })
             })
             .collect()
     }
@@ -235,6 +259,15 @@ impl Base {
         }
     }
 
+    /// How many leads a label has.
+    #[must_use]
+    pub fn lead_count(&self, label: Entity) -> usize {
+        match label {
+            Entity::Label(at) => self.leads[at as usize],
+            Entity::Maker(_) => 0,
+        }
+    }
+
     /// A supply's own words.
     #[must_use]
     pub fn supply(&self, label: Entity, at: usize) -> Option<&Supply> {
@@ -244,16 +277,20 @@ impl Base {
     /// The signatures that a value fires; `value` of a model must be squeezed.
     pub fn fire(&self, field: Field, value: &str, hits: &mut Vec<u32>) {
         hits.clear();
-        if let Some(matcher) = self.matchers.get(&field) {
+        if let Some(matcher) = self.matcher(field) {
             matcher.fire(value, hits);
         }
+    }
+
+    fn matcher(&self, field: Field) -> Option<&Matcher> {
+        self.matchers.get(field as usize)?.as_ref()
     }
 
     /// What a named group of a signature's expression holds.
     #[must_use]
     pub fn group<'v>(&self, signature: u32, value: &'v str, name: &str) -> Option<&'v str> {
         let field = self.signatures.get(signature as usize)?.field;
-        self.matchers.get(&field)?.group(signature, value, name)
+        self.matcher(field)?.group(signature, value, name)
     }
 }
 

@@ -1,14 +1,17 @@
 //! Which signatures a value of one field fires.
 //!
-//! Plain forms are looked up, all literals are found in one pass, and an expression is compiled
-//! only when the literals it cannot match without are there.
+//! Plain forms are looked up, what is bound to the beginning is tried all at once by its places,
+//! all literals are found in one pass, and an expression is compiled only when its beginning or
+//! the literals it cannot match without are there.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
+
+use super::fast::FastMap;
+use super::shape::{Shapes, Ways};
 
 /// An expression may use this much memory when compiled, in bytes.
 pub const REGEX_BYTES_MAX: usize = 1 << 20;
@@ -16,6 +19,10 @@ pub const REGEX_BYTES_MAX: usize = 1 << 20;
 pub const VALUE_BYTES_MAX: usize = 64 << 10;
 /// A literal shorter than this fires too often to save anything.
 const LITERAL_BYTES_MIN: usize = 3;
+/// Literals of a field beyond which their table of transitions would take too long to make.
+const TABLE_LITERALS_MAX: usize = 256;
+/// Values up to this length are looked up without asking for memory.
+const KEY_BYTES: usize = 64;
 
 /// The pattern of one signature, in the plainest form that it uses.
 #[derive(Debug, Clone, Default)]
@@ -45,10 +52,14 @@ pub fn compile(expression: &str, ignore_case: bool) -> Result<Regex, Box<regex::
         .map_err(Box::new)
 }
 
-#[derive(Debug, Clone, Copy)]
+/// A literal that is found anywhere in a value, and what it stands for.
+#[derive(Debug)]
 enum Literal {
-    Prefix { case: bool },
-    Contains { case: bool },
+    /// The value begins with it; only where the masks had no room.
+    Prefix,
+    /// The value holds it.
+    Contains,
+    /// The expression cannot match without it.
     OfRegex,
 }
 
@@ -56,64 +67,95 @@ enum Literal {
 #[derive(Debug)]
 pub struct Matcher {
     patterns: Vec<(u32, Pattern)>,
-    equals: HashMap<Vec<u8>, Vec<u32>>,
-    found: Vec<(u32, Literal, String)>,
-    automaton: OnceLock<Option<AhoCorasick>>,
-    always: Vec<u32>,
     regexes: Vec<OnceLock<Option<Regex>>>,
+    /// Made at the first value: most runs ask only some fields.
+    index: OnceLock<Index>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    /// Values in small letters → the patterns that are equal to them.
+    equals: FastMap<Box<[u8]>, Vec<u32>>,
+    equals_max: usize,
+    /// The lengths of these values, a bit each; the last bit stands for all longer ones.
+    equals_lengths: u64,
+    shapes: Shapes,
+    found: Vec<(u32, Literal, String)>,
+    automaton: Option<AhoCorasick>,
+    always: Vec<u32>,
+}
+
+impl Index {
+    fn new(patterns: &[(u32, Pattern)]) -> Self {
+        let mut made = Self::default();
+        let mut bound: Vec<(u32, Ways)> = Vec::new();
+        for ((_, pattern), at) in patterns.iter().zip(0..) {
+            for value in &pattern.equals {
+                let key = value.to_ascii_lowercase().into_bytes().into_boxed_slice();
+                made.equals_max = made.equals_max.max(key.len());
+                made.equals_lengths |= 1 << key.len().min(63);
+                let all = made.equals.entry(key).or_default();
+                // One list may hold a value in several cases.
+                if all.last() != Some(&at) {
+                    all.push(at);
+                }
+            }
+            let prefixes = pattern.prefix.iter();
+            bound.extend(prefixes.map(|one| (at, Ways::of_prefix(one, pattern.ignore_case))));
+            let contains = pattern.contains.iter();
+            made.found.extend(contains.map(|one| (at, Literal::Contains, one.clone())));
+            let Some(expression) = &pattern.regex else { continue };
+            match Ways::of_expression(expression, pattern.ignore_case) {
+                Some(ways) => bound.push((at, ways)),
+                None => made.search(at, expression),
+            }
+        }
+        let (shapes, without) = Shapes::new(bound);
+        made.shapes = shapes;
+        for at in without {
+            let pattern = &patterns[at as usize].1;
+            for prefix in &pattern.prefix {
+                made.found.push((at, Literal::Prefix, prefix.clone()));
+            }
+            if let Some(expression) = &pattern.regex {
+                made.search(at, expression);
+            }
+        }
+        made.automaton = automaton(&made.found);
+        made
+    }
+
+    /// Files an expression that may match anywhere in a value.
+    fn search(&mut self, at: u32, expression: &str) {
+        match required_literals(expression) {
+            Some(literals) => {
+                let literals = literals.into_iter().map(|one| (at, Literal::OfRegex, one));
+                self.found.extend(literals);
+            }
+            None => self.always.push(at),
+        }
+    }
+}
+
+/// The literals as one automaton. A few are worth the table that needs one step a byte.
+fn automaton(found: &[(u32, Literal, String)]) -> Option<AhoCorasick> {
+    if found.is_empty() {
+        return None;
+    }
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind((found.len() <= TABLE_LITERALS_MAX).then_some(AhoCorasickKind::DFA))
+        .build(found.iter().map(|(_, _, literal)| literal.as_bytes()))
+        .ok()
 }
 
 impl Matcher {
     /// A matcher of patterns, each with the number of its signature.
     #[must_use]
     pub fn new(patterns: Vec<(u32, Pattern)>) -> Self {
-        let mut made = Self {
-            regexes: patterns.iter().map(|_| OnceLock::new()).collect(),
-            patterns,
-            equals: HashMap::new(),
-            found: Vec::new(),
-            automaton: OnceLock::new(),
-            always: Vec::new(),
-        };
-        for at in 0..made.patterns.len() {
-            made.file(at as u32);
-        }
-        made
-    }
-
-    fn file(&mut self, at: u32) {
-        let pattern = self.patterns[at as usize].1.clone();
-        for value in &pattern.equals {
-            self.equals.entry(value.to_ascii_lowercase().into_bytes()).or_default().push(at);
-        }
-        let case = !pattern.ignore_case;
-        for value in pattern.prefix {
-            self.found.push((at, Literal::Prefix { case }, value));
-        }
-        for value in pattern.contains {
-            self.found.push((at, Literal::Contains { case }, value));
-        }
-        let Some(expression) = pattern.regex else { return };
-        match required_literals(&expression) {
-            Some(literals) => {
-                for literal in literals {
-                    self.found.push((at, Literal::OfRegex, literal));
-                }
-            }
-            None => self.always.push(at),
-        }
-    }
-
-    fn automaton(&self) -> Option<&AhoCorasick> {
-        self.automaton
-            .get_or_init(|| {
-                AhoCorasick::builder()
-                    .ascii_case_insensitive(true)
-                    .match_kind(MatchKind::Standard)
-                    .build(self.found.iter().map(|(_, _, literal)| literal.as_bytes()))
-                    .ok()
-            })
-            .as_ref()
+        let regexes = patterns.iter().map(|_| OnceLock::new()).collect();
+        Self { regexes, patterns, index: OnceLock::new() }
     }
 
     fn regex(&self, at: u32) -> Option<&Regex> {
@@ -128,30 +170,40 @@ impl Matcher {
     /// The signatures that fire, in ascending order, each once.
     pub fn fire(&self, value: &str, hits: &mut Vec<u32>) {
         hits.clear();
+        let index = self.index.get_or_init(|| Index::new(&self.patterns));
         let bytes = &value.as_bytes()[..value.len().min(VALUE_BYTES_MAX)];
-        self.look_up(value, hits);
-        if !self.found.is_empty()
-            && let Some(automaton) = self.automaton()
-        {
+        self.look_up(index, value, hits);
+        let mut refused = u32::MAX;
+        index.shapes.each(bytes, |at, exact| {
+            if hits.contains(&at) || (!exact && refused == at) {
+                return;
+            }
+            if exact || self.holds(at, bytes) {
+                hits.push(at);
+            } else {
+                // The ways of one pattern come one after the other.
+                refused = at;
+            }
+        });
+        if let Some(automaton) = &index.automaton {
             for hit in automaton.find_overlapping_iter(bytes) {
-                let (at, kind, literal) = &self.found[hit.pattern().as_usize()];
+                let (at, kind, literal) = &index.found[hit.pattern().as_usize()];
                 let here = &bytes[hit.start()..hit.end()];
-                let ok = match kind {
-                    Literal::Prefix { case } => {
-                        hit.start() == 0 && (!case || here == literal.as_bytes())
-                    }
-                    Literal::Contains { case } => !case || here == literal.as_bytes(),
-                    Literal::OfRegex => {
-                        !hits.contains(at) && self.regex(*at).is_some_and(|re| re.is_match(bytes))
-                    }
-                };
-                if ok && !hits.contains(at) {
+                let case = !self.patterns[*at as usize].1.ignore_case;
+                let same = !case || here == literal.as_bytes();
+                let ok = !hits.contains(at)
+                    && match kind {
+                        Literal::Prefix => hit.start() == 0 && same,
+                        Literal::Contains => same,
+                        Literal::OfRegex => self.is_match(*at, bytes),
+                    };
+                if ok {
                     hits.push(*at);
                 }
             }
         }
-        for at in &self.always {
-            if !hits.contains(at) && self.regex(*at).is_some_and(|regex| regex.is_match(bytes)) {
+        for at in &index.always {
+            if !hits.contains(at) && self.is_match(*at, bytes) {
                 hits.push(*at);
             }
         }
@@ -161,12 +213,39 @@ impl Matcher {
         hits.sort_unstable();
     }
 
-    fn look_up(&self, value: &str, hits: &mut Vec<u32>) {
-        if self.equals.is_empty() {
+    fn is_match(&self, at: u32, bytes: &[u8]) -> bool {
+        self.regex(at).is_some_and(|regex| regex.is_match(bytes))
+    }
+
+    /// Whether a pattern whose beginning fits holds to its end.
+    fn holds(&self, at: u32, bytes: &[u8]) -> bool {
+        let pattern = &self.patterns[at as usize].1;
+        let begins = |literal: &String| {
+            let Some(head) = bytes.get(..literal.len()) else { return false };
+            let literal = literal.as_bytes();
+            head == literal || (pattern.ignore_case && head.eq_ignore_ascii_case(literal))
+        };
+        pattern.prefix.iter().any(begins) || self.is_match(at, bytes)
+    }
+
+    fn look_up(&self, index: &Index, value: &str, hits: &mut Vec<u32>) {
+        if value.len() > index.equals_max || index.equals_lengths >> value.len().min(63) & 1 == 0 {
             return;
         }
-        let key = value.to_ascii_lowercase().into_bytes();
-        for at in self.equals.get(&key).into_iter().flatten() {
+        let mut short = [0; KEY_BYTES];
+        let mut long = Vec::new();
+        let key = match short.get_mut(..value.len()) {
+            Some(key) => {
+                key.copy_from_slice(value.as_bytes());
+                key
+            }
+            None => {
+                long.extend_from_slice(value.as_bytes());
+                long.as_mut_slice()
+            }
+        };
+        key.make_ascii_lowercase();
+        for at in index.equals.get(&*key).into_iter().flatten() {
             let pattern = &self.patterns[*at as usize].1;
             if pattern.ignore_case || pattern.equals.iter().any(|equal| equal == value) {
                 hits.push(*at);

@@ -9,16 +9,54 @@ use std::sync::OnceLock;
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     table: Cow<'static, [u8]>,
-    starts: OnceLock<Vec<u32>>,
+    lines: OnceLock<Lines>,
+}
+
+/// Where the lines of the table begin.
+#[derive(Debug, Clone, Default)]
+struct Lines {
+    starts: Vec<u32>,
+    /// For each first four digits the first line that does not come before them.
+    first: Vec<u32>,
+}
+
+/// Digits that choose a stretch of lines; one holds hardly more than a line or two.
+const STRETCH_DIGITS: usize = 4;
+
+/// A hardware address as capital hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digits {
+    digits: [u8; 12],
+    length: usize,
+}
+
+impl Digits {
+    /// The 12 digits of an address, or the 6 of its first half.
+    #[must_use]
+    pub fn of(address: &str) -> Option<Self> {
+        let mut made = Self { digits: [0; 12], length: 0 };
+        for c in address.bytes() {
+            if c.is_ascii_hexdigit() {
+                *made.digits.get_mut(made.length)? = c.to_ascii_uppercase();
+                made.length += 1;
+            } else if !b":-. ".contains(&c) {
+                return None;
+            }
+        }
+        (made.length == 12 || made.length == 6).then_some(made)
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.digits[..self.length]).unwrap_or_default()
+    }
 }
 
 /// A hardware address as 12 capital hex digits, or the 6 of its first half.
 #[must_use]
 pub fn hex_digits(address: &str) -> Option<String> {
-    let digits: String =
-        address.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_uppercase()).collect();
-    let clean = address.chars().all(|c| c.is_ascii_hexdigit() || ":-. ".contains(c));
-    (clean && (digits.len() == 12 || digits.len() == 6)).then_some(digits)
+    Digits::of(address).map(|digits| digits.as_str().to_owned())
 }
 
 /// Whether the address was chosen by its user (or is a group address), so that the registry
@@ -33,7 +71,7 @@ impl Registry {
     /// A registry over the text of an imported table.
     #[must_use]
     pub fn new(table: impl Into<Cow<'static, [u8]>>) -> Self {
-        Self { table: table.into(), starts: OnceLock::new() }
+        Self { table: table.into(), lines: OnceLock::new() }
     }
 
     /// Whether it holds anything.
@@ -45,19 +83,59 @@ impl Registry {
     /// The firm that the block of this address was given to; `digits` as [`hex_digits`] gives.
     #[must_use]
     pub fn registrant(&self, digits: &str) -> Option<&str> {
+        self.name(self.line(digits)?)
+    }
+
+    /// The line of the block that this address belongs to: one firm's lines say the same, and
+    /// there are no more of them than the table has.
+    #[must_use]
+    pub fn line(&self, digits: &str) -> Option<u32> {
         if is_local_or_group(digits) {
             return None;
         }
-        [9, 7, 6]
-            .into_iter()
-            .filter(|length| digits.len() >= *length)
-            .find_map(|length| self.line(&digits.as_bytes()[..length]))
-            .filter(|name| !name.eq_ignore_ascii_case("private"))
+        let lines = self.lines.get_or_init(|| Lines::new(&self.table));
+        let keys = [9, 7, 6].into_iter().filter_map(|length| digits.as_bytes().get(..length));
+        keys.filter_map(|key| lines.find(&self.table, key)).next()
     }
 
-    fn line(&self, key: &[u8]) -> Option<&str> {
-        let starts = self.starts.get_or_init(|| line_starts(&self.table));
-        let tail = |start: &u32| self.table.get(*start as usize..).unwrap_or_default();
+    /// The firm of a line that [`Self::line`] gave; blocks kept private have none.
+    #[must_use]
+    pub fn name(&self, line: u32) -> Option<&str> {
+        let line = self.table.get(line as usize..)?;
+        let end = line.iter().position(|c| *c == b'\n').unwrap_or(line.len());
+        let tab = line[..end].iter().position(|c| *c == b'\t')?;
+        let name = str::from_utf8(&line[tab + 1..end]).ok()?;
+        (!name.eq_ignore_ascii_case("private")).then_some(name)
+    }
+}
+
+impl Lines {
+    /// A table beyond four gigabytes is no registry and is cut there.
+    fn new(table: &[u8]) -> Self {
+        let after = table.iter().zip(1_usize..).filter(|(c, _)| **c == b'\n').map(|(_, at)| at);
+        let starts: Vec<u32> = std::iter::once(0)
+            .chain(after)
+            .filter(|at| *at < table.len())
+            .map_while(|at| u32::try_from(at).ok())
+            .collect();
+        let mut first = vec![starts.len() as u32; (1 << (4 * STRETCH_DIGITS)) + 1];
+        let mut upto = 0;
+        for (start, number) in starts.iter().zip(0_u32..) {
+            // A line that begins otherwise is no line of a registry; it is never looked for.
+            let Some(stretch) = stretch(&table[*start as usize..]) else { continue };
+            while upto <= stretch {
+                first[upto] = number;
+                upto += 1;
+            }
+        }
+        Self { starts, first }
+    }
+
+    fn find(&self, table: &[u8], key: &[u8]) -> Option<u32> {
+        let stretch = stretch(key)?;
+        let (from, to) = (self.first[stretch] as usize, self.first[stretch + 1] as usize);
+        let tail = |start: &u32| table.get(*start as usize..).unwrap_or_default();
+        let starts = self.starts.get(from..to)?;
         let at = starts
             .binary_search_by(|start| {
                 let line = tail(start);
@@ -66,20 +144,20 @@ impl Registry {
                 prefix.cmp(key).then_with(|| line.get(key.len()).map_or(0, |c| *c).cmp(&b'\t'))
             })
             .ok()?;
-        let name = tail(&starts[at]).get(key.len() + 1..)?;
-        let end = name.iter().position(|c| *c == b'\n').unwrap_or(name.len());
-        str::from_utf8(&name[..end]).ok()
+        Some(starts[at])
     }
 }
 
-/// Where the lines begin. A table beyond four gigabytes is no registry and is cut there.
-fn line_starts(table: &[u8]) -> Vec<u32> {
-    let after = table.iter().zip(1_usize..).filter(|(c, _)| **c == b'\n').map(|(_, at)| at);
-    std::iter::once(0)
-        .chain(after)
-        .filter(|at| *at < table.len())
-        .map_while(|at| u32::try_from(at).ok())
-        .collect()
+/// The first digits as a number.
+fn stretch(digits: &[u8]) -> Option<usize> {
+    digits.get(..STRETCH_DIGITS)?.iter().try_fold(0, |sum, digit| {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'A'..=b'F' => digit - b'A' + 10,
+            _ => return None,
+        };
+        Some(sum << 4 | usize::from(value))
+    })
 }
 
 #[cfg(test)]

@@ -152,6 +152,10 @@ pub trait Sink {
     fn understood(&mut self, understood: Understood);
     /// A device. `Break` ends the reading.
     fn device(&mut self, device: Device) -> ControlFlow<()>;
+    /// A device that was used before and whose memory may be used again.
+    fn spare(&mut self) -> Device {
+        Device::default()
+    }
     /// Something was not as it should be.
     fn diagnostic(&mut self, diagnostic: Diagnostic);
     /// How far the reading is, in bytes of the file as it lies on the disk.

@@ -50,20 +50,30 @@ impl<'a> Row<'a> {
             Some((start, end)) => self.loose.get(start..end),
             None => self.text.get(cell.start..cell.end),
         };
-        value.unwrap_or("").trim()
+        trimmed(value.unwrap_or(""))
     }
 
     /// The bytes of the text in which a cell's value stands, without the blanks around it.
     pub(crate) fn span(&self, index: usize) -> std::ops::Range<usize> {
         let Some(cell) = self.cells.get(index) else { return 0..0 };
         let raw = self.text.get(cell.start..cell.end).unwrap_or("");
-        let start = cell.start + (raw.len() - raw.trim_start().len());
-        start..start + raw.trim().len()
+        let value = trimmed(raw);
+        // A value that is all blank stands at its end, as trimming leaves it.
+        let before = if value.len() == raw.len() { 0 } else { raw.len() - raw.trim_start().len() };
+        cell.start + before..cell.start + before + value.len()
     }
 
     /// Whether all its cells are blank.
     pub(crate) fn is_blank(&self) -> bool {
         (0..self.cells.len()).all(|index| self.value(index).is_empty())
+    }
+}
+
+/// Without blanks around it; most cells have none, and that shows in two bytes.
+fn trimmed(value: &str) -> &str {
+    match value.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => value,
+        _ => value.trim(),
     }
 }
 
@@ -222,6 +232,9 @@ impl<R: Read> Records<R> {
         }
         self.start = self.at;
         self.first_line = self.line;
+        if self.plain_record() {
+            return true;
+        }
         let (mut taken, mut out_len, mut ends_len) = (0, 0, 0);
         loop {
             let input = &self.buffer[self.start + taken..];
@@ -250,6 +263,25 @@ impl<R: Read> Records<R> {
             return self.give_up_record();
         }
         self.finish_record(taken, out_len, ends_len);
+        true
+    }
+
+    /// Reads a record that lies whole in the buffer and has no quote in it: nearly every one.
+    fn plain_record(&mut self) -> bool {
+        let ahead = &self.buffer[self.at..];
+        let ahead = &ahead[..ahead.len().min(LINE_BYTES_MAX)];
+        let end = match memchr::memchr3(b'\n', b'\r', b'"', ahead) {
+            Some(end) if ahead[end] != b'"' => end,
+            _ => return false,
+        };
+        self.cells.clear();
+        split_plain(&ahead[..end], self.delimiter, &mut self.cells);
+        if self.cells.len() > COLUMNS_MAX {
+            return false;
+        }
+        self.end = self.start + end;
+        self.at = self.end;
+        (self.plain, self.loose_len) = (true, 0);
         true
     }
 

@@ -83,6 +83,11 @@ impl<'a> Report<'a> {
         self.sink.device(device)
     }
 
+    /// A device to fill, with whatever was in it.
+    pub(crate) fn spare(&mut self) -> Device {
+        self.sink.spare()
+    }
+
     /// Tells how far the reading is.
     pub(crate) fn tick(&mut self) {
         self.sink.progress(self.read.get(), self.total);
