@@ -32,10 +32,40 @@ const TRANSPOSED_CHARS: usize = 5;
 fn is_legal(word: &str) -> bool {
     matches!(
         word,
-        "inc" | "ltd" | "limited" | "llc" | "co" | "corp" | "corporation" | "company" | "gmbh"
-            | "kg" | "ag" | "sa" | "s" | "a" | "srl" | "spa" | "bv" | "b" | "v" | "plc" | "pte"
-            | "pty" | "pvt" | "private" | "oy" | "ab" | "sp" | "z" | "o" | "ltda" | "as" | "kk"
-            | "and" | "the"
+        "inc"
+            | "ltd"
+            | "limited"
+            | "llc"
+            | "co"
+            | "corp"
+            | "corporation"
+            | "company"
+            | "gmbh"
+            | "kg"
+            | "ag"
+            | "sa"
+            | "s"
+            | "a"
+            | "srl"
+            | "spa"
+            | "bv"
+            | "b"
+            | "v"
+            | "plc"
+            | "pte"
+            | "pty"
+            | "pvt"
+            | "private"
+            | "oy"
+            | "ab"
+            | "sp"
+            | "z"
+            | "o"
+            | "ltda"
+            | "as"
+            | "kk"
+            | "and"
+            | "the"
     )
 }
 
@@ -113,9 +143,9 @@ impl Names {
     }
 
     fn leading(&self, words: &Words) -> Option<(Entity, usize)> {
-        (1..=words.ends.len().min(self.words_max)).rev().find_map(|count| {
-            Some((*self.exact.get(&words.key[..words.ends[count - 1]])?, count))
-        })
+        (1..=words.ends.len().min(self.words_max))
+            .rev()
+            .find_map(|count| Some((*self.exact.get(&words.key[..words.ends[count - 1]])?, count)))
     }
 
     /// The one name that is one letter away: whose it is, and how long it is in bytes.

@@ -150,7 +150,13 @@ fn column(step: &Step) -> u32 {
     u32::try_from(step.index + 1).unwrap_or(u32::MAX)
 }
 
-fn take_mac(filling: &mut Filling, step: &Step, row: &Row<'_>, value: &str, report: &mut Report<'_>) {
+fn take_mac(
+    filling: &mut Filling,
+    step: &Step,
+    row: &Row<'_>,
+    value: &str,
+    report: &mut Report<'_>,
+) {
     let cell = row.span(step.index);
     // The place inside the cell is known only when the cell stands there unescaped.
     let exact = cell.len() == value.len();
@@ -200,7 +206,13 @@ fn observe_mac(
     filling.observe(Field::Mac, normal, at);
 }
 
-fn take_day(filling: &mut Filling, step: &Step, row: &Row<'_>, value: &str, report: &mut Report<'_>) {
+fn take_day(
+    filling: &mut Filling,
+    step: &Step,
+    row: &Row<'_>,
+    value: &str,
+    report: &mut Report<'_>,
+) {
     match dates::read(value) {
         When::Day(day) => {
             filling.device.installed = Some(day);
