@@ -84,10 +84,28 @@ pub fn contradictions(
     read: &Read,
     design: &Design,
 ) -> Vec<Contradiction> {
+    joined(&of_facts(base, device, read, design), of_values(base, device, read))
+}
+
+/// Both in their order.
+#[must_use]
+pub fn joined(of_facts: &[Contradiction], of_values: Vec<Contradiction>) -> Vec<Contradiction> {
+    let mut found = of_values;
+    found.extend_from_slice(of_facts);
+    found.sort_by(|one, other| {
+        (one.kind, &one.between, &one.says).cmp(&(other.kind, &other.between, &other.says))
+    });
+    found.dedup();
+    found
+}
+
+/// What follows from which facts speak in which observations, whatever the values are.
+#[must_use]
+pub fn of_facts(base: &Base, device: &Device, read: &Read, design: &Design) -> Vec<Contradiction> {
     if read.evidence.is_empty() {
         return Vec::new();
     }
-    let mut search = Search { base, device, read, found: Vec::new(), covered: BTreeSet::new() };
+    let mut search = Search::new(base, device, read);
     let many = everybodys(base, read);
     if many.is_empty() {
         search.label_against_wire();
@@ -95,15 +113,29 @@ pub fn contradictions(
         search.everybodys_banners(&many);
     }
     search.address_against_label();
-    search.serial_against_record();
     search.copied_alone();
     search.further(design);
-    let mut found = search.found;
-    found.sort_by(|one, other| {
-        (one.kind, &one.between, &one.says).cmp(&(other.kind, &other.between, &other.says))
-    });
-    found.dedup();
-    found
+    joined(&search.found, Vec::new())
+}
+
+/// What lies in the values themselves: the day or the model inside a serial number or a firmware
+/// string against those of the record.
+#[must_use]
+pub fn of_values(base: &Base, device: &Device, read: &Read) -> Vec<Contradiction> {
+    let dated = device.installed.is_some();
+    let inside = |one: &Evidence| match one.reason {
+        Reason::Signature(number) => {
+            let signature = &base.signatures[number as usize];
+            signature.names_model || dated && signature.date.is_some()
+        }
+        Reason::Supply { .. } | Reason::OwnName(_) => false,
+    };
+    if !read.evidence.iter().any(inside) {
+        return Vec::new();
+    }
+    let mut search = Search::new(base, device, read);
+    search.serial_against_record();
+    search.found
 }
 
 /// The makers for whom a device's own software speaks, if they are so many that it is likely a
@@ -159,6 +191,10 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
+    fn new(base: &'s Base, device: &'s Device, read: &'s Read) -> Self {
+        Self { base, device, read, found: Vec::new(), covered: BTreeSet::new() }
+    }
+
     fn say(&mut self, kind: ContradictionKind, between: &[usize], says: String) {
         let between: BTreeSet<usize> = between.iter().copied().collect();
         self.found.push(Contradiction { kind, between: between.into_iter().collect(), says });

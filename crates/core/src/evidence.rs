@@ -339,7 +339,7 @@ impl<'b> Reader<'b> {
     fn registrant(&mut self, read: &mut Read, at: usize, value: &str) {
         let Some(digits) = Digits::of(value) else { return };
         let base = self.base;
-        let Some(line) = base.registry.line(digits.as_str()) else { return };
+        let Some(line) = base.registry.line(digits.as_bytes()) else { return };
         if !self.registrants.contains_key(&line) {
             let name = base.registry.name(line);
             self.hits.clear();
@@ -463,21 +463,16 @@ impl<'b> Reader<'b> {
         if supplies.is_empty() {
             return;
         }
-        let known = models.iter().filter(|(_, model)| !model.is_empty());
-        let models: Vec<(usize, &str, Vec<String>)> = known
-            .map(|(at, model)| {
-                let others = glob::readings(written(device, *at, model)).collect();
-                (*at, model.as_str(), others)
-            })
-            .collect();
+        let known = || models.iter().filter(|(_, model)| !model.is_empty());
         for supply in supplies {
             let day = device.installed.or(read.dated.map(|(day, _)| day));
             if day.is_some_and(|day| !in_time(day, supply.from, supply.until)) {
                 read.asides.push(Aside::OtherTime { label: label.of, at: supply.at });
                 continue;
             }
-            let named = models.iter().find(|(_, model, others)| {
-                supply.names_model(model) || others.iter().any(|other| supply.names_model(other))
+            let named = known().find(|(at, model)| {
+                let mut others = glob::readings(written(device, *at, model));
+                supply.names_model(model) || others.any(|other| supply.names_model(&other))
             });
             // A supply of certain models says nothing of others, nor of the label as a whole.
             if named.is_none() && !supply.is_whole_label() {
@@ -485,7 +480,7 @@ impl<'b> Reader<'b> {
                 continue;
             }
             read.evidence.push(Evidence {
-                observation: named.map_or(label.observation, |(at, ..)| *at),
+                observation: named.map_or(label.observation, |(at, _)| *at),
                 derived: None,
                 reason: Reason::Supply { label: label.of, at: supply.at, named: named.is_some() },
                 role: Role::Design,
@@ -527,7 +522,10 @@ fn sort_into(device: &Device, order: &mut Vec<usize>) {
     let seen = &device.observations;
     order.clear();
     order.extend(0..seen.len());
-    order.sort_by_key(|at| (seen[*at].field, seen[*at].value.as_str()));
+    let key = |at: &usize| (seen[*at].field, seen[*at].value.as_str());
+    if !order.is_sorted_by_key(key) {
+        order.sort_by_key(key);
+    }
 }
 
 /// A model number as it stood there; of free text only the part that was taken for one.

@@ -284,7 +284,9 @@ fn two_decimals(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
 }
 
-fn design_report(base: &Base, design: &Design) -> DesignReport {
+/// The answer about the design, in names.
+#[must_use]
+pub fn design_report(base: &Base, design: &Design) -> DesignReport {
     DesignReport {
         maker: design.stated().map(|of| named(base, of)),
         one_of: design.one_of.iter().map(|of| named(base, *of)).collect(),

@@ -12,8 +12,8 @@ pub fn squeeze(model: &str) -> String {
 pub fn squeeze_into(model: &str, out: &mut String) {
     out.clear();
     // Nearly all are plain already.
-    let plain = |c: u8| c.is_ascii_graphic() && c != b'(';
-    if model.bytes().all(plain) {
+    let plain = |all: bool, c: u8| all & c.is_ascii_graphic() & (c != b'(');
+    if model.bytes().fold(true, plain) {
         out.push_str(model);
         out.make_ascii_uppercase();
         return;
@@ -134,15 +134,14 @@ pub fn unswapped(squeezed: &str) -> Option<String> {
 /// Other readings of a model number that matched nothing as it stands: O and 0 put right, a blank
 /// or an underscore for a dash. A dash is never made up: `TC60` is nobody's `TC-60`.
 pub fn readings(written: &str) -> impl Iterator<Item = String> {
-    let squeezed = squeeze(written);
+    let parted = written.contains([' ', '_']);
+    // Nothing to put right and nothing to become a dash: nearly every model.
+    let some = parted || written.contains(['O', 'o']) || !written.is_ascii();
+    let squeezed = if some { squeeze(written) } else { String::new() };
     let swapped = unswapped(&squeezed);
-    if !written.contains([' ', '_']) {
-        // Nothing becomes a dash, so that the second reading is the first.
-        return [swapped.clone(), None, swapped].into_iter().flatten();
-    }
-    let dashed = squeeze(&written.trim().replace([' ', '_'], "-"));
-    let both = unswapped(&dashed);
-    let dashed = (dashed != squeezed).then_some(dashed);
+    let dashed = parted.then(|| squeeze(&written.trim().replace([' ', '_'], "-")));
+    let both = dashed.as_deref().map_or_else(|| swapped.clone(), unswapped);
+    let dashed = dashed.filter(|dashed| *dashed != squeezed);
     [swapped, dashed, both].into_iter().flatten()
 }
 

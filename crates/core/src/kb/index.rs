@@ -38,6 +38,8 @@ pub struct Signature {
     pub sources: Vec<String>,
     /// How its `date` group is written.
     pub date: Option<DateForm>,
+    /// Whether its expression has a `model` group.
+    pub names_model: bool,
     /// What a device of this model is.
     pub class: Option<EquipmentClass>,
     /// Its file, such as `signatures/http-server.toml`.
@@ -152,6 +154,7 @@ impl Base {
                     why: one.why.clone(),
                     sources: one.sources.clone(),
                     date: None,
+                    names_model: has_group(one.regex.as_deref(), "model"),
                     class: None,
                     file: format!("signatures/{name}.toml"),
                 };
@@ -304,6 +307,12 @@ const fn label_at(at: usize) -> Entity {
     Entity::Label(at as u16)
 }
 
+/// Whether an expression has a group of this name.
+fn has_group(expression: Option<&str>, name: &str) -> bool {
+    let group = format!("<{name}>");
+    expression.is_some_and(|expression| expression.contains(&group))
+}
+
 fn squeeze_plain(pattern: &mut Pattern) {
     for value in pattern.equals.iter_mut().chain(&mut pattern.prefix).chain(&mut pattern.contains) {
         *value = glob::squeeze(value);
@@ -328,6 +337,7 @@ fn from_grammar(
         why: one.why.clone(),
         sources: one.sources.clone(),
         date: one.date,
+        names_model: has_group(one.regex.as_deref(), "model"),
         class: one.class,
         file: format!("models/{maker}.toml"),
     };

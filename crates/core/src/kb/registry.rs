@@ -12,16 +12,47 @@ pub struct Registry {
     lines: OnceLock<Lines>,
 }
 
-/// Where the lines of the table begin.
+/// The lines of the table by their prefixes.
 #[derive(Debug, Clone, Default)]
 struct Lines {
+    /// Each prefix as [`key`] makes it, in the order of the table.
+    keys: Vec<u64>,
+    /// Where each line begins.
     starts: Vec<u32>,
     /// For each first four digits the first line that does not come before them.
     first: Vec<u32>,
 }
 
+/// The lengths that a prefix may have, in digits, longest first.
+const LENGTHS: [usize; 3] = [9, 7, 6];
+/// Digits of the longest prefix.
+const DIGITS_MAX: usize = LENGTHS[0];
 /// Digits that choose a stretch of lines; one holds hardly more than a line or two.
 const STRETCH_DIGITS: usize = 4;
+
+/// The prefix of so many digits as a number: the digits from the left, then how many there are,
+/// so that numbers stand in the order of the lines.
+const fn key(digits: u64, length: usize) -> u64 {
+    let left = 4 * (DIGITS_MAX - length);
+    (digits >> left << left) << 4 | length as u64
+}
+
+/// The first digits as a number, filled up with zeros; `None` where there are fewer.
+fn number(digits: &[u8], count: usize) -> Option<u64> {
+    let value = digits.get(..count)?.iter().try_fold(0, |sum, digit| {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'A'..=b'F' => digit - b'A' + 10,
+            _ => return None,
+        };
+        Some(sum << 4 | u64::from(value))
+    })?;
+    Some(value << (4 * (DIGITS_MAX - count)))
+}
+
+const fn stretch(key: u64) -> usize {
+    (key >> (4 * (DIGITS_MAX + 1 - STRETCH_DIGITS))) as usize
+}
 
 /// A hardware address as capital hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,24 +77,25 @@ impl Digits {
         (made.length == 12 || made.length == 6).then_some(made)
     }
 
-    /// As text.
+    /// As bytes.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.digits[..self.length]).unwrap_or_default()
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.digits[..self.length]
     }
 }
 
 /// A hardware address as 12 capital hex digits, or the 6 of its first half.
 #[must_use]
 pub fn hex_digits(address: &str) -> Option<String> {
-    Digits::of(address).map(|digits| digits.as_str().to_owned())
+    let digits = Digits::of(address)?;
+    String::from_utf8(digits.as_bytes().to_vec()).ok()
 }
 
 /// Whether the address was chosen by its user (or is a group address), so that the registry
 /// says nothing about it.
 #[must_use]
-pub fn is_local_or_group(digits: &str) -> bool {
-    let second = digits.as_bytes().get(1).and_then(|c| char::from(*c).to_digit(16));
+pub fn is_local_or_group(digits: &[u8]) -> bool {
+    let second = digits.get(1).and_then(|c| char::from(*c).to_digit(16));
     second.is_some_and(|bits| bits & 0b11 != 0)
 }
 
@@ -83,19 +115,18 @@ impl Registry {
     /// The firm that the block of this address was given to; `digits` as [`hex_digits`] gives.
     #[must_use]
     pub fn registrant(&self, digits: &str) -> Option<&str> {
-        self.name(self.line(digits)?)
+        self.name(self.line(digits.as_bytes())?)
     }
 
     /// The line of the block that this address belongs to: one firm's lines say the same, and
     /// there are no more of them than the table has.
     #[must_use]
-    pub fn line(&self, digits: &str) -> Option<u32> {
+    pub fn line(&self, digits: &[u8]) -> Option<u32> {
         if is_local_or_group(digits) {
             return None;
         }
         let lines = self.lines.get_or_init(|| Lines::new(&self.table));
-        let keys = [9, 7, 6].into_iter().filter_map(|length| digits.as_bytes().get(..length));
-        keys.filter_map(|key| lines.find(&self.table, key)).next()
+        lines.find(digits)
     }
 
     /// The firm of a line that [`Self::line`] gave; blocks kept private have none.
@@ -110,54 +141,42 @@ impl Registry {
 }
 
 impl Lines {
-    /// A table beyond four gigabytes is no registry and is cut there.
+    /// A table beyond four gigabytes is no registry and is cut there. A line that does not begin
+    /// with a prefix is no line of a registry; it is never looked for.
     fn new(table: &[u8]) -> Self {
+        let mut made = Self::default();
         let after = table.iter().zip(1_usize..).filter(|(c, _)| **c == b'\n').map(|(_, at)| at);
-        let starts: Vec<u32> = std::iter::once(0)
-            .chain(after)
-            .filter(|at| *at < table.len())
-            .map_while(|at| u32::try_from(at).ok())
-            .collect();
-        let mut first = vec![starts.len() as u32; (1 << (4 * STRETCH_DIGITS)) + 1];
+        for start in std::iter::once(0).chain(after) {
+            let (Ok(place), line) = (u32::try_from(start), &table[start..]) else { break };
+            let tab = |length: &&usize| line.get(**length) == Some(&b'\t');
+            let Some(length) = LENGTHS.iter().find(tab) else { continue };
+            if let Some(digits) = number(line, *length) {
+                made.keys.push(key(digits, *length));
+                made.starts.push(place);
+            }
+        }
+        made.first = vec![made.keys.len() as u32; (1 << (4 * STRETCH_DIGITS)) + 1];
         let mut upto = 0;
-        for (start, number) in starts.iter().zip(0_u32..) {
-            // A line that begins otherwise is no line of a registry; it is never looked for.
-            let Some(stretch) = stretch(&table[*start as usize..]) else { continue };
-            while upto <= stretch {
-                first[upto] = number;
+        for (key, number) in made.keys.iter().zip(0_u32..) {
+            while upto <= stretch(*key) {
+                made.first[upto] = number;
                 upto += 1;
             }
         }
-        Self { starts, first }
+        made
     }
 
-    fn find(&self, table: &[u8], key: &[u8]) -> Option<u32> {
-        let stretch = stretch(key)?;
+    /// Where the line of the longest prefix of an address begins.
+    fn find(&self, digits: &[u8]) -> Option<u32> {
+        let count = digits.len().min(DIGITS_MAX);
+        let address = number(digits, count)?;
+        let stretch = stretch(key(address, count));
         let (from, to) = (self.first[stretch] as usize, self.first[stretch + 1] as usize);
-        let tail = |start: &u32| table.get(*start as usize..).unwrap_or_default();
-        let starts = self.starts.get(from..to)?;
-        let at = starts
-            .binary_search_by(|start| {
-                let line = tail(start);
-                // The tab ends a prefix and sorts before every digit.
-                let prefix = &line[..line.len().min(key.len())];
-                prefix.cmp(key).then_with(|| line.get(key.len()).map_or(0, |c| *c).cmp(&b'\t'))
-            })
-            .ok()?;
-        Some(starts[at])
+        let keys = self.keys.get(from..to)?;
+        let lengths = LENGTHS.into_iter().filter(|length| *length <= count);
+        let mut found = lengths.filter_map(|one| keys.binary_search(&key(address, one)).ok());
+        Some(self.starts[from + found.next()?])
     }
-}
-
-/// The first digits as a number.
-fn stretch(digits: &[u8]) -> Option<usize> {
-    digits.get(..STRETCH_DIGITS)?.iter().try_fold(0, |sum, digit| {
-        let value = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'A'..=b'F' => digit - b'A' + 10,
-            _ => return None,
-        };
-        Some(sum << 4 | usize::from(value))
-    })
 }
 
 #[cfg(test)]

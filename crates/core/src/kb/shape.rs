@@ -195,6 +195,8 @@ pub(super) struct Shapes {
     words: usize,
     /// By place, class and word: the ways that this byte leaves open at this place.
     masks: Vec<u64>,
+    /// By the class of the first byte: the words that it leaves anything open in, a bit each.
+    first: Vec<u64>,
     /// By length and word: the ways for which a value of that length is long enough.
     long_enough: Vec<u64>,
     /// For each way its pattern, and whether the places say everything.
@@ -222,11 +224,17 @@ impl Shapes {
             classes,
             words,
             masks: vec![0; (PLACES + 1) * classes * words],
+            first: vec![0; classes],
             long_enough: vec![0; (PLACES + 1) * words],
             of: ways.iter().map(|(at, way)| (*at, way.exact)).collect(),
         };
         for (bit, (_, way)) in ways.iter().enumerate() {
             made.file(bit, way, &examples);
+        }
+        for class in 0..classes {
+            let masks = &made.masks[class * words..(class + 1) * words];
+            let any = masks.iter().enumerate().filter(|(_, mask)| **mask != 0);
+            made.first[class] = any.fold(0, |all, (word, _)| all | 1 << word);
         }
         (made, without)
     }
@@ -253,7 +261,13 @@ impl Shapes {
     pub(super) fn each(&self, value: &[u8], mut found: impl FnMut(u32, bool)) {
         let head = &value[..value.len().min(PLACES + 1)];
         let length = value.len().min(PLACES);
-        for word in 0..self.words {
+        let mut words = match head.first() {
+            Some(byte) => self.first[usize::from(self.class_of[usize::from(*byte)])],
+            None => (1 << self.words) - 1,
+        };
+        while words != 0 {
+            let word = words.trailing_zeros() as usize;
+            words &= words - 1;
             let mut open = self.long_enough[length * self.words + word];
             for (place, byte) in head.iter().enumerate() {
                 if open == 0 {

@@ -244,69 +244,72 @@ pub(crate) fn is_model(value: &str) -> bool {
     changes >= 2 && lower * 2 <= length && !is_dotted_number(value)
 }
 
+/// The longest of the words below.
+const BLANK_WORD_BYTES_MAX: usize = 16;
+
 /// Words that people put where nothing is known, in the languages that headings are read in.
 pub(crate) fn is_blank_word(value: &str) -> bool {
-    // Most cells end in a digit; none of these words does.
-    if value.ends_with(|c: char| c.is_ascii_digit()) {
+    // Most cells end in a digit; none of these words does, and none is long.
+    let bytes = value.as_bytes();
+    let mut lower = [0_u8; BLANK_WORD_BYTES_MAX];
+    let Some(lower) = lower.get_mut(..bytes.len()) else { return false };
+    if bytes.last().is_none_or(u8::is_ascii_digit) {
         return false;
     }
-    let mut lower = [0_u8; 16];
-    let Some(lower) = lower.get_mut(..value.len()) else { return false };
-    lower.copy_from_slice(value.as_bytes());
+    lower.copy_from_slice(bytes);
     lower.make_ascii_lowercase();
-    let Ok(lower) = std::str::from_utf8(lower) else { return false };
-    // A match on text compares lengths first: this stands in the way of every cell.
+    // A match on bytes compares lengths first: this stands in the way of every cell.
     matches!(
-        lower,
-        "-" | "--"
-            | "---"
-            | "?"
-            | "??"
-            | "???"
-            | "."
-            | "x"
-            | "\u{2013}"
-            | "\u{2014}"
-            | "n/a"
-            | "na"
-            | "n.a."
-            | "#n/a"
-            | "none"
-            | "null"
-            | "nil"
-            | "unknown"
-            | "tbc"
-            | "tbd"
-            | "not known"
-            | "not available"
-            | "n/k"
-            | "nk"
-            | "empty"
-            | "(blank)"
-            | "(unknown)"
-            | "k.a."
-            | "k. a."
-            | "keine"
-            | "keine angabe"
-            | "unbekannt"
-            | "ohne"
-            | "inconnu"
-            | "inconnue"
-            | "s/o"
-            | "aucun"
-            | "nd"
-            | "n.d."
-            | "n/d"
-            | "desconocido"
-            | "ninguno"
-            | "desconhecido"
-            | "nenhum"
-            | "sconosciuto"
-            | "nessuno"
-            | "onbekend"
-            | "geen"
-            | "brak"
-            | "nieznany"
-            | "b/d"
+        &*lower,
+        b"-" | b"--"
+            | b"---"
+            | b"?"
+            | b"??"
+            | b"???"
+            | b"."
+            | b"x"
+            | b"\xE2\x80\x93"
+            | b"\xE2\x80\x94"
+            | b"n/a"
+            | b"na"
+            | b"n.a."
+            | b"#n/a"
+            | b"none"
+            | b"null"
+            | b"nil"
+            | b"unknown"
+            | b"tbc"
+            | b"tbd"
+            | b"not known"
+            | b"not available"
+            | b"n/k"
+            | b"nk"
+            | b"empty"
+            | b"(blank)"
+            | b"(unknown)"
+            | b"k.a."
+            | b"k. a."
+            | b"keine"
+            | b"keine angabe"
+            | b"unbekannt"
+            | b"ohne"
+            | b"inconnu"
+            | b"inconnue"
+            | b"s/o"
+            | b"aucun"
+            | b"nd"
+            | b"n.d."
+            | b"n/d"
+            | b"desconocido"
+            | b"ninguno"
+            | b"desconhecido"
+            | b"nenhum"
+            | b"sconosciuto"
+            | b"nessuno"
+            | b"onbekend"
+            | b"geen"
+            | b"brak"
+            | b"nieznany"
+            | b"b/d"
     )
 }

@@ -53,6 +53,21 @@ impl<'a> Row<'a> {
         trimmed(value.unwrap_or(""))
     }
 
+    /// A cell's value and the bytes of the text in which it stands.
+    pub(crate) fn cell(&self, index: usize) -> (&'a str, std::ops::Range<usize>) {
+        match self.cells.get(index) {
+            Some(CellAt { start, end, loose: None }) => {
+                let raw = self.text.get(*start..*end).unwrap_or("");
+                let value = trimmed(raw);
+                if value.len() == raw.len() {
+                    return (value, *start..*end);
+                }
+                (value, self.span(index))
+            }
+            _ => (self.value(index), self.span(index)),
+        }
+    }
+
     /// The bytes of the text in which a cell's value stands, without the blanks around it.
     pub(crate) fn span(&self, index: usize) -> std::ops::Range<usize> {
         let Some(cell) = self.cells.get(index) else { return 0..0 };
@@ -232,7 +247,7 @@ impl<R: Read> Records<R> {
         }
         self.start = self.at;
         self.first_line = self.line;
-        if self.plain_record() {
+        if self.plain_record() || self.quoted_record() {
             return true;
         }
         let (mut taken, mut out_len, mut ends_len) = (0, 0, 0);
@@ -283,6 +298,45 @@ impl<R: Read> Records<R> {
         self.at = self.end;
         (self.plain, self.loose_len) = (true, 0);
         true
+    }
+
+    /// Reads a record that lies whole in the buffer and whose quotes stand around whole cells,
+    /// with neither quotes nor line ends inside. Anything else is left to csv-core.
+    fn quoted_record(&mut self) -> bool {
+        if self.open_quotes >= OPEN_QUOTES_MAX {
+            return false;
+        }
+        let ahead = &self.buffer[self.at..];
+        let ahead = &ahead[..ahead.len().min(LINE_BYTES_MAX)];
+        let is_end = |byte: u8| matches!(byte, b'\n' | b'\r');
+        self.cells.clear();
+        let mut at = 0;
+        while self.cells.len() <= COLUMNS_MAX {
+            let rest = &ahead[at..];
+            let (start, length, after) = if rest.first() == Some(&b'"') {
+                let Some(length) = memchr::memchr(b'"', &rest[1..]) else { return false };
+                if memchr::memchr2(b'\n', b'\r', &rest[1..=length]).is_some() {
+                    return false;
+                }
+                (at + 1, length, at + length + 2)
+            } else {
+                let part = |byte: &u8| *byte == self.delimiter || *byte == b'"' || is_end(*byte);
+                let Some(length) = rest.iter().position(part) else { return false };
+                (at, length, at + length)
+            };
+            self.cells.push(CellAt { start, end: start + length, loose: None });
+            match ahead.get(after) {
+                Some(byte) if *byte == self.delimiter => at = after + 1,
+                Some(byte) if is_end(*byte) => {
+                    self.end = self.start + after;
+                    self.at = self.end;
+                    (self.plain, self.loose_len) = (true, 0);
+                    return self.cells.len() <= COLUMNS_MAX;
+                }
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// Whether the input ended inside quotes that opened on an earlier line.

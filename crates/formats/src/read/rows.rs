@@ -31,13 +31,13 @@ fn is_sum(name: &str) -> bool {
 /// A device that is being filled; what was in it before is written over, so that its memory
 /// serves again.
 struct Filling {
-    device: Device,
+    device: Box<Device>,
     seen: usize,
     told: usize,
 }
 
 impl Filling {
-    fn new(mut device: Device) -> Self {
+    fn new(mut device: Box<Device>) -> Self {
         device.name.clear();
         device.installed = None;
         Self { device, seen: 0, told: 0 }
@@ -80,7 +80,7 @@ impl Filling {
         row.text.clone_into(&mut record.text);
     }
 
-    fn done(mut self) -> Device {
+    fn done(mut self) -> Box<Device> {
         self.device.observations.truncate(self.seen);
         self.device.context.truncate(self.told);
         self.device
@@ -93,11 +93,11 @@ pub(crate) fn device_of(
     plan: &Plan,
     sheet: Option<&Arc<str>>,
     report: &mut Report<'_>,
-) -> Option<Device> {
+) -> Option<Box<Device>> {
     let mut filling = Filling::new(report.spare());
     let mut filled = 0;
     for step in &plan.steps {
-        let value = row.value(step.index);
+        let (value, span) = row.cell(step.index);
         if value.is_empty() {
             continue;
         }
@@ -105,7 +105,7 @@ pub(crate) fn device_of(
         if content::is_blank_word(value) {
             continue;
         }
-        take(&mut filling, step, row, value, report);
+        take(&mut filling, step, row, (value, span), report);
     }
     if filling.seen == 0 {
         // A word alone is as likely the foot of a table as a device, and a sum is one for
@@ -123,20 +123,26 @@ pub(crate) fn device_of(
     Some(filling.done())
 }
 
-fn take(filling: &mut Filling, step: &Step, row: &Row<'_>, value: &str, report: &mut Report<'_>) {
+fn take(
+    filling: &mut Filling,
+    step: &Step,
+    row: &Row<'_>,
+    (value, span): (&str, Range<usize>),
+    report: &mut Report<'_>,
+) {
     let (kept, was_cut) = cut(value, CELL_BYTES_MAX);
     if was_cut && report.wants("read/long-value") {
         let said = Diagnostic::new(
             "read/long-value",
             format!("a cell of {} bytes was cut to {CELL_BYTES_MAX}", value.len()),
         );
-        let span = row.span(step.index);
-        report.say_counted(said.at(report.place(row.line, row.text, span, "this cell")));
+        let place = report.place(row.line, row.text, span.clone(), "this cell");
+        report.say_counted(said.at(place));
     }
     match step.used_as {
         Use::Field(Field::Mac) => take_mac(filling, step, row, kept, report),
         Use::Field(field) => {
-            let at = At { span: span32(row.span(step.index)), column: column(step) };
+            let at = At { span: span32(span), column: column(step) };
             filling.observe(field, kept, at);
         }
         Use::Name => kept.clone_into(&mut filling.device.name),

@@ -21,7 +21,8 @@ use crate::progress::Progress;
 use crate::render::atlas::{self, View};
 use crate::render::{diagnostics, summary};
 use crate::run::asking::day;
-use crate::run::screen::{options, read_one};
+use crate::run::beside;
+use crate::run::screen::options;
 use crate::saved::write_whole;
 
 /// Takes what is read, and counts it.
@@ -32,6 +33,8 @@ struct Charting<'b, 'o> {
     out: &'o mut Out,
     progress: Progress,
     worst: Option<Severity>,
+    /// Products done with, for the reading to fill again.
+    spare: Vec<Box<Device>>,
 }
 
 impl Sink for Charting<'_, '_> {
@@ -42,10 +45,15 @@ impl Sink for Charting<'_, '_> {
         }
     }
 
-    fn device(&mut self, device: Device) -> ControlFlow<()> {
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
         let read = self.reader.read(&device);
         self.atlas.add(self.base, &device, &read);
+        self.spare.push(device);
         ControlFlow::Continue(())
+    }
+
+    fn spare(&mut self) -> Box<Device> {
+        self.spare.pop().unwrap_or_default()
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
@@ -77,10 +85,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
     let base = &known.base;
     let progress = Progress::new(out.quiet);
     let (reader, atlas) = (Reader::new(base), Atlas::default());
-    let mut charting = Charting { base, reader, atlas, out, progress, worst: None };
-    for file in &typed.files {
-        read_one(file, &options, &mut charting);
-    }
+    let mut charting =
+        Charting { base, reader, atlas, out, progress, worst: None, spare: Vec::new() };
+    beside::read(&typed.files, &options, &mut charting);
     charting.progress.clear();
     let Charting { atlas, out, worst, .. } = charting;
     if atlas.products == 0 && worst == Some(Severity::Error) {
