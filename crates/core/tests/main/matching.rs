@@ -96,7 +96,8 @@ proptest! {
         cut in 0_usize..4,
     ) {
         let (_, plain) = both();
-        let mut value: Vec<char> = plain.examples[which.index(plain.examples.len())].chars().collect();
+        let example = &plain.examples[which.index(plain.examples.len())];
+        let mut value: Vec<char> = example.chars().collect();
         let at = at.index(value.len() + 1);
         let end = (at + cut).min(value.len());
         value.splice(at..end, with.chars());
