@@ -4,8 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use crate::attribution::Design;
-use crate::evidence::{Evidence, Read, Reason, date};
+use crate::evidence::{Evidence, Read, Reason};
 use crate::kb::schema::{Grade, MakerKind, Polarity};
 use crate::kb::{Base, Entity, glob};
 use crate::observation::{Device, Field, Side};
@@ -122,15 +124,7 @@ pub fn of_facts(base: &Base, device: &Device, read: &Read, design: &Design) -> V
 /// string against those of the record.
 #[must_use]
 pub fn of_values(base: &Base, device: &Device, read: &Read) -> Vec<Contradiction> {
-    let dated = device.installed.is_some();
-    let inside = |one: &Evidence| match one.reason {
-        Reason::Signature(number) => {
-            let signature = &base.signatures[number as usize];
-            signature.names_model || dated && signature.date.is_some()
-        }
-        Reason::Supply { .. } | Reason::OwnName(_) => false,
-    };
-    if !read.evidence.iter().any(inside) {
+    if read.inside.is_empty() {
         return Vec::new();
     }
     let mut search = Search::new(base, device, read);
@@ -333,22 +327,20 @@ impl<'s> Search<'s> {
     }
 
     fn serial_against_record(&mut self) {
-        for one in &self.read.evidence {
-            let Reason::Signature(number) = one.reason else { continue };
-            let seen = &self.device.observations[one.observation];
-            if matches!(seen.field, Field::Serial | Field::Firmware) {
-                self.date_against_record(one.observation, number);
-                self.model_against_record(one.observation, number);
+        for (at, inside) in &self.read.inside {
+            self.date_against_record(*at, inside.date);
+            if let Some(model) = &inside.model {
+                self.model_against_record(*at, model);
             }
         }
     }
 
-    fn date_against_record(&mut self, at: usize, number: u32) {
+    fn date_against_record(&mut self, at: usize, day: Option<Date>) {
         let seen = &self.device.observations[at];
-        let Some(recorded) = self.device.installed else { return };
-        let Some(form) = self.base.signatures[number as usize].date else { return };
-        let Some(written) = self.base.group(number, &seen.value, "date") else { return };
-        let Some(day) = date(written, form).filter(|day| *day > recorded) else { return };
+        let (Some(day), Some(recorded)) = (day, self.device.installed) else { return };
+        if day <= recorded {
+            return;
+        }
         let says = if seen.field == Field::Serial {
             format!(
                 "its serial number gives {day} as the day of make, after {recorded}, the day \
@@ -363,11 +355,7 @@ impl<'s> Search<'s> {
         self.say(ContradictionKind::ModelAgainstSerialDate, &[at], says);
     }
 
-    fn model_against_record(&mut self, at: usize, number: u32) {
-        let Some(inside) = self.base.group(number, &self.device.observations[at].value, "model")
-        else {
-            return;
-        };
+    fn model_against_record(&mut self, at: usize, inside: &str) {
         let models = self.device.observations.iter().enumerate();
         let models: Vec<(usize, &str)> = models
             .filter(|(_, seen)| seen.field == Field::Model)

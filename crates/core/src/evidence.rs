@@ -119,6 +119,15 @@ pub enum Aside {
     },
 }
 
+/// What stands inside a serial number or a firmware string, by one grammar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// The day of make or build.
+    pub date: Option<Date>,
+    /// The model number.
+    pub model: Option<Arc<str>>,
+}
+
 /// Everything that the base has to say about one device's observations.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Read {
@@ -132,6 +141,8 @@ pub struct Read {
     pub class: Option<EquipmentClass>,
     /// Day of make or build, and the observation that says so.
     pub dated: Option<(Date, usize)>,
+    /// Days and model numbers inside serial numbers and firmware strings, and where these stand.
+    pub inside: Vec<(usize, Inside)>,
     /// Model numbers read otherwise than written: observation, reading.
     pub repaired: Vec<(usize, String)>,
 }
@@ -143,6 +154,7 @@ impl Read {
         self.asides.clear();
         self.class = None;
         self.dated = None;
+        self.inside.clear();
         self.repaired.clear();
     }
 }
@@ -153,13 +165,6 @@ impl Read {
 const KEPT_MAX: usize = 4_096;
 /// Longer values are not kept.
 const KEPT_BYTES_MAX: usize = 128;
-
-/// What a firmware string says.
-#[derive(Debug, Clone, Default)]
-struct Inside {
-    date: Option<Date>,
-    model: Option<Box<str>>,
-}
 
 /// Reads devices against a base; keeps its buffers.
 #[derive(Debug)]
@@ -174,7 +179,7 @@ pub struct Reader<'b> {
     /// cause, whoever wrote the line.
     listed: bool,
     names: FastMap<Box<str>, Option<(Entity, NameMatch)>>,
-    firmwares: FastMap<Box<str>, (Vec<u32>, Inside)>,
+    firmwares: FastMap<Box<str>, (Vec<u32>, Vec<Inside>)>,
     /// What the firm of an address block says, by the line of the registry.
     registrants: FastMap<u32, (Arc<str>, Vec<u32>)>,
 }
@@ -272,7 +277,7 @@ impl<'b> Reader<'b> {
             Field::Firmware => self.firmware(read, at, &seen.value, models),
             Field::Serial => {
                 self.fire(read, at, seen.field, &seen.value, None);
-                let inside = self.inside(&seen.value, models.count == 0, read.dated.is_none());
+                let inside = self.inside(&seen.value);
                 take_inside(read, at, models, &inside);
             }
             field => self.fire(read, at, field, &seen.value, None),
@@ -300,7 +305,7 @@ impl<'b> Reader<'b> {
             return;
         }
         self.fire(read, at, Field::Firmware, value, None);
-        let inside = self.inside(value, true, true);
+        let inside = self.inside(value);
         take_inside(read, at, models, &inside);
         keep(&mut self.firmwares, value, (self.hits.clone(), inside));
     }
@@ -420,21 +425,18 @@ impl<'b> Reader<'b> {
     }
 
     /// Model number and date inside a serial number or firmware string, by what was just hit.
-    fn inside(&self, value: &str, wants_model: bool, wants_date: bool) -> Inside {
-        let mut inside = Inside::default();
-        for hit in &self.hits {
-            let Some(form) = self.base.signatures[*hit as usize].date else { continue };
-            if wants_date
-                && inside.date.is_none()
-                && let Some(written) = self.base.group(*hit, value, "date")
-            {
-                inside.date = date(written, form);
+    fn inside(&self, value: &str) -> Vec<Inside> {
+        let one = |hit: &u32| {
+            let signature = &self.base.signatures[*hit as usize];
+            if signature.date.is_none() && !signature.names_model {
+                return None;
             }
-            if wants_model && inside.model.is_none() {
-                inside.model = self.base.group(*hit, value, "model").map(Into::into);
-            }
-        }
-        inside
+            let [day, model] = self.base.groups(*hit, value, ["date", "model"]);
+            let date = signature.date.zip(day).and_then(|(form, day)| date(day, form));
+            let model = model.map(Arc::from);
+            (date.is_some() || model.is_some()).then_some(Inside { date, model })
+        };
+        self.hits.iter().filter_map(one).collect()
     }
 
     fn models(&mut self, read: &mut Read, device: &Device, models: &[(usize, String)]) {
@@ -505,15 +507,16 @@ fn keep<T>(kept: &mut FastMap<Box<str>, T>, value: &str, found: T) {
     kept.insert(value.into(), found);
 }
 
-fn take_inside(read: &mut Read, at: usize, models: &mut Models, inside: &Inside) {
+fn take_inside(read: &mut Read, at: usize, models: &mut Models, inside: &[Inside]) {
     if read.dated.is_none() {
-        read.dated = inside.date.map(|date| (date, at));
+        read.dated = inside.iter().find_map(|one| Some((one.date?, at)));
     }
     if models.count == 0
-        && let Some(model) = &inside.model
+        && let Some(model) = inside.iter().find_map(|one| one.model.as_ref())
     {
         models.push(at, model);
     }
+    read.inside.extend(inside.iter().map(|one| (at, one.clone())));
 }
 
 /// The observations in one order however they came: the name on it before the name in a register
@@ -550,7 +553,7 @@ fn in_time(day: Date, from: Option<Date>, until: Option<Date>) -> bool {
 }
 
 /// The day that is written in this form, if it is one and not before there were such devices.
-pub(crate) fn date(written: &str, form: DateForm) -> Option<Date> {
+fn date(written: &str, form: DateForm) -> Option<Date> {
     let digits: String = written.chars().filter(char::is_ascii_digit).collect();
     let digits = match form {
         DateForm::Yymmdd => format!("20{digits}"),

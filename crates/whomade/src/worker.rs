@@ -38,7 +38,16 @@ pub(crate) struct Answer {
     /// Its group in the tally, where the label is known.
     pub(crate) group: Cell<Option<usize>>,
     /// What its rows end with, once one was written.
-    tail: OnceCell<Vec<u8>>,
+    tail: OnceCell<Tail>,
+}
+
+/// What the rows of one answer end with.
+#[derive(Debug, Default)]
+pub(crate) struct Tail {
+    /// Before the contradictions.
+    pub(crate) before: Vec<u8>,
+    /// After them.
+    pub(crate) after: Vec<u8>,
 }
 
 /// Everything that was worked out about one device, owned.
@@ -79,17 +88,19 @@ impl Found {
         }
     }
 
-    /// Writes what the rows of its answer end with. They end alike, but for what lies in the
-    /// values themselves.
-    pub(crate) fn tail(&self, row: &mut Vec<u8>, write: impl Fn(&mut Vec<u8>)) {
-        if !Rc::ptr_eq(&self.contradictions, &self.answer.contradictions) {
-            return write(row);
-        }
-        row.extend_from_slice(self.answer.tail.get_or_init(|| {
-            let mut tail = Vec::new();
-            write(&mut tail);
-            tail
-        }));
+    /// Writes what the rows of its answer end with: they end alike but for the contradictions,
+    /// which may lie in the values themselves. Each part is written once for all rows, then
+    /// taken from there.
+    pub(crate) fn tail(
+        &self,
+        row: &mut Vec<u8>,
+        write: impl Fn() -> Tail,
+        contradictions: impl Fn(&mut Vec<u8>, &[Contradiction]),
+    ) {
+        let tail = self.answer.tail.get_or_init(write);
+        row.extend_from_slice(&tail.before);
+        contradictions(row, &self.contradictions);
+        row.extend_from_slice(&tail.after);
     }
 
     /// What each regime says, for not saying its words twice.

@@ -295,6 +295,21 @@ impl Base {
         let field = self.signatures.get(signature as usize)?.field;
         self.matcher(field)?.group(signature, value, name)
     }
+
+    /// What several named groups of a signature's expression hold, by one search.
+    #[must_use]
+    pub fn groups<'v, const N: usize>(
+        &self,
+        signature: u32,
+        value: &'v str,
+        names: [&str; N],
+    ) -> [Option<&'v str>; N] {
+        let field = self.signatures.get(signature as usize).map(|one| one.field);
+        match field.and_then(|field| self.matcher(field)) {
+            Some(matcher) => matcher.groups(signature, value, names),
+            None => [None; N],
+        }
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a base has fewer than 65,536 makers")]

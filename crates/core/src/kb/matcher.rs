@@ -256,9 +256,24 @@ impl Matcher {
     /// What a named group of a signature's expression holds in this value.
     #[must_use]
     pub fn group<'v>(&self, signature: u32, value: &'v str, name: &str) -> Option<&'v str> {
-        let at = self.patterns.iter().position(|(number, _)| *number == signature)? as u32;
-        let found = self.regex(at)?.captures(value.as_bytes())?.name(name)?;
-        value.get(found.range())
+        let [held] = self.groups(signature, value, [name]);
+        held
+    }
+
+    /// The same of several groups, by one search.
+    #[must_use]
+    pub fn groups<'v, const N: usize>(
+        &self,
+        signature: u32,
+        value: &'v str,
+        names: [&str; N],
+    ) -> [Option<&'v str>; N] {
+        let Some(at) = self.patterns.iter().position(|(number, _)| *number == signature) else {
+            return [None; N];
+        };
+        let found = self.regex(at as u32).and_then(|regex| regex.captures(value.as_bytes()));
+        let held = |name: &str| value.get(found.as_ref()?.name(name)?.range());
+        names.map(held)
     }
 }
 

@@ -13,7 +13,7 @@ use whomade_core::observation::Field;
 use whomade_core::report::{design_report, fact_of};
 use whomade_core::ruling::Ruling;
 
-use crate::worker::Found;
+use crate::worker::{Found, Tail};
 
 /// The lines; keeps what is the same in many of them.
 #[derive(Debug, Default)]
@@ -67,14 +67,14 @@ impl Lines {
         push_maybe(line, first(Field::Label, Field::Company));
         line.extend_from_slice(b",\"model\":");
         push_maybe(line, first(Field::Model, Field::Product));
-        found.tail(line, |line| line.extend_from_slice(&tail(base, found)));
+        found.tail(line, || tail(base, found), push_contradictions);
         out.write_all(line)
     }
 }
 
 /// What the line says beyond the values of the row. Each name means what it means in the whole
 /// report of a device; of the evidence stands here what spoke, not what it said.
-fn tail(base: &Base, found: &Found) -> Vec<u8> {
+fn tail(base: &Base, found: &Found) -> Tail {
     let (design, read) = (found.design(), &found.read);
     let report = design_report(base, design);
     let polarity = |one: &Evidence| match one.polarity {
@@ -91,7 +91,6 @@ fn tail(base: &Base, found: &Found) -> Vec<u8> {
         })
     };
     let ruling = |one: &Ruling| json!({ "regime": one.regime, "outcome": one.outcome, "missing": one.missing() });
-    let contradiction = |one: &Contradiction| json!({ "kind": one.kind.word(), "says": one.says });
     let named = |of: Entity| json!({ "id": base.id(of), "name": base.name(of) });
     let design = json!({
         "maker": report.maker,
@@ -100,21 +99,27 @@ fn tail(base: &Base, found: &Found) -> Vec<u8> {
         "held_back": report.held_back,
         "record": report.record,
     });
-    let parts = [
-        ("label", read.label.as_ref().map(|label| named(label.of)).into()),
-        ("design", design),
-        ("evidence", read.evidence.iter().map(evidence).collect()),
-        ("contradictions", found.contradictions.iter().map(contradiction).collect()),
-        ("rulings", found.rulings().iter().map(ruling).collect()),
-        ("would_settle", found.suggestions().iter().map(|one| json!({ "id": one.id })).collect()),
-    ];
-    let mut tail = b"}".to_vec();
-    for (name, value) in parts {
-        let value: Value = value;
-        tail.extend_from_slice(format!(",\"{name}\":{value}").as_bytes());
+    let label = json!(read.label.as_ref().map(|label| named(label.of)));
+    let evidence = Value::Array(read.evidence.iter().map(evidence).collect());
+    let rulings = Value::Array(found.rulings().iter().map(ruling).collect());
+    let asks = found.suggestions().iter().map(|one| json!({ "id": one.id }));
+    let asks = Value::Array(asks.collect());
+    Tail {
+        before: format!("}},\"label\":{label},\"design\":{design},\"evidence\":{evidence}").into(),
+        after: format!(",\"rulings\":{rulings},\"would_settle\":{asks}}}\n").into(),
     }
-    tail.extend_from_slice(b"}\n");
-    tail
+}
+
+fn push_contradictions(line: &mut Vec<u8>, all: &[Contradiction]) {
+    line.extend_from_slice(b",\"contradictions\":[");
+    for (at, one) in all.iter().enumerate() {
+        line.extend_from_slice(if at == 0 { b"{\"kind\":" } else { b",{\"kind\":" });
+        push_text(line, one.kind.word());
+        line.extend_from_slice(b",\"says\":");
+        push_text(line, &one.says);
+        line.push(b'}');
+    }
+    line.push(b']');
 }
 
 /// A text as JSON. Most need nothing but quotes.
