@@ -120,7 +120,7 @@ pub(crate) struct Worker<'k> {
     judged: HashMap<MakerFact<'k>, (usize, Rc<[Ruling]>)>,
     answers: FastMap<Box<[u8]>, Rc<Answer>>,
     key: Vec<u8>,
-    spare: Box<Read>,
+    spare: Vec<Box<Read>>,
 }
 
 impl<'k> Worker<'k> {
@@ -133,15 +133,25 @@ impl<'k> Worker<'k> {
             judged: HashMap::new(),
             answers: FastMap::default(),
             key: Vec::new(),
-            spare: Box::default(),
+            spare: Vec::new(),
         }
     }
 
     /// Works one device out.
     pub(crate) fn work(&mut self, device: impl Into<Box<Device>>) -> Found {
-        let device = device.into();
-        let mut read = std::mem::take(&mut self.spare);
-        self.reader.read_into(&device, &mut read);
+        self.work_on(device.into(), None)
+    }
+
+    /// Works one device out of which somebody may have looked up what the base says.
+    pub(crate) fn work_on(&mut self, device: Box<Device>, read: Option<Box<Read>>) -> Found {
+        let read = match read {
+            Some(read) => read,
+            None => {
+                let mut read = self.spare_read();
+                self.reader.read_into(&device, &mut read);
+                read
+            }
+        };
         self.key.clear();
         spell(&device, &read, &mut self.key);
         let answer = match self.answers.get(self.key.as_slice()) {
@@ -157,9 +167,14 @@ impl<'k> Worker<'k> {
         Found { device, read, answer, contradictions }
     }
 
+    /// A reading that is done with, for its memory.
+    pub(crate) fn spare_read(&mut self) -> Box<Read> {
+        self.spare.pop().unwrap_or_default()
+    }
+
     /// Takes a device back, so that its memory can be used again.
     pub(crate) fn take_back(&mut self, found: Found) -> Box<Device> {
-        self.spare = found.read;
+        self.spare.push(found.read);
         found.device
     }
 

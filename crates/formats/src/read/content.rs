@@ -248,68 +248,84 @@ pub(crate) fn is_model(value: &str) -> bool {
 const BLANK_WORD_BYTES_MAX: usize = 16;
 
 /// Words that people put where nothing is known, in the languages that headings are read in.
+const BLANK_WORDS: &[&str] = &[
+    "-",
+    "--",
+    "---",
+    "?",
+    "??",
+    "???",
+    ".",
+    "x",
+    "–",
+    "—",
+    "n/a",
+    "na",
+    "n.a.",
+    "#n/a",
+    "none",
+    "null",
+    "nil",
+    "unknown",
+    "tbc",
+    "tbd",
+    "not known",
+    "not available",
+    "n/k",
+    "nk",
+    "empty",
+    "(blank)",
+    "(unknown)",
+    "k.a.",
+    "k. a.",
+    "keine",
+    "keine angabe",
+    "unbekannt",
+    "ohne",
+    "inconnu",
+    "inconnue",
+    "s/o",
+    "aucun",
+    "nd",
+    "n.d.",
+    "n/d",
+    "desconocido",
+    "ninguno",
+    "desconhecido",
+    "nenhum",
+    "sconosciuto",
+    "nessuno",
+    "onbekend",
+    "geen",
+    "brak",
+    "nieznany",
+    "b/d",
+];
+
+/// For the five low bits of a first byte those of the last bytes that the words have with it;
+/// capitals and small letters have the same.
+const BLANK_ENDS: [u32; 32] = {
+    let mut ends = [0; 32];
+    let mut at = 0;
+    while at < BLANK_WORDS.len() {
+        let word = BLANK_WORDS[at].as_bytes();
+        ends[(word[0] & 31) as usize] |= 1 << (word[word.len() - 1] & 31);
+        at += 1;
+    }
+    ends
+};
+
+/// Whether a cell holds a word for nothing.
 pub(crate) fn is_blank_word(value: &str) -> bool {
-    // Most cells end in a digit; none of these words does, and none is long.
     let bytes = value.as_bytes();
-    let mut lower = [0_u8; BLANK_WORD_BYTES_MAX];
-    let Some(lower) = lower.get_mut(..bytes.len()) else { return false };
-    if bytes.last().is_none_or(u8::is_ascii_digit) {
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
+    // Nearly every cell is told from these words by its first and last byte.
+    if BLANK_ENDS[usize::from(first & 31)] >> (last & 31) & 1 == 0 {
         return false;
     }
+    let mut lower = [0_u8; BLANK_WORD_BYTES_MAX];
+    let Some(lower) = lower.get_mut(..bytes.len()) else { return false };
     lower.copy_from_slice(bytes);
     lower.make_ascii_lowercase();
-    // A match on bytes compares lengths first: this stands in the way of every cell.
-    matches!(
-        &*lower,
-        b"-" | b"--"
-            | b"---"
-            | b"?"
-            | b"??"
-            | b"???"
-            | b"."
-            | b"x"
-            | b"\xE2\x80\x93"
-            | b"\xE2\x80\x94"
-            | b"n/a"
-            | b"na"
-            | b"n.a."
-            | b"#n/a"
-            | b"none"
-            | b"null"
-            | b"nil"
-            | b"unknown"
-            | b"tbc"
-            | b"tbd"
-            | b"not known"
-            | b"not available"
-            | b"n/k"
-            | b"nk"
-            | b"empty"
-            | b"(blank)"
-            | b"(unknown)"
-            | b"k.a."
-            | b"k. a."
-            | b"keine"
-            | b"keine angabe"
-            | b"unbekannt"
-            | b"ohne"
-            | b"inconnu"
-            | b"inconnue"
-            | b"s/o"
-            | b"aucun"
-            | b"nd"
-            | b"n.d."
-            | b"n/d"
-            | b"desconocido"
-            | b"ninguno"
-            | b"desconhecido"
-            | b"nenhum"
-            | b"sconosciuto"
-            | b"nessuno"
-            | b"onbekend"
-            | b"geen"
-            | b"brak"
-            | b"nieznany"
-            | b"b/d"
-    )
+    BLANK_WORDS.iter().any(|word| word.as_bytes() == lower)
 }

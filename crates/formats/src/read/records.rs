@@ -320,8 +320,11 @@ impl<R: Read> Records<R> {
                 }
                 (at + 1, length, at + length + 2)
             } else {
-                let part = |byte: &u8| *byte == self.delimiter || *byte == b'"' || is_end(*byte);
-                let Some(length) = rest.iter().position(part) else { return false };
+                // A carriage return without a line feed is rare: it is looked for in the cell.
+                let Some(length) = memchr::memchr3(self.delimiter, b'"', b'\n', rest) else {
+                    return false;
+                };
+                let length = memchr::memchr(b'\r', &rest[..length]).unwrap_or(length);
                 (at, length, at + length)
             };
             self.cells.push(CellAt { start, end: start + length, loose: None });

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::json;
 use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::evidence::Read;
 use whomade_core::observation::Device;
 use whomade_core::report::device_report;
 use whomade_core::ruling::Outcome;
@@ -19,11 +20,11 @@ use crate::out::Out;
 use crate::progress::Progress;
 use crate::render::{csv, diagnostics, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
-use crate::run::beside;
+use crate::run::beside::{self, Taker};
 use crate::saved::{self, LastRun, RunWriter};
 use crate::tally::Tally;
 use crate::workbook::Appended;
-use crate::worker::Worker;
+use crate::worker::{Found, Worker};
 
 /// Takes what is read, works it out, and hands it to every output.
 struct Screening<'k, 'o> {
@@ -56,13 +57,7 @@ impl Sink for Screening<'_, '_> {
     }
 
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
-        match self.take(device) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(wrong) => {
-                self.broken = Some(wrong);
-                ControlFlow::Break(())
-            }
-        }
+        self.take(device, None)
     }
 
     fn spare(&mut self) -> Box<Device> {
@@ -82,9 +77,25 @@ impl Sink for Screening<'_, '_> {
     }
 }
 
+impl Taker for Screening<'_, '_> {
+    fn take(&mut self, device: Box<Device>, read: Option<Box<Read>>) -> ControlFlow<()> {
+        let found = self.worker.work_on(device, read);
+        match self.give(found) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(wrong) => {
+                self.broken = Some(wrong);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn spare_read(&mut self) -> Box<Read> {
+        self.worker.spare_read()
+    }
+}
+
 impl Screening<'_, '_> {
-    fn take(&mut self, device: Box<Device>) -> Result<()> {
-        let found = self.worker.work(device);
+    fn give(&mut self, found: Found) -> Result<()> {
         let known = self.worker.known;
         if self.run.is_some() || self.output.evidence {
             let worked = found.worked(found.suggestions());
@@ -150,7 +161,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
         out,
         output,
     };
-    beside::read(&typed.files, &options, &mut screening);
+    beside::read(&typed.files, &options, &known.base, &mut screening);
     screening.progress.clear();
     screening.tally.close();
     last.remember();
