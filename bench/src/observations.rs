@@ -75,17 +75,7 @@ fn main() -> io::Result<()> {
             scanned += hits.len();
         }
     });
-    for (field, value) in &seen {
-        let mut theirs = Vec::new();
-        base.fire(*field, value, &mut hits);
-        sets.matches(*field, value, &mut theirs);
-        let ids: Vec<&str> =
-            hits.iter().map(|hit| base.signatures[*hit as usize].id.as_str()).collect();
-        let theirs: Vec<&str> = theirs.iter().map(|at| sets.id(*field, *at)).collect();
-        if ids.iter().collect::<HashSet<_>>() != theirs.iter().collect() {
-            return Err(io::Error::other(format!("{field} {value:?}: {ids:?}, {theirs:?}")));
-        }
-    }
+    agree(&base, &sets, &seen)?;
     let devices: Vec<Device> = seen
         .iter()
         .map(|(field, value)| Device {
@@ -105,6 +95,22 @@ fn main() -> io::Result<()> {
     report(&mut out, "matched by the base", seen.len(), ours, linear, fired)?;
     report(&mut out, "read into evidence, one device each", seen.len(), whole, linear, evidence)?;
     report(&mut out, "linear: a RegexSet for each field", seen.len(), linear, linear, scanned)
+}
+
+/// Whether both say the same of every value.
+fn agree(base: &Base, sets: &Sets, seen: &[(Field, String)]) -> io::Result<()> {
+    let (mut hits, mut theirs) = (Vec::new(), Vec::new());
+    for (field, value) in seen {
+        base.fire(*field, value, &mut hits);
+        sets.matches(*field, value, &mut theirs);
+        let id = |hit: &u32| base.signatures[*hit as usize].id.as_str();
+        let ids: HashSet<&str> = hits.iter().map(id).collect();
+        let theirs: HashSet<&str> = theirs.iter().map(|at| sets.id(*field, *at)).collect();
+        if ids != theirs {
+            return Err(io::Error::other(format!("{field} {value:?}: {ids:?}, {theirs:?}")));
+        }
+    }
+    Ok(())
 }
 
 fn report(
