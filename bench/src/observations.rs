@@ -76,13 +76,7 @@ fn main() -> io::Result<()> {
         }
     });
     agree(&base, &sets, &seen)?;
-    let devices: Vec<Device> = seen
-        .iter()
-        .map(|(field, value)| Device {
-            observations: vec![Observation::new(*field, value.as_str())],
-            ..Device::default()
-        })
-        .collect();
+    let devices: Vec<Device> = seen.iter().map(device).collect();
     let mut reader = Reader::new(&base);
     let mut read = Read::default();
     let mut evidence = 0;
@@ -95,6 +89,11 @@ fn main() -> io::Result<()> {
     report(&mut out, "matched by the base", seen.len(), ours, linear, fired)?;
     report(&mut out, "read into evidence, one device each", seen.len(), whole, linear, evidence)?;
     report(&mut out, "linear: a RegexSet for each field", seen.len(), linear, linear, scanned)
+}
+
+fn device((field, value): &(Field, String)) -> Device {
+    let observations = vec![Observation::new(*field, value.as_str())];
+    Device { observations, ..Device::default() }
 }
 
 /// Whether both say the same of every value.
