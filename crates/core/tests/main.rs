@@ -22,6 +22,8 @@ mod kb;
 mod laws;
 #[path = "main/names.rs"]
 mod names;
+#[path = "main/overlay.rs"]
+mod overlay;
 #[path = "main/relabel.rs"]
 mod relabel;
 #[path = "main/rulings.rs"]

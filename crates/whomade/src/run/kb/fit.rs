@@ -29,7 +29,7 @@ pub(crate) fn fit(
     to: &Path,
     check: bool,
 ) -> Result<ExitCode> {
-    let (facts, _) = Facts::read(&files_of(dir)?);
+    let (facts, _) = Facts::read(&files_of(dir)?.0);
     let base = Base::new(facts, registry_of(dir));
     let examples = match truth {
         Some(file) => {
