@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use whomade_core::calibration::stability::DRAWS;
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
@@ -372,6 +373,9 @@ pub(crate) enum KbCommand {
         /// Only say whether the files would change
         #[arg(long)]
         check: bool,
+        /// Fit again on so many draws of the clusters, and write what moves; 0: do not
+        #[arg(long, value_name = "DRAWS", default_value_t = DRAWS)]
+        resample: usize,
     },
 }
 
