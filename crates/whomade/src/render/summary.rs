@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use whomade_core::kb::Base;
 use whomade_core::report::clean;
 use whomade_core::ruling::Outcome;
-use whomade_formats::read::{Because, Understood, Use};
+use whomade_formats::read::{Because, ColumnUse, Understood, Use};
 
 use crate::base::Known;
 use crate::out::Out;
@@ -22,6 +22,8 @@ pub(crate) const GROUPS_SHOWN_MAX: usize = 12;
 const ROWS_MAX: usize = 18;
 /// Characters of a name in a table.
 const NAME_CHARS_MAX: usize = 40;
+/// Columns without a use that are named.
+const UNUSED_SHOWN_MAX: usize = 16;
 /// What stands in the maker's column when nobody leads.
 const UNKNOWN: &str = "unknown";
 
@@ -48,31 +50,48 @@ pub(crate) fn understood(out: &mut dyn Write, seen: &Understood) -> io::Result<(
     if let Some(header) = seen.header_line {
         line += &format!(", header in line {header}");
     }
-    let mut columns = Vec::new();
+    let (mut columns, mut beside, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for column in &seen.columns {
         let used = match column.used_as {
             Use::Field(field) => field.id().to_owned(),
             Use::Name => "name".to_owned(),
             Use::Installed => "installed".to_owned(),
-            Use::Context | Use::Ignored => continue,
+            Use::Context => {
+                beside.push(heading(column));
+                continue;
+            }
+            Use::Ignored => {
+                unread.push(heading(column));
+                continue;
+            }
         };
         let because = match column.because {
             Because::Header | Because::Nothing => "",
             Because::Content => " (by content)",
             Because::Map => " (by --map)",
         };
-        let header = if column.header.is_empty() {
-            format!("column {}", column.index + 1)
-        } else {
-            clean(&column.header)
-        };
-        columns.push(format!("{header} → {used}{because}"));
+        columns.push(format!("{} → {used}{because}", heading(column)));
     }
     writeln!(out, "{DIM}read as {line}{DIM:#}")?;
     if !columns.is_empty() {
         writeln!(out, "{DIM}  {}{DIM:#}", columns.join(", "))?;
     }
+    for (what, list) in [("kept beside, not weighed", &beside), ("not used", &unread)] {
+        if !list.is_empty() {
+            let more = list.len().saturating_sub(UNUSED_SHOWN_MAX);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let shown = list[..list.len() - more].join(", ");
+            writeln!(out, "{DIM}  {what}: {shown}{rest}{DIM:#}")?;
+        }
+    }
     Ok(())
+}
+
+fn heading(column: &ColumnUse) -> String {
+    match column.header.as_str() {
+        "" => format!("column {}", column.index + 1),
+        header => clean(header),
+    }
 }
 
 fn colour(outcome: Outcome) -> Style {

@@ -5,6 +5,7 @@ pub(crate) mod asking;
 pub(crate) mod atlas;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod heard;
 pub(crate) mod identify;
 pub(crate) mod kb;
 pub(crate) mod regimes;

@@ -17,9 +17,9 @@ use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
 use crate::base::{Known, load};
 use crate::cli::{Reading, Screen, ScreenOutput};
 use crate::out::Out;
-use crate::progress::Progress;
 use crate::render::{csv, diagnostics, finding, html, summary};
 use crate::run::asking::{Asked, Typed};
+use crate::run::heard::Heard;
 use crate::saved::{self, LastRun, RunWriter};
 use crate::tally::Tally;
 use crate::workbook::Appended;
@@ -35,17 +35,13 @@ struct Screening<'k, 'o> {
     csv: Option<csv::Table>,
     html: Option<html::Page>,
     workbook: Option<Appended>,
-    progress: Progress,
-    worst: Option<Severity>,
+    heard: Heard,
     broken: Option<anyhow::Error>,
 }
 
 impl Sink for Screening<'_, '_> {
     fn understood(&mut self, understood: Understood) {
-        self.progress.clear();
-        if !self.out.quiet {
-            let _ = summary::understood(&mut self.out.aside, &understood);
-        }
+        self.heard.understood(self.out, &understood);
         self.tally.sources += 1;
         if let Some(workbook) = &mut self.workbook {
             workbook.understood(&understood);
@@ -63,15 +59,11 @@ impl Sink for Screening<'_, '_> {
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
-        self.progress.clear();
-        self.worst = self.worst.max(Some(said.severity));
-        if said.severity == Severity::Error || !self.out.quiet {
-            let _ = diagnostics::write(&mut self.out.aside, &said);
-        }
+        self.heard.diagnostic(self.out, &said);
     }
 
     fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
-        self.progress.tick(bytes_read, bytes_total, self.tally.devices);
+        self.heard.progress.tick(bytes_read, bytes_total, self.tally.devices);
     }
 }
 
@@ -133,8 +125,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
             Some(_) => Some(Appended::new(&typed.files)?),
             None => None,
         },
-        progress: Progress::new(quiet),
-        worst: said.iter().map(|one| one.severity).max(),
+        heard: Heard::new(quiet, &said),
         broken: None,
         out,
         output,
@@ -145,7 +136,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
             break;
         }
     }
-    screening.progress.clear();
+    screening.heard.progress.clear();
     last.remember();
     finish(screening, &known, &asked, &typed)
 }
@@ -198,12 +189,16 @@ fn finish(
     asked: &Asked,
     typed: &Screen,
 ) -> Result<ExitCode> {
-    let Screening { out, tally, run, html: page, workbook, worst, broken, output, worker, .. } =
+    let Screening { out, tally, run, html: page, workbook, heard, broken, output, worker, .. } =
         screening;
     if let Some(broken) = broken {
         return Err(broken);
     }
     out.rows.flush()?;
+    if heard.refused {
+        return Ok(ExitCode::from(2));
+    }
+    let worst = heard.worst;
     // Files first: a reader who closes the terminal early, as `head` does, still has them.
     if let Some(run) = run {
         run.finish(&summary::json(&known.base, asked, &tally))?;
