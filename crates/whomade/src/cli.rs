@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use whomade_core::calibration::stability::DRAWS;
 
+use crate::only;
+
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
 #[derive(Debug, Parser)]
@@ -74,7 +76,7 @@ pub(crate) enum Command {
         shell: Shell,
     },
     /// Write the man pages into a folder
-    #[command(hide = true)]
+    #[command(after_help = "Example:\n  whomade man ~/.local/share/man/man1")]
     Man {
         /// The folder
         dir: PathBuf,
@@ -91,6 +93,8 @@ const SCREEN_EXAMPLES: &str = "Examples:
   whomade screen estate.csv
   whomade screen estate.xlsx --as us-contractor --xlsx estate-screened.xlsx
   whomade screen estate.csv --policy motion.toml --html report.html
+  whomade screen estate.csv --only contradictory,unknown --all
+  whomade screen estate.csv --csv --rulings > rulings.csv
   whomade screen liste.csv --map label=Marque,model=\"Réf.\"
   whomade screen estate.csv --under us.889a1A --context holder=us-executive-agency,act=procure";
 
@@ -200,6 +204,12 @@ pub(crate) struct ScreenOutput {
     /// Show every finding, not one of each group
     #[arg(long)]
     pub(crate) all: bool,
+    /// Tell only of devices that are one of these; a kept run and your workbook hold all
+    #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = only::words())]
+    pub(crate) only: Vec<String>,
+    /// With --csv: one row for each device and regime
+    #[arg(long, requires = "csv")]
+    pub(crate) rulings: bool,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +242,9 @@ pub(crate) struct Suggest {
     /// Only this device
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,
+    /// Name every device that is not settled, with all that would settle it
+    #[arg(long, conflicts_with = "device")]
+    pub(crate) all: bool,
     /// Answer as JSON, one object a device
     #[arg(long)]
     pub(crate) json: bool,

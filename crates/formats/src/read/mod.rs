@@ -40,6 +40,15 @@ pub(crate) use kinds_text::unescape;
 pub use labelled::{Labelled, labelled_line, read_labelled};
 pub use mac::{Damage, Found as FoundMac, find as find_mac};
 
+/// Where a device stands, by the column of its table that looks most like a site.
+#[must_use]
+pub fn site_of(device: &Device) -> Option<&str> {
+    let ranked = device.context.iter().filter_map(|(heading, value)| {
+        Some((words::site_rank(heading)?, value.trim())).filter(|(_, value)| !value.is_empty())
+    });
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, value)| value)
+}
+
 /// How to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {

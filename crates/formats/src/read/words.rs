@@ -126,7 +126,7 @@ static PARTS: &[(Claim, &str)] = &[
     (strong(Field::FccId), "fcc, fccid"),
     (
         strong(Field::Firmware),
-        "firmware, fw, firmwareversion, firmwarestand, softwarestand, software version, sw \
+        "firmware, fw, f w, firmwareversion, firmwarestand, softwarestand, software version, sw \
          version, softwareversion, version logicielle, logiciel, oprogramowania, \
          oprogramowanie, version de software, versione software, versao do software, build, micrologiciel, softwareversie, firmwareversie, wersja programu",
     ),
@@ -173,7 +173,7 @@ static PARTS: &[(Claim, &str)] = &[
     // English.
     (
         CONTEXT,
-        "site, sites, building, location, place, room, floor, area, zone, address, street, \
+        "site, sites, building, location, position, place, room, floor, area, zone, address, street, \
          city, town, postcode, zip, region, department, owner, supplier, reseller, dealer, \
          contractor, installer, installed by, ip, ipv4, ipv6, subnet, vlan, port, switch, \
          purpose, use, function, notes, note, comment, comments, remark, remarks, status, \
@@ -245,6 +245,25 @@ pub(crate) fn may_be_model(heading: &str) -> bool {
     let ends = [words.next(), words.next_back()];
     TYPES_OR_NAMES.contains(&folded.as_str())
         || ends.into_iter().flatten().any(|word| TYPES.contains(&word))
+}
+
+/// Headings of the place where a device hangs, the wider ones first: a site holds many devices, a
+/// room one.
+static SITES: &[&str] = &[
+    "site, sites, site name, standort, liegenschaft, sitio, sede, locatie, lokalizacja, obiekt, \
+     school, station, ward, depot, objekt, etablissement, instalacion",
+    "building, gebaude, batiment, edificio, predio, gebouw, budynek",
+    "location, lieu, emplacement, localisation, ubicacion, lugar, local, localizacao, posizione, \
+     ubicazione, luogo, plaats, miejsce, ort, place",
+    "address, adresse, direccion, endereco, indirizzo, adres",
+    "district, department, abteilung, afdeling, wydzial, town, city, stadt, ville, ciudad, \
+     cidade, citta, stad, miasto",
+];
+
+/// How likely the cells under a heading are sites, 0 the likeliest; none when they are not.
+pub(crate) fn site_rank(heading: &str) -> Option<usize> {
+    let folded = fold(heading);
+    SITES.iter().position(|words| any_of(&folded, words))
 }
 
 /// Words that make a date or a note of a heading about firmware.

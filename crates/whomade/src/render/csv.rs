@@ -6,23 +6,46 @@ use anyhow::Result;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::{evidence_label, join_or};
+use whomade_core::ruling::Outcome;
 use whomade_core::suggest::Suggestion;
 use whomade_formats::write::csv::CsvWriter;
 
 use crate::render::finding::missing_words;
+use crate::run::asking::Asked;
 use crate::worker::Found;
 
 /// The columns that are ours, in CSV and in workbooks.
 pub(crate) const COLUMNS: [&str; 8] =
     ["maker", "certainty", "why", "contradicts", "ruling", "regime", "missing", "would settle it"];
 
+/// The headings of [`ruling_cells`]: one for each regime asked, so that each can be filtered.
+pub(crate) fn ruling_headings(asked: &Asked) -> Vec<String> {
+    asked.regimes.iter().map(|regime| format!("ruling {}", regime.id)).collect()
+}
+
+/// What each regime asked says of a device, in their order.
+pub(crate) fn ruling_cells(found: &Found) -> impl Iterator<Item = String> {
+    found.rulings.iter().map(|ruling| ruling.outcome.word().to_owned())
+}
+
+/// The columns of a table with a row for each ruling, behind those that name the device.
+const OF_A_RULING: [&str; 8] =
+    ["maker", "certainty", "regime", "ruling", "would be", "provision", "since", "missing"];
+
 /// The table; its heading is written before the first row.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Table {
     begun: bool,
+    /// One row a ruling instead of one a device.
+    by_ruling: bool,
+    headings: Vec<String>,
 }
 
 impl Table {
+    pub(crate) fn new(asked: &Asked, by_ruling: bool) -> Self {
+        Self { begun: false, by_ruling, headings: ruling_headings(asked) }
+    }
+
     /// Writes the row of a device.
     ///
     /// # Errors
@@ -36,9 +59,11 @@ impl Table {
     ) -> Result<()> {
         if !self.begun {
             self.begun = true;
-            let ours = COLUMNS.iter().map(|column| (*column).to_owned());
             let heading = ["file", "sheet", "line", "device", "label", "model"].map(str::to_owned);
-            row(out, heading.into_iter().chain(ours))?;
+            let ours: &[&str] = if self.by_ruling { &OF_A_RULING } else { &COLUMNS };
+            let ours = ours.iter().map(|column| (*column).to_owned());
+            let each = if self.by_ruling { Vec::new() } else { std::mem::take(&mut self.headings) };
+            row(out, heading.into_iter().chain(ours).chain(each))?;
         }
         let device = &found.device;
         let first = |field| device.first(field).unwrap_or_default().to_owned();
@@ -59,7 +84,26 @@ impl Table {
             label,
             model,
         ];
-        row(out, place.into_iter().chain(cells(base, found, suggestions)))?;
+        let ours = cells(base, found, suggestions);
+        if !self.by_ruling {
+            return row(out, place.into_iter().chain(ours).chain(ruling_cells(found)));
+        }
+        for ruling in found.rulings.iter() {
+            let [maker, certainty, ..] = ours.clone();
+            let step = ruling.decisive().filter(|_| ruling.outcome != Outcome::NoRule);
+            let would = ruling.would().filter(|_| ruling.outcome == Outcome::Undetermined);
+            let of_it = [
+                maker,
+                certainty,
+                ruling.regime.clone(),
+                ruling.outcome.word().to_owned(),
+                would.map(|outcome| outcome.word().to_owned()).unwrap_or_default(),
+                step.map(|step| step.citation.clone()).unwrap_or_default(),
+                step.map(|step| step.from.to_string()).unwrap_or_default(),
+                missing_words(&ruling.missing()),
+            ];
+            row(out, place.iter().cloned().chain(of_it))?;
+        }
         Ok(())
     }
 }

@@ -110,8 +110,16 @@ fn colour(outcome: Outcome) -> Style {
 /// When the stream is closed.
 pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Result<()> {
     let out = &mut out.answers;
+    if let Some(said) = tally.only.said(tally.devices) {
+        writeln!(out, "{said}")?;
+    }
     if tally.devices == 0 {
-        return Ok(writeln!(out, "no device was read")?);
+        let none = tally.only.hidden == 0;
+        return Ok(writeln!(
+            out,
+            "no device {}",
+            if none { "was read" } else { "is one of them" }
+        )?);
     }
     let [unknown, possible, probable, confirmed] = tally.certainties;
     let plural = if tally.devices == 1 { "" } else { "s" };
@@ -295,6 +303,10 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
         if asked.open && open.is_some() {
             writeln!(out, "{DIM}    would be barred for {}{DIM:#}", regime.would_bar)?;
         }
+        let bound = tally.if_bound.get(&regime.id);
+        if let Some(words) = bound.and_then(|bound| bound.words(&regime.would_bar)) {
+            writeln!(out, "    {words}")?;
+        }
     }
     Ok(())
 }
@@ -351,7 +363,19 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         .iter()
         .map(|(kind, devices)| (kind.word().to_owned(), json!(devices)))
         .collect();
+    let bound: serde_json::Map<String, Value> = tally
+        .if_bound
+        .iter()
+        .map(|(regime, one)| {
+            let counts =
+                json!({ "barred": one.barred, "possible": one.perhaps, "unknown": one.unknown });
+            (regime.clone(), counts)
+        })
+        .collect();
     json!({
+        "only": tally.only.words(),
+        "devices_read": tally.devices + tally.only.hidden,
+        "if_it_bound_the_holder": bound,
         "devices": tally.devices,
         "named": tally.named,
         "contradictions": tally.contradictions,
@@ -397,6 +421,12 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     rows.push(text(&["regime", "ruling", "devices"]));
     for ((regime, outcome), devices) in &tally.outcomes {
         rows.push(vec![regime.clone(), outcome.word().to_owned(), devices.to_string()]);
+    }
+    for regime in &asked.regimes {
+        let bound = tally.if_bound.get(&regime.id);
+        if let Some(words) = bound.and_then(|bound| bound.words(&regime.would_bar)) {
+            rows.push(vec![regime.id.clone(), words]);
+        }
     }
     if !tally.contradiction_kinds.is_empty() {
         rows.push(Vec::new());

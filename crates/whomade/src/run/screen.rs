@@ -16,6 +16,8 @@ use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
 
 use crate::base::{Known, load};
 use crate::cli::{Reading, Screen, ScreenOutput};
+use crate::followed::Followed;
+use crate::only::Only;
 use crate::out::Out;
 use crate::render::{csv, diagnostics, finding, html, summary};
 use crate::run::asking::{Asked, Typed};
@@ -31,6 +33,8 @@ struct Screening<'k, 'o> {
     out: &'o mut Out,
     output: &'o ScreenOutput,
     tally: Tally,
+    asked: &'k Asked,
+    followed: Followed<'k>,
     run: Option<RunWriter>,
     csv: Option<csv::Table>,
     html: Option<html::Page>,
@@ -73,10 +77,12 @@ impl Screening<'_, '_> {
         let known = self.worker.known;
         let settled = found.design.certainty == Certainty::Confirmed;
         let suggestions = if settled { Vec::new() } else { self.worker.suggest(&found) };
-        let writes_report = self.output.json || self.run.is_some();
+        // A kept run and the user's own workbook hold every device, whatever is shown.
+        let shown = self.tally.only.takes(&found);
+        let writes_report = self.output.json && shown || self.run.is_some();
         if writes_report {
             let report = device_report(&known.base, &known.weights, &found.worked(&suggestions));
-            if self.output.json {
+            if self.output.json && shown {
                 serde_json::to_writer(&mut self.out.rows, &report)?;
                 self.out.rows.write_all(b"\n")?;
             }
@@ -84,15 +90,19 @@ impl Screening<'_, '_> {
                 run.device(&found.device, &report)?;
             }
         }
-        if let Some(table) = &mut self.csv {
-            table.row(&mut self.out.rows, &known.base, &found, &suggestions)?;
-        }
         if let Some(workbook) = &mut self.workbook {
             workbook.device(&known.base, &found, &suggestions);
+        }
+        if !shown {
+            return Ok(());
+        }
+        if let Some(table) = &mut self.csv {
+            table.row(&mut self.out.rows, &known.base, &found, &suggestions)?;
         }
         if let Some(page) = &mut self.html {
             page.device(&known.base, &found, &suggestions);
         }
+        self.followed.add(known, self.asked, &found);
         self.tally.add(&known.base, found, &suggestions);
         Ok(())
     }
@@ -115,14 +125,18 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     keep_inputs(&typed.files, output)?;
     let last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     let quiet = out.quiet;
+    let mut tally = Tally::new(output.all);
+    tally.only = Only::new(&output.only);
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
-        tally: Tally::new(output.all),
+        tally,
+        asked: &asked,
+        followed: Followed::default(),
         run: output.save.as_deref().map(|path| RunWriter::new(path, &last, &asked)).transpose()?,
-        csv: output.csv.then(csv::Table::default),
+        csv: output.csv.then(|| csv::Table::new(&asked, output.rulings)),
         html: output.html.is_some().then(html::Page::default),
         workbook: match &output.xlsx {
-            Some(_) => Some(Appended::new(&typed.files)?),
+            Some(_) => Some(Appended::new(&typed.files, &asked)?),
             None => None,
         },
         heard: Heard::new(quiet, &said),
@@ -137,7 +151,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
         }
     }
     screening.heard.progress.clear();
-    last.remember();
+    if !screening.heard.refused {
+        last.remember();
+    }
     finish(screening, &known, &asked, &typed)
 }
 
@@ -189,8 +205,19 @@ fn finish(
     asked: &Asked,
     typed: &Screen,
 ) -> Result<ExitCode> {
-    let Screening { out, tally, run, html: page, workbook, heard, broken, output, worker, .. } =
-        screening;
+    let Screening {
+        out,
+        mut tally,
+        followed,
+        run,
+        html: page,
+        workbook,
+        heard,
+        broken,
+        output,
+        worker,
+        ..
+    } = screening;
     if let Some(broken) = broken {
         return Err(broken);
     }
@@ -199,6 +226,7 @@ fn finish(
         return Ok(ExitCode::from(2));
     }
     let worst = heard.worst;
+    tally.if_bound = followed.by_regime;
     // Files first: a reader who closes the terminal early, as `head` does, still has them.
     if let Some(run) = run {
         run.finish(&summary::json(&known.base, asked, &tally))?;
@@ -219,11 +247,12 @@ fn finish(
     written(out, output)?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
-    let unread = tally.devices == 0 || worst == Some(Severity::Error);
-    if strict || tally.named == 0 && unread {
+    let named = tally.named + tally.only.hidden_named;
+    let unread = tally.devices + tally.only.hidden == 0 || worst == Some(Severity::Error);
+    if strict || named == 0 && unread {
         return Ok(ExitCode::from(2));
     }
-    Ok(ExitCode::from(u8::from(tally.named > 0)))
+    Ok(ExitCode::from(u8::from(named > 0)))
 }
 
 /// One finding of each group in full, then counts.
