@@ -68,8 +68,8 @@ static WHOLE: &[(Claim, &str)] = &[
     (
         NAME_WEAK,
         "id, tag, ref, ref no, device, camera, cameras, unit, no, nr, kamera, camara, telecamera, \
-         bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, channel name, reference, \
-         channel, kenmerk, codice, codigo, code, kod, oznaczenie, pos",
+         bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, channel name, \
+         reference, channel, kenmerk, codice, codigo, code, kod, oznaczenie, pos",
     ),
     (
         INSTALLED,
@@ -128,15 +128,16 @@ static PARTS: &[(Claim, &str)] = &[
         strong(Field::Firmware),
         "firmware, fw, f w, firmwareversion, firmwarestand, softwarestand, software version, sw \
          version, softwareversion, version logicielle, logiciel, oprogramowania, \
-         oprogramowanie, version de software, versione software, versao do software, build, micrologiciel, softwareversie, firmwareversie, wersja programu",
+         oprogramowanie, version de software, versione software, versao do software, build, \
+         micrologiciel, softwareversie, firmwareversie, wersja programu",
     ),
     (
         strong(Field::Serial),
         "serial, serialnumber, serialno, serials, s n, sn, seriennummer, seriennr, serien, \
          seriennummern, numero de serie, n de serie, no de serie, nr de serie, num de serie, n \
          serie, numero serie, numero di serie, numero seriale, seriale, matricola, \
-         serienummer, serienr, seryjny, seryjne, serijny, serie nummer, serie nr, serie no, nr ser, \
-         ser nr, ser no, fabriknummer, fabriknr, fabrik nr, fabryczny",
+         serienummer, serienr, seryjny, seryjne, serijny, serie nummer, serie nr, serie no, nr \
+         ser, ser nr, ser no, fabriknummer, fabriknr, fabrik nr, fabryczny",
     ),
     (
         strong(Field::Model),
@@ -173,8 +174,8 @@ static PARTS: &[(Claim, &str)] = &[
     // English.
     (
         CONTEXT,
-        "site, sites, building, location, position, place, room, floor, area, zone, address, street, \
-         city, town, postcode, zip, region, department, owner, supplier, reseller, dealer, \
+        "site, sites, building, location, position, place, room, floor, area, zone, address, \
+         street, city, town, postcode, zip, region, department, owner, supplier, reseller, dealer, \
          contractor, installer, installed by, ip, ipv4, ipv6, subnet, vlan, port, switch, \
          purpose, use, function, notes, note, comment, comments, remark, remarks, status, \
          condition, price, cost, value, type, category, kind, class, resolution, lens, \
