@@ -171,6 +171,7 @@ codes! {
     "kb/unknown-id" Error "An id that no file has. A likely one is suggested.";
     "kb/duplicate-id" Error "Two facts have the same id.";
     "kb/redefined" Warning "A fact of an overlay takes the place of a built-in one with the same id. What was fitted for the built-in one does not hold for it.";
+    "kb/same-name" Warning "Two makers, or two labels, bear one name. What is sold under it is looked up in one of the two files only.";
     "kb/unreadable" Error "A file of a base that is no UTF-8 text, is larger than the limit, lies too deep, or may not be read. The rest was loaded.";
     "kb/no-source" Error "A fact without a source.";
     "kb/unused-source" Warning "A source that no fact cites.";

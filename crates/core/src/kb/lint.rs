@@ -63,6 +63,7 @@ pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
         parsed: BTreeMap::new(),
     };
     lint.redefined(under);
+    lint.names();
     lint.references();
     lint.patterns();
     lint.laws();

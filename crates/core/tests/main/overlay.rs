@@ -95,6 +95,17 @@ fn a_file_that_takes_a_built_in_one_s_place_is_said() {
 }
 
 #[test]
+fn a_name_that_a_built_in_label_bears_is_said_at_the_overlay() {
+    for (id, name) in [("aaa-mine", "L.T.S."), ("zzz-mine", "lts")] {
+        let path = format!("labels/{id}.toml");
+        let (_, said) = laid(&[file(&path, format!("name = \"{name}\"\n"))]);
+        let told: Vec<_> = said.iter().map(|one| (one.code, pointed_at(one).0)).collect();
+        assert_eq!(told, [("kb/same-name", format!("kb/{path}").as_str())]);
+        assert_eq!(pointed_at(&said[0]).2, format!("\"{name}\""));
+    }
+}
+
+#[test]
 fn a_circle_through_a_built_in_maker_is_said_where_the_overlay_closes_it() {
     let owner = |holder: &str| {
         format!("\n[[owner]]\nholder = \"Them\"\nmaker = \"{holder}\"\nsources = [\"seen\"]\n")

@@ -305,7 +305,7 @@ fn rulings(asked: &Asked, tally: &Tally) -> Markup {
                     }
                     @let bound = tally.if_bound.get(&regime.id);
                     @if let Some(words) = bound.and_then(|one| one.words(&regime.would_bar)) {
-                        p { (words) "." }
+                        p { "Not bound, but " (words) "." }
                     }
                     @if asked.open {
                         p.note { "Would be barred for " (regime.would_bar) "." }

@@ -26,15 +26,18 @@ struct Site {
 /// All sites.
 #[derive(Debug, Default)]
 pub(crate) struct Sites {
-    sites: BTreeMap<String, Site>,
+    /// By their letters: the spelling seen first stands for all that differ in case only.
+    sites: BTreeMap<String, (String, Site)>,
 }
 
 impl Sites {
     /// Counts a device; without a name it stands nowhere that is known.
     pub(crate) fn add(&mut self, name: &str, found: &Found) {
-        let full = self.sites.len() >= SITES_MAX && !self.sites.contains_key(name);
-        let name = if full { OTHERS } else { name };
-        let site = self.sites.entry(name.to_owned()).or_default();
+        let key = name.to_lowercase();
+        let full = self.sites.len() >= SITES_MAX && !self.sites.contains_key(&key);
+        let (key, name) = if full { (OTHERS.to_owned(), OTHERS) } else { (key, name) };
+        let first = || (name.to_owned(), Site::default());
+        let (_, site) = self.sites.entry(key).or_insert_with(first);
         site.devices += 1;
         site.certainties[found.design.certainty as usize] += 1;
         let barred = found.rulings.iter().any(|ruling| ruling.outcome == Outcome::Barred);
@@ -49,10 +52,10 @@ impl Sites {
 
     /// The table, the sites with most devices that a rule names first.
     pub(crate) fn table(&self) -> Markup {
-        let mut rows: Vec<(&String, &Site)> = self.sites.iter().collect();
+        let mut rows: Vec<&(String, Site)> = self.sites.values().collect();
         rows.sort_by_key(|(name, site)| {
             use std::cmp::Reverse;
-            (Reverse(site.barred), Reverse(site.named), Reverse(site.devices), *name)
+            (Reverse(site.barred), Reverse(site.named), Reverse(site.devices), name)
         });
         html! {
             @if self.any() {

@@ -30,6 +30,45 @@ impl Lint<'_> {
         self.redefined_patterns(under);
     }
 
+    /// Names that two makers or two labels bear.
+    pub(super) fn names(&mut self) {
+        let known = self.known;
+        let makers =
+            known.makers.iter().map(|(id, one)| (id.as_str(), one.name.as_str(), &one.also));
+        self.same_names("makers", makers.collect());
+        let labels =
+            known.labels.iter().map(|(id, one)| (id.as_str(), one.name.as_str(), &one.also));
+        self.same_names("labels", labels.collect());
+    }
+
+    /// A name that two files of a kind bear is found for the first of them only.
+    fn same_names(&mut self, folder: &str, all: Vec<(&str, &str, &Vec<String>)>) {
+        let mut bearers: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+        for (id, name, also) in all {
+            for (at, name) in
+                std::iter::once(name).chain(also.iter().map(String::as_str)).enumerate()
+            {
+                let key: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+                let (first, _) = *bearers.entry(key.to_lowercase()).or_insert((id, name));
+                if key.is_empty() || first == id {
+                    continue;
+                }
+                // The overlay is told of its own files, whichever of the two comes first.
+                let (path, way) = match self.files.get(format!("{folder}/{id}.toml").as_str()) {
+                    Some(file) if at == 0 => (file.path.clone(), way!["name"]),
+                    Some(file) => (file.path.clone(), way!["also", at - 1]),
+                    None => (format!("{folder}/{first}.toml"), way!["name"]),
+                };
+                let said =
+                    Diagnostic::new("kb/same-name", format!("`{name}` is a name of two files"))
+                        .note(format!("{folder}/{first}.toml and {folder}/{id}.toml bear it"))
+                        .note(format!("only {folder}/{first}.toml is found by it"))
+                        .help("leave the name to one of them");
+                self.say(&path, &way, "this name", said);
+            }
+        }
+    }
+
     fn redefined_patterns(&mut self, under: &Facts) {
         let built_in: BTreeSet<&str> = under.pattern_ids().collect();
         for (path, way, id) in patterns::ids(self.facts) {
