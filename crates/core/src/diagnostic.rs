@@ -150,6 +150,12 @@ codes! {
     "read/bad-json" Warning "A line is not a JSON object and was skipped.";
     "read/many-observations" Warning "One device has more observations than the limit; those beyond it were skipped.";
     "read/unknown-kind" Note "An observation of a kind that this program does not know was kept out of the evaluation of evidence.";
+    "read/no-cluster" Warning "A labelled observation names no cluster. It was counted as a device of its own, so a fit may be asked about a device that it has seen.";
+    "read/same-id" Warning "Two labelled observations have the same id.";
+    "read/split-cluster" Warning "Rows of one cluster name different folds or halves. They are not independent, so the cluster was kept whole; its name alone chooses its fold.";
+    "read/same-text" Note "The same observation stands in two clusters. If it is one device, a fit learns in one fold what it is asked in another, and the score is too good.";
+    "read/no-such-maker" Warning "A labelled observation names a true maker that the base does not have. It can never be answered right.";
+    "read/bad-features" Warning "A line of features.tsv is not what `whomade kb fit` writes; it was left out of the fit.";
     "read/unknown-field" Warning "An observation names a field that does not exist; it was skipped. `whomade identify --help` lists the fields.";
     "read/long-value" Warning "A value is longer than the limit and was cut.";
     "read/damaged-gz" Warning "The compressed file ends early or is damaged; what could be unpacked was read.";
@@ -164,6 +170,9 @@ codes! {
     "kb/bad-id" Error "Ids are lower-case letters, digits, dashes and dots, and a file is called as its id.";
     "kb/unknown-id" Error "An id that no file has. A likely one is suggested.";
     "kb/duplicate-id" Error "Two facts have the same id.";
+    "kb/redefined" Warning "A fact of an overlay takes the place of a built-in one with the same id. What was fitted for the built-in one does not hold for it.";
+    "kb/same-name" Warning "Two makers, or two labels, bear one name. What is sold under it is looked up in one of the two files only.";
+    "kb/unreadable" Error "A file of a base that is no UTF-8 text, is larger than the limit, lies too deep, or may not be read. The rest was loaded.";
     "kb/no-source" Error "A fact without a source.";
     "kb/unused-source" Warning "A source that no fact cites.";
     "kb/no-example" Error "A fact without an example.";

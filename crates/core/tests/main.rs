@@ -24,6 +24,8 @@ mod laws;
 mod matching;
 #[path = "main/names.rs"]
 mod names;
+#[path = "main/overlay.rs"]
+mod overlay;
 #[path = "main/relabel.rs"]
 mod relabel;
 #[path = "main/rulings.rs"]

@@ -13,8 +13,12 @@ use whomade_core::weights::{Fit, Weights};
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/base.json"));
 static ADDRESSES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/oui.tsv"));
 
-/// A file of the base larger than this is no fact that a person wrote.
-const FACT_BYTES_MAX: u64 = 4 << 20;
+/// A file of the base may be this large: a hundred thousand signatures fit, a dump does not.
+const FACT_BYTES_MAX: u64 = 64 << 20;
+/// All files of a base together: what they say is kept in memory several times over.
+const BASE_BYTES_MAX: u64 = 128 << 20;
+/// Folders between a base and its files. A link may lead back to where it starts.
+const FOLDERS_DEEP_MAX: usize = 1;
 
 #[derive(Deserialize)]
 struct Packed {
@@ -35,16 +39,20 @@ pub(crate) struct Known {
 pub(crate) fn load(overlay: Option<&Path>) -> Result<(Known, Vec<Diagnostic>)> {
     let packed: Packed =
         serde_json::from_slice(PACKED).context("the embedded knowledge base is damaged")?;
-    let mut facts = packed.facts;
+    let (mut facts, mut fit) = (packed.facts, packed.fit.unwrap_or_default());
     let mut said = Vec::new();
     if let Some(dir) = overlay {
-        let (own, wrong) = lint_over(&files_of(dir)?, &facts);
-        said = wrong;
+        let (files, unread) = files_of(dir)?;
+        let (own, wrong) = lint_over(&files, &facts);
+        said = unread;
+        said.extend(wrong);
         located(dir, &mut said);
+        // What was counted of a built-in signature says nothing of one that takes its id.
+        own.pattern_ids().for_each(|id| _ = fit.features.remove(id));
         facts.overlay(own);
     }
     let base = Base::new(facts, Registry::new(ADDRESSES));
-    let weights = Weights::new(&base, packed.fit.unwrap_or_default());
+    let weights = Weights::new(&base, fit);
     Ok((Known { base, weights }, said))
 }
 
@@ -57,40 +65,83 @@ pub(crate) fn located(dir: &Path, said: &mut [Diagnostic]) {
     }
 }
 
-/// The files of a base on disk, in the order of their paths.
+/// The files of a base on disk, in the order of their paths, and what could not be read of it.
 ///
 /// # Errors
-/// When the folder cannot be read.
-pub(crate) fn files_of(dir: &Path) -> Result<Vec<File>> {
+/// When it is no folder, or the folder cannot be read.
+pub(crate) fn files_of(dir: &Path) -> Result<(Vec<File>, Vec<Diagnostic>)> {
     if !dir.is_dir() {
         bail!("{} is no folder; name the folder of the knowledge base", dir.display());
     }
-    let mut files = Vec::new();
-    collect(dir, dir, &mut files)?;
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(files)
+    let mut found = Collected { root: dir, files: Vec::new(), said: Vec::new(), bytes: 0 };
+    found.folder(dir, 0)?;
+    found.files.sort_by(|one, other| one.path.cmp(&other.path));
+    found.said.sort_by_key(|one| one.place.as_ref().map(|place| place.source.clone()));
+    Ok((found.files, found.said))
 }
 
-fn collect(root: &Path, dir: &Path, files: &mut Vec<File>) -> Result<()> {
-    let entries =
-        std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        if path.is_dir() {
-            if name != "imported" {
-                collect(root, &path, files)?;
+/// What is found while a base is walked.
+struct Collected<'d> {
+    root: &'d Path,
+    files: Vec<File>,
+    said: Vec<Diagnostic>,
+    bytes: u64,
+}
+
+impl Collected<'_> {
+    fn folder(&mut self, dir: &Path, deep: usize) -> Result<()> {
+        let entries =
+            std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;
+        let mut paths = Vec::new();
+        for entry in entries {
+            paths.push(entry?.path());
+        }
+        // Which files a limit leaves out must not hang on the order of the disk.
+        paths.sort();
+        for path in paths {
+            let name = path.strip_prefix(self.root).unwrap_or(&path);
+            let name = name.to_string_lossy().replace('\\', "/");
+            if path.is_dir() {
+                if name.starts_with('.') || name == "imported" {
+                    continue;
+                }
+                if deep == FOLDERS_DEEP_MAX {
+                    self.leave(&name, "the files of a base lie one folder deep".to_owned());
+                } else if let Err(wrong) = self.folder(&path, deep + 1) {
+                    self.leave(&name, wrong.to_string());
+                }
+            } else if name.ends_with(".toml") {
+                self.file(&path, name);
             }
-        } else if name.ends_with(".toml") {
-            if path.metadata()?.len() > FACT_BYTES_MAX {
-                bail!("{} is larger than {FACT_BYTES_MAX} bytes", path.display());
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, name: String) {
+        let seen = path.metadata();
+        let size = seen.as_ref().map_or(0, std::fs::Metadata::len);
+        if seen.is_ok_and(|seen| !seen.is_file()) {
+            // A pipe would be waited for without end.
+            self.leave(&name, "it is no plain file".to_owned());
+        } else if size > FACT_BYTES_MAX {
+            self.leave(&name, format!("it is larger than {FACT_BYTES_MAX} bytes"));
+        } else if self.bytes + size > BASE_BYTES_MAX {
+            self.leave(&name, format!("with it the base is larger than {BASE_BYTES_MAX} bytes"));
+        } else {
+            match std::fs::read_to_string(path) {
+                Ok(text) => {
+                    self.bytes += size;
+                    self.files.push(File { path: name, text });
+                }
+                Err(wrong) => self.leave(&name, wrong.to_string()),
             }
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            files.push(File { path: name, text });
         }
     }
-    Ok(())
+
+    fn leave(&mut self, name: &str, why: String) {
+        let said = Diagnostic::new("kb/unreadable", format!("{name} was left out: {why}"));
+        self.said.push(said.in_file(format!("kb/{name}")));
+    }
 }
 
 /// The imported address registry of a base on disk.

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use whomade_core::calibration::stability::DRAWS;
+
+use crate::only;
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
@@ -73,7 +76,7 @@ pub(crate) enum Command {
         shell: Shell,
     },
     /// Write the man pages into a folder
-    #[command(hide = true)]
+    #[command(after_help = "Example:\n  whomade man ~/.local/share/man/man1")]
     Man {
         /// The folder
         dir: PathBuf,
@@ -90,6 +93,8 @@ const SCREEN_EXAMPLES: &str = "Examples:
   whomade screen estate.csv
   whomade screen estate.xlsx --as us-contractor --xlsx estate-screened.xlsx
   whomade screen estate.csv --policy motion.toml --html report.html
+  whomade screen estate.csv --only contradictory,unknown --all
+  whomade screen estate.csv --csv --rulings > rulings.csv
   whomade screen liste.csv --map label=Marque,model=\"Réf.\"
   whomade screen estate.csv --under us.889a1A --context holder=us-executive-agency,act=procure";
 
@@ -202,6 +207,12 @@ pub(crate) struct ScreenOutput {
     /// Show every finding, not one of each group
     #[arg(long)]
     pub(crate) all: bool,
+    /// Tell only of devices that are one of these; a kept run and your workbook hold all
+    #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = only::words())]
+    pub(crate) only: Vec<String>,
+    /// With --csv: one row for each device and regime
+    #[arg(long, requires = "csv")]
+    pub(crate) rulings: bool,
 }
 
 #[derive(Debug, Args)]
@@ -234,6 +245,9 @@ pub(crate) struct Suggest {
     /// Only this device
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,
+    /// Name every device that is not settled, with all that would settle it
+    #[arg(long, conflicts_with = "device")]
+    pub(crate) all: bool,
     /// Answer as JSON, one object a device
     #[arg(long)]
     pub(crate) json: bool,
@@ -375,6 +389,9 @@ pub(crate) enum KbCommand {
         /// Only say whether the files would change
         #[arg(long)]
         check: bool,
+        /// Fit again on so many draws of the clusters, and write what moves; 0: do not
+        #[arg(long, value_name = "DRAWS", default_value_t = DRAWS)]
+        resample: usize,
     },
 }
 

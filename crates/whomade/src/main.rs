@@ -2,6 +2,8 @@
 
 mod base;
 mod cli;
+mod followed;
+mod only;
 mod out;
 mod progress;
 mod render;

@@ -10,6 +10,8 @@ use whomade_core::observation::Field;
 use whomade_core::report::clean;
 use whomade_core::ruling::{Outcome, Ruling};
 
+use crate::followed::IfBound;
+use crate::only::Only;
 use crate::render::finding::leading;
 use crate::run::asking::names_it;
 use crate::worker::Found;
@@ -75,6 +77,10 @@ pub(crate) struct Tally {
     pub(crate) contradictions: u64,
     /// The same by kind; a device with two kinds counts under both.
     pub(crate) contradiction_kinds: BTreeMap<ContradictionKind, u64>,
+    /// Which devices are told of; the others are counted in it.
+    pub(crate) only: Only,
+    /// For each regime that does not bind the holder, what it would mean if it did.
+    pub(crate) if_bound: BTreeMap<String, IfBound>,
     pub(crate) keeps_all: bool,
     kept: u64,
     groups: Vec<Group>,
@@ -97,6 +103,8 @@ impl Tally {
             asks: BTreeMap::new(),
             contradictions: 0,
             contradiction_kinds: BTreeMap::new(),
+            only: Only::default(),
+            if_bound: BTreeMap::new(),
             keeps_all,
             kept: 0,
             groups: Vec::new(),

@@ -9,7 +9,8 @@ use whomade_formats::read::{Format, Understood};
 use whomade_formats::write::csv::split_record;
 use whomade_formats::write::workbook::{NewWorkbook, SheetColumns, append_columns, new_workbook};
 
-use crate::render::csv::{COLUMNS, cells};
+use crate::render::csv::{COLUMNS, cells, ruling_cells, ruling_headings};
+use crate::run::asking::Asked;
 use crate::worker::Found;
 
 /// What is appended, gathered while devices pass by.
@@ -18,6 +19,8 @@ pub(crate) struct Appended {
     input: PathBuf,
     sheets: Vec<SheetColumns>,
     table: Option<NewTable>,
+    /// Our headings, the same over every sheet.
+    headings: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -32,10 +35,13 @@ impl Appended {
     ///
     /// # Errors
     /// When there are several files, or standard input.
-    pub(crate) fn new(files: &[PathBuf]) -> Result<Self> {
+    pub(crate) fn new(files: &[PathBuf], asked: &Asked) -> Result<Self> {
+        let ours = COLUMNS.iter().map(|name| (*name).to_owned());
+        let ours = ours.chain(ruling_headings(asked)).map(|name| format!("whomade: {name}"));
+        let headings = ours.collect();
         match files {
             [file] if file != Path::new("-") => {
-                Ok(Self { input: file.clone(), sheets: Vec::new(), table: None })
+                Ok(Self { input: file.clone(), sheets: Vec::new(), table: None, headings })
             }
             [_] => bail!("--xlsx gives a file back; standard input is none"),
             _ => bail!("--xlsx gives one file back; screen the files one by one"),
@@ -48,7 +54,7 @@ impl Appended {
             self.sheets.push(SheetColumns {
                 sheet: sheet.clone(),
                 header_row: seen.header_line,
-                headings: COLUMNS.iter().map(|name| format!("whomade: {name}")).collect(),
+                headings: self.headings.clone(),
                 rows: Vec::new(),
             });
         } else {
@@ -59,7 +65,8 @@ impl Appended {
 
     /// Takes a device.
     pub(crate) fn device(&mut self, base: &Base, found: &Found) {
-        let ours = cells(base, found, found.suggestions()).to_vec();
+        let mut ours = cells(base, found, found.suggestions()).to_vec();
+        ours.extend(ruling_cells(found));
         let record = &found.device.record;
         if let Some(sheet) = record.sheet.as_deref() {
             if let Some(columns) = self.sheets.iter_mut().find(|one| one.sheet == sheet) {
@@ -91,7 +98,7 @@ impl Appended {
         let theirs = theirs.max(table.headings.len());
         let mut headings = table.headings;
         headings.resize(theirs, String::new());
-        headings.extend(COLUMNS.iter().map(|name| format!("whomade: {name}")));
+        headings.extend(self.headings);
         let rows: Vec<Vec<String>> = table
             .rows
             .into_iter()

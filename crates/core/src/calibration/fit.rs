@@ -32,58 +32,81 @@ pub fn fold(cluster: &str, folds: u64) -> u64 {
     (hash ^ (hash >> 32)) % folds
 }
 
+/// An example, and how often it was drawn: once in a fit on all, any number of times where
+/// clusters are drawn anew.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drawn<'e> {
+    /// The example.
+    pub(super) one: &'e Example,
+    /// How often its cluster was drawn.
+    pub(super) times: u32,
+}
+
 /// Fits on these examples, but for those whose statement rests on a rule of ours: they show that
 /// rules fire, never that they are true.
 #[must_use]
 pub fn fit(base: &Base, examples: &[&Example]) -> Fit {
-    let strong: Vec<&Example> = examples.iter().copied().filter(|one| !one.truth.weak).collect();
-    let examples = strong.as_slice();
-    let mut best = Fit { features: counts(base, examples), ..Fit::default() };
-    let clusters: BTreeSet<&str> = examples.iter().map(|one| one.truth.cluster.as_str()).collect();
-    best.observations = examples.len() as u32;
+    let drawn: Vec<Drawn<'_>> = examples.iter().map(|one| Drawn { one, times: 1 }).collect();
+    fit_drawn(base, &drawn)
+}
+
+/// The same on drawn clusters. All copies of a cluster lie in one fold.
+pub(super) fn fit_drawn(base: &Base, drawn: &[Drawn<'_>]) -> Fit {
+    let strong = |one: &Drawn<'_>| !one.one.truth.weak && one.times > 0;
+    let drawn: Vec<Drawn<'_>> = drawn.iter().copied().filter(strong).collect();
+    let mut best = Fit { features: counts(base, &drawn), ..Fit::default() };
+    let clusters: BTreeSet<&str> = drawn.iter().map(|one| one.one.truth.cluster.as_str()).collect();
+    best.observations = drawn.iter().map(|one| one.times).sum();
     best.clusters = clusters.len() as u32;
     if clusters.len() < 2 * INNER_FOLDS as usize {
         return best;
     }
-    let weights = cluster_weights(examples.iter().map(|one| &one.truth));
+    let weights = drawn_weights(&drawn);
     let mut least = f64::INFINITY;
     for step in 0..=10 {
         let discount = f64::from(step) / 10.0;
-        let shares = left_out(base, examples, discount);
-        let loss: f64 = examples
+        let shares = left_out(base, &drawn, discount);
+        let loss: f64 = drawn
             .iter()
             .zip(&shares)
             .zip(&weights)
-            .map(|((one, (ranked, unknown)), weight)| weight * loss(&one.truth, ranked, *unknown))
+            .map(|((one, (ranked, unknown)), w)| w * loss(&one.one.truth, ranked, *unknown))
             .sum();
         let loss = loss + DISCOUNT_HOLD * (discount - Fit::default().discount).powi(2);
         if loss < least - 1e-9 {
             least = loss;
             best.discount = discount;
-            (best.slope, best.intercept) = map(examples, &shares, &weights);
+            (best.slope, best.intercept) = map(&drawn, &shares, &weights);
         }
     }
     best
 }
 
+/// The weight of each example: a cluster counts as often as it was drawn.
+fn drawn_weights(drawn: &[Drawn<'_>]) -> Vec<f64> {
+    let weights = cluster_weights(drawn.iter().map(|one| &one.one.truth));
+    weights.iter().zip(drawn).map(|(weight, one)| weight * f64::from(one.times)).collect()
+}
+
 /// Counts of every feature.
-fn counts(base: &Base, examples: &[&Example]) -> BTreeMap<String, Counts> {
-    let weights = cluster_weights(examples.iter().map(|one| &one.truth));
+fn counts(base: &Base, drawn: &[Drawn<'_>]) -> BTreeMap<String, Counts> {
+    let weights = drawn_weights(drawn);
     let mut found: BTreeMap<Feature, (Counts, BTreeSet<&str>)> = BTreeMap::new();
-    for (one, weight) in examples.iter().zip(weights) {
+    for (drawn, weight) in drawn.iter().zip(weights) {
         let mut seen: Vec<Feature> = Vec::new();
-        for (feature, of, _) in &one.signals {
+        for (feature, of, _) in &drawn.one.signals {
             if seen.contains(feature) {
                 continue;
             }
             seen.push(*feature);
             let (counts, clusters) = found.entry(*feature).or_default();
-            let right = one.truth.is(*of);
-            counts.fired += 1;
-            counts.right += u32::from(right);
+            let right = drawn.one.truth.is(*of);
+            counts.fired += drawn.times;
+            counts.right += if right { drawn.times } else { 0 };
             counts.fired_weight += weight;
             counts.right_weight += if right { weight } else { 0.0 };
-            clusters.insert(&one.truth.cluster);
+            // A copy is no further device: what wants several devices wants several clusters.
+            clusters.insert(&drawn.one.truth.cluster);
         }
     }
     found
@@ -102,15 +125,15 @@ fn rounded(number: f64) -> f64 {
 type Shares = (Vec<Hypothesis>, f64);
 
 /// What a fit that has not seen its cluster says of each example.
-fn left_out(base: &Base, examples: &[&Example], discount: f64) -> Vec<Shares> {
-    let mut shares = vec![(Vec::new(), 1.0); examples.len()];
+fn left_out(base: &Base, drawn: &[Drawn<'_>], discount: f64) -> Vec<Shares> {
+    let mut shares = vec![(Vec::new(), 1.0); drawn.len()];
     for inner in 0..INNER_FOLDS {
-        let here = |one: &Example| fold(&one.truth.cluster, INNER_FOLDS) == inner;
-        let others: Vec<&Example> = examples.iter().copied().filter(|one| !here(one)).collect();
+        let here = |one: &Drawn<'_>| fold(&one.one.truth.cluster, INNER_FOLDS) == inner;
+        let others: Vec<Drawn<'_>> = drawn.iter().copied().filter(|one| !here(one)).collect();
         let fit = Fit { features: counts(base, &others), discount, ..Fit::default() };
         let weights = Weights::new(base, fit);
-        for (one, share) in examples.iter().zip(&mut shares).filter(|(one, _)| here(one)) {
-            *share = add_up(&signals(&weights, one), weights.log_odds_before, discount);
+        for (one, share) in drawn.iter().zip(&mut shares).filter(|(one, _)| here(one)) {
+            *share = add_up(&signals(&weights, one.one), weights.log_odds_before, discount);
         }
     }
     shares
@@ -135,15 +158,15 @@ fn loss(truth: &Truth, ranked: &[Hypothesis], unknown: f64) -> f64 {
 }
 
 /// Slope and intercept of the map, by logistic regression of "the leading one is right".
-fn map(examples: &[&Example], shares: &[Shares], weights: &[f64]) -> (f64, f64) {
-    let points: Vec<(f64, f64, f64)> = examples
+fn map(drawn: &[Drawn<'_>], shares: &[Shares], weights: &[f64]) -> (f64, f64) {
+    let points: Vec<(f64, f64, f64)> = drawn
         .iter()
         .zip(shares)
         .zip(weights)
         .filter_map(|((one, (ranked, unknown)), weight)| {
             let first = ranked.first().filter(|first| first.p > *unknown)?;
             let p = first.p.clamp(1e-6, 1.0 - 1e-6);
-            Some(((p / (1.0 - p)).ln(), f64::from(u8::from(one.truth.is(first.of))), *weight))
+            Some(((p / (1.0 - p)).ln(), f64::from(u8::from(one.one.truth.is(first.of))), *weight))
         })
         .collect();
     let (mut slope, mut intercept) = (1.0_f64, 0.0_f64);

@@ -13,6 +13,7 @@ use crate::weights::feature_name;
 
 pub mod fit;
 pub mod score;
+pub mod stability;
 
 /// What a labelled observation is there for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -289,13 +290,16 @@ pub fn from_line(base: &Base, line: &str) -> Option<Example> {
 fn signal_of(base: &Base, written: &str) -> Option<(Feature, Entity, &'static str)> {
     let (name, rest) = written.split_once('>')?;
     let (maker, family) = rest.split_once('@')?;
-    let feature = match CLASSES.iter().position(|class| *class == name) {
-        Some(class) => Feature::Class(u8::try_from(class).ok()?),
-        None => {
-            let number = base.signatures.binary_search_by(|one| one.id.as_str().cmp(name)).ok()?;
-            Feature::Signature(u32::try_from(number).ok()?)
-        }
-    };
+    let feature = feature_named(base, name)?;
     let families = Field::ALL.iter().map(|field| field.family()).chain(["supply"]);
     Some((feature, base.maker(maker)?, families.into_iter().find(|one| *one == family)?))
+}
+
+/// The feature of that name, as it stands in the calibration files.
+fn feature_named(base: &Base, name: &str) -> Option<Feature> {
+    if let Some(class) = CLASSES.iter().position(|class| *class == name) {
+        return Some(Feature::Class(u8::try_from(class).ok()?));
+    }
+    let number = base.signatures.binary_search_by(|one| one.id.as_str().cmp(name)).ok()?;
+    Some(Feature::Signature(u32::try_from(number).ok()?))
 }

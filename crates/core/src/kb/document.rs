@@ -116,7 +116,46 @@ impl File {
     /// Key and value at the end of a way; no key where the way ends in a place of a list or does
     /// not exist to its end.
     fn spans(&self, way: &[Step]) -> (Option<Range<usize>>, Range<usize>) {
-        let Ok(table) = DeTable::parse(&self.text) else { return (None, 0..0) };
+        self.parsed().map_or((None, 0..0), |parsed| parsed.spans(way))
+    }
+
+    /// The file taken apart once, for whoever asks for many places in it; none if it is no TOML.
+    #[must_use]
+    pub fn parsed(&self) -> Option<Parsed<'_>> {
+        DeTable::parse(&self.text).ok().map(Parsed)
+    }
+
+    /// A place in this file, by the way to it, when the file was taken apart before.
+    #[must_use]
+    pub fn place_in(&self, parsed: &Parsed<'_>, way: &[Step], label: &str) -> Place {
+        self.place(parsed.spans(way).1, label)
+    }
+
+    /// A place in this file, with the line or lines around it.
+    #[must_use]
+    pub fn place(&self, span: Range<usize>, label: impl Into<String>) -> Place {
+        let start = span.start.min(self.text.len());
+        let end = span.end.clamp(start, self.text.len());
+        let from = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        // A fact may be long; its first line says which it is.
+        let until = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
+        Place {
+            source: format!("kb/{}", self.path).into(),
+            line: 1 + self.text[..from].matches('\n').count() as u64,
+            text: self.text[from..until].to_owned(),
+            span: start - from..end.min(until) - from,
+            label: label.into(),
+        }
+    }
+}
+
+/// A file's values with their places.
+#[derive(Debug)]
+pub struct Parsed<'t>(Spanned<DeTable<'t>>);
+
+impl Parsed<'_> {
+    fn spans(&self, way: &[Step]) -> (Option<Range<usize>>, Range<usize>) {
+        let table = &self.0;
         let mut named = None;
         let mut here = table.span();
         let mut value: Option<&Spanned<DeValue<'_>>> = None;
@@ -141,29 +180,6 @@ impl File {
             };
         }
         (named, here)
-    }
-
-    /// A place in this file, with the line or lines around it.
-    #[must_use]
-    pub fn place(&self, span: Range<usize>, label: impl Into<String>) -> Place {
-        let start = span.start.min(self.text.len());
-        let end = span.end.clamp(start, self.text.len());
-        let from = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
-        // A fact may be long; its first line says which it is.
-        let until = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
-        Place {
-            source: format!("kb/{}", self.path).into(),
-            line: 1 + self.text[..from].matches('\n').count() as u64,
-            text: self.text[from..until].to_owned(),
-            span: start - from..end.min(until) - from,
-            label: label.into(),
-        }
-    }
-
-    /// A place in this file, by the way to it.
-    #[must_use]
-    pub fn place_of(&self, way: &[Step], label: impl Into<String>) -> Place {
-        self.place(self.span(way), label)
     }
 }
 

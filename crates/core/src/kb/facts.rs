@@ -1,6 +1,6 @@
 //! All facts of a base, as read: nothing checked beyond their form, nothing made fast.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,17 +49,48 @@ impl Facts {
         (facts, said)
     }
 
-    /// Lays other facts over these: a file of the overlay replaces the file of the same name.
+    /// Lays other facts over these. A file of the overlay replaces the file of the same name; but
+    /// signatures and grammars are facts of their own, many in a file: those of the overlay stand
+    /// beside these, and only one with the same id takes its place.
     pub fn overlay(&mut self, other: Self) {
+        let taken: BTreeSet<&str> = other.pattern_ids().collect();
+        for file in self.signatures.values_mut() {
+            file.signatures.retain(|one| !taken.contains(one.id.as_str()));
+        }
+        for file in self.models.values_mut() {
+            for list in [&mut file.models, &mut file.serials, &mut file.firmwares] {
+                list.retain(|one| !taken.contains(one.id.as_str()));
+            }
+        }
+        for (field, file) in other.signatures {
+            self.signatures.entry(field).or_default().signatures.extend(file.signatures);
+        }
+        for (maker, file) in other.models {
+            let here = self.models.entry(maker).or_default();
+            here.models.extend(file.models);
+            here.serials.extend(file.serials);
+            here.firmwares.extend(file.firmwares);
+        }
         self.makers.extend(other.makers);
         self.labels.extend(other.labels);
-        self.models.extend(other.models);
-        self.signatures.extend(other.signatures);
         self.regimes.extend(other.regimes);
         self.conduct.extend(other.conduct);
         self.sources.extend(other.sources);
+        let context = &mut self.context;
+        context.keys.retain(|one| !other.context.keys.iter().any(|new| new.id == one.id));
+        context.presets.retain(|one| !other.context.presets.iter().any(|new| new.id == one.id));
         self.context.keys.extend(other.context.keys);
         self.context.presets.extend(other.context.presets);
+    }
+
+    /// The ids of all signatures and grammars.
+    pub fn pattern_ids(&self) -> impl Iterator<Item = &str> {
+        let signatures = self.signatures.values().flat_map(|file| &file.signatures);
+        let grammars = self
+            .models
+            .values()
+            .flat_map(|file| file.models.iter().chain(&file.serials).chain(&file.firmwares));
+        signatures.map(|one| one.id.as_str()).chain(grammars.map(|one| one.id.as_str()))
     }
 
     fn take(&mut self, file: &File) -> Result<(), Diagnostic> {

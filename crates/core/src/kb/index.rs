@@ -125,6 +125,8 @@ impl Base {
         let mut all = self.signatures_of_fields();
         all.extend(self.grammars_of_makers());
         all.sort_by(|one, other| one.0.id.cmp(&other.0.id));
+        // Of two with one id the first stands; the linter points at the second.
+        all.dedup_by(|second, first| second.0.id == first.0.id);
         let mut by_field: BTreeMap<Field, Vec<(u32, Pattern)>> = BTreeMap::new();
         for (number, (signature, mut pattern)) in all.into_iter().enumerate() {
             if signature.field == Field::Model {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::document::{File, Step, Way, nearest};
+use super::document::{File, Parsed, Step, Way, nearest};
 use super::facts::Facts;
 use super::glob;
 use super::index::Base;
@@ -18,6 +18,7 @@ use crate::way;
 
 mod conduct;
 mod laws;
+mod overlay;
 mod patterns;
 mod references;
 
@@ -30,7 +31,15 @@ struct Lint<'f> {
     known: &'f Facts,
     said: Vec<Diagnostic>,
     cited: BTreeSet<String>,
+    /// How often each code was said of each file, and where its last diagnostic lies in `said`.
+    counted: BTreeMap<(String, &'static str), (usize, usize)>,
+    /// Files that were pointed into, taken apart once.
+    parsed: BTreeMap<&'f str, Option<Parsed<'f>>>,
 }
+
+/// Diagnostics of one code in one file that are pointed at; further ones are only counted. A file
+/// written by a machine has the same mistake a hundred thousand times.
+pub const SAID_MAX: usize = 20;
 
 /// Reads the files of a base and checks every rule of `kb/README.md`.
 #[must_use]
@@ -50,12 +59,17 @@ pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
         known: &known,
         said,
         cited: BTreeSet::new(),
+        counted: BTreeMap::new(),
+        parsed: BTreeMap::new(),
     };
+    lint.redefined(under);
+    lint.names();
     lint.references();
     lint.patterns();
     lint.laws();
     lint.conduct();
     lint.unused_sources();
+    lint.count_the_rest();
     let mut said = lint.said;
     said.sort_by_key(|one| {
         let place = one.place.as_ref();
@@ -64,13 +78,39 @@ pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
     (facts, said)
 }
 
-impl Lint<'_> {
+impl<'f> Lint<'f> {
     fn say(&mut self, path: &str, way: &Way, label: &str, said: Diagnostic) {
+        let (times, last) = self.counted.entry((path.to_owned(), said.code)).or_default();
+        *times += 1;
+        if *times > SAID_MAX {
+            return;
+        }
+        *last = self.said.len();
         let said = match self.files.get(path) {
-            Some(file) => said.at(file.place_of(way, label)),
+            Some(file) => {
+                let parsed = self.parsed.entry(&file.path).or_insert_with(|| file.parsed());
+                let place = parsed.as_ref().map(|parsed| file.place_in(parsed, way, label));
+                said.at(place.unwrap_or_else(|| file.place(0..0, label)))
+            }
             None => said.in_file(format!("kb/{path}")),
         };
         self.said.push(said);
+    }
+
+    /// Whether a further diagnostic of this code in this file would only be counted.
+    fn is_counted_only(&self, path: &str, code: &'static str) -> bool {
+        self.counted.get(&(path.to_owned(), code)).is_some_and(|(times, _)| *times >= SAID_MAX)
+    }
+
+    /// Says under the last diagnostic that was pointed at how many were not.
+    fn count_the_rest(&mut self) {
+        for (times, last) in std::mem::take(&mut self.counted).into_values() {
+            if let Some(more) = times.checked_sub(SAID_MAX).filter(|more| *more > 0)
+                && let Some(said) = self.said.get_mut(last)
+            {
+                said.notes.push(format!("and {more} more like it in this file"));
+            }
+        }
     }
 
     fn cite(&mut self, path: &str, way: &Way, sources: &[String]) {
@@ -93,6 +133,9 @@ impl Lint<'_> {
 
     fn unknown_id(&mut self, path: &str, way: &Way, kind: &str, id: &str, known: Vec<&str>) {
         let mut said = Diagnostic::new("kb/unknown-id", format!("there is no {kind} `{id}`"));
+        if self.is_counted_only(path, said.code) {
+            return self.say(path, way, "not found", said);
+        }
         said.help = nearest(id, known.into_iter()).map(|near| format!("did you mean `{near}`?"));
         self.say(path, way, "not found", said);
     }

@@ -219,13 +219,17 @@ pub struct Lead {
     pub models: Vec<String>,
     /// Who says so, and why that is not enough.
     pub why: String,
-    /// Ids of `kb/sources`; may be empty when the source is not named.
+    /// Ids of `kb/sources`.
     #[serde(default)]
     pub sources: Vec<String>,
+    /// Its source cannot be named; `why` says what it is. A reader should see at once that nobody
+    /// can look it up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unnamed: bool,
 }
 
 /// `kb/signatures/<field>.toml`: what a value of one observed field says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureFile {
     /// The signatures on this field.
@@ -306,7 +310,7 @@ pub struct Signature {
 }
 
 /// `kb/models/<maker>.toml`: how a maker numbers its models, serials and firmware.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFile {
     /// Model-number grammars; they speak for the design.

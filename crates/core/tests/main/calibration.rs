@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use whomade_core::calibration::cluster_weights;
 use whomade_core::calibration::fit::{FOLDS, answers_left_out, fit, fold, words};
+use whomade_core::calibration::stability::{DRAWS, stability};
 use whomade_core::calibration::{Example, FEATURES_HEADING, from_line, to_line};
 use whomade_core::weights::{Counts, Fit, feature_name, lower_bound};
 
@@ -61,6 +62,45 @@ fn the_committed_weights_are_the_fit_of_the_committed_features() {
     assert_eq!(fit, committed);
     let strong = examples().iter().filter(|one| !one.truth.weak).count();
     assert_eq!(fit.observations as usize, strong);
+}
+
+#[test]
+fn the_committed_stability_is_that_of_the_committed_features() {
+    let found = stability(base(), examples(), DRAWS);
+    let committed = fs::read_to_string(root().join("calibration/stability.tsv"));
+    let text = found.to_text();
+    assert!(committed.expect("the stability") == text, "`whomade kb fit` writes it anew:\n{text}");
+    assert_eq!(found.rows.len(), examples().len());
+    for row in &found.rows {
+        assert_eq!(row.words.iter().sum::<usize>(), DRAWS, "{}", row.id);
+        assert_eq!(row.words[row.word as usize], DRAWS - row.moved, "{}", row.id);
+        assert!(row.moved_unseen <= row.moved.min(row.unseen), "{}", row.id);
+    }
+    for one in &found.spreads {
+        assert!(one.low <= one.median && one.median <= one.high, "{one:?}");
+        assert!(one.absent <= DRAWS && one.whole.is_finite(), "{one:?}");
+    }
+}
+
+#[test]
+fn no_draw_of_the_clusters_accuses_a_control_or_calls_the_unknown_known() {
+    let found = stability(base(), examples(), 25);
+    let accused: Vec<&str> =
+        found.rows.iter().filter(|row| row.accused > 0).map(|row| row.id.as_str()).collect();
+    assert!(accused.is_empty(), "{accused:?}");
+    for (row, one) in found.rows.iter().zip(examples()) {
+        assert_eq!(row.other_maker, 0, "another maker for {} in {}", row.id, one.truth.cluster);
+    }
+}
+
+#[test]
+fn the_same_draws_say_the_same_and_fewer_rows_are_no_trouble() {
+    assert_eq!(stability(base(), examples(), 2), stability(base(), examples(), 2));
+    for few in [0, 1, 5] {
+        let found = stability(base(), &examples()[..few], 3);
+        assert_eq!((found.rows.len(), found.draws), (few, 3));
+        assert!(found.spreads.iter().all(|one| one.low.is_finite() && one.high.is_finite()));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use whomade_core::diagnostic::Diagnostic;
+use whomade_core::kb::document::nearest;
 use whomade_core::observation::Field;
 
 use super::records::{OwnedRow, Row};
@@ -24,6 +25,9 @@ const ALIKE_OF_TEN: usize = 6;
 
 /// Whether a value has the form of a field.
 type Form = fn(&str) -> bool;
+
+/// Columns of addresses that are read: wired, wireless, and one more of each.
+const MAC_COLUMNS_MAX: usize = 4;
 
 /// Headings shown in a diagnostic.
 const HEADINGS_SHOWN: usize = 30;
@@ -74,6 +78,7 @@ pub(crate) fn plan(sample: &[OwnedRow], options: &Options, report: &mut Report<'
     let wide = all.map(|row| trimmed_width(&row.view())).max().unwrap_or(0).max(width);
     let mut drafts = drafts(sample, header, wide);
     let mapped = apply_map(&mut drafts, options);
+    settle_types(&mut drafts, &sample[body.min(sample.len())..]);
     by_content(&mut drafts, &sample[body.min(sample.len())..], header.is_some());
     settle_products(&mut drafts);
     let place = header.map(|place| &sample[place]);
@@ -256,6 +261,42 @@ fn column_number(name: &str) -> Option<usize> {
     Some(number - 1)
 }
 
+/// "Typ", "Type", "Tipo" stand over model numbers as often as over sorts of devices.
+fn settle_types(drafts: &mut [Draft], rows: &[OwnedRow]) {
+    let models =
+        |draft: &Draft| draft.claim.is_some_and(|claim| claim.used_as == Use::Field(Field::Model));
+    if drafts.iter().any(models) {
+        return;
+    }
+    let is_name = |claim: &Claim| claim.used_as == Use::Name;
+    let named = drafts.iter().filter(|draft| draft.claim.as_ref().is_some_and(is_name)).count();
+    for (index, draft) in drafts.iter_mut().enumerate() {
+        // What may be the devices' only name stays it.
+        let open = draft.because != Because::Map
+            && draft.claim.is_none_or(|c| c.used_as == Use::Context || is_name(&c) && c.weak)
+            && (named > 1 || draft.claim.is_none_or(|c| !is_name(&c)));
+        if open && words::may_be_model(&draft.heading) {
+            let values: Vec<&str> = values(rows, index).collect();
+            if alike(&values, content::is_model) {
+                draft.claim = Some(Claim { used_as: Use::Field(Field::Model), weak: true });
+                draft.because = Because::Content;
+            }
+        }
+    }
+}
+
+/// The letter of a column, counted from 0, as a spreadsheet shows it.
+fn column_letter(mut index: usize) -> String {
+    let mut letters = String::new();
+    loop {
+        letters.insert(0, char::from(b'A' + (index % 26) as u8));
+        match (index / 26).checked_sub(1) {
+            Some(more) => index = more,
+            None => return letters,
+        }
+    }
+}
+
 /// Recognises columns whose heading says nothing by their cells.
 fn by_content(drafts: &mut [Draft], rows: &[OwnedRow], headed: bool) {
     const FORMS: [(Field, Form); 4] = [
@@ -343,7 +384,8 @@ fn settle_products(drafts: &mut [Draft]) {
     }
 }
 
-/// Leaves one column to every field and to the name.
+/// Leaves one column to every field and to the name; a device with two sockets or a radio beside
+/// its socket has two addresses, so columns of addresses stand beside each other.
 fn settle_doubles(drafts: &mut [Draft], header: Option<&OwnedRow>, report: &mut Report<'_>) {
     for index in 0..drafts.len() {
         let Some(claim) = drafts[index].claim else { continue };
@@ -363,17 +405,29 @@ fn settle_doubles(drafts: &mut [Draft], header: Option<&OwnedRow>, report: &mut 
         };
         let best_rank = rivals.iter().map(rank).max().unwrap_or_default();
         let best: Vec<usize> = rivals.iter().copied().filter(|at| rank(at) == best_rank).collect();
-        let fullest = best.iter().map(|at| drafts[*at].filled).max().unwrap_or(0);
-        let winner = best.iter().copied().find(|at| drafts[*at].filled == fullest);
+        let kept = if claim.used_as == Use::Field(Field::Mac) { MAC_COLUMNS_MAX } else { 1 };
+        if best.len() <= kept {
+            give_way(drafts, rivals.iter().filter(|at| !best.contains(at)));
+            continue;
+        }
+        // Of equally full ones the plainer heading: "Model" before "Model type".
+        let words = |at: &usize| words::fold(&drafts[*at].heading).split(' ').count();
+        let merit = |at: &usize| (drafts[*at].filled, std::cmp::Reverse(words(at)));
+        let fullest = best.iter().map(merit).max();
+        let winner = best.iter().copied().find(|at| Some(merit(at)) == fullest);
         let winner = winner.unwrap_or(index);
         if let (Use::Field(field), [_, _, ..]) = (claim.used_as, best.as_slice())
             && field != Field::Product
         {
             tell_doubles(drafts, field, winner, &best, header, report);
         }
-        for rival in rivals.into_iter().filter(|rival| *rival != winner) {
-            drafts[rival].claim = Some(Claim { used_as: Use::Context, weak: false });
-        }
+        give_way(drafts, rivals.iter().filter(|rival| **rival != winner));
+    }
+}
+
+fn give_way<'a>(drafts: &mut [Draft], columns: impl Iterator<Item = &'a usize>) {
+    for at in columns {
+        drafts[*at].claim = Some(Claim { used_as: Use::Context, weak: false });
     }
 }
 
@@ -385,8 +439,16 @@ fn tell_doubles(
     header: Option<&OwnedRow>,
     report: &mut Report<'_>,
 ) {
+    let again = |at: usize| {
+        let others = best.iter().filter(|other| **other != at);
+        others.clone().any(|other| same_heading(&drafts[*other].heading, &drafts[at].heading))
+    };
     let title = |at: usize| match drafts[at].heading.as_str() {
         "" => format!("column {}", at + 1),
+        // Two columns with one heading are told apart by their letters.
+        heading if again(at) => {
+            format!("\u{201C}{heading}\u{201D} (column {})", column_letter(at))
+        }
         heading => format!("\u{201C}{heading}\u{201D}"),
     };
     let all: Vec<String> = best.iter().map(|at| title(*at)).collect();
@@ -400,7 +462,12 @@ fn tell_doubles(
     }
     let said = said
         .note(format!("{} of the first rows have a value there", drafts[winner].filled))
-        .help(format!("choose with --map {field}=COLUMN"));
+        .help(match best.iter().find(|at| **at != winner && again(winner)) {
+            Some(other) => {
+                format!("choose with a column's letter: --map {field}={}", column_letter(*other))
+            }
+            None => format!("choose with --map {field}=COLUMN"),
+        });
     let source = Arc::clone(&report.source);
     report.say(match header {
         Some(row) => {
@@ -432,7 +499,11 @@ pub(crate) fn tell_unmapped(
         if !headings.is_empty() {
             said = said.note(format!("its columns are: {}", headings.join(", ")));
         }
-        report.say_of_file(said.help("name a heading, a column letter or a number from 1"));
+        said = said.note("nothing of the file is answered: a column that was meant is missing");
+        report.say_of_file(said.help(match nearest(name, headings.into_iter()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "name a heading, a column letter or a number from 1".to_owned(),
+        }));
     }
 }
 

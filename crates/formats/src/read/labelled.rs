@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Record};
 
+use super::clusters::Clusters;
 use super::encoding::Text;
 use super::lines::Lines;
 use super::report::{Report, span32};
@@ -46,6 +47,9 @@ pub struct Labelled {
     pub role: String,
     /// `strong` or `weak`: whether the statement rests on more than the string itself.
     pub strength: String,
+    /// The fold or half that the line itself names (`fold` or `split`); it is only checked, as a
+    /// cluster's name chooses its fold.
+    pub part: String,
     /// The device with the observations read from `kind` and `raw`, and nothing else.
     pub device: Device,
     /// The line on which it stands, counted from 1.
@@ -76,6 +80,7 @@ pub fn labelled_line(line: &str) -> Result<Labelled, String> {
         actual_maker: text("actual_maker"),
         role: text("role"),
         strength: text("strength"),
+        part: part_of(&object),
         ..Labelled::default()
     };
     let mut observations = kinds::observations_of(&labelled.kind, &labelled.raw);
@@ -92,6 +97,15 @@ pub fn labelled_line(line: &str) -> Result<Labelled, String> {
         ..Device::default()
     };
     Ok(labelled)
+}
+
+fn part_of(object: &Map<String, Value>) -> String {
+    let part = ["fold", "split"].into_iter().find_map(|key| object.get(key));
+    match part {
+        Some(Value::String(name)) => name.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
 }
 
 /// Where a value stands in a line of JSON, also when it was normalised (an address, a host name)
@@ -138,7 +152,9 @@ pub fn read_labelled(path: &Path) -> (Vec<Labelled>, Vec<Diagnostic>) {
     match opened {
         Ok(opened) => {
             let head = opened.head;
-            walk(opened.input, &head, &mut report, &mut |labelled, _| {
+            let mut clusters = Clusters::default();
+            walk(opened.input, &head, &mut report, &mut |mut labelled, report| {
+                clusters.check(&mut labelled, report);
                 all.push(labelled);
                 ControlFlow::Continue(())
             });

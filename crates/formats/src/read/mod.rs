@@ -3,6 +3,7 @@
 //! Rows stream: memory does not grow with the file. What was understood of a table is told before
 //! its first device; what could not be read is a diagnostic, and the rest is read all the same.
 
+mod clusters;
 mod columns;
 mod container;
 mod content;
@@ -26,7 +27,9 @@ mod table;
 mod words;
 mod workbook;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{Device, Field};
@@ -38,6 +41,32 @@ pub use kinds::{is_known as is_known_kind, observations_of};
 pub(crate) use kinds_text::unescape;
 pub use labelled::{Labelled, labelled_line, read_labelled};
 pub use mac::{Damage, Found as FoundMac, find as find_mac};
+
+/// Which columns of a table say where its devices stand.
+#[derive(Debug, Default)]
+pub struct Sites {
+    /// How likely each heading is that of a site, 0 the likeliest.
+    ranks: HashMap<Arc<str>, Option<usize>>,
+}
+
+impl Sites {
+    /// Where a device stands, by the column of its table that looks most like a site.
+    pub fn of<'d>(&mut self, device: &'d Device) -> Option<&'d str> {
+        let named = device.context.iter().map(|(heading, value)| (heading, value.trim()));
+        let ranked = named.filter(|(_, value)| !value.is_empty()).filter_map(|(heading, value)| {
+            let rank = match self.ranks.get(heading) {
+                Some(rank) => *rank,
+                None => {
+                    let rank = words::site_rank(heading);
+                    self.ranks.insert(Arc::clone(heading), rank);
+                    rank
+                }
+            };
+            Some((rank?, value))
+        });
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, value)| value)
+    }
+}
 
 /// How to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

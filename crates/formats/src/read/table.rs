@@ -44,8 +44,9 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], options: &Options, report: &m
     }
     let plan = columns::plan(&sample, options, report);
     tell_plan(&plan, &sample, &records, delimiter, options, report);
-    // Nothing of such a table could be answered; that was said, and its rows are not read.
-    if !columns::tells_something(&plan) {
+    // Nothing of such a table could be answered, or a column that the user named is not there;
+    // that was said, and its rows are not read.
+    if !columns::tells_something(&plan) || plan.mapped.contains(&false) {
         return;
     }
     let mut ragged = Ragged::default();

@@ -54,12 +54,25 @@ static WHOLE: &[(Claim, &str)] = &[
          nombre de la camara, numero de inventario, nome, nome da camera, nome dispositivo, \
          identificativo, nome telecamera, numero inventario, naam, cameranaam, apparaatnaam, \
          inventarisnummer, nazwa, nazwa urzadzenia, nazwa kamery, numer inwentarzowy, nr \
-         inwentarzowy, identyfikator, cctv id, cctv ref",
+         inwentarzowy, identyfikator, cctv id, cctv ref, asset code, device tag, \
+         equipment tag, equipment no, equipment number, unit no, unit number, tag no, tag \
+         number, camera tag, cam, cam no, cam id, cam name, cam ref, kameranummer, kamera \
+         nummer, kamera name, kamera bezeichnung, kamerabezeichnung, geratenummer, gerate nr, \
+         geratebezeichnung, betriebsmittelkennzeichen, bmk, anlagenkennzeichen, akz, repere, \
+         repere camera, numero de camera, numero camera, n camera, no camera, code camera, code \
+         equipement, id camera, n de camara, numero de camara, codigo camara, codigo de camara, \
+         id camara, numero de activo, codigo de activo, etiqueta, numero da camera, codigo da \
+         camera, id da camera, patrimonio, numero de patrimonio, n patrimonio, tombamento, \
+         numero telecamera, n telecamera, id telecamera, codice telecamera, codice inventario, \
+         id dispositivo, cameranummer, camera nummer, camera nr, apparaatnummer, inventaris nr, \
+         nr kamery, numer kamery, id kamery, oznaczenie kamery, nr urzadzenia, numer \
+         urzadzenia, id urzadzenia",
     ),
     (
         NAME_WEAK,
         "id, tag, ref, ref no, device, camera, cameras, unit, no, nr, kamera, camara, telecamera, \
-         bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, channel name",
+         bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, channel name, \
+         reference, channel, kenmerk, codice, codigo, code, kod, oznaczenie, pos",
     ),
     (
         INSTALLED,
@@ -74,7 +87,14 @@ static WHOLE: &[(Claim, &str)] = &[
          installazione, data installazione, installato, installato il, data acquisto, data di \
          acquisto, installatiedatum, datum installatie, geinstalleerd, geplaatst op, \
          aankoopdatum, data instalacji, zainstalowano, data montazu, data zakupu, test date, \
-         year installed, install year, installed date",
+         year installed, install year, installed date, montagedatum, montiert am, in betrieb \
+         seit, anschaffung, anschaffungsjahr, kaufjahr, date d acquisition, date achat, date \
+         pose, annee d installation, annee installation, installee le, fecha de adquisicion, \
+         fecha compra, fecha de puesta en servicio, puesta en servicio, fecha de alta, ano de \
+         instalacion, data de aquisicao, data da compra, ano de instalacao, instalado em, anno \
+         di installazione, anno installazione, data di messa in servizio, data messa in \
+         servizio, aanschafdatum, installatie datum, ingebruikname, datum ingebruikname, jaar \
+         van installatie, data uruchomienia, rok instalacji, rok montazu",
     ),
     (INSTALLED_WEAK, "date, datum, fecha, data, order date, delivery date"),
     (strong(Field::Hostname), "hostname, host name, dns name, rechnername"),
@@ -107,27 +127,32 @@ static PARTS_AS_WRITTEN: &[(Claim, &str)] = &[
     (
         strong(Field::Mac),
         "mac, macaddress, macadresse, mac1, mac2, macs, hwaddr, oui, hardware address, \
-         ethernet address, physical address, physikalische adresse, lladdr",
+         ethernet address, physical address, physikalische adresse, lladdr, adresse physique, \
+         direccion fisica, endereco fisico, indirizzo fisico, fysiek adres, adres fizyczny, \
+         hardwareadresse",
     ),
     (strong(Field::FccId), "fcc, fccid"),
     (
         strong(Field::Firmware),
-        "firmware, fw, firmwareversion, firmwarestand, softwarestand, software version, sw \
+        "firmware, fw, f w, firmwareversion, firmwarestand, softwarestand, software version, sw \
          version, softwareversion, version logicielle, logiciel, oprogramowania, \
-         oprogramowanie, version de software, versione software, versao do software, build",
+         oprogramowanie, version de software, versione software, versao do software, build, \
+         micrologiciel, softwareversie, firmwareversie, wersja programu",
     ),
     (
         strong(Field::Serial),
         "serial, serialnumber, serialno, serials, s n, sn, seriennummer, seriennr, serien, \
          seriennummern, numero de serie, n de serie, no de serie, nr de serie, num de serie, n \
          serie, numero serie, numero di serie, numero seriale, seriale, matricola, \
-         serienummer, serienr, seryjny, seryjne, serijny",
+         serienummer, serienr, seryjny, seryjne, serijny, serie nummer, serie nr, serie no, nr \
+         ser, ser nr, ser no, fabriknummer, fabriknr, fabrik nr, fabryczny",
     ),
     (
         strong(Field::Model),
         "model, models, modell, modele, modeles, modelo, modelos, modello, modelli, modelu, \
          modelnummer, modelno, modellnummer, modellnr, modellbezeichnung, typenbezeichnung, \
-         typbezeichnung, typenschild, modelnaam",
+         typbezeichnung, typenschild, modelnaam, typnummer, typ nr, typennummer, typenummer, type \
+         nummer, type nr, type no, type number, oznaczenie typu",
     ),
     (
         weak(Field::Model),
@@ -150,13 +175,15 @@ static PARTS_AS_WRITTEN: &[(Claim, &str)] = &[
         "make, makes, brand, brands, manufacturer, manufacturers, mfr, mfg, maker, vendor, \
          oem, label, hersteller, marke, fabrikat, marque, fabricant, constructeur, marca, \
          fabricante, produttore, costruttore, merk, fabrikant, marka, producent, producenta, \
-         producentem, wytworca, merknaam, herstellername, manufactured by, made by",
+         producentem, wytworca, merknaam, herstellername, manufactured by, made by, fabrikaat, \
+         herstellerfirma, geratehersteller, kamerahersteller, fabricado por, fabrique par, \
+         prodotto da, vervaardigd door",
     ),
     // English.
     (
         CONTEXT,
-        "site, sites, building, location, place, room, floor, area, zone, address, street, \
-         city, town, postcode, zip, region, department, owner, supplier, reseller, dealer, \
+        "site, sites, building, location, position, place, room, floor, area, zone, address, \
+         street, city, town, postcode, zip, region, department, owner, supplier, reseller, dealer, \
          contractor, installer, installed by, ip, ipv4, ipv6, subnet, vlan, port, switch, \
          purpose, use, function, notes, note, comment, comments, remark, remarks, status, \
          condition, price, cost, value, type, category, kind, class, resolution, lens, \
@@ -212,6 +239,42 @@ static PARTS_AS_WRITTEN: &[(Claim, &str)] = &[
     (NAME_WEAK, "asset, camera, kamera, inventory, inventar, inventaire, inventario"),
 ];
 
+/// Headings under which one register writes the model number and another the sort of device; the
+/// cells tell which. A heading of several words counts by its first or last.
+static TYPES: &[&str] =
+    &["typ", "type", "tipo", "soort", "rodzaj", "geratetyp", "kameratyp", "cameratype"];
+
+/// The same, where the heading may also be that of the device's own name.
+static TYPES_OR_NAMES: &[&str] = &["reference", "symbol", "code", "codice", "codigo", "kod"];
+
+/// Whether model numbers may stand under a heading that does not say so.
+pub(crate) fn may_be_model(heading: &str) -> bool {
+    let folded = fold(heading);
+    let mut words = folded.split(' ');
+    let ends = [words.next(), words.next_back()];
+    TYPES_OR_NAMES.contains(&folded.as_str())
+        || ends.into_iter().flatten().any(|word| TYPES.contains(&word))
+}
+
+/// Headings of the place where a device hangs, the wider ones first: a site holds many devices, a
+/// room one.
+static SITES: &[&str] = &[
+    "site, sites, site name, standort, liegenschaft, sitio, sede, locatie, lokalizacja, obiekt, \
+     school, station, ward, depot, objekt, etablissement, instalacion",
+    "building, gebaude, batiment, edificio, predio, gebouw, budynek",
+    "location, lieu, emplacement, localisation, ubicacion, lugar, local, localizacao, posizione, \
+     ubicazione, luogo, plaats, miejsce, ort, place",
+    "address, adresse, direccion, endereco, indirizzo, adres",
+    "district, department, abteilung, afdeling, wydzial, town, city, stadt, ville, ciudad, \
+     cidade, citta, stad, miasto",
+];
+
+/// How likely the cells under a heading are sites, 0 the likeliest; none when they are not.
+pub(crate) fn site_rank(heading: &str) -> Option<usize> {
+    let folded = fold(heading);
+    SITES.iter().position(|words| words.split(", ").any(|word| has(&folded, word)))
+}
+
 /// Words that make a date or a note of a heading about firmware.
 static ABOUT: &[&str] = &["date", "datum", "fecha", "data", "updated", "update", "checked", "ok"];
 
@@ -265,6 +328,10 @@ fn parts(folded: &str) -> Option<Claim> {
         Use::Field(Field::Model) if !first.weak && claims(Field::Label) => {
             let both = folded.split(' ').count() <= 4;
             Some(if both { strong(Field::Product) } else { first })
+        }
+        // "Marke/Typ" is the same; a type alone may be anything.
+        Use::Field(Field::Label) if may_be_model(folded) && folded.split(' ').count() <= 4 => {
+            Some(strong(Field::Product))
         }
         Use::Field(Field::Firmware) if ABOUT.iter().any(|word| has(folded, word)) => Some(CONTEXT),
         _ => Some(first),

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 /// A cell's text as it may be written: no formula, no control characters.
 ///
 /// A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return (also
-/// after blanks, also in their full-width forms); an apostrophe before it makes it text. Control
-/// characters other than line feeds and tabs are dropped.
+/// after blanks, also in their full-width forms); an apostrophe before it makes it text. A plain
+/// negative number is what it is: `-12.5` stays. Control characters other than line feeds and tabs
+/// are dropped.
 #[must_use]
 pub fn cell_safe(text: &str) -> Cow<'_, str> {
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
@@ -20,7 +21,21 @@ pub fn cell_safe(text: &str) -> Cow<'_, str> {
         || cleaned.trim_start().starts_with([
             '=', '+', '-', '@', '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}', '\u{2212}',
         ]);
-    if begins { Cow::Owned(format!("'{cleaned}")) } else { cleaned }
+    if begins && !is_negative_number(&cleaned) {
+        Cow::Owned(format!("'{cleaned}"))
+    } else {
+        cleaned
+    }
+}
+
+/// A minus, digits, and single points or commas between them: nothing that a spreadsheet runs. A
+/// plus is not spared: it may begin a telephone number, which would lose it.
+fn is_negative_number(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(|number| {
+        number
+            .split(['.', ','])
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    })
 }
 
 /// Writes one cell as [`CsvWriter`] writes it among others: safe, in quotes where it needs them.

@@ -6,25 +6,67 @@ use whomade_core::contradiction::Contradiction;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::{evidence_label, join_or};
+use whomade_core::ruling::Outcome;
 use whomade_core::suggest::Suggestion;
 use whomade_formats::write::csv::push_cell;
 
 use crate::render::finding::missing_words;
 use crate::render::line::push_number;
+use crate::run::asking::Asked;
 use crate::worker::{Found, Tail};
 
 /// The columns that are ours, in CSV and in workbooks.
 pub(crate) const COLUMNS: [&str; 8] =
     ["maker", "certainty", "why", "contradicts", "ruling", "regime", "missing", "would settle it"];
 
+/// The headings of [`ruling_cells`]: one for each regime asked, so that each can be filtered.
+pub(crate) fn ruling_headings(asked: &Asked) -> Vec<String> {
+    asked.regimes.iter().map(|regime| format!("ruling {}", regime.id)).collect()
+}
+
+/// What each regime asked says of a device, in their order.
+pub(crate) fn ruling_cells(found: &Found) -> impl Iterator<Item = String> {
+    found.rulings().iter().map(|ruling| ruling.outcome.word().to_owned())
+}
+
+/// The columns of a table with a row for each ruling, behind those that name the device.
+const OF_A_RULING: [&str; 8] =
+    ["maker", "certainty", "regime", "ruling", "would be", "provision", "since", "missing"];
+
 /// The table; its heading is written before the first row.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Table {
     begun: bool,
     row: Vec<u8>,
+    /// One row a ruling instead of one a device.
+    by_ruling: bool,
+    headings: Vec<String>,
+}
+
+/// What each regime says, as the cells of [`OF_A_RULING`].
+fn of_rulings(base: &Base, found: &Found) -> impl Iterator<Item = [String; 8]> {
+    let [maker, certainty, ..] = before(base, found);
+    found.rulings().iter().map(move |ruling| {
+        let step = ruling.decisive().filter(|_| ruling.outcome != Outcome::NoRule);
+        let would = ruling.would().filter(|_| ruling.outcome == Outcome::Undetermined);
+        [
+            maker.clone(),
+            certainty.clone(),
+            ruling.regime.clone(),
+            ruling.outcome.word().to_owned(),
+            would.map(|outcome| outcome.word().to_owned()).unwrap_or_default(),
+            step.map(|step| step.citation.clone()).unwrap_or_default(),
+            step.map(|step| step.from.to_string()).unwrap_or_default(),
+            missing_words(&ruling.missing()),
+        ]
+    })
 }
 
 impl Table {
+    pub(crate) fn new(asked: &Asked, by_ruling: bool) -> Self {
+        Self { begun: false, row: Vec::new(), by_ruling, headings: ruling_headings(asked) }
+    }
+
     /// Writes the row of a device.
     ///
     /// # Errors
@@ -40,7 +82,10 @@ impl Table {
         if !self.begun {
             self.begun = true;
             row.extend_from_slice(b"file,sheet,line,device,label,model");
-            push_cells(row, &COLUMNS);
+            push_cells(row, if self.by_ruling { &OF_A_RULING } else { &COLUMNS });
+            if !self.by_ruling {
+                push_cells(row, &self.headings);
+            }
             row.extend_from_slice(b"\r\n");
         }
         let device = &found.device;
@@ -56,11 +101,22 @@ impl Table {
         push_cell(row, first(Field::Label, Field::Company).unwrap_or_default());
         row.push(b',');
         push_cell(row, first(Field::Model, Field::Product).unwrap_or_default());
+        if self.by_ruling {
+            let place = row.clone();
+            row.clear();
+            for cells in of_rulings(base, found) {
+                row.extend_from_slice(&place);
+                push_cells(row, &cells);
+                row.extend_from_slice(b"\r\n");
+            }
+            return out.write_all(row);
+        }
         let tail = || {
             let (before, after) = (before(base, found), after(found, found.suggestions()));
             let mut tail = Tail::default();
             push_cells(&mut tail.before, &before);
             push_cells(&mut tail.after, &after);
+            push_cells(&mut tail.after, &ruling_cells(found).collect::<Vec<_>>());
             tail.after.extend_from_slice(b"\r\n");
             tail
         };

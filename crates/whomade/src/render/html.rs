@@ -8,10 +8,12 @@ use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::clean;
 use whomade_core::ruling::Outcome;
+use whomade_formats::read;
 
 use crate::base::Known;
 use crate::render::csv::cells;
 use crate::render::finding::{Detail, notes, place_of};
+use crate::render::sites::Sites;
 use crate::render::summary::{Row, asks, by_maker, contradictory};
 use crate::run::asking::Asked;
 use crate::tally::Tally;
@@ -29,12 +31,15 @@ static STYLE: &str = include_str!("report.css");
 pub(crate) struct Page {
     rows: Vec<DeviceRow>,
     left_out: u64,
+    places: read::Sites,
+    sites: Sites,
 }
 
 #[derive(Debug)]
 struct DeviceRow {
     place: String,
     name: String,
+    site: String,
     label: String,
     model: String,
     certainty: Certainty,
@@ -45,6 +50,8 @@ struct DeviceRow {
 impl Page {
     /// Takes a device.
     pub(crate) fn device(&mut self, base: &Base, found: &Found) {
+        let site = self.places.of(&found.device).map(clean).unwrap_or_default();
+        self.sites.add(&site, found);
         if self.rows.len() >= DEVICES_MAX {
             self.left_out += 1;
             return;
@@ -58,6 +65,7 @@ impl Page {
         self.rows.push(DeviceRow {
             place: place_of(device),
             name: clean(&device.name),
+            site,
             label: first(Field::Label, Field::Company),
             model: first(Field::Model, Field::Product),
             certainty: found.design().certainty,
@@ -104,6 +112,7 @@ impl Page {
                         (numbers(tally))
                         (picture(tally))
                         (rulings(asked, tally))
+                        (self.sites.table())
                         (settle(tally))
                         (findings(known, asked, tally))
                         (self.devices())
@@ -121,7 +130,9 @@ impl Page {
                 h2 { "Every device" }
                 table.devices {
                     thead { tr {
-                        th { "Place" } th { "Device" } th { "Sold as" } th { "Model" }
+                        th { "Place" } th { "Device" }
+                        @if self.sites.any() { th { "Site" } }
+                        th { "Sold as" } th { "Model" }
                         th { "Maker" } th { "Certainty" } th { "Why" } th { "Ruling" }
                     } }
                     tbody {
@@ -129,6 +140,7 @@ impl Page {
                             tr {
                                 td.place { (row.place) }
                                 td { (row.name) }
+                                @if self.sites.any() { td { (row.site) } }
                                 td { (row.label) }
                                 td.code { (row.model) }
                                 td { (row.cells[0]) }
@@ -191,6 +203,7 @@ fn numbers(tally: &Tally) -> Markup {
                 div class={ "tile " (class) } { strong { (number) } span { (name) } }
             }
         }
+        @if let Some(said) = tally.only.said(tally.devices) { p.note { "Shown: " (said) "." } }
         @if tally.contradictions > 0 {
             p.note { (contradictory(tally)) ". It is named beside each device." }
         }
@@ -289,6 +302,10 @@ fn rulings(asked: &Asked, tally: &Tally) -> Markup {
                                 span.means { (outcome.meaning()) } " "
                             }
                         }
+                    }
+                    @let bound = tally.if_bound.get(&regime.id);
+                    @if let Some(words) = bound.and_then(|one| one.words(&regime.would_bar)) {
+                        p { "Not bound, but " (words) "." }
                     }
                     @if asked.open {
                         p.note { "Would be barred for " (regime.would_bar) "." }

@@ -6,4 +6,5 @@ pub(crate) mod diagnostics;
 pub(crate) mod finding;
 pub(crate) mod html;
 pub(crate) mod line;
+pub(crate) mod sites;
 pub(crate) mod summary;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use whomade_core::kb::Base;
 use whomade_core::report::clean;
 use whomade_core::ruling::Outcome;
-use whomade_formats::read::{Because, Understood, Use};
+use whomade_formats::read::{Because, ColumnUse, Understood, Use};
 
 use crate::base::Known;
 use crate::out::Out;
@@ -22,6 +22,8 @@ pub(crate) const GROUPS_SHOWN_MAX: usize = 12;
 const ROWS_MAX: usize = 18;
 /// Characters of a name in a table.
 const NAME_CHARS_MAX: usize = 40;
+/// Columns without a use that are named.
+const UNUSED_SHOWN_MAX: usize = 16;
 /// What stands in the maker's column when nobody leads.
 const UNKNOWN: &str = "unknown";
 
@@ -48,31 +50,48 @@ pub(crate) fn understood(out: &mut dyn Write, seen: &Understood) -> io::Result<(
     if let Some(header) = seen.header_line {
         line += &format!(", header in line {header}");
     }
-    let mut columns = Vec::new();
+    let (mut columns, mut beside, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for column in &seen.columns {
         let used = match column.used_as {
             Use::Field(field) => field.id().to_owned(),
             Use::Name => "name".to_owned(),
             Use::Installed => "installed".to_owned(),
-            Use::Context | Use::Ignored => continue,
+            Use::Context => {
+                beside.push(heading(column));
+                continue;
+            }
+            Use::Ignored => {
+                unread.push(heading(column));
+                continue;
+            }
         };
         let because = match column.because {
             Because::Header | Because::Nothing => "",
             Because::Content => " (by content)",
             Because::Map => " (by --map)",
         };
-        let header = if column.header.is_empty() {
-            format!("column {}", column.index + 1)
-        } else {
-            clean(&column.header)
-        };
-        columns.push(format!("{header} → {used}{because}"));
+        columns.push(format!("{} → {used}{because}", heading(column)));
     }
     writeln!(out, "{DIM}read as {line}{DIM:#}")?;
     if !columns.is_empty() {
         writeln!(out, "{DIM}  {}{DIM:#}", columns.join(", "))?;
     }
+    for (what, list) in [("kept beside, not weighed", &beside), ("not used", &unread)] {
+        if !list.is_empty() {
+            let more = list.len().saturating_sub(UNUSED_SHOWN_MAX);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let shown = list[..list.len() - more].join(", ");
+            writeln!(out, "{DIM}  {what}: {shown}{rest}{DIM:#}")?;
+        }
+    }
     Ok(())
+}
+
+fn heading(column: &ColumnUse) -> String {
+    match column.header.as_str() {
+        "" => format!("column {}", column.index + 1),
+        header => clean(header),
+    }
 }
 
 fn colour(outcome: Outcome) -> Style {
@@ -91,8 +110,16 @@ fn colour(outcome: Outcome) -> Style {
 /// When the stream is closed.
 pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Result<()> {
     let out = &mut out.answers;
+    if let Some(said) = tally.only.said(tally.devices) {
+        writeln!(out, "{said}")?;
+    }
     if tally.devices == 0 {
-        return Ok(writeln!(out, "no device was read")?);
+        let none = tally.only.hidden == 0;
+        return Ok(writeln!(
+            out,
+            "no device {}",
+            if none { "was read" } else { "is one of them" }
+        )?);
     }
     let [unknown, possible, probable, confirmed] = tally.certainties;
     let plural = if tally.devices == 1 { "" } else { "s" };
@@ -276,6 +303,10 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
         if asked.open && open.is_some() {
             writeln!(out, "{DIM}    would be barred for {}{DIM:#}", regime.would_bar)?;
         }
+        let bound = tally.if_bound.get(&regime.id);
+        if let Some(words) = bound.and_then(|bound| bound.words(&regime.would_bar)) {
+            writeln!(out, "    {words}")?;
+        }
     }
     Ok(())
 }
@@ -332,7 +363,19 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         .iter()
         .map(|(kind, devices)| (kind.word().to_owned(), json!(devices)))
         .collect();
+    let bound: serde_json::Map<String, Value> = tally
+        .if_bound
+        .iter()
+        .map(|(regime, one)| {
+            let counts =
+                json!({ "barred": one.barred, "possible": one.perhaps, "unknown": one.unknown });
+            (regime.clone(), counts)
+        })
+        .collect();
     json!({
+        "only": tally.only.words(),
+        "devices_read": tally.devices + tally.only.hidden,
+        "if_it_bound_the_holder": bound,
         "devices": tally.devices,
         "named": tally.named,
         "contradictions": tally.contradictions,
@@ -378,6 +421,12 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     rows.push(text(&["regime", "ruling", "devices"]));
     for ((regime, outcome), devices) in &tally.outcomes {
         rows.push(vec![regime.clone(), outcome.word().to_owned(), devices.to_string()]);
+    }
+    for regime in &asked.regimes {
+        let bound = tally.if_bound.get(&regime.id);
+        if let Some(words) = bound.and_then(|bound| bound.words(&regime.would_bar)) {
+            rows.push(vec![regime.id.clone(), words]);
+        }
     }
     if !tally.contradiction_kinds.is_empty() {
         rows.push(Vec::new());

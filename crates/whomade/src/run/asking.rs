@@ -178,12 +178,43 @@ pub(crate) fn day(typed: Option<&str>) -> Result<Date> {
     let Some(typed) = typed else { return Ok(today()) };
     match typed.parse::<Date>() {
         Ok(date) if YEARS.contains(&date.year()) => Ok(date),
-        _ => bail!(
-            "[ask/day-out-of-range] `{typed}` is no day between {} and {}; write YYYY-MM-DD",
+        Ok(_) => bail!(
+            "[ask/day-out-of-range] `{typed}` does not lie between {} and {}",
             YEARS.start(),
             YEARS.end()
         ),
+        Err(_) => match meant(typed).as_slice() {
+            [] => bail!(
+                "[ask/day-out-of-range] `{typed}` is no day; write YYYY-MM-DD, such as 2026-11-22"
+            ),
+            days => bail!(
+                "[ask/day-out-of-range] `{typed}` is not written YYYY-MM-DD; did you mean {}?",
+                days.iter().map(Date::to_string).collect::<Vec<_>>().join(" or ")
+            ),
+        },
     }
+}
+
+/// The days that somebody may mean who writes the day, the month and the year otherwise.
+fn meant(typed: &str) -> Vec<Date> {
+    let parts: Vec<i16> =
+        typed.split(['/', '.', '-', ' ']).filter_map(|part| part.parse().ok()).collect();
+    let orders = match parts[..] {
+        [year, month, day] if year > 31 => vec![(year, month, day)],
+        [one, other, year] if year > 31 => vec![(year, other, one), (year, one, other)],
+        _ => vec![],
+    };
+    let mut days = Vec::new();
+    for (year, month, day) in orders {
+        let (Ok(month), Ok(day)) = (i8::try_from(month), i8::try_from(day)) else { continue };
+        if let Ok(day) = Date::new(year, month, day)
+            && YEARS.contains(&day.year())
+            && !days.contains(&day)
+        {
+            days.push(day);
+        }
+    }
+    days
 }
 
 fn unknown<'i>(code: &str, kind: &str, typed: &str, ids: impl Iterator<Item = &'i str>) -> String {

@@ -17,11 +17,11 @@ use whomade_formats::read::{Sink, Understood};
 use crate::base::load;
 use crate::cli;
 use crate::out::Out;
-use crate::progress::Progress;
 use crate::render::atlas::{self, View};
-use crate::render::{diagnostics, summary};
+use crate::render::diagnostics;
 use crate::run::asking::day;
 use crate::run::beside::{self, Taker};
+use crate::run::heard::Heard;
 use crate::run::screen::options;
 use crate::saved::write_whole;
 
@@ -31,8 +31,7 @@ struct Charting<'b, 'o> {
     reader: Reader<'b>,
     atlas: Atlas,
     out: &'o mut Out,
-    progress: Progress,
-    worst: Option<Severity>,
+    heard: Heard,
     /// Products done with, for the reading to fill again.
     spare: Vec<Box<Device>>,
     spare_reads: Vec<Box<Read>>,
@@ -40,10 +39,7 @@ struct Charting<'b, 'o> {
 
 impl Sink for Charting<'_, '_> {
     fn understood(&mut self, understood: Understood) {
-        self.progress.clear();
-        if !self.out.quiet {
-            let _ = summary::understood(&mut self.out.aside, &understood);
-        }
+        self.heard.understood(self.out, &understood);
     }
 
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
@@ -55,15 +51,11 @@ impl Sink for Charting<'_, '_> {
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
-        self.progress.clear();
-        self.worst = self.worst.max(Some(said.severity));
-        if said.severity == Severity::Error || !self.out.quiet {
-            let _ = diagnostics::write(&mut self.out.aside, &said);
-        }
+        self.heard.diagnostic(self.out, &said);
     }
 
     fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
-        self.progress.tick(bytes_read, bytes_total, self.atlas.products);
+        self.heard.progress.tick(bytes_read, bytes_total, self.atlas.products);
     }
 }
 
@@ -102,22 +94,15 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
         }
     }
     let base = &known.base;
-    let progress = Progress::new(out.quiet);
+    let heard = Heard::new(out.quiet, &said);
     let (reader, atlas) = (Reader::new(base), Atlas::default());
-    let mut charting = Charting {
-        base,
-        reader,
-        atlas,
-        out,
-        progress,
-        worst: None,
-        spare: Vec::new(),
-        spare_reads: Vec::new(),
-    };
+    let (spare, spare_reads) = (Vec::new(), Vec::new());
+    let mut charting = Charting { base, reader, atlas, out, heard, spare, spare_reads };
     beside::read(&typed.files, &options, base, &mut charting);
-    charting.progress.clear();
-    let Charting { atlas, out, worst, .. } = charting;
-    if atlas.products == 0 && worst == Some(Severity::Error) {
+    charting.heard.progress.clear();
+    let Charting { atlas, out, heard, .. } = charting;
+    let worst = heard.worst;
+    if heard.refused || atlas.products == 0 && worst == Some(Severity::Error) {
         return Ok(ExitCode::from(2));
     }
     // The folder in which the files lie is nobody's business but the user's.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use whomade_core::attribution::{Certainty, attribute, permits_probable};
@@ -11,10 +12,11 @@ use whomade_core::calibration::{
     Example, Sample, Truth, by_cluster, example, keeps_device_clue, maker_named, mask_label,
     read_all, stands_in_base, without_part,
 };
-use whomade_core::diagnostic::Severity;
+use whomade_core::diagnostic::{Diagnostic, Place, Severity};
 use whomade_core::kb::Base;
+use whomade_core::kb::document::nearest;
 use whomade_core::weights::Weights;
-use whomade_formats::read::read_labelled;
+use whomade_formats::read::{Labelled, read_labelled};
 
 use crate::base::{Known, load};
 use crate::cli::Eval;
@@ -70,24 +72,43 @@ pub(crate) fn samples_of(out: &mut Out, base: &Base, file: &Path) -> Result<Vec<
     if rows.is_empty() && said.iter().any(|one| one.severity == Severity::Error) {
         bail!("{} cannot be read", file.display());
     }
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let role = row.role;
-            let known = !matches!(role.as_str(), "control" | "unknown");
-            let own = if role == "control" { maker_named(base, &row.actual_maker) } else { None };
-            let truth = Truth {
-                id: row.id,
-                cluster: row.cluster,
-                kind: row.kind,
-                weak: row.strength == "weak",
-                maker: if known { maker_named(base, &row.true_maker) } else { None },
-                own,
-                role,
-            };
-            Sample { truth, device: row.device }
-        })
-        .collect())
+    let mut samples = Vec::with_capacity(rows.len());
+    for row in rows {
+        let known = !matches!(row.role.as_str(), "control" | "unknown");
+        let maker = if known { maker_named(base, &row.true_maker) } else { None };
+        if known && maker.is_none() && !out.quiet {
+            diagnostics::write(&mut out.aside, &no_such_maker(base, &row))?;
+        }
+        let own = if row.role == "control" { maker_named(base, &row.actual_maker) } else { None };
+        let truth = Truth {
+            id: row.id,
+            cluster: row.cluster,
+            kind: row.kind,
+            role: row.role,
+            weak: row.strength == "weak",
+            maker,
+            own,
+        };
+        samples.push(Sample { truth, device: row.device });
+    }
+    Ok(samples)
+}
+
+fn no_such_maker(base: &Base, row: &Labelled) -> Diagnostic {
+    let record = &row.device.record;
+    let start = record.text.find(&row.true_maker).unwrap_or(0);
+    let place = Place {
+        source: Arc::clone(&record.source),
+        line: record.line,
+        text: record.text.clone(),
+        span: start..start + row.true_maker.len(),
+        label: "not found".to_owned(),
+    };
+    let message = format!("there is no maker `{}`", row.true_maker);
+    let mut said = Diagnostic::new("read/no-such-maker", message).at(place);
+    let ids = base.facts.makers.iter().flat_map(|(id, maker)| [id.as_str(), &maker.name]);
+    said.help = nearest(&row.true_maker, ids).map(|near| format!("did you mean `{near}`?"));
+    said
 }
 
 /// Answers about each sample; with `cv` by a fit that has not seen its cluster.

@@ -40,19 +40,20 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> 
         KbCommand::New { kind, id, dir } => new::new(out, kind, &id, &dir),
         KbCommand::Explain { code } => explain(out, code.as_deref()),
         KbCommand::Import { table: ImportTable::Oui, files, dir } => import::oui(out, &files, &dir),
-        KbCommand::Fit { truth, dir, out: to, check } => {
-            fit::fit(out, truth.as_deref(), &dir, &to, check)
+        KbCommand::Fit { truth, dir, out: to, check, resample } => {
+            fit::fit(out, truth.as_deref(), &dir, &to, check, resample)
         }
     }
 }
 
 fn lint_base(out: &mut Out, dir: Option<PathBuf>, as_json: bool) -> Result<ExitCode> {
     let dir = dir.unwrap_or_else(|| PathBuf::from("kb"));
-    let files = files_of(&dir)?;
+    let (files, unread) = files_of(&dir)?;
     // A folder without the context keys is an overlay: it may name what the built-in base has.
     let whole = files.iter().any(|file| file.path == "context.toml");
     let (facts, mut said) =
         if whole { lint(&files) } else { lint_over(&files, &load(None)?.0.base.facts) };
+    said.splice(0..0, unread);
     said.extend(import::check_lock(&dir));
     located(&dir, &mut said);
     let count = |severity| said.iter().filter(|one| one.severity == severity).count();

@@ -6,6 +6,7 @@ pub(crate) mod atlas;
 pub(crate) mod beside;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod heard;
 pub(crate) mod identify;
 pub(crate) mod kb;
 pub(crate) mod regimes;

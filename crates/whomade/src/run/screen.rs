@@ -16,11 +16,13 @@ use whomade_formats::read::{Options, Sink, Understood};
 
 use crate::base::{Known, load};
 use crate::cli::{Reading, Screen, ScreenOutput};
+use crate::followed::Followed;
+use crate::only::Only;
 use crate::out::Out;
-use crate::progress::Progress;
 use crate::render::{csv, diagnostics, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
+use crate::run::heard::Heard;
 use crate::saved::{self, LastRun, RunWriter};
 use crate::tally::Tally;
 use crate::workbook::Appended;
@@ -32,6 +34,8 @@ struct Screening<'k, 'o> {
     out: &'o mut Out,
     output: &'o ScreenOutput,
     tally: Tally,
+    asked: &'k Asked,
+    followed: Followed,
     run: Option<RunWriter>,
     csv: Option<csv::Table>,
     lines: line::Lines,
@@ -39,17 +43,13 @@ struct Screening<'k, 'o> {
     spare: Vec<Box<Device>>,
     html: Option<html::Page>,
     workbook: Option<Appended>,
-    progress: Progress,
-    worst: Option<Severity>,
+    heard: Heard,
     broken: Option<anyhow::Error>,
 }
 
 impl Sink for Screening<'_, '_> {
     fn understood(&mut self, understood: Understood) {
-        self.progress.clear();
-        if !self.out.quiet {
-            let _ = summary::understood(&mut self.out.aside, &understood);
-        }
+        self.heard.understood(self.out, &understood);
         self.tally.sources += 1;
         if let Some(workbook) = &mut self.workbook {
             workbook.understood(&understood);
@@ -65,15 +65,11 @@ impl Sink for Screening<'_, '_> {
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
-        self.progress.clear();
-        self.worst = self.worst.max(Some(said.severity));
-        if said.severity == Severity::Error || !self.out.quiet {
-            let _ = diagnostics::write(&mut self.out.aside, &said);
-        }
+        self.heard.diagnostic(self.out, &said);
     }
 
     fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
-        self.progress.tick(bytes_read, bytes_total, self.tally.devices);
+        self.heard.progress.tick(bytes_read, bytes_total, self.tally.devices);
     }
 }
 
@@ -97,10 +93,13 @@ impl Taker for Screening<'_, '_> {
 impl Screening<'_, '_> {
     fn give(&mut self, found: Found) -> Result<()> {
         let known = self.worker.known;
-        if self.run.is_some() || self.output.evidence {
+        // A kept run and the user's own workbook hold every device, whatever is shown.
+        let shown = self.tally.only.takes(&found);
+        let whole = self.output.evidence && shown;
+        if self.run.is_some() || whole {
             let worked = found.worked(found.suggestions());
             let report = device_report(&known.base, &known.weights, &worked);
-            if self.output.evidence {
+            if whole {
                 serde_json::to_writer(&mut self.out.rows, &report)?;
                 self.out.rows.write_all(b"\n")?;
             }
@@ -108,20 +107,30 @@ impl Screening<'_, '_> {
                 run.device(&found.device, &report)?;
             }
         }
-        if self.output.json && !self.output.evidence {
-            self.lines.write(&mut self.out.rows, &known.base, &found)?;
-        }
-        if let Some(table) = &mut self.csv {
-            table.row(&mut self.out.rows, &known.base, &found)?;
-        }
         if let Some(workbook) = &mut self.workbook {
             workbook.device(&known.base, &found);
         }
-        if let Some(page) = &mut self.html {
-            page.device(&known.base, &found);
+        if shown {
+            self.show(&found)?;
         }
-        self.tally.add(&known.base, &found);
         self.spare.push(self.worker.take_back(found));
+        Ok(())
+    }
+
+    /// Hands a device to every output but those that hold all.
+    fn show(&mut self, found: &Found) -> Result<()> {
+        let known = self.worker.known;
+        if self.output.json && !self.output.evidence {
+            self.lines.write(&mut self.out.rows, &known.base, found)?;
+        }
+        if let Some(table) = &mut self.csv {
+            table.row(&mut self.out.rows, &known.base, found)?;
+        }
+        if let Some(page) = &mut self.html {
+            page.device(&known.base, found);
+        }
+        self.followed.add(known, self.asked, found);
+        self.tally.add(&known.base, found);
         Ok(())
     }
 }
@@ -143,28 +152,33 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     keep_inputs(&typed.files, output)?;
     let last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     let quiet = out.quiet;
+    let mut tally = Tally::new(output.all);
+    tally.only = Only::new(&output.only);
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
-        tally: Tally::new(output.all),
+        tally,
+        asked: &asked,
+        followed: Followed::default(),
         run: output.save.as_deref().map(|path| RunWriter::new(path, &last, &asked)).transpose()?,
-        csv: output.csv.then(csv::Table::default),
+        csv: output.csv.then(|| csv::Table::new(&asked, output.rulings)),
         lines: line::Lines::default(),
         spare: Vec::new(),
         html: output.html.is_some().then(html::Page::default),
         workbook: match &output.xlsx {
-            Some(_) => Some(Appended::new(&typed.files)?),
+            Some(_) => Some(Appended::new(&typed.files, &asked)?),
             None => None,
         },
-        progress: Progress::new(quiet),
-        worst: said.iter().map(|one| one.severity).max(),
+        heard: Heard::new(quiet, &said),
         broken: None,
         out,
         output,
     };
     beside::read(&typed.files, &options, &known.base, &mut screening);
-    screening.progress.clear();
+    screening.heard.progress.clear();
     screening.tally.close();
-    last.remember();
+    if !screening.heard.refused {
+        last.remember();
+    }
     finish(screening, &known, &asked, &typed)
 }
 
@@ -207,11 +221,27 @@ fn finish(
     asked: &Asked,
     typed: &Screen,
 ) -> Result<ExitCode> {
-    let Screening { out, tally, run, html: page, workbook, worst, broken, output, .. } = screening;
+    let Screening {
+        out,
+        mut tally,
+        followed,
+        run,
+        html: page,
+        workbook,
+        heard,
+        broken,
+        output,
+        ..
+    } = screening;
     if let Some(broken) = broken {
         return Err(broken);
     }
     out.rows.flush()?;
+    if heard.refused {
+        return Ok(ExitCode::from(2));
+    }
+    let worst = heard.worst;
+    tally.if_bound = followed.by_regime();
     // Files first: a reader who closes the terminal early, as `head` does, still has them.
     if let Some(run) = run {
         run.finish(&summary::json(&known.base, asked, &tally))?;
@@ -232,11 +262,12 @@ fn finish(
     written(out, output)?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
-    let unread = tally.devices == 0 || worst == Some(Severity::Error);
-    if strict || tally.named == 0 && unread {
+    let named = tally.named + tally.only.hidden_named;
+    let unread = tally.devices + tally.only.hidden == 0 || worst == Some(Severity::Error);
+    if strict || named == 0 && unread {
         return Ok(ExitCode::from(2));
     }
-    Ok(ExitCode::from(u8::from(tally.named > 0)))
+    Ok(ExitCode::from(u8::from(named > 0)))
 }
 
 /// One finding of each group in full, then counts.

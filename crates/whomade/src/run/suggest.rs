@@ -44,7 +44,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
             return true;
         }
         let suggestions = found.suggestions();
-        if typed.json || typed.device.is_some() {
+        if typed.json || typed.all || typed.device.is_some() {
             lines.push((clean(&found.device.name), place_of(&found.device), suggestions.to_vec()));
         } else if let Some(first) = suggestions.first() {
             let entry = best.entry(first.id).or_insert((
@@ -80,6 +80,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
     }
     if typed.device.is_some() {
         return Ok(if devices == 0 { ExitCode::from(2) } else { ExitCode::SUCCESS });
+    }
+    if typed.all && !lines.is_empty() {
+        out.line("")?;
     }
     out.line(format!("{devices} devices, {settled} of them settled (probable or better)"))?;
     let mut best: Vec<_> = best.into_values().collect();

@@ -25,7 +25,7 @@ impl Lint<'_> {
     pub(super) fn patterns(&mut self) {
         let facts = self.facts;
         let patterns = collect(facts);
-        self.unique_ids(&patterns);
+        let again = self.unique_ids(&patterns);
         for one in &patterns {
             self.cite(&one.path, &one.way, one.sources);
             self.form(one);
@@ -33,22 +33,30 @@ impl Lint<'_> {
         let base = Base::new(self.known.clone(), Registry::default());
         let numbers: BTreeMap<&str, u32> =
             base.signatures.iter().zip(0..).map(|(one, at)| (one.id.as_str(), at)).collect();
-        for one in patterns.iter().filter(|one| !one.withdrawn) {
+        // The second of two with one id is not in the base, so its examples cannot be tried.
+        let tried = |at: &usize, one: &Pattern<'_>| !one.withdrawn && !again.contains(at);
+        for (_, one) in patterns.iter().enumerate().filter(|(at, one)| tried(at, one)) {
             if let Some(number) = numbers.get(one.id) {
                 self.examples(&base, one, *number);
             }
         }
     }
 
-    fn unique_ids(&mut self, patterns: &[Pattern<'_>]) {
+    /// Says which ids are taken, and gives the places in `patterns` of those that came second.
+    fn unique_ids(&mut self, patterns: &[Pattern<'_>]) -> BTreeSet<usize> {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-        for one in patterns {
-            if let Some(first) = seen.insert(one.id, &one.path) {
+        let mut again = BTreeSet::new();
+        for (at, one) in patterns.iter().enumerate() {
+            if let Some(first) = seen.get(one.id).copied() {
+                again.insert(at);
                 let said = Diagnostic::new("kb/duplicate-id", format!("`{}` is taken", one.id))
                     .note(format!("it stands in kb/{first} too"));
                 self.say(&one.path, &to(one, "id", None), "again", said);
+            } else {
+                seen.insert(one.id, &one.path);
             }
         }
+        again
     }
 
     fn form(&mut self, one: &Pattern<'_>) {
@@ -124,6 +132,12 @@ impl Lint<'_> {
             self.say(&one.path, &to(one, "example", Some(at)), "matched by both", said);
         }
     }
+}
+
+/// Every signature and grammar: its file, the way to its id, and the id.
+pub(super) fn ids(facts: &Facts) -> Vec<(String, Way, &str)> {
+    let all = collect(facts).into_iter();
+    all.map(|one| (one.path.clone(), to(&one, "id", None), one.id)).collect()
 }
 
 fn as_matched(field: Field, value: &str) -> String {

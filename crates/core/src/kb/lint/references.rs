@@ -58,9 +58,10 @@ impl Lint<'_> {
             }
             for (at, lead) in label.leads.iter().enumerate() {
                 self.maker_id(&path, &way!["lead", at, "maker"], &lead.maker);
-                if !lead.sources.is_empty() {
-                    self.cite(&path, &way!["lead", at], &lead.sources);
+                if lead.unnamed && lead.sources.is_empty() {
+                    continue;
                 }
+                self.cite(&path, &way!["lead", at], &lead.sources);
             }
             for (at, statement) in label.statements.iter().enumerate() {
                 self.cite(&path, &way!["statement", at], &statement.sources);
@@ -133,27 +134,46 @@ impl Lint<'_> {
         }
     }
 
+    /// Each circle of owners is said once, at the holder that closes it.
     fn owner_cycles(&mut self) {
-        let facts = self.facts;
-        for id in facts.makers.keys() {
-            let mut seen = vec![id.as_str()];
-            let mut here = vec![id.as_str()];
-            while let Some(next) = here.pop() {
-                let owners = self.known.makers.get(next).map(|maker| maker.owners.as_slice());
-                for holder in owners.unwrap_or_default().iter().filter_map(|o| o.maker.as_deref()) {
-                    if holder == id {
-                        let said = Diagnostic::new("kb/owner-cycle", format!("`{id}` owns itself"));
-                        self.say(&format!("makers/{id}.toml"), &way!["owner"], "here", said);
-                        return;
-                    }
-                    if !seen.contains(&holder) {
-                        seen.push(holder);
-                        here.push(holder);
-                    }
+        let (facts, known) = (self.facts, self.known);
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        for (id, maker) in &facts.makers {
+            if told.contains(id.as_str()) {
+                continue;
+            }
+            for (at, owner) in maker.owners.iter().enumerate() {
+                let Some(holder) = owner.maker.as_deref() else { continue };
+                let held_by = holders(known, holder);
+                if !held_by.contains(id.as_str()) {
+                    continue;
                 }
+                let round = |one: &&str| holders(known, one).contains(id.as_str());
+                told.extend(held_by.into_iter().filter(round));
+                let said = Diagnostic::new("kb/owner-cycle", format!("`{id}` owns itself"))
+                    .note(format!("through `{holder}`"));
+                let path = format!("makers/{id}.toml");
+                self.say(&path, &way!["owner", at, "maker"], "back to itself", said);
+                break;
             }
         }
     }
+}
+
+/// A company and all that hold it, at any distance.
+fn holders<'f>(known: &'f Facts, of: &str) -> BTreeSet<&'f str> {
+    let start = known.makers.get_key_value(of).map(|(id, _)| id.as_str());
+    let mut seen: BTreeSet<&str> = start.into_iter().collect();
+    let mut open: Vec<&str> = start.into_iter().collect();
+    while let Some(next) = open.pop() {
+        let owners = known.makers.get(next).map(|maker| maker.owners.as_slice());
+        for holder in owners.unwrap_or_default().iter().filter_map(|one| one.maker.as_deref()) {
+            if seen.insert(holder) {
+                open.push(holder);
+            }
+        }
+    }
+    seen
 }
 
 fn extend(way: &Way, key: &str) -> Way {

@@ -7,15 +7,18 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use whomade_core::calibration::fit;
 use whomade_core::calibration::score::{Answer, reliability};
+use whomade_core::calibration::stability::{Stability, stability};
 use whomade_core::calibration::{
     Example, FEATURES_HEADING, Sample, example, from_line, read_all, to_line,
 };
+use whomade_core::diagnostic::{Diagnostic, Place};
 use whomade_core::kb::{Base, Facts};
 use whomade_core::observation::Device;
 use whomade_core::weights::{Counts, Fit};
 
 use crate::base::{files_of, registry_of};
 use crate::out::Out;
+use crate::render::diagnostics;
 use crate::run::eval::samples_of;
 
 /// Fits and writes; with `check` only says whether the files would change.
@@ -28,8 +31,9 @@ pub(crate) fn fit(
     dir: &Path,
     to: &Path,
     check: bool,
+    resample: usize,
 ) -> Result<ExitCode> {
-    let (facts, _) = Facts::read(&files_of(dir)?);
+    let (facts, _) = Facts::read(&files_of(dir)?.0);
     let base = Base::new(facts, registry_of(dir));
     let examples = match truth {
         Some(file) => {
@@ -37,7 +41,7 @@ pub(crate) fn fit(
             let reads = read_all(&base, &samples);
             samples.iter().zip(&reads).map(|(one, read)| example(&one.truth, read)).collect()
         }
-        None => features(&base, to)?,
+        None => features(out, &base, to)?,
     };
     if examples.is_empty() {
         bail!("there is no labelled observation to fit on");
@@ -57,6 +61,8 @@ pub(crate) fn fit(
         .collect();
     files.push(("reliability.tsv", reliability_text(&samples, &answers)));
     files.push(("confusion.tsv", confusion_text(&base, &samples, &answers)));
+    let steady = (resample > 0).then(|| stability(&base, &examples, resample));
+    files.extend(steady.as_ref().map(|steady| ("stability.tsv", steady.to_text())));
     let mut changed = 0;
     for (name, text) in &files {
         let path = to.join(name);
@@ -83,14 +89,34 @@ pub(crate) fn fit(
         fitted.slope,
         fitted.intercept
     ))?;
+    if let Some(steady) = &steady {
+        out.line(stability_text(steady))?;
+    }
     Ok(if check && changed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-fn features(base: &Base, dir: &Path) -> Result<Vec<Example>> {
+fn features(out: &mut Out, base: &Base, dir: &Path) -> Result<Vec<Example>> {
     let path = dir.join("features.tsv");
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}; give --truth FILE", path.display()))?;
-    Ok(text.lines().skip(1).filter_map(|line| from_line(base, line)).collect())
+    let mut examples = Vec::new();
+    for (number, line) in (1..).zip(text.lines()).skip(1) {
+        match from_line(base, line) {
+            Some(example) => examples.push(example),
+            None => {
+                let place = Place {
+                    source: path.display().to_string().into(),
+                    line: number,
+                    text: line.to_owned(),
+                    span: 0..line.len(),
+                    label: "left out".to_owned(),
+                };
+                let said = Diagnostic::new("read/bad-features", "the line has not eight cells");
+                diagnostics::write(&mut out.aside, &said.at(place))?;
+            }
+        }
+    }
+    Ok(examples)
 }
 
 /// The fit as a file whose lines change only where a number does.
@@ -116,6 +142,25 @@ fn weights_text(fit: &Fit) -> String {
         let _ = writeln!(text, "{name} = {}", counts_text(counts));
     }
     text
+}
+
+/// What a reader should know of the report without opening it.
+fn stability_text(steady: &Stability) -> String {
+    let weights = || steady.spreads.iter().filter(|one| one.is_weight);
+    let of = |verdict: &str| weights().filter(|one| one.verdict() == verdict).count();
+    let moved: usize = steady.rows.iter().map(|row| row.moved).sum();
+    let accused = steady.rows.iter().filter(|row| row.accused > 0).count();
+    format!(
+        "fitted again on {} draws of the clusters: of {} weights {} stable, {} thin, {} unstable; \
+         the word was another in {moved} of {} answers; {accused} rows falsely accused at probable \
+         in any draw",
+        steady.draws,
+        weights().count(),
+        of("stable"),
+        of("thin"),
+        of("unstable"),
+        steady.rows.len() * steady.draws,
+    )
 }
 
 fn counts_text(counts: &Counts) -> String {

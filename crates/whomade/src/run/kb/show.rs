@@ -186,6 +186,9 @@ fn label_text(base: &Base, id: &str, label: &Label) -> String {
         let maker = base.maker(&lead.maker).map_or(lead.maker.as_str(), |of| base.name(of));
         text += &format!("  lead, never weighed: {maker}: {}\n", lead.why);
         text += &sources(base, &lead.sources);
+        if lead.unnamed {
+            text += "      source: cannot be named; nobody can look it up\n";
+        }
     }
     if let Some(note) = &label.note {
         text += &format!("  note: {note}\n");

@@ -1,0 +1,43 @@
+//! What every sink does with what a reader says beside its devices.
+
+use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_formats::read::Understood;
+
+use crate::out::Out;
+use crate::progress::Progress;
+use crate::render::{diagnostics, summary};
+
+/// What was heard of the files so far.
+pub(crate) struct Heard {
+    pub(crate) progress: Progress,
+    /// The worst that was said.
+    pub(crate) worst: Option<Severity>,
+    /// Whether a column that the user named is not there: what was asked cannot be answered.
+    pub(crate) refused: bool,
+}
+
+impl Heard {
+    /// Nothing was heard of files yet; of the base, these.
+    pub(crate) fn new(quiet: bool, said: &[Diagnostic]) -> Self {
+        let worst = said.iter().map(|one| one.severity).max();
+        Self { progress: Progress::new(quiet), worst, refused: false }
+    }
+
+    /// Tells what was understood of a table.
+    pub(crate) fn understood(&mut self, out: &mut Out, understood: &Understood) {
+        self.progress.clear();
+        if !out.quiet {
+            let _ = summary::understood(&mut out.aside, understood);
+        }
+    }
+
+    /// Tells what was not as it should be.
+    pub(crate) fn diagnostic(&mut self, out: &mut Out, said: &Diagnostic) {
+        self.progress.clear();
+        self.worst = self.worst.max(Some(said.severity));
+        self.refused |= said.code == "read/bad-map";
+        if said.severity == Severity::Error || !out.quiet {
+            let _ = diagnostics::write(&mut out.aside, said);
+        }
+    }
+}
