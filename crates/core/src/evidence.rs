@@ -407,15 +407,27 @@ fn in_time(day: Date, from: Option<Date>, until: Option<Date>) -> bool {
     from.is_none_or(|from| day >= from) && until.is_none_or(|until| day <= until)
 }
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// The day that is written in this form, if it is one and not before there were such devices.
 pub(crate) fn date(written: &str, form: DateForm) -> Option<Date> {
-    let digits: String = written.chars().filter(char::is_ascii_digit).collect();
-    let digits = match form {
-        DateForm::Yymmdd => format!("20{digits}"),
-        DateForm::Yyyymmdd | DateForm::Dashed => digits,
+    let part = |from: usize, to: usize| written.get(from..to)?.parse::<i16>().ok();
+    let mut parts = written.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty());
+    let (year, month, day) = match form {
+        DateForm::Yymmdd => (2000 + part(0, 2)?, part(2, 4)?, part(4, 6)?),
+        DateForm::Yyyymmdd => (part(0, 4)?, part(4, 6)?, part(6, 8)?),
+        DateForm::Dashed => {
+            let mut next = || parts.next()?.parse::<i16>().ok();
+            (next()?, next()?, next()?)
+        }
+        DateForm::Words => {
+            let month = MONTHS.iter().zip(1..).find(|(name, _)| parts.clone().next() == Some(name));
+            let month = month?.1;
+            let day = parts.nth(1)?.parse().ok()?;
+            (parts.next()?.parse().ok()?, month, day)
+        }
     };
-    let part = |from: usize, to: usize| digits.get(from..to)?.parse::<i16>().ok();
-    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
     let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
     (2000..2100).contains(&year).then_some(date)
 }

@@ -76,6 +76,8 @@ pub struct Base {
     /// Every signature and grammar, sorted by id.
     pub signatures: Vec<Signature>,
     matchers: BTreeMap<Field, Matcher>,
+    /// By maker and code: the signatures that say whose code it is.
+    customers: BTreeMap<Entity, BTreeMap<String, Vec<u32>>>,
     supplies: Vec<Vec<IndexedSupply>>,
     makers: Vec<String>,
     labels: Vec<String>,
@@ -93,6 +95,7 @@ impl Base {
             registry,
             signatures: Vec::new(),
             matchers: BTreeMap::new(),
+            customers: BTreeMap::new(),
             supplies: Vec::new(),
             makers,
             labels,
@@ -117,6 +120,22 @@ impl Base {
         }
         self.matchers =
             by_field.into_iter().map(|(field, list)| (field, Matcher::new(list))).collect();
+        self.index_customers();
+    }
+
+    fn index_customers(&mut self) {
+        let all = self.facts.signatures.get(Field::Firmware.id()).into_iter();
+        let mut customers: BTreeMap<Entity, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
+        for one in all.flat_map(|file| &file.signatures) {
+            let Some(codes) = &one.customer else { continue };
+            let number = self.signatures.binary_search_by(|known| known.id.cmp(&one.id));
+            let (Ok(number), Some(of)) = (number, self.maker(&codes.of)) else { continue };
+            for code in &codes.is {
+                let by_code = customers.entry(of).or_default();
+                by_code.entry(code.clone()).or_default().push(number as u32);
+            }
+        }
+        self.customers = customers;
     }
 
     fn signatures_of_fields(&self) -> Vec<(Signature, Pattern)> {
@@ -246,7 +265,40 @@ impl Base {
         hits.clear();
         if let Some(matcher) = self.matchers.get(&field) {
             matcher.fire(value, hits);
+            if field == Field::Firmware {
+                self.fire_customers(matcher, value, hits);
+            }
         }
+    }
+
+    /// Adds the signatures that say for whom a firmware was built, by the code in its version.
+    fn fire_customers(&self, matcher: &Matcher, value: &str, hits: &mut Vec<u32>) {
+        for at in 0..hits.len() {
+            let of = self.signatures[hits[at] as usize].of;
+            let Some(codes) = self.customers.get(&of) else { continue };
+            let code = matcher.group(hits[at], value, "customer");
+            for number in code.and_then(|code| codes.get(code)).into_iter().flatten() {
+                if !hits.contains(number) {
+                    hits.push(*number);
+                }
+            }
+        }
+        hits.sort_unstable();
+    }
+
+    /// Whose code that is in the firmware of a maker, as far as the base knows.
+    pub fn customers_of(&self, maker: Entity, code: &str) -> impl Iterator<Item = Entity> {
+        let numbers = self.customers.get(&maker).and_then(|codes| codes.get(code));
+        numbers.into_iter().flatten().map(|number| self.signatures[*number as usize].of)
+    }
+
+    /// What a named group of a signature's expression holds, and its numbered companions; see
+    /// [`Matcher::groups`].
+    #[must_use]
+    pub fn groups<'v>(&self, signature: u32, value: &'v str, name: &str) -> Vec<Option<&'v str>> {
+        let field = self.signatures.get(signature as usize).map(|one| one.field);
+        let matcher = field.and_then(|field| self.matchers.get(&field));
+        matcher.map_or_else(Vec::new, |matcher| matcher.groups(signature, value, name))
     }
 
     /// What a named group of a signature's expression holds.

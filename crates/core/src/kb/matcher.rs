@@ -16,6 +16,8 @@ pub const REGEX_BYTES_MAX: usize = 1 << 20;
 pub const VALUE_BYTES_MAX: usize = 64 << 10;
 /// A literal shorter than this fires too often to save anything.
 const LITERAL_BYTES_MIN: usize = 3;
+/// A named group may be declared this often in one expression, numbered from the second on.
+pub const GROUPS_MAX: usize = 9;
 
 /// The pattern of one signature, in the plainest form that it uses.
 #[derive(Debug, Clone, Default)]
@@ -174,12 +176,33 @@ impl Matcher {
         }
     }
 
-    /// What a named group of a signature's expression holds in this value.
+    /// What a named group of a signature's expression holds in this value, or the first of its
+    /// numbered companions that holds anything.
     #[must_use]
     pub fn group<'v>(&self, signature: u32, value: &'v str, name: &str) -> Option<&'v str> {
-        let at = self.patterns.iter().position(|(number, _)| *number == signature)? as u32;
-        let found = self.regex(at)?.captures(value.as_bytes())?.name(name)?;
-        value.get(found.range())
+        self.groups(signature, value, name).into_iter().flatten().next()
+    }
+
+    /// What a named group and its numbered companions (`version`, `version2`, …) hold: one entry
+    /// for each that the expression declares, `None` where it took no part in the match.
+    #[must_use]
+    pub fn groups<'v>(&self, signature: u32, value: &'v str, name: &str) -> Vec<Option<&'v str>> {
+        let Ok(at) = self.patterns.binary_search_by_key(&signature, |(number, _)| *number) else {
+            return Vec::new();
+        };
+        let Some(regex) = self.regex(at as u32) else { return Vec::new() };
+        let numbered = (1..=GROUPS_MAX).map(|number| match number {
+            1 => name.to_owned(),
+            number => format!("{name}{number}"),
+        });
+        let declared = |one: &String| regex.capture_names().flatten().any(|known| known == one);
+        let names: Vec<String> = numbered.take_while(declared).collect();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let Some(found) = regex.captures(value.as_bytes()) else { return Vec::new() };
+        let text = |name: &String| value.get(found.name(name)?.range());
+        names.iter().map(text).collect()
     }
 }
 
@@ -250,5 +273,9 @@ mod tests {
         let matcher = Matcher::new(vec![(3, regex(r"build (?<date>\d{6})"))]);
         assert_eq!(matcher.group(3, "V5.4.6 build 170908", "date"), Some("170908"));
         assert_eq!(matcher.group(4, "V5.4.6 build 170908", "date"), None);
+        let matcher = Matcher::new(vec![(3, regex(r"^(?:a(?<x>[0-9])|b(?<x2>[0-9]))(?<x3>z)?"))]);
+        assert_eq!(matcher.group(3, "b7", "x"), Some("7"));
+        assert_eq!(matcher.groups(3, "b7z", "x"), [None, Some("7"), Some("z")]);
+        assert!(matcher.groups(3, "b7z", "y").is_empty());
     }
 }
