@@ -9,6 +9,7 @@ use crate::kb::schema::{DateForm, EquipmentClass, Polarity, Relation, Support};
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field, Side};
 use crate::role::Role;
+use crate::shape;
 
 /// Why a piece of evidence says what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,6 +146,9 @@ pub struct Reader<'b> {
     listed: bool,
 }
 
+/// Stream addresses that are looked at in one manual.
+const PATHS_MAX: usize = 64;
+
 /// The family of all that a list made by users says of a device.
 const LISTED: &str = Field::ListedPath.family();
 
@@ -175,6 +179,7 @@ impl<'b> Reader<'b> {
                 }
                 Field::Model => models.push((at, glob::squeeze(&seen.value))),
                 Field::Mac => self.registrant(&mut read, at, &seen.value),
+                Field::LabelManual => self.manual(&mut read, at, &seen.value),
                 // A listed path has the same forms as one that a device answered.
                 Field::ListedPath => {
                     for like in [Field::RtspPath, Field::HttpPath] {
@@ -185,7 +190,14 @@ impl<'b> Reader<'b> {
                     self.fire(&mut read, at, seen.field, &seen.value, None);
                     self.inside(&mut read, at, &seen.value, &mut models);
                 }
-                field => self.fire(&mut read, at, field, &seen.value, None),
+                field => {
+                    self.fire(&mut read, at, field, &seen.value, None);
+                    for (derived, shape) in shape::derived(field) {
+                        if let Some(order) = shape(&seen.value) {
+                            self.fire(&mut read, at, *derived, &order, Some(&order));
+                        }
+                    }
+                }
             }
         }
         self.outvoted(&mut read, device);
@@ -236,6 +248,24 @@ impl<'b> Reader<'b> {
         if let Some(name) = base.registry.registrant(&digits) {
             self.fire(read, at, Field::MacRegistrant, name, Some(name));
         }
+    }
+
+    /// A manual speaks of the label's supply in general, so all it says is of the supply's family.
+    /// The stream addresses in it have the same forms as those that a device answers.
+    fn manual(&mut self, read: &mut Read, at: usize, value: &str) {
+        self.fire(read, at, Field::LabelManual, value, None);
+        let before = read.evidence.len();
+        for path in stream_paths(value).take(PATHS_MAX) {
+            self.fire_as(read, at, Field::RtspPath, Field::LabelManual, path, Some(path));
+        }
+        let mut seen: Vec<Feature> = Vec::new();
+        let mut number = 0;
+        read.evidence.retain(|one| {
+            number += 1;
+            let again = number > before && seen.contains(&one.feature);
+            seen.extend((number > before).then_some(one.feature));
+            !again
+        });
     }
 
     /// Where a device carries address blocks of several firms, only the firm of most of them is
@@ -375,6 +405,15 @@ impl<'b> Reader<'b> {
             });
         }
     }
+}
+
+/// The paths of the stream addresses in a text.
+fn stream_paths(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("rtsp://").filter_map(|(at, mark)| {
+        let rest = text[at + mark.len()..].split(char::is_whitespace).next()?;
+        let path = rest.get(rest.find('/')?..)?.trim_end_matches(['.', ',', ';', ')', '"']);
+        (path.len() > 1).then_some(path)
+    })
 }
 
 /// The observations in one order however they came: the name on it before the name in a register

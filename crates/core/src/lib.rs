@@ -15,5 +15,6 @@ pub mod observation;
 pub mod report;
 pub mod role;
 pub mod ruling;
+pub mod shape;
 pub mod suggest;
 pub mod weights;
