@@ -146,8 +146,8 @@ impl Weights {
     }
 
     /// The log-odds that a piece of evidence adds. A path that only stands in a list which users
-    /// made, or in a manual, is believed as little as what others copy; a sign that no labelled observation backs
-    /// does not lead from there at all, it only tips a balance.
+    /// made, or in a manual, is believed as little as what others copy; a sign that no labelled
+    /// observation backs does not lead from there at all, it only tips a balance.
     #[must_use]
     pub fn log_odds(&self, feature: Feature, family: &str) -> f64 {
         let weight = self.of(feature);

@@ -98,9 +98,7 @@ pub fn spoken_of<'d>(base: &Base, device: &'d Device, one: &'d Evidence) -> (Fie
         _ => None,
     };
     match (signature, &one.derived) {
-        (Some(signature), Some(derived)) if is_shape(signature.field) => {
-            (signature.field, derived)
-        }
+        (Some(signature), Some(derived)) if is_shape(signature.field) => (signature.field, derived),
         _ => (seen.field, &seen.value),
     }
 }

@@ -154,11 +154,8 @@ fn spoken(base: &Base, worked: &Worked<'_>) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     for one in &worked.read.evidence {
         let (field, value) = spoken_of(base, worked.device, one);
-        let line = format!(
-            "{field} {}: {}",
-            clean(value),
-            evidence_label(base, worked.device, one)
-        );
+        let line =
+            format!("{field} {}: {}", clean(value), evidence_label(base, worked.device, one));
         if !said.contains(&line) {
             said.push(line);
         }
