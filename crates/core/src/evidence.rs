@@ -456,6 +456,10 @@ pub(crate) fn date(written: &str, form: DateForm) -> Option<Date> {
     let (year, month, day) = match form {
         DateForm::Yymmdd => (2000 + part(0, 2)?, part(2, 4)?, part(4, 6)?),
         DateForm::Yyyymmdd => (part(0, 4)?, part(4, 6)?, part(6, 8)?),
+        DateForm::Dashed if !written.contains(['-', '_']) => {
+            let form = if written.len() > 6 { DateForm::Yyyymmdd } else { DateForm::Yymmdd };
+            return date(written, form);
+        }
         DateForm::Dashed => {
             let mut next = || parts.next()?.parse::<i16>().ok();
             (next()?, next()?, next()?)

@@ -31,7 +31,7 @@ pub struct Firmware {
     /// the maker writes none.
     pub customer: Option<String>,
     /// The family of hardware or branch of code whose numbers count for themselves.
-    pub platform: Option<String>,
+    pub branch: Option<String>,
     /// The model number in it.
     pub model: Option<String>,
     /// The text as it stood there.
@@ -62,7 +62,7 @@ impl Firmware {
             version: version_of(&base.groups(hit, text, "version")),
             build: group("date").zip(signature.date).and_then(|(held, form)| date(held, form)),
             customer: owned("customer"),
-            platform: owned("platform"),
+            branch: owned("branch"),
             model: owned("model"),
             raw: text.to_owned(),
         }
@@ -76,7 +76,7 @@ impl Firmware {
     #[must_use]
     pub fn compare(&self, other: &Self) -> Option<Ordering> {
         let alike = self.grammar == other.grammar
-            && self.platform == other.platform
+            && self.branch == other.branch
             && self.customer == other.customer;
         let dated = !self.version.is_empty() || self.build.is_some();
         if !alike || !dated || self.version.is_empty() != other.version.is_empty() {

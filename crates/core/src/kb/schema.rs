@@ -359,7 +359,7 @@ pub const GROUPS: [(&str, &str); 5] = [
     ("model", "a model number inside a serial number or firmware version"),
     ("version", "the numbers of the version, in the order in which they count"),
     ("customer", "the code of the customer for whom the firmware was built"),
-    ("platform", "the family of hardware or branch of code that has numbers of its own"),
+    ("branch", "the family of hardware or branch of code that has numbers of its own"),
 ];
 
 /// One grammar: a signature whose claim follows from the file it stands in.
@@ -420,7 +420,7 @@ pub enum DateForm {
     /// `190701`
     #[serde(rename = "yymmdd")]
     Yymmdd,
-    /// `2020-04-14`, `2020-4-14` or `2020_04_14`
+    /// `2020-04-14`, `2020-4-14`, `2020_04_14`; without anything between `20200414` or `200414`
     #[serde(rename = "yyyy-mm-dd")]
     Dashed,
     /// `Feb 25 2015`

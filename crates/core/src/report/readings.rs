@@ -24,7 +24,7 @@ pub struct FirmwareReport {
     /// The code of the customer for whom it was built.
     pub customer: Option<CustomerReport>,
     /// The family of hardware or branch of code.
-    pub platform: Option<String>,
+    pub branch: Option<String>,
     /// The model number in it.
     pub model: Option<String>,
 }
@@ -125,7 +125,7 @@ fn firmware_report(base: &Base, one: &Firmware) -> FirmwareReport {
         version: one.version.clone(),
         build: one.build.map(|day| day.to_string()),
         customer,
-        platform: one.platform.clone(),
+        branch: one.branch.clone(),
         model: one.model.clone(),
     }
 }
@@ -137,7 +137,7 @@ fn firmware_words(one: &FirmwareReport) -> Vec<String> {
         said.push(format!("version {}", parts.join(".")));
     }
     said.extend(one.build.as_ref().map(|day| format!("built {day}")));
-    said.extend(one.platform.as_ref().map(|platform| format!("platform {}", clean(platform))));
+    said.extend(one.branch.as_ref().map(|branch| format!("branch {}", clean(branch))));
     said.extend(one.model.as_ref().map(|model| format!("model {}", clean(model))));
     if let Some(customer) = &one.customer {
         let names: Vec<&str> = customer.of.iter().map(|of| of.name.as_str()).collect();

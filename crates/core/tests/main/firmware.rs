@@ -10,28 +10,31 @@ use whomade_core::observation::Field;
 
 use crate::support::{base, pool};
 
-/// Maker, numbers, day, customer, platform.
+/// Maker, numbers, day, customer, branch.
 type Parts<'p> = (&'p str, &'p [u64], Option<&'p str>, Option<&'p str>, Option<&'p str>);
 
 const VERSIONS: &[(&str, Parts<'_>)] = &[
     ("V5.5.80 build 190220", ("hikvision", &[5, 5, 80], Some("2019-02-20"), None, None)),
     (
         "2.800.0000000.16.R, build: 2020-08-05",
-        ("dahua", &[2, 800, 0, 16], Some("2020-08-05"), None, None),
+        ("dahua", &[2, 800, 0, 16], Some("2020-08-05"), None, Some("2.800.0000000")),
     ),
-    ("2.800.0000000.7.R 2022-6-3", ("dahua", &[2, 800, 0, 7], Some("2022-06-03"), None, None)),
-    ("V2.420.AC00.18.R", ("dahua", &[2, 420, 0, 18], None, Some("AC"), None)),
+    (
+        "2.800.0000000.7.R 2022-6-3",
+        ("dahua", &[2, 800, 0, 7], Some("2022-06-03"), None, Some("2.800.0000000")),
+    ),
+    ("V2.420.AC00.18.R", ("dahua", &[2, 420, 0, 18], None, Some("AC"), Some("2.420.AC00"))),
     (
         "2.640.00LR000.20.R, Build Date 2018-09-14",
-        ("dahua", &[2, 640, 0, 20], Some("2018-09-14"), Some("LR"), None),
+        ("dahua", &[2, 640, 0, 20], Some("2018-09-14"), Some("LR"), Some("2.640.00LR000")),
     ),
     (
         "3.000.19AV000.0.R, Build Date 2022-02-26",
-        ("dahua", &[3, 0, 0, 0], Some("2022-02-26"), Some("19AV"), None),
+        ("dahua", &[3, 0, 0, 0], Some("2022-02-26"), Some("19AV"), Some("3.000.19AV000")),
     ),
     (
         "2.420.General 00.1.R, build: 2016-05-13",
-        ("dahua", &[2, 420, 0, 1], Some("2016-05-13"), None, None),
+        ("dahua", &[2, 420, 0, 1], Some("2016-05-13"), None, Some("2.420.General 00")),
     ),
     (
         "GIPC-B6202.13.2.C00798.NB.240905",
@@ -58,6 +61,20 @@ const VERSIONS: &[(&str, Parts<'_>)] = &[
     ),
     ("V100_2019_01_30", ("geovision", &[], Some("2019-01-30"), None, None)),
     ("NVSS_V13.6.1.20200723", ("tiandy", &[13, 6, 1], Some("2020-07-23"), None, Some("NVSS"))),
+    (
+        "2.420.AC00.18.R.20200217",
+        ("dahua", &[2, 420, 0, 18], Some("2020-02-17"), Some("AC"), Some("2.420.AC00")),
+    ),
+    (
+        "2.800.0000000.3.R.200314",
+        ("dahua", &[2, 800, 0, 3], Some("2020-03-14"), None, Some("2.800.0000000")),
+    ),
+    ("NVR-B3801.20.17.240507", ("uniview", &[20, 17], Some("2024-05-07"), None, Some("NVR-B3801"))),
+    (
+        "1.3.4.22966B181219.D00.U1(4A21S)",
+        ("tvt", &[1, 3, 4, 22966], Some("2018-12-19"), None, Some("D00.U1")),
+    ),
+    ("V5.7.13_230822", ("hikvision", &[5, 7, 13], Some("2023-08-22"), None, None)),
     ("V9.004B01_T100", ("truen", &[9, 4, 1], None, Some("100"), None)),
 ];
 
@@ -69,13 +86,13 @@ fn only(text: &str) -> Firmware {
 
 #[test]
 fn each_maker_writes_its_parts_where_its_grammar_says() {
-    for (text, (maker, version, build, customer, platform)) in VERSIONS {
+    for (text, (maker, version, build, customer, branch)) in VERSIONS {
         let one = only(text);
         assert_eq!(base().id(one.of), *maker, "{text}");
         assert_eq!(one.version, *version, "{text}");
         assert_eq!(one.build.map(|day| day.to_string()).as_deref(), *build, "{text}");
         assert_eq!(one.customer.as_deref(), *customer, "{text}");
-        assert_eq!(one.platform.as_deref(), *platform, "{text}");
+        assert_eq!(one.branch.as_deref(), *branch, "{text}");
         assert_eq!(one.raw, *text);
     }
 }
@@ -108,7 +125,10 @@ fn order_is_by_number_then_by_build_and_only_among_its_own() {
     // Only one of the two says when it was built.
     assert_eq!(order("2.800.0000000.7.R", "2.800.0000000.7.R 2022-06-13"), None);
     assert_eq!(order("2.800.0000000.6.R", "2.800.0000000.7.R 2022-06-13"), less);
-    // Another customer's build, another platform, another maker.
+    assert_eq!(order("NVR-B3801.20.17.240506", "NVR-B3801.20.17.240507"), less);
+    // Another customer's build, another branch, another maker.
+    assert_eq!(order("NVR-B3801.20.17.240507", "NVR-B3811.20.18.240601"), None);
+    assert_eq!(order("2.420.AC00.18.R.20200217", "2.520.AC00.18.R.20200217"), None);
     assert_eq!(order("2.400.AC02.15.R", "2.460.LR00.2.R, Build Date 2018-03-12"), None);
     assert_eq!(order("DIPC-B1230.1.80.230420", "CIPC-B2501.1.76.230213"), None);
     assert_eq!(order("V5.4.6 build 170908", "1.4.5.43021B201217"), None);
