@@ -124,6 +124,10 @@ fn a_manual_speaks_of_the_supply_and_never_beyond_possible() {
     assert!(design.certainty <= Certainty::Possible, "{design:?}");
     let (_, design) = answer(&device(vec![label, model, manual()]));
     assert!(design.certainty <= Certainty::Possible, "{design:?}");
+    // Nor does it make an address block surer.
+    let mac = Observation::new(Field::Mac, "44:19:b6:0a:1c:33");
+    let (_, design) = answer(&device(vec![Observation::new(Field::Label, "Swann"), mac, manual()]));
+    assert_eq!((design.certainty, &design.kinds[..]), (Certainty::Possible, &["mac"][..]));
 }
 
 #[test]
