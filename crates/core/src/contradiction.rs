@@ -4,8 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use crate::attribution::Design;
-use crate::evidence::{Evidence, Read, Reason, date};
+use crate::evidence::{Evidence, Read, Reason};
 use crate::kb::schema::{Grade, MakerKind, Polarity};
 use crate::kb::{Base, Entity, glob};
 use crate::observation::{Device, Field, Side};
@@ -84,10 +86,28 @@ pub fn contradictions(
     read: &Read,
     design: &Design,
 ) -> Vec<Contradiction> {
+    joined(&of_facts(base, device, read, design), of_values(base, device, read))
+}
+
+/// Both in their order.
+#[must_use]
+pub fn joined(of_facts: &[Contradiction], of_values: Vec<Contradiction>) -> Vec<Contradiction> {
+    let mut found = of_values;
+    found.extend_from_slice(of_facts);
+    found.sort_by(|one, other| {
+        (one.kind, &one.between, &one.says).cmp(&(other.kind, &other.between, &other.says))
+    });
+    found.dedup();
+    found
+}
+
+/// What follows from which facts speak in which observations, whatever the values are.
+#[must_use]
+pub fn of_facts(base: &Base, device: &Device, read: &Read, design: &Design) -> Vec<Contradiction> {
     if read.evidence.is_empty() {
         return Vec::new();
     }
-    let mut search = Search { base, device, read, found: Vec::new(), covered: BTreeSet::new() };
+    let mut search = Search::new(base, device, read);
     let many = everybodys(base, read);
     if many.is_empty() {
         search.label_against_wire();
@@ -95,15 +115,21 @@ pub fn contradictions(
         search.everybodys_banners(&many);
     }
     search.address_against_label();
-    search.serial_against_record();
     search.copied_alone();
     search.further(design);
-    let mut found = search.found;
-    found.sort_by(|one, other| {
-        (one.kind, &one.between, &one.says).cmp(&(other.kind, &other.between, &other.says))
-    });
-    found.dedup();
-    found
+    joined(&search.found, Vec::new())
+}
+
+/// What lies in the values themselves: the day or the model inside a serial number or a firmware
+/// string against those of the record.
+#[must_use]
+pub fn of_values(base: &Base, device: &Device, read: &Read) -> Vec<Contradiction> {
+    if read.inside.is_empty() {
+        return Vec::new();
+    }
+    let mut search = Search::new(base, device, read);
+    search.serial_against_record();
+    search.found
 }
 
 /// The makers for whom a device's own software speaks, if they are so many that it is likely a
@@ -159,6 +185,10 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
+    fn new(base: &'s Base, device: &'s Device, read: &'s Read) -> Self {
+        Self { base, device, read, found: Vec::new(), covered: BTreeSet::new() }
+    }
+
     fn say(&mut self, kind: ContradictionKind, between: &[usize], says: String) {
         let between: BTreeSet<usize> = between.iter().copied().collect();
         self.found.push(Contradiction { kind, between: between.into_iter().collect(), says });
@@ -297,22 +327,20 @@ impl<'s> Search<'s> {
     }
 
     fn serial_against_record(&mut self) {
-        for one in &self.read.evidence {
-            let Reason::Signature(number) = one.reason else { continue };
-            let seen = &self.device.observations[one.observation];
-            if matches!(seen.field, Field::Serial | Field::Firmware) {
-                self.date_against_record(one.observation, number);
-                self.model_against_record(one.observation, number);
+        for (at, inside) in &self.read.inside {
+            self.date_against_record(*at, inside.date);
+            if let Some(model) = &inside.model {
+                self.model_against_record(*at, model);
             }
         }
     }
 
-    fn date_against_record(&mut self, at: usize, number: u32) {
+    fn date_against_record(&mut self, at: usize, day: Option<Date>) {
         let seen = &self.device.observations[at];
-        let Some(recorded) = self.device.installed else { return };
-        let Some(form) = self.base.signatures[number as usize].date else { return };
-        let Some(written) = self.base.group(number, &seen.value, "date") else { return };
-        let Some(day) = date(written, form).filter(|day| *day > recorded) else { return };
+        let (Some(day), Some(recorded)) = (day, self.device.installed) else { return };
+        if day <= recorded {
+            return;
+        }
         let says = if seen.field == Field::Serial {
             format!(
                 "its serial number gives {day} as the day of make, after {recorded}, the day \
@@ -327,11 +355,7 @@ impl<'s> Search<'s> {
         self.say(ContradictionKind::ModelAgainstSerialDate, &[at], says);
     }
 
-    fn model_against_record(&mut self, at: usize, number: u32) {
-        let Some(inside) = self.base.group(number, &self.device.observations[at].value, "model")
-        else {
-            return;
-        };
+    fn model_against_record(&mut self, at: usize, inside: &str) {
         let models = self.device.observations.iter().enumerate();
         let models: Vec<(usize, &str)> = models
             .filter(|(_, seen)| seen.field == Field::Model)

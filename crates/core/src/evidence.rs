@@ -1,15 +1,21 @@
 //! Observation × base → evidence: who is claimed for which role, by what, seen where.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
+use crate::firmware::date;
+use crate::kb::fast::FastMap;
 use crate::kb::glob;
 use crate::kb::names::NameMatch;
-use crate::kb::registry::hex_digits;
-use crate::kb::schema::{DateForm, EquipmentClass, Polarity, Relation, Support};
+use crate::kb::registry::Digits;
+use crate::kb::schema::{EquipmentClass, Polarity, Relation, Support};
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field, Side};
 use crate::role::Role;
 use crate::shape;
+
+mod manual;
 
 /// Why a piece of evidence says what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +61,7 @@ pub struct Evidence {
     /// Which observation of the device it rests on.
     pub observation: usize,
     /// What was derived from it, such as the registrant of an address; else the value itself.
-    pub derived: Option<String>,
+    pub derived: Option<Arc<str>>,
     /// Why.
     pub reason: Reason,
     /// The role it speaks about.
@@ -117,6 +123,15 @@ pub enum Aside {
     },
 }
 
+/// What stands inside a serial number or a firmware string, by one grammar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// The day of make or build.
+    pub date: Option<Date>,
+    /// The model number.
+    pub model: Option<Arc<str>>,
+}
+
 /// Everything that the base has to say about one device's observations.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Read {
@@ -130,24 +145,71 @@ pub struct Read {
     pub class: Option<EquipmentClass>,
     /// Day of make or build, and the observation that says so.
     pub dated: Option<(Date, usize)>,
+    /// Days and model numbers inside serial numbers and firmware strings, and where these stand.
+    pub inside: Vec<(usize, Inside)>,
     /// Model numbers read otherwise than written: observation, reading.
     pub repaired: Vec<(usize, String)>,
 }
+
+impl Read {
+    fn clear(&mut self) {
+        self.evidence.clear();
+        self.label = None;
+        self.asides.clear();
+        self.class = None;
+        self.dated = None;
+        self.inside.clear();
+        self.repaired.clear();
+    }
+}
+
+/// Labels and firmware strings come again and again in one estate; so many of each are kept, and
+/// then forgotten all at once. What is unlike everything before it is worked out as if nothing
+/// were kept.
+const KEPT_MAX: usize = 4_096;
+/// Longer values are not kept.
+const KEPT_BYTES_MAX: usize = 128;
 
 /// Reads devices against a base; keeps its buffers.
 #[derive(Debug)]
 pub struct Reader<'b> {
     base: &'b Base,
     hits: Vec<u32>,
+    order: Vec<usize>,
+    models: Models,
     /// The device at hand comes from a register: its firmware string was filed by a firm.
     filed: bool,
     /// The device at hand comes from a list that users made: paths and addresses in it have one
     /// cause, whoever wrote the line.
     listed: bool,
+    names: FastMap<Box<str>, Option<(Entity, NameMatch)>>,
+    firmwares: FastMap<Box<str>, (Vec<u32>, Vec<Inside>)>,
+    /// What the firm of an address block says, by the line of the registry.
+    registrants: FastMap<u32, (Arc<str>, Vec<u32>)>,
 }
 
-/// Stream addresses that are looked at in one manual.
-const PATHS_MAX: usize = 64;
+/// Model numbers as they are matched, each with its observation; their memory is kept.
+#[derive(Debug, Default)]
+struct Models {
+    all: Vec<(usize, String)>,
+    count: usize,
+}
+
+impl Models {
+    fn push(&mut self, at: usize, model: &str) {
+        if self.count == self.all.len() {
+            self.all.push((at, String::new()));
+        }
+        let place = &mut self.all[self.count];
+        place.0 = at;
+        glob::squeeze_into(model, &mut place.1);
+        self.count += 1;
+    }
+
+    fn seen(&self) -> &[(usize, String)] {
+        &self.all[..self.count]
+    }
+}
 
 /// The family of all that a list made by users says of a device.
 const LISTED: &str = Field::ListedPath.family();
@@ -156,59 +218,108 @@ impl<'b> Reader<'b> {
     /// A reader over a base.
     #[must_use]
     pub fn new(base: &'b Base) -> Self {
-        Self { base, hits: Vec::new(), filed: false, listed: false }
+        Self {
+            base,
+            hits: Vec::new(),
+            order: Vec::new(),
+            models: Models::default(),
+            filed: false,
+            listed: false,
+            names: FastMap::default(),
+            firmwares: FastMap::default(),
+            registrants: FastMap::default(),
+        }
     }
 
     /// What the base has to say about a device.
     #[must_use]
     pub fn read(&mut self, device: &Device) -> Read {
+        let mut read = Read::default();
+        self.read_into(device, &mut read);
+        read
+    }
+
+    /// The same into a reading that was used before.
+    pub fn read_into(&mut self, device: &Device, read: &mut Read) {
+        read.clear();
         self.filed = device.first(Field::Company).is_some();
         self.listed = device.first(Field::ListedPath).is_some();
-        let mut read = Read::default();
-        let mut models: Vec<(usize, String)> = Vec::new();
-        for at in in_order(device) {
-            let seen = &device.observations[at];
-            match seen.field {
-                Field::Label | Field::Company | Field::OnvifManufacturer => {
-                    self.name(&mut read, at, seen.field, &seen.value);
-                    self.fire(&mut read, at, seen.field, &seen.value, None);
+        let mut order = std::mem::take(&mut self.order);
+        let mut models = std::mem::take(&mut self.models);
+        models.count = 0;
+        sort_into(device, &mut order);
+        for at in &order {
+            self.one(read, device, *at, &mut models);
+        }
+        self.outvoted(read, device);
+        self.models(read, device, models.seen());
+        self.supplies(read, device, models.seen());
+        self.order = order;
+        self.models = models;
+    }
+
+    fn one(&mut self, read: &mut Read, device: &Device, at: usize, models: &mut Models) {
+        let seen = &device.observations[at];
+        match seen.field {
+            Field::Label | Field::Company | Field::OnvifManufacturer => {
+                self.name(read, at, seen.field, &seen.value);
+                self.fire(read, at, seen.field, &seen.value, None);
+            }
+            Field::Product => {
+                let rest = self.product(read, at, &seen.value);
+                models.push(at, rest);
+            }
+            Field::Model => models.push(at, &seen.value),
+            Field::Mac => self.registrant(read, at, &seen.value),
+            Field::LabelManual => self.manual(read, at, &seen.value),
+            // A listed path has the same forms as one that a device answered.
+            Field::ListedPath => {
+                for like in [Field::RtspPath, Field::HttpPath] {
+                    self.base.fire(like, &seen.value, &mut self.hits);
+                    self.push(read, at, seen.field, None);
                 }
-                Field::Product => {
-                    let rest = self.product(&mut read, at, &seen.value);
-                    models.push((at, glob::squeeze(rest)));
-                }
-                Field::Model => models.push((at, glob::squeeze(&seen.value))),
-                Field::Mac => self.registrant(&mut read, at, &seen.value),
-                Field::LabelManual => self.manual(&mut read, at, &seen.value),
-                // A listed path has the same forms as one that a device answered.
-                Field::ListedPath => {
-                    for like in [Field::RtspPath, Field::HttpPath] {
-                        self.fire_as(&mut read, at, like, seen.field, &seen.value, None);
-                    }
-                }
-                Field::Serial | Field::Firmware => {
-                    self.fire(&mut read, at, seen.field, &seen.value, None);
-                    self.inside(&mut read, at, &seen.value, &mut models);
-                }
-                field => {
-                    self.fire(&mut read, at, field, &seen.value, None);
-                    for (derived, shape) in shape::derived(field) {
-                        if let Some(order) = shape(&seen.value) {
-                            self.fire(&mut read, at, *derived, &order, Some(&order));
-                        }
+            }
+            Field::Firmware => self.firmware(read, at, &seen.value, models),
+            Field::Serial => {
+                self.fire(read, at, seen.field, &seen.value, None);
+                let inside = self.inside(&seen.value);
+                take_inside(read, at, models, &inside);
+            }
+            field => {
+                self.fire(read, at, field, &seen.value, None);
+                for (derived, shape) in shape::derived(field) {
+                    if let Some(order) = shape(&seen.value) {
+                        self.fire(read, at, *derived, &order, Some(&order));
                     }
                 }
             }
         }
-        self.outvoted(&mut read, device);
-        self.models(&mut read, device, &models);
-        self.supplies(&mut read, device, &models);
-        read
     }
 
-    fn name(&self, read: &mut Read, at: usize, field: Field, value: &str) {
-        let Some((of, how)) = self.base.names.find(value) else { return };
+    fn name(&mut self, read: &mut Read, at: usize, field: Field, value: &str) {
+        let found = match self.names.get(value) {
+            Some(found) => *found,
+            None => {
+                let found = self.base.names.find(value);
+                keep(&mut self.names, value, found);
+                found
+            }
+        };
+        let Some((of, how)) = found else { return };
         self.named(read, at, field, of, how);
+    }
+
+    fn firmware(&mut self, read: &mut Read, at: usize, value: &str, models: &mut Models) {
+        if let Some((hits, inside)) = self.firmwares.get(value) {
+            self.hits.clone_from(hits);
+            take_inside(read, at, models, inside);
+            self.push(read, at, Field::Firmware, None);
+            return;
+        }
+        self.fire(read, at, Field::Firmware, value, None);
+        let inside = self.inside(value);
+        take_inside(read, at, models, &inside);
+        keep(&mut self.firmwares, value, (self.hits.clone(), inside));
     }
 
     fn named(&self, read: &mut Read, at: usize, field: Field, of: Entity, how: NameMatch) {
@@ -243,45 +354,38 @@ impl<'b> Reader<'b> {
     }
 
     fn registrant(&mut self, read: &mut Read, at: usize, value: &str) {
-        let Some(digits) = hex_digits(value) else { return };
+        let Some(digits) = Digits::of(value) else { return };
         let base = self.base;
-        if let Some(name) = base.registry.registrant(&digits) {
-            self.fire(read, at, Field::MacRegistrant, name, Some(name));
+        let Some(line) = base.registry.line(digits.as_bytes()) else { return };
+        if !self.registrants.contains_key(&line) {
+            let name = base.registry.name(line);
+            self.hits.clear();
+            if let Some(name) = name {
+                base.fire(Field::MacRegistrant, name, &mut self.hits);
+            }
+            self.registrants.insert(line, (name.unwrap_or_default().into(), self.hits.clone()));
         }
-    }
-
-    /// A manual speaks of the label's supply in general, so all it says is of the supply's family.
-    /// The stream addresses in it have the same forms as those that a device answers.
-    fn manual(&mut self, read: &mut Read, at: usize, value: &str) {
-        self.fire(read, at, Field::LabelManual, value, None);
-        let before = read.evidence.len();
-        for path in stream_paths(value).take(PATHS_MAX) {
-            self.fire_as(read, at, Field::RtspPath, Field::LabelManual, path, Some(path));
+        let Some((name, hits)) = self.registrants.get(&line) else { return };
+        for hit in hits {
+            read.evidence.push(self.signed(at, Field::MacRegistrant, *hit, Some(name)));
         }
-        let mut seen: Vec<Feature> = Vec::new();
-        let mut number = 0;
-        read.evidence.retain(|one| {
-            number += 1;
-            let again = number > before && seen.contains(&one.feature);
-            seen.extend((number > before).then_some(one.feature));
-            !again
-        });
+        let class = hits.iter().find_map(|hit| base.signatures[*hit as usize].class);
+        read.class = read.class.or(class);
     }
 
     /// Where a device carries address blocks of several firms, only the firm of most of them is
     /// believed. Blocks of radio modules and the label's own do not vote: they hide the maker.
     fn outvoted(&self, read: &mut Read, device: &Device) {
         let seen = device.observations.iter().enumerate();
-        let macs = seen.filter(|(_, one)| one.field == Field::Mac);
-        let macs: Vec<usize> = macs.map(|(at, _)| at).collect();
-        if macs.len() < 2 {
+        let macs = seen.filter(|(_, one)| one.field == Field::Mac).map(|(at, _)| at);
+        if macs.clone().count() < 2 {
             return;
         }
         let says_nothing = |at: &usize| {
             let mut on = read.evidence.iter().filter(|one| one.observation == *at);
             on.any(|one| matches!(one.role, Role::Component | Role::Label))
         };
-        let voters = macs.iter().filter(|at| !says_nothing(at)).count();
+        let voters = macs.filter(|at| !says_nothing(at)).count();
         let of_mac = |one: &Evidence| {
             one.role == Role::Design && device.observations[one.observation].field == Field::Mac
         };
@@ -295,60 +399,56 @@ impl<'b> Reader<'b> {
 
     /// Fires the signatures of a field. A value that names several makers alike names nobody.
     fn fire(&mut self, read: &mut Read, at: usize, field: Field, value: &str, from: Option<&str>) {
-        self.fire_as(read, at, field, field, value, from);
+        self.base.fire(field, value, &mut self.hits);
+        if !self.hits.is_empty() {
+            self.push(read, at, field, from);
+        }
     }
 
-    /// The same, where the signatures of one field are used for another.
-    fn fire_as(
-        &mut self,
-        read: &mut Read,
-        at: usize,
-        signatures: Field,
-        field: Field,
-        value: &str,
-        from: Option<&str>,
-    ) {
-        let listed = self.listed && field == Field::MacRegistrant || field == Field::ListedPath;
-        self.base.fire(signatures, value, &mut self.hits);
+    /// What was hit becomes evidence.
+    fn push(&self, read: &mut Read, at: usize, field: Field, from: Option<&str>) {
+        if self.hits.is_empty() {
+            return;
+        }
+        let derived = from.map(Arc::from);
         for hit in &self.hits {
-            let signature = &self.base.signatures[*hit as usize];
-            read.evidence.push(Evidence {
-                observation: at,
-                derived: from.map(str::to_owned),
-                reason: Reason::Signature(*hit),
-                role: signature.role,
-                of: signature.of,
-                polarity: signature.polarity,
-                family: if listed { LISTED } else { field.family() },
-                side: if listed || (self.filed && field == Field::Firmware) {
-                    Side::Record
-                } else {
-                    field.side()
-                },
-                feature: Feature::Signature(*hit),
-            });
+            read.evidence.push(self.signed(at, field, *hit, derived.as_ref()));
             if read.class.is_none() {
-                read.class = signature.class;
+                read.class = self.base.signatures[*hit as usize].class;
             }
         }
     }
 
-    /// Model number and date inside a serial number or firmware string.
-    fn inside(&self, read: &mut Read, at: usize, value: &str, models: &mut Vec<(usize, String)>) {
-        for hit in &self.hits {
-            let Some(form) = self.base.signatures[*hit as usize].date else { continue };
-            if read.dated.is_none()
-                && let Some(written) = self.base.group(*hit, value, "date")
-                && let Some(date) = date(written, form)
-            {
-                read.dated = Some((date, at));
-            }
-            if models.is_empty()
-                && let Some(model) = self.base.group(*hit, value, "model")
-            {
-                models.push((at, glob::squeeze(model)));
-            }
+    fn signed(&self, at: usize, field: Field, hit: u32, derived: Option<&Arc<str>>) -> Evidence {
+        let signature = &self.base.signatures[hit as usize];
+        let listed = self.listed && field == Field::MacRegistrant || field == Field::ListedPath;
+        let recorded = listed || (self.filed && field == Field::Firmware);
+        Evidence {
+            observation: at,
+            derived: derived.cloned(),
+            reason: Reason::Signature(hit),
+            role: signature.role,
+            of: signature.of,
+            polarity: signature.polarity,
+            family: if listed { LISTED } else { field.family() },
+            side: if recorded { Side::Record } else { field.side() },
+            feature: Feature::Signature(hit),
         }
+    }
+
+    /// Model number and date inside a serial number or firmware string, by what was just hit.
+    fn inside(&self, value: &str) -> Vec<Inside> {
+        let one = |hit: &u32| {
+            let signature = &self.base.signatures[*hit as usize];
+            if signature.date.is_none() && !signature.names_model {
+                return None;
+            }
+            let [day, model] = self.base.groups(*hit, value, ["date", "model"]);
+            let date = signature.date.zip(day).and_then(|(form, day)| date(day, form));
+            let model = model.map(Arc::from);
+            (date.is_some() || model.is_some()).then_some(Inside { date, model })
+        };
+        self.hits.iter().filter_map(one).collect()
     }
 
     fn models(&mut self, read: &mut Read, device: &Device, models: &[(usize, String)]) {
@@ -370,22 +470,23 @@ impl<'b> Reader<'b> {
 
     fn supplies(&self, read: &mut Read, device: &Device, models: &[(usize, String)]) {
         let Some(label) = read.label.clone() else { return };
-        let Some(facts) = self.base.facts.labels.get(self.base.id(label.of)) else { return };
         let Entity::Label(_) = label.of else { return };
-        let leads = 0..facts.leads.len();
+        let leads = 0..self.base.lead_count(label.of);
         read.asides.extend(leads.map(|at| Aside::Lead { label: label.of, at }));
-        let models: Vec<&(usize, String)> =
-            models.iter().filter(|(_, model)| !model.is_empty()).collect();
-        for supply in self.base.supplies(label.of) {
-            let words = &facts.supplies[supply.at];
+        let supplies = self.base.supplies(label.of);
+        if supplies.is_empty() {
+            return;
+        }
+        let known = || models.iter().filter(|(_, model)| !model.is_empty());
+        for supply in supplies {
             let day = device.installed.or(read.dated.map(|(day, _)| day));
-            if day.is_some_and(|day| !in_time(day, words.from, words.until)) {
+            if day.is_some_and(|day| !in_time(day, supply.from, supply.until)) {
                 read.asides.push(Aside::OtherTime { label: label.of, at: supply.at });
                 continue;
             }
-            let named = models.iter().find(|(at, model)| {
-                let mut readings = glob::readings(written(device, *at, model));
-                supply.names_model(model) || readings.any(|other| supply.names_model(&other))
+            let named = known().find(|(at, model)| {
+                let mut others = glob::readings(written(device, *at, model));
+                supply.names_model(model) || others.any(|other| supply.names_model(&other))
             });
             // A supply of certain models says nothing of others, nor of the label as a whole.
             if named.is_none() && !supply.is_whole_label() {
@@ -401,28 +502,45 @@ impl<'b> Reader<'b> {
                 polarity: Polarity::For,
                 family: "supply",
                 side: Side::Label,
-                feature: supply_class(words.relation, words.support, named.is_some()),
+                feature: supply_class(supply.relation, supply.support, named.is_some()),
             });
         }
     }
 }
 
-/// The paths of the stream addresses in a text.
-fn stream_paths(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("rtsp://").filter_map(|(at, mark)| {
-        let rest = text[at + mark.len()..].split(char::is_whitespace).next()?;
-        let path = rest.get(rest.find('/')?..)?.trim_end_matches(['.', ',', ';', ')', '"']);
-        (path.len() > 1).then_some(path)
-    })
+/// Keeps what was worked out for a value.
+fn keep<T>(kept: &mut FastMap<Box<str>, T>, value: &str, found: T) {
+    if value.len() > KEPT_BYTES_MAX {
+        return;
+    }
+    if kept.len() >= KEPT_MAX {
+        kept.clear();
+    }
+    kept.insert(value.into(), found);
+}
+
+fn take_inside(read: &mut Read, at: usize, models: &mut Models, inside: &[Inside]) {
+    if read.dated.is_none() {
+        read.dated = inside.iter().find_map(|one| Some((one.date?, at)));
+    }
+    if models.count == 0
+        && let Some(model) = inside.iter().find_map(|one| one.model.as_ref())
+    {
+        models.push(at, model);
+    }
+    read.inside.extend(inside.iter().map(|one| (at, one.clone())));
 }
 
 /// The observations in one order however they came: the name on it before the name in a register
 /// or in its software, the model number before one inside a serial number.
-fn in_order(device: &Device) -> Vec<usize> {
+fn sort_into(device: &Device, order: &mut Vec<usize>) {
     let seen = &device.observations;
-    let mut order: Vec<usize> = (0..seen.len()).collect();
-    order.sort_by_key(|at| (seen[*at].field, seen[*at].value.as_str()));
-    order
+    order.clear();
+    order.extend(0..seen.len());
+    let key = |at: &usize| (seen[*at].field, seen[*at].value.as_str());
+    if !order.is_sorted_by_key(key) {
+        order.sort_by_key(key);
+    }
 }
 
 /// A model number as it stood there; of free text only the part that was taken for one.
@@ -444,33 +562,4 @@ fn supply_class(relation: Relation, support: Support, named: bool) -> Feature {
 
 fn in_time(day: Date, from: Option<Date>, until: Option<Date>) -> bool {
     from.is_none_or(|from| day >= from) && until.is_none_or(|until| day <= until)
-}
-
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// The day that is written in this form, if it is one and not before there were such devices.
-pub(crate) fn date(written: &str, form: DateForm) -> Option<Date> {
-    let part = |from: usize, to: usize| written.get(from..to)?.parse::<i16>().ok();
-    let mut parts = written.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty());
-    let (year, month, day) = match form {
-        DateForm::Yymmdd => (2000 + part(0, 2)?, part(2, 4)?, part(4, 6)?),
-        DateForm::Yyyymmdd => (part(0, 4)?, part(4, 6)?, part(6, 8)?),
-        DateForm::Dashed if !written.contains(['-', '_']) => {
-            let form = if written.len() > 6 { DateForm::Yyyymmdd } else { DateForm::Yymmdd };
-            return date(written, form);
-        }
-        DateForm::Dashed => {
-            let mut next = || parts.next()?.parse::<i16>().ok();
-            (next()?, next()?, next()?)
-        }
-        DateForm::Words => {
-            let month = MONTHS.iter().zip(1..).find(|(name, _)| parts.clone().next() == Some(name));
-            let month = month?.1;
-            let day = parts.nth(1)?.parse().ok()?;
-            (parts.next()?.parse().ok()?, month, day)
-        }
-    };
-    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-    (2000..2100).contains(&year).then_some(date)
 }

@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 
 use jiff::civil::Date;
 
-use crate::evidence::date;
-use crate::kb::schema::Polarity;
+use crate::kb::schema::{DateForm, Polarity};
 use crate::kb::{Base, Entity};
 use crate::observation::Field;
 use crate::role::Role;
@@ -59,7 +58,7 @@ impl Firmware {
         Self {
             grammar: signature.id.clone(),
             of: signature.of,
-            version: version_of(&base.groups(hit, text, "version")),
+            version: version_of(&base.parts(hit, text, "version")),
             build: group("date").zip(signature.date).and_then(|(held, form)| date(held, form)),
             customer: owned("customer"),
             branch: owned("branch"),
@@ -129,4 +128,33 @@ pub fn compare_parts(one: &[u64], other: &[u64]) -> Ordering {
         .map(|at| part(one, at).cmp(&part(other, at)))
         .find(|order| order.is_ne())
         .unwrap_or(Ordering::Equal)
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The day that is written in this form, if it is one and not before there were such devices.
+pub(crate) fn date(written: &str, form: DateForm) -> Option<Date> {
+    let part = |from: usize, to: usize| written.get(from..to)?.parse::<i16>().ok();
+    let mut parts = written.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty());
+    let (year, month, day) = match form {
+        DateForm::Yymmdd => (2000 + part(0, 2)?, part(2, 4)?, part(4, 6)?),
+        DateForm::Yyyymmdd => (part(0, 4)?, part(4, 6)?, part(6, 8)?),
+        DateForm::Dashed if !written.contains(['-', '_']) => {
+            let form = if written.len() > 6 { DateForm::Yyyymmdd } else { DateForm::Yymmdd };
+            return date(written, form);
+        }
+        DateForm::Dashed => {
+            let mut next = || parts.next()?.parse::<i16>().ok();
+            (next()?, next()?, next()?)
+        }
+        DateForm::Words => {
+            let name = parts.next()?;
+            let month = MONTHS.iter().zip(1..).find(|(known, _)| **known == name)?.1;
+            let day = parts.next()?.parse().ok()?;
+            (parts.next()?.parse().ok()?, month, day)
+        }
+    };
+    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    (2000..2100).contains(&year).then_some(date)
 }

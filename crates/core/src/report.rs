@@ -290,7 +290,9 @@ fn two_decimals(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
 }
 
-fn design_report(base: &Base, design: &Design) -> DesignReport {
+/// The answer about the design, in names.
+#[must_use]
+pub fn design_report(base: &Base, design: &Design) -> DesignReport {
     DesignReport {
         maker: design.stated().map(|of| named(base, of)),
         one_of: design.one_of.iter().map(|of| named(base, *of)).collect(),
@@ -335,7 +337,7 @@ fn evidence_report(
     EvidenceReport {
         field: seen.field.id(),
         value: seen.value.clone(),
-        derived: one.derived.clone(),
+        derived: one.derived.as_deref().map(str::to_owned),
         span: (!seen.at.span.is_empty()).then_some((seen.at.span.start, seen.at.span.end)),
         polarity: if one.polarity == Polarity::For { "for" } else { "against" },
         role: one.role,

@@ -22,6 +22,8 @@ mod hostile;
 mod kb;
 #[path = "main/laws.rs"]
 mod laws;
+#[path = "main/matching.rs"]
+mod matching;
 #[path = "main/names.rs"]
 mod names;
 #[path = "main/relabel.rs"]

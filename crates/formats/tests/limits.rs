@@ -35,7 +35,7 @@ struct Said(usize);
 
 impl Sink for Said {
     fn understood(&mut self, _: Understood) {}
-    fn device(&mut self, _: Device) -> ControlFlow<()> {
+    fn device(&mut self, _: Box<Device>) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
     fn diagnostic(&mut self, _: Diagnostic) {

@@ -53,7 +53,7 @@ impl Sink for Show {
         self.understood.push(understood);
     }
 
-    fn device(&mut self, device: Device) -> ControlFlow<()> {
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
         let text = &mut self.text;
         let line = device.record.line;
         write!(text, "device {:?} line {line}", device.name).unwrap();
@@ -73,7 +73,7 @@ impl Sink for Show {
         for (heading, value) in &device.context {
             writeln!(text, "  [{heading}] {value:?}").unwrap();
         }
-        self.devices.push(device);
+        self.devices.push(*device);
         ControlFlow::Continue(())
     }
 

@@ -184,6 +184,9 @@ pub(crate) struct ScreenOutput {
     /// One JSON object a device, a line each, and a summary last
     #[arg(long)]
     pub(crate) json: bool,
+    /// With --json: every device with all its evidence, as identify and explain give it
+    #[arg(long, requires = "json")]
+    pub(crate) evidence: bool,
     /// One CSV row a device
     #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,

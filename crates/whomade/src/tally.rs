@@ -1,14 +1,14 @@
 //! What is counted while devices pass by: bounded, however many there are.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use whomade_core::attribution::Certainty;
 use whomade_core::contradiction::ContradictionKind;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::clean;
-use whomade_core::ruling::Outcome;
-use whomade_core::suggest::Suggestion;
+use whomade_core::ruling::{Outcome, Ruling};
 
 use crate::render::finding::leading;
 use crate::run::asking::names_it;
@@ -67,7 +67,7 @@ pub(crate) struct Tally {
     pub(crate) sources: u64,
     /// Devices by certainty: unknown, possible, probable, confirmed.
     pub(crate) certainties: [u64; 4],
-    /// Devices by regime and outcome.
+    /// Devices by regime and outcome, once the counting is closed.
     pub(crate) outcomes: BTreeMap<(String, Outcome), u64>,
     /// For each ask, the devices for which it is the best next step.
     pub(crate) asks: BTreeMap<&'static str, (&'static str, u64)>,
@@ -77,7 +77,10 @@ pub(crate) struct Tally {
     pub(crate) contradiction_kinds: BTreeMap<ContradictionKind, u64>,
     pub(crate) keeps_all: bool,
     kept: u64,
-    groups: BTreeMap<Key, Group>,
+    groups: Vec<Group>,
+    group_of: BTreeMap<Key, usize>,
+    /// Devices by judgement: of these there are as many as makers.
+    judgements: Vec<(Option<Rc<[Ruling]>>, u64)>,
     /// Labels that the base does not know, by their letters: the spelling seen first stands for
     /// all that differ in case only.
     spellings: BTreeMap<String, String>,
@@ -96,65 +99,102 @@ impl Tally {
             contradiction_kinds: BTreeMap::new(),
             keeps_all,
             kept: 0,
-            groups: BTreeMap::new(),
+            groups: Vec::new(),
+            group_of: BTreeMap::new(),
+            judgements: Vec::new(),
             spellings: BTreeMap::new(),
         }
     }
 
     /// Counts a device.
-    pub(crate) fn add(&mut self, base: &Base, found: Found, suggestions: &[Suggestion]) {
+    pub(crate) fn add(&mut self, base: &Base, found: &Found) {
+        let answer = &found.answer;
+        let certainty = answer.design.certainty;
         self.devices += 1;
-        self.named += u64::from(found.is_named());
-        self.certainties[found.design.certainty as usize] += 1;
+        self.named += u64::from(answer.named);
+        self.certainties[certainty as usize] += 1;
         self.contradictions += u64::from(!found.contradictions.is_empty());
         for kind in ContradictionKind::ALL {
             if found.contradictions.iter().any(|one| one.kind == kind) {
                 *self.contradiction_kinds.entry(kind).or_default() += 1;
             }
         }
-        for ruling in found.rulings.iter() {
-            *self.outcomes.entry((ruling.regime.clone(), ruling.outcome)).or_default() += 1;
+        if self.judgements.len() <= answer.judgement {
+            self.judgements.resize(answer.judgement + 1, (None, 0));
         }
-        if found.design.certainty < Certainty::Probable
-            && let Some(first) = suggestions.first()
+        let (rulings, devices) = &mut self.judgements[answer.judgement];
+        rulings.get_or_insert_with(|| Rc::clone(&answer.rulings));
+        *devices += 1;
+        if certainty < Certainty::Probable
+            && let Some(first) = answer.suggestions.first()
         {
             self.asks.entry(first.id).or_insert((first.what, 0)).1 += 1;
         }
         self.group(base, found);
     }
 
-    fn group(&mut self, base: &Base, found: Found) {
-        let mut key = key_of(base, &found);
+    /// Adds up what is counted by ruling.
+    pub(crate) fn close(&mut self) {
+        for (rulings, devices) in self.judgements.drain(..) {
+            for ruling in rulings.iter().flat_map(|rulings| rulings.iter()) {
+                *self.outcomes.entry((ruling.regime.clone(), ruling.outcome)).or_default() +=
+                    devices;
+            }
+        }
+    }
+
+    fn group(&mut self, base: &Base, found: &Found) {
+        let place = match found.answer.group.get() {
+            Some(place) => place,
+            None => self.place(base, found),
+        };
+        let certainty = found.design().certainty;
+        let keep = self.keeps_all && self.kept < ALL_MAX;
+        let group = &mut self.groups[place];
+        group.devices += 1;
+        group.certainties[certainty as usize] += 1;
+        let surest = group.examples.first().map(|one| one.design().certainty);
+        if keep {
+            self.kept += 1;
+            group.examples.push(found.clone());
+        } else if !self.keeps_all && surest.is_none_or(|surest| certainty > surest) {
+            group.examples = vec![found.clone()];
+        }
+    }
+
+    /// The place of a device's group. Where the label is known the answer knows its group.
+    fn place(&mut self, base: &Base, found: &Found) -> usize {
+        let mut key = key_of(base, found);
         if found.read.label.is_none() && self.spellings.len() < GROUPS_MAX {
             let first = self.spellings.entry(key.label.to_lowercase()).or_insert(key.label);
             key.label = first.clone();
         }
-        if self.groups.len() >= GROUPS_MAX && !self.groups.contains_key(&key) {
+        if self.groups.len() >= GROUPS_MAX && !self.group_of.contains_key(&key) {
             "others".clone_into(&mut key.label);
             "others".clone_into(&mut key.maker);
         }
-        let certainty = found.design.certainty;
-        let keep = self.keeps_all && self.kept < ALL_MAX;
-        let group = self.groups.entry(key.clone()).or_insert_with(|| Group {
-            key,
-            devices: 0,
-            certainties: [0; 4],
-            examples: Vec::new(),
-        });
-        group.devices += 1;
-        group.certainties[certainty as usize] += 1;
-        let surest = group.examples.first().map(|one| one.design.certainty);
-        if keep {
-            self.kept += 1;
-            group.examples.push(found);
-        } else if !self.keeps_all && surest.is_none_or(|surest| certainty > surest) {
-            group.examples = vec![found];
+        let place = match self.group_of.get(&key) {
+            Some(place) => *place,
+            None => {
+                self.group_of.insert(key.clone(), self.groups.len());
+                self.groups.push(Group {
+                    key,
+                    devices: 0,
+                    certainties: [0; 4],
+                    examples: Vec::new(),
+                });
+                self.groups.len() - 1
+            }
+        };
+        if found.read.label.is_some() {
+            found.answer.group.set(Some(place));
         }
+        place
     }
 
     /// The groups: what the rules say first, then the largest.
     pub(crate) fn groups(&self) -> Vec<&Group> {
-        let mut groups: Vec<&Group> = self.groups.values().collect();
+        let mut groups: Vec<&Group> = self.groups.iter().collect();
         groups.sort_by_key(|group| {
             let outcome =
                 group.key.ruling.as_ref().map_or(Outcome::NoRule, |(outcome, _)| *outcome);
@@ -166,7 +206,7 @@ impl Tally {
 }
 
 fn key_of(base: &Base, found: &Found) -> Key {
-    let makers: Vec<&str> = found.design.candidates().iter().map(|of| base.name(*of)).collect();
+    let makers: Vec<&str> = found.design().candidates().iter().map(|of| base.name(*of)).collect();
     let label = match &found.read.label {
         Some(label) => base.name(label.of).to_owned(),
         None => {
@@ -174,7 +214,7 @@ fn key_of(base: &Base, found: &Found) -> Key {
             written.into_iter().flatten().next().map(clean).unwrap_or_default()
         }
     };
-    let strongest = leading(&found.rulings).filter(|ruling| names_it(ruling.outcome));
+    let strongest = leading(found.rulings()).filter(|ruling| names_it(ruling.outcome));
     Key {
         ruling: strongest.map(|ruling| (ruling.outcome, ruling.regime.clone())),
         maker: whomade_core::report::join_or(&makers),

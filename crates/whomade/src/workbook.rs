@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use whomade_core::kb::Base;
-use whomade_core::suggest::Suggestion;
 use whomade_formats::read::{Format, Understood};
 use whomade_formats::write::csv::split_record;
 use whomade_formats::write::workbook::{NewWorkbook, SheetColumns, append_columns, new_workbook};
@@ -59,8 +58,8 @@ impl Appended {
     }
 
     /// Takes a device.
-    pub(crate) fn device(&mut self, base: &Base, found: &Found, suggestions: &[Suggestion]) {
-        let ours = cells(base, found, suggestions).to_vec();
+    pub(crate) fn device(&mut self, base: &Base, found: &Found) {
+        let ours = cells(base, found, found.suggestions()).to_vec();
         let record = &found.device.record;
         if let Some(sheet) = record.sheet.as_deref() {
             if let Some(columns) = self.sheets.iter_mut().find(|one| one.sheet == sheet) {

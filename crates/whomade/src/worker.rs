@@ -1,12 +1,16 @@
 //! One device after the other: read, weighed, judged.
 
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use whomade_core::attribution::{Certainty, Design, attribute};
-use whomade_core::contradiction::{Contradiction, contradictions};
-use whomade_core::evidence::{Read, Reader};
-use whomade_core::observation::Device;
+use whomade_core::contradiction::{self, Contradiction};
+use whomade_core::evidence::{Aside, Read, Reader, Reason};
+use whomade_core::kb::Entity;
+use whomade_core::kb::fast::FastMap;
+use whomade_core::kb::names::NameMatch;
+use whomade_core::observation::{Device, Field};
 use whomade_core::report::{Worked, maker_fact};
 use whomade_core::ruling::{MakerFact, Outcome, Ruling};
 use whomade_core::suggest::{Suggester, Suggestion};
@@ -14,38 +18,94 @@ use whomade_core::suggest::{Suggester, Suggestion};
 use crate::base::Known;
 use crate::run::asking::{Asked, names_it};
 
+/// Answers that are kept; beyond that all are forgotten at once.
+const ANSWERS_MAX: usize = 8_192;
+
+/// What follows from the evidence: a function of which facts spoke on which fields, whatever the
+/// values were. However large an estate is, it holds only some hundreds of these.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) design: Design,
+    /// What does not fit together, whatever the values are.
+    contradictions: Rc<[Contradiction]>,
+    pub(crate) rulings: Rc<[Ruling]>,
+    /// What would settle it; empty when it is confirmed.
+    pub(crate) suggestions: Vec<Suggestion>,
+    /// Which of the judgements made so far it is.
+    pub(crate) judgement: usize,
+    /// Whether a regime names it.
+    pub(crate) named: bool,
+    /// Its group in the tally, where the label is known.
+    pub(crate) group: Cell<Option<usize>>,
+    /// What its rows end with, once one was written.
+    tail: OnceCell<Tail>,
+}
+
+/// What the rows of one answer end with.
+#[derive(Debug, Default)]
+pub(crate) struct Tail {
+    /// Before the contradictions.
+    pub(crate) before: Vec<u8>,
+    /// After them.
+    pub(crate) after: Vec<u8>,
+}
+
 /// Everything that was worked out about one device, owned.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
-    pub(crate) device: Device,
-    pub(crate) read: Read,
-    pub(crate) design: Design,
-    pub(crate) contradictions: Vec<Contradiction>,
-    pub(crate) rulings: Rc<[Ruling]>,
+    pub(crate) device: Box<Device>,
+    pub(crate) read: Box<Read>,
+    pub(crate) answer: Rc<Answer>,
+    /// What does not fit together.
+    pub(crate) contradictions: Rc<[Contradiction]>,
 }
 
 impl Found {
+    /// The answer about whose design it is.
+    pub(crate) fn design(&self) -> &Design {
+        &self.answer.design
+    }
+
+    /// What each regime says.
+    pub(crate) fn rulings(&self) -> &[Ruling] {
+        &self.answer.rulings
+    }
+
+    /// What would settle it.
+    pub(crate) fn suggestions(&self) -> &[Suggestion] {
+        &self.answer.suggestions
+    }
+
     /// Borrowed, with the suggestions.
     pub(crate) fn worked<'d>(&'d self, suggestions: &'d [Suggestion]) -> Worked<'d> {
         Worked {
             device: &self.device,
             read: &self.read,
-            design: &self.design,
+            design: self.design(),
             contradictions: &self.contradictions,
-            rulings: &self.rulings,
+            rulings: self.rulings(),
             suggestions,
         }
     }
 
-    /// What each regime says, for not saying its words twice.
-    pub(crate) fn rulings_said(&self) -> Vec<(String, Outcome)> {
-        self.rulings.iter().map(|one| (one.regime.clone(), one.outcome)).collect()
+    /// Writes what the rows of its answer end with: they end alike but for the contradictions,
+    /// which may lie in the values themselves. Each part is written once for all rows, then
+    /// taken from there.
+    pub(crate) fn tail(
+        &self,
+        row: &mut Vec<u8>,
+        write: impl Fn() -> Tail,
+        contradictions: impl Fn(&mut Vec<u8>, &[Contradiction]),
+    ) {
+        let tail = self.answer.tail.get_or_init(write);
+        row.extend_from_slice(&tail.before);
+        contradictions(row, &self.contradictions);
+        row.extend_from_slice(&tail.after);
     }
 
-    /// Whether a regime names it.
-    pub(crate) fn is_named(&self) -> bool {
-        self.design.certainty >= Certainty::Possible
-            && self.rulings.iter().any(|ruling| names_it(ruling.outcome))
+    /// What each regime says, for not saying its words twice.
+    pub(crate) fn rulings_said(&self) -> Vec<(String, Outcome)> {
+        self.rulings().iter().map(|one| (one.regime.clone(), one.outcome)).collect()
     }
 }
 
@@ -57,31 +117,155 @@ pub(crate) struct Worker<'k> {
     reader: Reader<'k>,
     suggester: Suggester<'k>,
     /// A ruling is a function of the maker, the day and the context; the latter two stand.
-    judged: HashMap<MakerFact<'k>, Rc<[Ruling]>>,
+    judged: HashMap<MakerFact<'k>, (usize, Rc<[Ruling]>)>,
+    answers: FastMap<Box<[u8]>, Rc<Answer>>,
+    key: Vec<u8>,
+    spare: Vec<Box<Read>>,
 }
 
 impl<'k> Worker<'k> {
     pub(crate) fn new(known: &'k Known, asked: &'k Asked) -> Self {
-        let reader = Reader::new(&known.base);
-        let suggester = Suggester::new(&known.base, &known.weights);
-        Self { known, asked, reader, suggester, judged: HashMap::new() }
+        Self {
+            known,
+            asked,
+            reader: Reader::new(&known.base),
+            suggester: Suggester::new(&known.base, &known.weights),
+            judged: HashMap::new(),
+            answers: FastMap::default(),
+            key: Vec::new(),
+            spare: Vec::new(),
+        }
     }
 
     /// Works one device out.
-    pub(crate) fn work(&mut self, device: Device) -> Found {
-        let read = self.reader.read(&device);
-        let design = attribute(&self.known.base, &self.known.weights, &read);
-        let contradictions = contradictions(&self.known.base, &device, &read, &design);
-        let maker = maker_fact(&self.known.base, &design);
-        let judged = self.judged.entry(maker);
-        let rulings =
-            judged.or_insert_with_key(|maker| self.asked.judge(&self.known.base, maker).into());
-        Found { device, read, design, contradictions, rulings: Rc::clone(rulings) }
+    pub(crate) fn work(&mut self, device: impl Into<Box<Device>>) -> Found {
+        self.work_on(device.into(), None)
     }
 
-    /// What would settle it.
-    pub(crate) fn suggest(&self, found: &Found) -> Vec<Suggestion> {
-        let Found { device, read, design, .. } = found;
-        self.suggester.suggest(device, read, design)
+    /// Works one device out of which somebody may have looked up what the base says.
+    pub(crate) fn work_on(&mut self, device: Box<Device>, read: Option<Box<Read>>) -> Found {
+        let read = match read {
+            Some(read) => read,
+            None => {
+                let mut read = self.spare_read();
+                self.reader.read_into(&device, &mut read);
+                read
+            }
+        };
+        self.key.clear();
+        spell(&device, &read, &mut self.key);
+        let answer = match self.answers.get(self.key.as_slice()) {
+            Some(answer) => Rc::clone(answer),
+            None => self.answer(&device, &read),
+        };
+        let in_values = contradiction::of_values(&self.known.base, &device, &read);
+        let contradictions = if in_values.is_empty() {
+            Rc::clone(&answer.contradictions)
+        } else {
+            contradiction::joined(&answer.contradictions, in_values).into()
+        };
+        Found { device, read, answer, contradictions }
     }
+
+    /// A reading that is done with, for its memory.
+    pub(crate) fn spare_read(&mut self) -> Box<Read> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Takes a device back, so that its memory can be used again.
+    pub(crate) fn take_back(&mut self, found: Found) -> Box<Device> {
+        self.spare.push(found.read);
+        found.device
+    }
+
+    fn answer(&mut self, device: &Device, read: &Read) -> Rc<Answer> {
+        let known = self.known;
+        let design = attribute(&known.base, &known.weights, read);
+        let maker = maker_fact(&known.base, &design);
+        let next = self.judged.len();
+        let (judgement, rulings) = self.judged.entry(maker).or_insert_with_key(|maker| {
+            let rulings = self.asked.judge(&known.base, maker);
+            (next, rulings.into())
+        });
+        let named = design.certainty >= Certainty::Possible
+            && rulings.iter().any(|ruling| names_it(ruling.outcome));
+        let answer = Rc::new(Answer {
+            suggestions: self.suggester.suggest(device, read, &design),
+            contradictions: contradiction::of_facts(&known.base, device, read, &design).into(),
+            design,
+            rulings: Rc::clone(rulings),
+            judgement: *judgement,
+            named,
+            group: Cell::new(None),
+            tail: OnceCell::new(),
+        });
+        if self.answers.len() >= ANSWERS_MAX {
+            self.answers.clear();
+        }
+        self.answers.insert(self.key.as_slice().into(), Rc::clone(&answer));
+        answer
+    }
+}
+
+/// Spells out everything that an answer, its words and its facts depend on: which fields were
+/// seen, whose label it is, what speaks in which observation and why, and what was put aside.
+fn spell(device: &Device, read: &Read, key: &mut Vec<u8>) {
+    let fields = device.observations.iter().fold(0_u128, |all, seen| all | 1 << seen.field as u8);
+    key.extend_from_slice(&fields.to_le_bytes());
+    match &read.label {
+        Some(label) => {
+            spell_entity(label.of, key);
+            key.extend_from_slice(&(label.observation as u32).to_le_bytes());
+        }
+        None => key.push(0),
+    }
+    for aside in &read.asides {
+        let (tag, label, at) = match aside {
+            Aside::Lead { label, at } => (1, label, at),
+            Aside::OtherModels { label, at } => (2, label, at),
+            Aside::OtherTime { label, at } => (3, label, at),
+        };
+        key.push(tag);
+        spell_entity(*label, key);
+        key.extend_from_slice(&(*at as u32).to_le_bytes());
+    }
+    for one in &read.evidence {
+        let field = device.observations[one.observation].field;
+        let derived = u8::from(one.derived.is_some());
+        key.extend_from_slice(&(one.observation as u32).to_le_bytes());
+        let mut on = |tag| key.extend_from_slice(&[tag, field as u8, one.side as u8, derived]);
+        match one.reason {
+            Reason::Signature(number) => {
+                on(4);
+                key.extend_from_slice(&number.to_le_bytes());
+            }
+            Reason::Supply { label, at, named } => {
+                on(if named { 5 } else { 6 });
+                spell_entity(label, key);
+                key.extend_from_slice(&(at as u32).to_le_bytes());
+            }
+            Reason::OwnName(how) => {
+                on(match how {
+                    NameMatch::Same => 7,
+                    NameMatch::Begins => 8,
+                    NameMatch::Typo => 9,
+                });
+                spell_entity(one.of, key);
+            }
+        }
+        // The firm of an address block is named in words.
+        if let (Field::Mac, Some(name)) = (field, &one.derived) {
+            key.extend_from_slice(&(name.len() as u32).to_le_bytes());
+            key.extend_from_slice(name.as_bytes());
+        }
+    }
+}
+
+fn spell_entity(of: Entity, key: &mut Vec<u8>) {
+    let (tag, at) = match of {
+        Entity::Maker(at) => (1, at),
+        Entity::Label(at) => (2, at),
+    };
+    key.push(tag);
+    key.extend_from_slice(&at.to_le_bytes());
 }

@@ -3,6 +3,21 @@
 /// A model number as patterns see it: capitals, one kind of dash, no blanks, no lens in brackets.
 #[must_use]
 pub fn squeeze(model: &str) -> String {
+    let mut out = String::new();
+    squeeze_into(model, &mut out);
+    out
+}
+
+/// The same into a text whose memory is used again.
+pub fn squeeze_into(model: &str, out: &mut String) {
+    out.clear();
+    // Nearly all are plain already.
+    let plain = |all: bool, c: u8| all & c.is_ascii_graphic() & (c != b'(');
+    if model.bytes().fold(true, plain) {
+        out.push_str(model);
+        out.make_ascii_uppercase();
+        return;
+    }
     let mut plain = String::with_capacity(model.len());
     for c in model.chars() {
         match c {
@@ -14,11 +29,10 @@ pub fn squeeze(model: &str) -> String {
             c => plain.extend(c.to_uppercase()),
         }
     }
-    let mut out = without_lenses(&plain).to_owned();
+    out.push_str(without_lenses(&plain));
     out.retain(|c| c != ' ');
     // Blanks inside a bracket may have hidden a lens.
-    out.truncate(without_lenses(&out).len());
-    out
+    out.truncate(without_lenses(out).len());
 }
 
 /// Without every lens named behind it, so that squeezing twice changes nothing.
@@ -101,6 +115,9 @@ pub fn literal_head(pattern: &str) -> &str {
 /// changes it: people and readers of stickers swap them.
 #[must_use]
 pub fn unswapped(squeezed: &str) -> Option<String> {
+    if !squeezed.contains('O') {
+        return None;
+    }
     let bytes = squeezed.as_bytes();
     let mut out = bytes.to_vec();
     for (at, c) in bytes.iter().enumerate() {
@@ -117,11 +134,15 @@ pub fn unswapped(squeezed: &str) -> Option<String> {
 /// Other readings of a model number that matched nothing as it stands: O and 0 put right, a blank
 /// or an underscore for a dash. A dash is never made up: `TC60` is nobody's `TC-60`.
 pub fn readings(written: &str) -> impl Iterator<Item = String> {
-    let squeezed = squeeze(written);
-    let dashed = squeeze(&written.trim().replace([' ', '_'], "-"));
-    let both = unswapped(&dashed);
-    let dashed = (dashed != squeezed).then_some(dashed);
-    [unswapped(&squeezed), dashed, both].into_iter().flatten()
+    let parted = written.contains([' ', '_']);
+    // Nothing to put right and nothing to become a dash: nearly every model.
+    let some = parted || written.contains(['O', 'o']) || !written.is_ascii();
+    let squeezed = if some { squeeze(written) } else { String::new() };
+    let swapped = unswapped(&squeezed);
+    let dashed = parted.then(|| squeeze(&written.trim().replace([' ', '_'], "-")));
+    let both = dashed.as_deref().map_or_else(|| swapped.clone(), unswapped);
+    let dashed = dashed.filter(|dashed| *dashed != squeezed);
+    [swapped, dashed, both].into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::facts::Facts;
 use super::glob;
 use super::matcher::{Matcher, Pattern};
 use super::names::{Entity, Names};
 use super::registry::Registry;
-use super::schema::{DateForm, EquipmentClass, Grade, Grammar, Polarity, Supply};
+use super::schema::{
+    DateForm, EquipmentClass, Grade, Grammar, Polarity, Relation, Supply, Support,
+};
 use crate::observation::Field;
 use crate::role::Role;
 
@@ -34,6 +38,8 @@ pub struct Signature {
     pub sources: Vec<String>,
     /// How its `date` group is written.
     pub date: Option<DateForm>,
+    /// Whether its expression has a `model` group.
+    pub names_model: bool,
     /// What a device of this model is.
     pub class: Option<EquipmentClass>,
     /// Its file, such as `signatures/http-server.toml`.
@@ -47,6 +53,14 @@ pub struct IndexedSupply {
     pub maker: Entity,
     /// The supply's place in the label's file.
     pub at: usize,
+    /// First day, if known.
+    pub from: Option<Date>,
+    /// Last day, if it ended.
+    pub until: Option<Date>,
+    /// The kind of relation.
+    pub relation: Relation,
+    /// How well it is supported.
+    pub support: Support,
     globs: Vec<String>,
 }
 
@@ -75,10 +89,13 @@ pub struct Base {
     pub names: Names,
     /// Every signature and grammar, sorted by id.
     pub signatures: Vec<Signature>,
-    matchers: BTreeMap<Field, Matcher>,
+    /// By the field's place in [`Field::ALL`].
+    matchers: Vec<Option<Matcher>>,
     /// By maker and code: the signatures that say whose code it is.
     customers: BTreeMap<Entity, BTreeMap<String, Vec<u32>>>,
     supplies: Vec<Vec<IndexedSupply>>,
+    /// How many leads each label has.
+    leads: Vec<usize>,
     makers: Vec<String>,
     labels: Vec<String>,
 }
@@ -94,9 +111,10 @@ impl Base {
             names,
             registry,
             signatures: Vec::new(),
-            matchers: BTreeMap::new(),
+            matchers: Vec::new(),
             customers: BTreeMap::new(),
             supplies: Vec::new(),
+            leads: facts.labels.values().map(|label| label.leads.len()).collect(),
             makers,
             labels,
             facts,
@@ -118,8 +136,8 @@ impl Base {
             by_field.entry(signature.field).or_default().push((number as u32, pattern));
             self.signatures.push(signature);
         }
-        self.matchers =
-            by_field.into_iter().map(|(field, list)| (field, Matcher::new(list))).collect();
+        let matcher = |field: &Field| by_field.remove(field).map(Matcher::new);
+        self.matchers = Field::ALL.iter().map(matcher).collect();
         self.index_customers();
     }
 
@@ -155,6 +173,7 @@ impl Base {
                     why: one.why.clone(),
                     sources: one.sources.clone(),
                     date: None,
+                    names_model: has_group(one.regex.as_deref(), "model"),
                     class: None,
                     file: format!("signatures/{name}.toml"),
                 };
@@ -196,7 +215,15 @@ impl Base {
             .filter(|(_, supply)| supply.withdrawn.is_none())
             .filter_map(|(at, supply)| {
                 let globs = supply.models.iter().map(|model| glob::squeeze(model)).collect();
-                Some(IndexedSupply { maker: self.maker(&supply.maker)?, at, globs })
+                Some(IndexedSupply {
+                    maker: self.maker(&supply.maker)?,
+                    at,
+                    from: supply.from,
+                    until: supply.until,
+                    relation: supply.relation,
+                    support: supply.support,
+                    globs,
+                })
             })
             .collect()
     }
@@ -254,6 +281,15 @@ impl Base {
         }
     }
 
+    /// How many leads a label has.
+    #[must_use]
+    pub fn lead_count(&self, label: Entity) -> usize {
+        match label {
+            Entity::Label(at) => self.leads[at as usize],
+            Entity::Maker(_) => 0,
+        }
+    }
+
     /// A supply's own words.
     #[must_use]
     pub fn supply(&self, label: Entity, at: usize) -> Option<&Supply> {
@@ -263,7 +299,7 @@ impl Base {
     /// The signatures that a value fires; `value` of a model must be squeezed.
     pub fn fire(&self, field: Field, value: &str, hits: &mut Vec<u32>) {
         hits.clear();
-        if let Some(matcher) = self.matchers.get(&field) {
+        if let Some(matcher) = self.matcher(field) {
             matcher.fire(value, hits);
             if field == Field::Firmware {
                 self.fire_customers(matcher, value, hits);
@@ -293,19 +329,38 @@ impl Base {
     }
 
     /// What a named group of a signature's expression holds, and its numbered companions; see
-    /// [`Matcher::groups`].
+    /// [`Matcher::parts`].
     #[must_use]
-    pub fn groups<'v>(&self, signature: u32, value: &'v str, name: &str) -> Vec<Option<&'v str>> {
+    pub fn parts<'v>(&self, signature: u32, value: &'v str, name: &str) -> Vec<Option<&'v str>> {
         let field = self.signatures.get(signature as usize).map(|one| one.field);
-        let matcher = field.and_then(|field| self.matchers.get(&field));
-        matcher.map_or_else(Vec::new, |matcher| matcher.groups(signature, value, name))
+        let matcher = field.and_then(|field| self.matcher(field));
+        matcher.map_or_else(Vec::new, |matcher| matcher.parts(signature, value, name))
+    }
+
+    fn matcher(&self, field: Field) -> Option<&Matcher> {
+        self.matchers.get(field as usize)?.as_ref()
     }
 
     /// What a named group of a signature's expression holds.
     #[must_use]
     pub fn group<'v>(&self, signature: u32, value: &'v str, name: &str) -> Option<&'v str> {
         let field = self.signatures.get(signature as usize)?.field;
-        self.matchers.get(&field)?.group(signature, value, name)
+        self.matcher(field)?.group(signature, value, name)
+    }
+
+    /// What several named groups of a signature's expression hold, by one search.
+    #[must_use]
+    pub fn groups<'v, const N: usize>(
+        &self,
+        signature: u32,
+        value: &'v str,
+        names: [&str; N],
+    ) -> [Option<&'v str>; N] {
+        let field = self.signatures.get(signature as usize).map(|one| one.field);
+        match field.and_then(|field| self.matcher(field)) {
+            Some(matcher) => matcher.groups(signature, value, names),
+            None => [None; N],
+        }
     }
 }
 
@@ -317,6 +372,12 @@ const fn maker_at(at: usize) -> Entity {
 #[expect(clippy::cast_possible_truncation, reason = "a base has fewer than 65,536 labels")]
 const fn label_at(at: usize) -> Entity {
     Entity::Label(at as u16)
+}
+
+/// Whether an expression has a group of this name.
+fn has_group(expression: Option<&str>, name: &str) -> bool {
+    let group = format!("<{name}>");
+    expression.is_some_and(|expression| expression.contains(&group))
 }
 
 fn squeeze_plain(pattern: &mut Pattern) {
@@ -343,6 +404,7 @@ fn from_grammar(
         why: one.why.clone(),
         sources: one.sources.clone(),
         date: one.date,
+        names_model: has_group(one.regex.as_deref(), "model"),
         class: one.class,
         file: format!("models/{maker}.toml"),
     };

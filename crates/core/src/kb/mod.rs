@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod facts;
+pub mod fast;
 pub mod glob;
 pub mod index;
 pub mod lint;
@@ -9,6 +10,7 @@ pub mod matcher;
 pub mod names;
 pub mod registry;
 pub mod schema;
+mod shape;
 
 pub use document::File;
 pub use facts::Facts;

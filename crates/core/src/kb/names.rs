@@ -1,8 +1,7 @@
 //! Names of makers and labels, found again as people write them.
 
-use std::collections::HashMap;
-
 use super::facts::Facts;
+use super::fast::FastMap;
 
 /// A company or a label of the base: its place in the sorted ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,49 +29,52 @@ const TYPO_CHARS_MIN: usize = 6;
 const TRANSPOSED_CHARS: usize = 5;
 
 /// Words of legal form, which say nothing about who it is.
-const LEGAL: &[&str] = &[
-    "inc",
-    "ltd",
-    "limited",
-    "llc",
-    "co",
-    "corp",
-    "corporation",
-    "company",
-    "gmbh",
-    "kg",
-    "ag",
-    "sa",
-    "s",
-    "a",
-    "srl",
-    "spa",
-    "bv",
-    "b",
-    "v",
-    "plc",
-    "pte",
-    "pty",
-    "pvt",
-    "private",
-    "oy",
-    "ab",
-    "sp",
-    "z",
-    "o",
-    "ltda",
-    "as",
-    "kk",
-    "and",
-    "the",
-];
+fn is_legal(word: &str) -> bool {
+    matches!(
+        word,
+        "inc"
+            | "ltd"
+            | "limited"
+            | "llc"
+            | "co"
+            | "corp"
+            | "corporation"
+            | "company"
+            | "gmbh"
+            | "kg"
+            | "ag"
+            | "sa"
+            | "s"
+            | "a"
+            | "srl"
+            | "spa"
+            | "bv"
+            | "b"
+            | "v"
+            | "plc"
+            | "pte"
+            | "pty"
+            | "pvt"
+            | "private"
+            | "oy"
+            | "ab"
+            | "sp"
+            | "z"
+            | "o"
+            | "ltda"
+            | "as"
+            | "kk"
+            | "and"
+            | "the"
+    )
+}
 
 /// The index of names.
 #[derive(Debug, Default)]
 pub struct Names {
-    exact: HashMap<String, Entity>,
+    exact: FastMap<String, Entity>,
     /// Each name with one letter left out → the names it may come from.
-    nearly: HashMap<u64, Vec<u32>>,
+    nearly: FastMap<u64, Vec<u32>>,
     all: Vec<(String, Entity)>,
     words_max: usize,
     chars_max: usize,
@@ -99,12 +101,11 @@ impl Names {
     }
 
     fn add(&mut self, name: &str, of: Entity) {
-        let words = words(name);
-        let key = words.concat();
+        let Words { key, ends } = Words::of(name);
         if key.is_empty() || self.exact.contains_key(&key) {
             return;
         }
-        self.words_max = self.words_max.max(words.len());
+        self.words_max = self.words_max.max(ends.len());
         let number = self.all.len() as u32;
         self.chars_max = self.chars_max.max(key.chars().count());
         if key.chars().count() >= TRANSPOSED_CHARS {
@@ -119,15 +120,14 @@ impl Names {
     /// Who bears this name, if anybody in the base does.
     #[must_use]
     pub fn find(&self, written: &str) -> Option<(Entity, NameMatch)> {
-        let words = words(written);
-        let key = words.concat();
-        if let Some(of) = self.exact.get(&key) {
+        let words = Words::of(written);
+        if let Some(of) = self.exact.get(&words.key) {
             return Some((*of, NameMatch::Same));
         }
-        let near = self.typo(&key);
+        let near = self.typo(&words.key);
         if let Some((of, count)) = self.leading(&words) {
             // A longer name with one letter wrong says more than the shorter one it begins with.
-            let begun = words[..count].concat().len();
+            let begun = words.ends[count - 1];
             if near.is_none_or(|(_, length)| length <= begun + 1) {
                 return Some((of, NameMatch::Begins));
             }
@@ -138,15 +138,14 @@ impl Names {
     /// The name at the beginning of a free text, and the text after it.
     #[must_use]
     pub fn split<'t>(&self, text: &'t str) -> Option<(Entity, &'t str)> {
-        let words = words(text);
-        let (of, count) = self.leading(&words)?;
+        let (of, count) = self.leading(&Words::of(text))?;
         Some((of, after_words(text, count)))
     }
 
-    fn leading(&self, words: &[String]) -> Option<(Entity, usize)> {
-        (1..=words.len().min(self.words_max))
+    fn leading(&self, words: &Words) -> Option<(Entity, usize)> {
+        (1..=words.ends.len().min(self.words_max))
             .rev()
-            .find_map(|count| Some((*self.exact.get(&words[..count].concat())?, count)))
+            .find_map(|count| Some((*self.exact.get(&words.key[..words.ends[count - 1]])?, count)))
     }
 
     /// The one name that is one letter away: whose it is, and how long it is in bytes.
@@ -186,17 +185,29 @@ fn near_enough(name: &str, key: &str) -> bool {
 }
 
 /// The words of a name without case, punctuation and trailing legal form.
-fn words(name: &str) -> Vec<String> {
-    let lower = name.to_lowercase();
-    let mut words: Vec<String> = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    while words.len() > 1 && words.last().is_some_and(|word| LEGAL.contains(&word.as_str())) {
-        words.pop();
+struct Words {
+    /// One behind the other.
+    key: String,
+    /// Where each ends in the key.
+    ends: Vec<usize>,
+}
+
+impl Words {
+    fn of(name: &str) -> Self {
+        let lower = name.to_lowercase();
+        let mut made = Self { key: String::with_capacity(lower.len()), ends: Vec::new() };
+        for word in lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+            made.key.push_str(word);
+            made.ends.push(made.key.len());
+        }
+        while let [.., before, _] = made.ends.as_slice()
+            && is_legal(&made.key[*before..])
+        {
+            made.key.truncate(*before);
+            made.ends.pop();
+        }
+        made
     }
-    words
 }
 
 /// The text after the first `count` words.

@@ -9,23 +9,93 @@ use std::sync::OnceLock;
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     table: Cow<'static, [u8]>,
-    starts: OnceLock<Vec<u32>>,
+    lines: OnceLock<Lines>,
+}
+
+/// The lines of the table by their prefixes.
+#[derive(Debug, Clone, Default)]
+struct Lines {
+    /// Each prefix as [`key`] makes it, in the order of the table.
+    keys: Vec<u64>,
+    /// Where each line begins.
+    starts: Vec<u32>,
+    /// For each first four digits the first line that does not come before them.
+    first: Vec<u32>,
+}
+
+/// The lengths that a prefix may have, in digits, longest first.
+const LENGTHS: [usize; 3] = [9, 7, 6];
+/// Digits of the longest prefix.
+const DIGITS_MAX: usize = LENGTHS[0];
+/// Digits that choose a stretch of lines; one holds hardly more than a line or two.
+const STRETCH_DIGITS: usize = 4;
+
+/// The prefix of so many digits as a number: the digits from the left, then how many there are,
+/// so that numbers stand in the order of the lines.
+const fn key(digits: u64, length: usize) -> u64 {
+    let left = 4 * (DIGITS_MAX - length);
+    (digits >> left << left) << 4 | length as u64
+}
+
+/// The first digits as a number, filled up with zeros; `None` where there are fewer.
+fn number(digits: &[u8], count: usize) -> Option<u64> {
+    let value = digits.get(..count)?.iter().try_fold(0, |sum, digit| {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'A'..=b'F' => digit - b'A' + 10,
+            _ => return None,
+        };
+        Some(sum << 4 | u64::from(value))
+    })?;
+    Some(value << (4 * (DIGITS_MAX - count)))
+}
+
+const fn stretch(key: u64) -> usize {
+    (key >> (4 * (DIGITS_MAX + 1 - STRETCH_DIGITS))) as usize
+}
+
+/// A hardware address as capital hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digits {
+    digits: [u8; 12],
+    length: usize,
+}
+
+impl Digits {
+    /// The 12 digits of an address, or the 6 of its first half.
+    #[must_use]
+    pub fn of(address: &str) -> Option<Self> {
+        let mut made = Self { digits: [0; 12], length: 0 };
+        for c in address.bytes() {
+            if c.is_ascii_hexdigit() {
+                *made.digits.get_mut(made.length)? = c.to_ascii_uppercase();
+                made.length += 1;
+            } else if !b":-. ".contains(&c) {
+                return None;
+            }
+        }
+        (made.length == 12 || made.length == 6).then_some(made)
+    }
+
+    /// As bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.digits[..self.length]
+    }
 }
 
 /// A hardware address as 12 capital hex digits, or the 6 of its first half.
 #[must_use]
 pub fn hex_digits(address: &str) -> Option<String> {
-    let digits: String =
-        address.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_uppercase()).collect();
-    let clean = address.chars().all(|c| c.is_ascii_hexdigit() || ":-. ".contains(c));
-    (clean && (digits.len() == 12 || digits.len() == 6)).then_some(digits)
+    let digits = Digits::of(address)?;
+    String::from_utf8(digits.as_bytes().to_vec()).ok()
 }
 
 /// Whether the address was chosen by its user (or is a group address), so that the registry
 /// says nothing about it.
 #[must_use]
-pub fn is_local_or_group(digits: &str) -> bool {
-    let second = digits.as_bytes().get(1).and_then(|c| char::from(*c).to_digit(16));
+pub fn is_local_or_group(digits: &[u8]) -> bool {
+    let second = digits.get(1).and_then(|c| char::from(*c).to_digit(16));
     second.is_some_and(|bits| bits & 0b11 != 0)
 }
 
@@ -33,7 +103,7 @@ impl Registry {
     /// A registry over the text of an imported table.
     #[must_use]
     pub fn new(table: impl Into<Cow<'static, [u8]>>) -> Self {
-        Self { table: table.into(), starts: OnceLock::new() }
+        Self { table: table.into(), lines: OnceLock::new() }
     }
 
     /// Whether it holds anything.
@@ -45,41 +115,68 @@ impl Registry {
     /// The firm that the block of this address was given to; `digits` as [`hex_digits`] gives.
     #[must_use]
     pub fn registrant(&self, digits: &str) -> Option<&str> {
+        self.name(self.line(digits.as_bytes())?)
+    }
+
+    /// The line of the block that this address belongs to: one firm's lines say the same, and
+    /// there are no more of them than the table has.
+    #[must_use]
+    pub fn line(&self, digits: &[u8]) -> Option<u32> {
         if is_local_or_group(digits) {
             return None;
         }
-        [9, 7, 6]
-            .into_iter()
-            .filter(|length| digits.len() >= *length)
-            .find_map(|length| self.line(&digits.as_bytes()[..length]))
-            .filter(|name| !name.eq_ignore_ascii_case("private"))
+        let lines = self.lines.get_or_init(|| Lines::new(&self.table));
+        lines.find(digits)
     }
 
-    fn line(&self, key: &[u8]) -> Option<&str> {
-        let starts = self.starts.get_or_init(|| line_starts(&self.table));
-        let tail = |start: &u32| self.table.get(*start as usize..).unwrap_or_default();
-        let at = starts
-            .binary_search_by(|start| {
-                let line = tail(start);
-                // The tab ends a prefix and sorts before every digit.
-                let prefix = &line[..line.len().min(key.len())];
-                prefix.cmp(key).then_with(|| line.get(key.len()).map_or(0, |c| *c).cmp(&b'\t'))
-            })
-            .ok()?;
-        let name = tail(&starts[at]).get(key.len() + 1..)?;
-        let end = name.iter().position(|c| *c == b'\n').unwrap_or(name.len());
-        str::from_utf8(&name[..end]).ok()
+    /// The firm of a line that [`Self::line`] gave; blocks kept private have none.
+    #[must_use]
+    pub fn name(&self, line: u32) -> Option<&str> {
+        let line = self.table.get(line as usize..)?;
+        let end = line.iter().position(|c| *c == b'\n').unwrap_or(line.len());
+        let tab = line[..end].iter().position(|c| *c == b'\t')?;
+        let name = str::from_utf8(&line[tab + 1..end]).ok()?;
+        (!name.eq_ignore_ascii_case("private")).then_some(name)
     }
 }
 
-/// Where the lines begin. A table beyond four gigabytes is no registry and is cut there.
-fn line_starts(table: &[u8]) -> Vec<u32> {
-    let after = table.iter().zip(1_usize..).filter(|(c, _)| **c == b'\n').map(|(_, at)| at);
-    std::iter::once(0)
-        .chain(after)
-        .filter(|at| *at < table.len())
-        .map_while(|at| u32::try_from(at).ok())
-        .collect()
+impl Lines {
+    /// A table beyond four gigabytes is no registry and is cut there. A line that does not begin
+    /// with a prefix is no line of a registry; it is never looked for.
+    fn new(table: &[u8]) -> Self {
+        let mut made = Self::default();
+        let after = table.iter().zip(1_usize..).filter(|(c, _)| **c == b'\n').map(|(_, at)| at);
+        for start in std::iter::once(0).chain(after) {
+            let (Ok(place), line) = (u32::try_from(start), &table[start..]) else { break };
+            let tab = |length: &&usize| line.get(**length) == Some(&b'\t');
+            let Some(length) = LENGTHS.iter().find(tab) else { continue };
+            if let Some(digits) = number(line, *length) {
+                made.keys.push(key(digits, *length));
+                made.starts.push(place);
+            }
+        }
+        made.first = vec![made.keys.len() as u32; (1 << (4 * STRETCH_DIGITS)) + 1];
+        let mut upto = 0;
+        for (key, number) in made.keys.iter().zip(0_u32..) {
+            while upto <= stretch(*key) {
+                made.first[upto] = number;
+                upto += 1;
+            }
+        }
+        made
+    }
+
+    /// Where the line of the longest prefix of an address begins.
+    fn find(&self, digits: &[u8]) -> Option<u32> {
+        let count = digits.len().min(DIGITS_MAX);
+        let address = number(digits, count)?;
+        let stretch = stretch(key(address, count));
+        let (from, to) = (self.first[stretch] as usize, self.first[stretch + 1] as usize);
+        let keys = self.keys.get(from..to)?;
+        let lengths = LENGTHS.into_iter().filter(|length| *length <= count);
+        let mut found = lengths.filter_map(|one| keys.binary_search(&key(address, one)).ok());
+        Some(self.starts[from + found.next()?])
+    }
 }
 
 #[cfg(test)]

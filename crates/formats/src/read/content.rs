@@ -244,69 +244,88 @@ pub(crate) fn is_model(value: &str) -> bool {
     changes >= 2 && lower * 2 <= length && !is_dotted_number(value)
 }
 
+/// The longest of the words below.
+const BLANK_WORD_BYTES_MAX: usize = 16;
+
 /// Words that people put where nothing is known, in the languages that headings are read in.
+const BLANK_WORDS: &[&str] = &[
+    "-",
+    "--",
+    "---",
+    "?",
+    "??",
+    "???",
+    ".",
+    "x",
+    "–",
+    "—",
+    "n/a",
+    "na",
+    "n.a.",
+    "#n/a",
+    "none",
+    "null",
+    "nil",
+    "unknown",
+    "tbc",
+    "tbd",
+    "not known",
+    "not available",
+    "n/k",
+    "nk",
+    "empty",
+    "(blank)",
+    "(unknown)",
+    "k.a.",
+    "k. a.",
+    "keine",
+    "keine angabe",
+    "unbekannt",
+    "ohne",
+    "inconnu",
+    "inconnue",
+    "s/o",
+    "aucun",
+    "nd",
+    "n.d.",
+    "n/d",
+    "desconocido",
+    "ninguno",
+    "desconhecido",
+    "nenhum",
+    "sconosciuto",
+    "nessuno",
+    "onbekend",
+    "geen",
+    "brak",
+    "nieznany",
+    "b/d",
+];
+
+/// For the five low bits of a first byte those of the last bytes that the words have with it;
+/// capitals and small letters have the same.
+const BLANK_ENDS: [u32; 32] = {
+    let mut ends = [0; 32];
+    let mut at = 0;
+    while at < BLANK_WORDS.len() {
+        let word = BLANK_WORDS[at].as_bytes();
+        ends[(word[0] & 31) as usize] |= 1 << (word[word.len() - 1] & 31);
+        at += 1;
+    }
+    ends
+};
+
+/// Whether a cell holds a word for nothing.
 pub(crate) fn is_blank_word(value: &str) -> bool {
-    // Most cells end in a digit; none of these words does.
-    if value.ends_with(|c: char| c.is_ascii_digit()) {
+    let bytes = value.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
+    // Nearly every cell is told from these words by its first and last byte.
+    if BLANK_ENDS[usize::from(first & 31)] >> (last & 31) & 1 == 0 {
         return false;
     }
-    let mut lower = [0_u8; 16];
-    let Some(lower) = lower.get_mut(..value.len()) else { return false };
-    lower.copy_from_slice(value.as_bytes());
+    let mut lower = [0_u8; BLANK_WORD_BYTES_MAX];
+    let Some(lower) = lower.get_mut(..bytes.len()) else { return false };
+    lower.copy_from_slice(bytes);
     lower.make_ascii_lowercase();
-    let Ok(lower) = std::str::from_utf8(lower) else { return false };
-    // A match on text compares lengths first: this stands in the way of every cell.
-    matches!(
-        lower,
-        "-" | "--"
-            | "---"
-            | "?"
-            | "??"
-            | "???"
-            | "."
-            | "x"
-            | "\u{2013}"
-            | "\u{2014}"
-            | "n/a"
-            | "na"
-            | "n.a."
-            | "#n/a"
-            | "none"
-            | "null"
-            | "nil"
-            | "unknown"
-            | "tbc"
-            | "tbd"
-            | "not known"
-            | "not available"
-            | "n/k"
-            | "nk"
-            | "empty"
-            | "(blank)"
-            | "(unknown)"
-            | "k.a."
-            | "k. a."
-            | "keine"
-            | "keine angabe"
-            | "unbekannt"
-            | "ohne"
-            | "inconnu"
-            | "inconnue"
-            | "s/o"
-            | "aucun"
-            | "nd"
-            | "n.d."
-            | "n/d"
-            | "desconocido"
-            | "ninguno"
-            | "desconhecido"
-            | "nenhum"
-            | "sconosciuto"
-            | "nessuno"
-            | "onbekend"
-            | "geen"
-            | "brak"
-            | "nieznany"
-            | "b/d"
-    )
+    BLANK_WORDS.iter().any(|word| word.as_bytes() == lower)
 }

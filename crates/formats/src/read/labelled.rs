@@ -123,7 +123,7 @@ pub fn read_labelled(path: &Path) -> (Vec<Labelled>, Vec<Diagnostic>) {
     struct Collect(Vec<Diagnostic>);
     impl Sink for Collect {
         fn understood(&mut self, _: Understood) {}
-        fn device(&mut self, _: Device) -> ControlFlow<()> {
+        fn device(&mut self, _: Box<Device>) -> ControlFlow<()> {
             ControlFlow::Continue(())
         }
         fn diagnostic(&mut self, diagnostic: Diagnostic) {

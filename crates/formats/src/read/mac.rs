@@ -70,27 +70,50 @@ pub fn find(text: &str) -> Found {
     first_damage.map_or(Found::Nothing, Found::Damaged)
 }
 
-/// The two notations in which nearly all addresses stand, read without looking for groups.
-fn usual(text: &str) -> Option<Found> {
-    let bytes = text.as_bytes();
-    if bytes.len() != OCTETS * 3 - 1 || !matches!(bytes[2], b':' | b'-') {
-        return None;
-    }
-    let mut value = String::with_capacity(bytes.len());
-    for (place, byte) in bytes.iter().enumerate() {
-        if place % 3 == 2 {
-            if *byte != bytes[2] {
+/// The normal form of an address that a text consists of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usual {
+    pairs: [u8; OCTETS * 3 - 1],
+    /// As [`Found::Mac::private`].
+    pub(crate) private: bool,
+}
+
+impl Usual {
+    /// Reads the notations in which nearly all addresses stand, pairs with colons or dashes and
+    /// twelve bare digits, without looking for groups.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let step = match bytes.len() {
+            17 if matches!(bytes[2], b':' | b'-') => 3,
+            12 => 2,
+            _ => return None,
+        };
+        let mut pairs = [b':'; OCTETS * 3 - 1];
+        for octet in 0..OCTETS {
+            let pair = &bytes[octet * step..octet * step + 2];
+            if !pair[0].is_ascii_hexdigit() || !pair[1].is_ascii_hexdigit() {
                 return None;
             }
-            value.push(':');
-        } else if byte.is_ascii_hexdigit() {
-            value.push(char::from(byte.to_ascii_lowercase()));
-        } else {
-            return None;
+            if step == 3 && octet > 0 && bytes[octet * step - 1] != bytes[2] {
+                return None;
+            }
+            pairs[octet * 3] = pair[0].to_ascii_lowercase();
+            pairs[octet * 3 + 1] = pair[1].to_ascii_lowercase();
         }
+        let made = Self { pairs, private: false };
+        Some(Self { private: is_private(made.as_str()), ..made })
     }
-    let private = is_private(&value);
-    Some(Found::Mac { value, start: 0, end: bytes.len(), private })
+
+    /// As text.
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.pairs).unwrap_or_default()
+    }
+}
+
+fn usual(text: &str) -> Option<Found> {
+    let found = Usual::of(text)?;
+    let (value, end) = (found.as_str().to_owned(), text.len());
+    Some(Found::Mac { value, start: 0, end, private: found.private })
 }
 
 /// Whether an address is a group's or locally administered: the two lowest bits of its first octet.

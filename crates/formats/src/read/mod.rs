@@ -151,7 +151,11 @@ pub trait Sink {
     /// A table begins, and this was understood of it.
     fn understood(&mut self, understood: Understood);
     /// A device. `Break` ends the reading.
-    fn device(&mut self, device: Device) -> ControlFlow<()>;
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()>;
+    /// A device that was used before and whose memory may be used again.
+    fn spare(&mut self) -> Box<Device> {
+        Box::default()
+    }
     /// Something was not as it should be.
     fn diagnostic(&mut self, diagnostic: Diagnostic);
     /// How far the reading is, in bytes of the file as it lies on the disk.

@@ -50,20 +50,45 @@ impl<'a> Row<'a> {
             Some((start, end)) => self.loose.get(start..end),
             None => self.text.get(cell.start..cell.end),
         };
-        value.unwrap_or("").trim()
+        trimmed(value.unwrap_or(""))
+    }
+
+    /// A cell's value and the bytes of the text in which it stands.
+    pub(crate) fn cell(&self, index: usize) -> (&'a str, std::ops::Range<usize>) {
+        match self.cells.get(index) {
+            Some(CellAt { start, end, loose: None }) => {
+                let raw = self.text.get(*start..*end).unwrap_or("");
+                let value = trimmed(raw);
+                if value.len() == raw.len() {
+                    return (value, *start..*end);
+                }
+                (value, self.span(index))
+            }
+            _ => (self.value(index), self.span(index)),
+        }
     }
 
     /// The bytes of the text in which a cell's value stands, without the blanks around it.
     pub(crate) fn span(&self, index: usize) -> std::ops::Range<usize> {
         let Some(cell) = self.cells.get(index) else { return 0..0 };
         let raw = self.text.get(cell.start..cell.end).unwrap_or("");
-        let start = cell.start + (raw.len() - raw.trim_start().len());
-        start..start + raw.trim().len()
+        let value = trimmed(raw);
+        // A value that is all blank stands at its end, as trimming leaves it.
+        let before = if value.len() == raw.len() { 0 } else { raw.len() - raw.trim_start().len() };
+        cell.start + before..cell.start + before + value.len()
     }
 
     /// Whether all its cells are blank.
     pub(crate) fn is_blank(&self) -> bool {
         (0..self.cells.len()).all(|index| self.value(index).is_empty())
+    }
+}
+
+/// Without blanks around it; most cells have none, and that shows in two bytes.
+fn trimmed(value: &str) -> &str {
+    match value.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => value,
+        _ => value.trim(),
     }
 }
 
@@ -222,6 +247,9 @@ impl<R: Read> Records<R> {
         }
         self.start = self.at;
         self.first_line = self.line;
+        if self.plain_record() || self.quoted_record() {
+            return true;
+        }
         let (mut taken, mut out_len, mut ends_len) = (0, 0, 0);
         loop {
             let input = &self.buffer[self.start + taken..];
@@ -251,6 +279,67 @@ impl<R: Read> Records<R> {
         }
         self.finish_record(taken, out_len, ends_len);
         true
+    }
+
+    /// Reads a record that lies whole in the buffer and has no quote in it: nearly every one.
+    fn plain_record(&mut self) -> bool {
+        let ahead = &self.buffer[self.at..];
+        let ahead = &ahead[..ahead.len().min(LINE_BYTES_MAX)];
+        let end = match memchr::memchr3(b'\n', b'\r', b'"', ahead) {
+            Some(end) if ahead[end] != b'"' => end,
+            _ => return false,
+        };
+        self.cells.clear();
+        split_plain(&ahead[..end], self.delimiter, &mut self.cells);
+        if self.cells.len() > COLUMNS_MAX {
+            return false;
+        }
+        self.end = self.start + end;
+        self.at = self.end;
+        (self.plain, self.loose_len) = (true, 0);
+        true
+    }
+
+    /// Reads a record that lies whole in the buffer and whose quotes stand around whole cells,
+    /// with neither quotes nor line ends inside. Anything else is left to csv-core.
+    fn quoted_record(&mut self) -> bool {
+        if self.open_quotes >= OPEN_QUOTES_MAX {
+            return false;
+        }
+        let ahead = &self.buffer[self.at..];
+        let ahead = &ahead[..ahead.len().min(LINE_BYTES_MAX)];
+        let is_end = |byte: u8| matches!(byte, b'\n' | b'\r');
+        self.cells.clear();
+        let mut at = 0;
+        while self.cells.len() <= COLUMNS_MAX {
+            let rest = &ahead[at..];
+            let (start, length, after) = if rest.first() == Some(&b'"') {
+                let Some(length) = memchr::memchr(b'"', &rest[1..]) else { return false };
+                if memchr::memchr2(b'\n', b'\r', &rest[1..=length]).is_some() {
+                    return false;
+                }
+                (at + 1, length, at + length + 2)
+            } else {
+                // A carriage return without a line feed is rare: it is looked for in the cell.
+                let Some(length) = memchr::memchr3(self.delimiter, b'"', b'\n', rest) else {
+                    return false;
+                };
+                let length = memchr::memchr(b'\r', &rest[..length]).unwrap_or(length);
+                (at, length, at + length)
+            };
+            self.cells.push(CellAt { start, end: start + length, loose: None });
+            match ahead.get(after) {
+                Some(byte) if *byte == self.delimiter => at = after + 1,
+                Some(byte) if is_end(*byte) => {
+                    self.end = self.start + after;
+                    self.at = self.end;
+                    (self.plain, self.loose_len) = (true, 0);
+                    return self.cells.len() <= COLUMNS_MAX;
+                }
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// Whether the input ended inside quotes that opened on an earlier line.

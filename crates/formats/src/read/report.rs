@@ -78,9 +78,14 @@ impl<'a> Report<'a> {
     }
 
     /// Gives a device on.
-    pub(crate) fn device(&mut self, device: Device) -> ControlFlow<()> {
+    pub(crate) fn device(&mut self, device: impl Into<Box<Device>>) -> ControlFlow<()> {
         self.devices += 1;
-        self.sink.device(device)
+        self.sink.device(device.into())
+    }
+
+    /// A device to fill, with whatever was in it.
+    pub(crate) fn spare(&mut self) -> Box<Device> {
+        self.sink.spare()
     }
 
     /// Tells how far the reading is.

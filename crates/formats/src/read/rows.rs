@@ -1,9 +1,10 @@
 //! A row of a table, read by its plan, is a device.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::observation::{At, Device, Field, Observation, Record};
+use whomade_core::observation::{At, Device, Field, Observation};
 
 use super::columns::{Plan, Step};
 use super::dates::{self, When};
@@ -27,18 +28,76 @@ fn is_sum(name: &str) -> bool {
     SUM_WORDS.iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
+/// A device that is being filled; what was in it before is written over, so that its memory
+/// serves again.
+struct Filling {
+    device: Box<Device>,
+    seen: usize,
+    told: usize,
+}
+
+impl Filling {
+    fn new(mut device: Box<Device>) -> Self {
+        device.name.clear();
+        device.installed = None;
+        Self { device, seen: 0, told: 0 }
+    }
+
+    fn observe(&mut self, field: Field, value: &str, at: At) {
+        match self.device.observations.get_mut(self.seen) {
+            Some(place) => {
+                (place.field, place.at) = (field, at);
+                value.clone_into(&mut place.value);
+            }
+            None => {
+                let value = value.to_owned();
+                self.device.observations.push(Observation { field, value, at });
+            }
+        }
+        self.seen += 1;
+    }
+
+    fn tell(&mut self, heading: &Arc<str>, value: &str) {
+        match self.device.context.get_mut(self.told) {
+            Some((place, text)) => {
+                if !Arc::ptr_eq(place, heading) {
+                    *place = Arc::clone(heading);
+                }
+                value.clone_into(text);
+            }
+            None => self.device.context.push((Arc::clone(heading), value.to_owned())),
+        }
+        self.told += 1;
+    }
+
+    fn record(&mut self, source: &Arc<str>, sheet: Option<&Arc<str>>, row: &Row<'_>) {
+        let record = &mut self.device.record;
+        if !Arc::ptr_eq(&record.source, source) {
+            record.source = Arc::clone(source);
+        }
+        record.sheet = sheet.cloned();
+        record.line = row.line;
+        row.text.clone_into(&mut record.text);
+    }
+
+    fn done(mut self) -> Box<Device> {
+        self.device.observations.truncate(self.seen);
+        self.device.context.truncate(self.told);
+        self.device
+    }
+}
+
 /// Reads a row; `None` when it holds no device.
 pub(crate) fn device_of(
     row: &Row<'_>,
     plan: &Plan,
     sheet: Option<&Arc<str>>,
     report: &mut Report<'_>,
-) -> Option<Device> {
-    let mut device =
-        Device { observations: Vec::with_capacity(plan.steps.len()), ..Device::default() };
+) -> Option<Box<Device>> {
+    let mut filling = Filling::new(report.spare());
     let mut filled = 0;
     for step in &plan.steps {
-        let value = row.value(step.index);
+        let (value, span) = row.cell(step.index);
         if value.is_empty() {
             continue;
         }
@@ -46,47 +105,49 @@ pub(crate) fn device_of(
         if content::is_blank_word(value) {
             continue;
         }
-        take(&mut device, step, row, value, report);
+        take(&mut filling, step, row, (value, span), report);
     }
-    // A word alone is as likely the foot of a table as a device, and a sum is one for certain; a
-    // number is a device of which nothing is known yet.
-    let word = !device.name.contains(|c: char| c.is_ascii_digit());
-    let foot = device.name.is_empty() || (filled < 2 && word) || is_sum(&device.name);
-    if device.observations.is_empty() && foot {
-        return None;
+    if filling.seen == 0 {
+        // A word alone is as likely the foot of a table as a device, and a sum is one for
+        // certain; a number is a device of which nothing is known yet.
+        let name = &filling.device.name;
+        let word = !name.contains(|c: char| c.is_ascii_digit());
+        if name.is_empty() || (filled < 2 && word) || is_sum(name) {
+            return None;
+        }
     }
-    if device.name.is_empty() {
-        device.name = format!("line {}", row.line);
+    if filling.device.name.is_empty() {
+        filling.device.name = format!("line {}", row.line);
     }
-    device.record = Record {
-        source: Arc::clone(&report.source),
-        sheet: sheet.cloned(),
-        line: row.line,
-        text: row.text.to_owned(),
-    };
-    Some(device)
+    filling.record(&report.source, sheet, row);
+    Some(filling.done())
 }
 
-fn take(device: &mut Device, step: &Step, row: &Row<'_>, value: &str, report: &mut Report<'_>) {
+fn take(
+    filling: &mut Filling,
+    step: &Step,
+    row: &Row<'_>,
+    (value, span): (&str, Range<usize>),
+    report: &mut Report<'_>,
+) {
     let (kept, was_cut) = cut(value, CELL_BYTES_MAX);
     if was_cut && report.wants("read/long-value") {
         let said = Diagnostic::new(
             "read/long-value",
             format!("a cell of {} bytes was cut to {CELL_BYTES_MAX}", value.len()),
         );
-        let span = row.span(step.index);
-        report.say_counted(said.at(report.place(row.line, row.text, span, "this cell")));
+        let place = report.place(row.line, row.text, span.clone(), "this cell");
+        report.say_counted(said.at(place));
     }
     match step.used_as {
-        Use::Field(Field::Mac) => take_mac(device, step, row, kept, report),
-        Use::Field(field) => device.observations.push(Observation {
-            field,
-            value: kept.to_owned(),
-            at: At { span: span32(row.span(step.index)), column: column(step) },
-        }),
-        Use::Name => kept.clone_into(&mut device.name),
-        Use::Installed => take_day(device, step, row, kept, report),
-        Use::Context => device.context.push((Arc::clone(&step.heading), kept.to_owned())),
+        Use::Field(Field::Mac) => take_mac(filling, step, row, kept, report),
+        Use::Field(field) => {
+            let at = At { span: span32(span), column: column(step) };
+            filling.observe(field, kept, at);
+        }
+        Use::Name => kept.clone_into(&mut filling.device.name),
+        Use::Installed => take_day(filling, step, row, kept, report),
+        Use::Context => filling.tell(&step.heading, kept),
         Use::Ignored => {}
     }
 }
@@ -95,23 +156,25 @@ fn column(step: &Step) -> u32 {
     u32::try_from(step.index + 1).unwrap_or(u32::MAX)
 }
 
-fn take_mac(device: &mut Device, step: &Step, row: &Row<'_>, value: &str, report: &mut Report<'_>) {
+fn take_mac(
+    filling: &mut Filling,
+    step: &Step,
+    row: &Row<'_>,
+    value: &str,
+    report: &mut Report<'_>,
+) {
     let cell = row.span(step.index);
     // The place inside the cell is known only when the cell stands there unescaped.
     let exact = cell.len() == value.len();
+    if let Some(usual) = mac::Usual::of(value) {
+        let span = if exact { cell.start..cell.start + value.len() } else { cell };
+        observe_mac(filling, step, row, (usual.as_str(), usual.private), span, report);
+        return;
+    }
     let found = mac::find_all(value, MACS_OF_A_CELL_MAX);
     for (normal, start, end, private) in &found {
         let span = if exact { cell.start + start..cell.start + end } else { cell.clone() };
-        if *private && report.wants("read/private-mac") {
-            let said = Diagnostic::new(
-                "read/private-mac",
-                format!("{normal} is locally administered or a group address"),
-            );
-            let label = "no registry knows whose it is";
-            report.say_counted(said.at(report.place(row.line, row.text, span.clone(), label)));
-        }
-        let at = At { span: span32(span), column: column(step) };
-        device.observations.push(Observation { field: Field::Mac, value: normal.clone(), at });
+        observe_mac(filling, step, row, (normal, *private), span, report);
     }
     if !found.is_empty() || !report.wants("read/bad-mac") {
         return;
@@ -129,10 +192,36 @@ fn take_mac(device: &mut Device, step: &Step, row: &Row<'_>, value: &str, report
     report.say_counted(said.at(report.place(row.line, row.text, cell, &why)));
 }
 
-fn take_day(device: &mut Device, step: &Step, row: &Row<'_>, value: &str, report: &mut Report<'_>) {
+fn observe_mac(
+    filling: &mut Filling,
+    step: &Step,
+    row: &Row<'_>,
+    (normal, private): (&str, bool),
+    span: Range<usize>,
+    report: &mut Report<'_>,
+) {
+    if private && report.wants("read/private-mac") {
+        let said = Diagnostic::new(
+            "read/private-mac",
+            format!("{normal} is locally administered or a group address"),
+        );
+        let label = "no registry knows whose it is";
+        report.say_counted(said.at(report.place(row.line, row.text, span.clone(), label)));
+    }
+    let at = At { span: span32(span), column: column(step) };
+    filling.observe(Field::Mac, normal, at);
+}
+
+fn take_day(
+    filling: &mut Filling,
+    step: &Step,
+    row: &Row<'_>,
+    value: &str,
+    report: &mut Report<'_>,
+) {
     match dates::read(value) {
         When::Day(day) => {
-            device.installed = Some(day);
+            filling.device.installed = Some(day);
             return;
         }
         When::Year => {}
@@ -149,5 +238,5 @@ fn take_day(device: &mut Device, step: &Step, row: &Row<'_>, value: &str, report
             }
         }
     }
-    device.context.push((Arc::clone(&step.heading), value.to_owned()));
+    filling.tell(&step.heading, value);
 }

@@ -2,6 +2,9 @@
 //!
 //! Headings are folded first: lower case, no accents, everything but letters and digits a blank.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use whomade_core::observation::Field;
 
 use super::Use;
@@ -94,7 +97,12 @@ static WHOLE: &[(Claim, &str)] = &[
 ];
 
 /// Words and groups of words within a heading; the first line with a hit wins.
-static PARTS: &[(Claim, &str)] = &[
+static PARTS: LazyLock<Vec<(Claim, Vec<&str>)>> = LazyLock::new(|| {
+    PARTS_AS_WRITTEN.iter().map(|(claim, words)| (*claim, words.split(", ").collect())).collect()
+});
+
+/// The same as they are written, parted by commas.
+static PARTS_AS_WRITTEN: &[(Claim, &str)] = &[
     (CONTEXT, "mac vendor, mac registrant"),
     (
         strong(Field::Mac),
@@ -223,10 +231,16 @@ pub(crate) fn claim(heading: &str) -> Option<Claim> {
 }
 
 fn whole(folded: &str) -> Option<Claim> {
-    WHOLE
-        .iter()
-        .find(|(_, words)| words.split(", ").any(|word| word == folded))
-        .map(|(claim, _)| *claim)
+    static CLAIMS: LazyLock<HashMap<&str, Claim>> = LazyLock::new(|| {
+        let mut claims = HashMap::new();
+        for (claim, words) in WHOLE {
+            for word in words.split(", ") {
+                claims.entry(word).or_insert(*claim);
+            }
+        }
+        claims
+    });
+    CLAIMS.get(folded).copied()
 }
 
 /// The heading is the name of a field, as in a table that this program wrote.
@@ -258,24 +272,23 @@ fn parts(folded: &str) -> Option<Claim> {
 }
 
 /// Whether one of the groups of words stands in a folded heading.
-fn any_of(folded: &str, words: &str) -> bool {
-    words.split(", ").any(|word| has(folded, word))
+fn any_of(folded: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| has(folded, word))
 }
 
 /// Whether a group of words stands in a folded heading as whole words.
 fn has(folded: &str, words: &str) -> bool {
-    let mut from = 0;
-    while let Some(found) = folded[from..].find(words) {
-        let start = from + found;
-        let end = start + words.len();
-        let before = start == 0 || folded.as_bytes()[start - 1] == b' ';
-        let after = end == folded.len() || folded.as_bytes()[end] == b' ';
-        if before && after {
+    let mut rest = folded;
+    // A heading is folded: its words are parted by single blanks.
+    while rest.len() >= words.len() {
+        if let Some(after) = rest.strip_prefix(words)
+            && (after.is_empty() || after.starts_with(' '))
+        {
             return true;
         }
-        from = start + 1;
-        while !folded.is_char_boundary(from) {
-            from += 1;
+        match rest.split_once(' ') {
+            Some((_, after)) => rest = after,
+            None => return false,
         }
     }
     false

@@ -23,6 +23,27 @@ pub fn cell_safe(text: &str) -> Cow<'_, str> {
     if begins { Cow::Owned(format!("'{cleaned}")) } else { cleaned }
 }
 
+/// Writes one cell as [`CsvWriter`] writes it among others: safe, in quotes where it needs them.
+pub fn push_cell(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b' ' | b'-' | b'.' | b'/' | b'_');
+    if bytes.first().is_none_or(u8::is_ascii_alphanumeric) && bytes.iter().all(|c| plain(*c)) {
+        out.extend_from_slice(bytes);
+        return;
+    }
+    let safe = cell_safe(text);
+    if !safe.contains([',', '"', '\r', '\n']) {
+        out.extend_from_slice(safe.as_bytes());
+        return;
+    }
+    out.push(b'"');
+    for (at, part) in safe.split('"').enumerate() {
+        out.extend_from_slice(if at > 0 { b"\"\"" } else { b"" });
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.push(b'"');
+}
+
 /// Writes rows as CSV: commas, quotes where needed, CRLF as the standard has it.
 pub struct CsvWriter<W: Write> {
     inner: csv::Writer<W>,

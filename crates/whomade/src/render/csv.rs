@@ -1,16 +1,17 @@
 //! One CSV row a device.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use anyhow::Result;
+use whomade_core::contradiction::Contradiction;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::{evidence_label, join_or};
 use whomade_core::suggest::Suggestion;
-use whomade_formats::write::csv::CsvWriter;
+use whomade_formats::write::csv::push_cell;
 
 use crate::render::finding::missing_words;
-use crate::worker::Found;
+use crate::render::line::push_number;
+use crate::worker::{Found, Tail};
 
 /// The columns that are ours, in CSV and in workbooks.
 pub(crate) const COLUMNS: [&str; 8] =
@@ -20,6 +21,7 @@ pub(crate) const COLUMNS: [&str; 8] =
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     begun: bool,
+    row: Vec<u8>,
 }
 
 impl Table {
@@ -29,51 +31,66 @@ impl Table {
     /// When the stream is closed.
     pub(crate) fn row(
         &mut self,
-        out: &mut dyn Write,
+        out: &mut impl Write,
         base: &Base,
         found: &Found,
-        suggestions: &[Suggestion],
-    ) -> Result<()> {
+    ) -> io::Result<()> {
+        let row = &mut self.row;
+        row.clear();
         if !self.begun {
             self.begun = true;
-            let ours = COLUMNS.iter().map(|column| (*column).to_owned());
-            let heading = ["file", "sheet", "line", "device", "label", "model"].map(str::to_owned);
-            row(out, heading.into_iter().chain(ours))?;
+            row.extend_from_slice(b"file,sheet,line,device,label,model");
+            push_cells(row, &COLUMNS);
+            row.extend_from_slice(b"\r\n");
         }
         let device = &found.device;
-        let first = |field| device.first(field).unwrap_or_default().to_owned();
-        let label = match device.first(Field::Label) {
-            Some(label) => label.to_owned(),
-            None => first(Field::Company),
+        let first = |one, other| device.first(one).or_else(|| device.first(other));
+        push_cell(row, &device.record.source);
+        row.push(b',');
+        push_cell(row, device.record.sheet.as_deref().unwrap_or_default());
+        row.push(b',');
+        push_number(row, device.record.line);
+        row.push(b',');
+        push_cell(row, &device.name);
+        row.push(b',');
+        push_cell(row, first(Field::Label, Field::Company).unwrap_or_default());
+        row.push(b',');
+        push_cell(row, first(Field::Model, Field::Product).unwrap_or_default());
+        let tail = || {
+            let (before, after) = (before(base, found), after(found, found.suggestions()));
+            let mut tail = Tail::default();
+            push_cells(&mut tail.before, &before);
+            push_cells(&mut tail.after, &after);
+            tail.after.extend_from_slice(b"\r\n");
+            tail
         };
-        let model = match device.first(Field::Model) {
-            Some(model) => model.to_owned(),
-            None => first(Field::Product),
-        };
-        let sheet = device.record.sheet.as_ref().map(ToString::to_string);
-        let place = [
-            device.record.source.to_string(),
-            sheet.unwrap_or_default(),
-            device.record.line.to_string(),
-            device.name.clone(),
-            label,
-            model,
-        ];
-        row(out, place.into_iter().chain(cells(base, found, suggestions)))?;
-        Ok(())
+        found.tail(row, tail, |row, all| push_cells(row, &[contradicts(all)]));
+        out.write_all(row)
     }
 }
 
-fn row(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> Result<()> {
-    let cells: Vec<String> = cells.collect();
-    let mut writer = CsvWriter::new(out);
-    writer.row(cells.iter().map(String::as_str))?;
-    Ok(writer.finish()?)
+fn push_cells(row: &mut Vec<u8>, cells: &[impl AsRef<str>]) {
+    for cell in cells {
+        row.push(b',');
+        push_cell(row, cell.as_ref());
+    }
 }
 
 /// Our cells for a device, in the order of [`COLUMNS`].
 pub(crate) fn cells(base: &Base, found: &Found, suggestions: &[Suggestion]) -> [String; 8] {
-    let design = &found.design;
+    let [maker, certainty, why] = before(base, found);
+    let [ruling, regime, missing, settles] = after(found, suggestions);
+    let contradicts = contradicts(&found.contradictions);
+    [maker, certainty, why, contradicts, ruling, regime, missing, settles]
+}
+
+fn contradicts(all: &[Contradiction]) -> String {
+    let words: Vec<String> = all.iter().map(|one| format!("{}: {}", one.kind, one.says)).collect();
+    words.join("; ")
+}
+
+fn before(base: &Base, found: &Found) -> [String; 3] {
+    let design = found.design();
     let candidates = design.candidates();
     let names: Vec<&str> = candidates.iter().map(|of| base.name(*of)).collect();
     let mut why: Vec<String> = Vec::new();
@@ -86,9 +103,15 @@ pub(crate) fn cells(base: &Base, found: &Found, suggestions: &[Suggestion]) -> [
             why.push(label);
         }
     }
-    let contradicts: Vec<String> =
-        found.contradictions.iter().map(|one| format!("{}: {}", one.kind, one.says)).collect();
-    let mut rulings: Vec<_> = found.rulings.iter().collect();
+    [
+        if names.is_empty() { "unknown".to_owned() } else { join_or(&names) },
+        design.certainty.word().to_owned(),
+        why.join("; "),
+    ]
+}
+
+fn after(found: &Found, suggestions: &[Suggestion]) -> [String; 4] {
+    let mut rulings: Vec<_> = found.rulings().iter().collect();
     rulings.sort_by_key(|ruling| ruling.outcome);
     let strongest = rulings.first();
     let with: Vec<&str> = rulings
@@ -97,10 +120,6 @@ pub(crate) fn cells(base: &Base, found: &Found, suggestions: &[Suggestion]) -> [
         .map(|ruling| ruling.regime.as_str())
         .collect();
     [
-        if names.is_empty() { "unknown".to_owned() } else { join_or(&names) },
-        design.certainty.word().to_owned(),
-        why.join("; "),
-        contradicts.join("; "),
         strongest.map(|ruling| ruling.outcome.word().to_owned()).unwrap_or_default(),
         with.join(" "),
         strongest.map(|ruling| missing_words(&ruling.missing())).unwrap_or_default(),

@@ -8,7 +8,6 @@ use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::clean;
 use whomade_core::ruling::Outcome;
-use whomade_core::suggest::Suggestion;
 
 use crate::base::Known;
 use crate::render::csv::cells;
@@ -45,7 +44,7 @@ struct DeviceRow {
 
 impl Page {
     /// Takes a device.
-    pub(crate) fn device(&mut self, base: &Base, found: &Found, suggestions: &[Suggestion]) {
+    pub(crate) fn device(&mut self, base: &Base, found: &Found) {
         if self.rows.len() >= DEVICES_MAX {
             self.left_out += 1;
             return;
@@ -55,15 +54,15 @@ impl Page {
             let value = device.first(one).or_else(|| device.first(other));
             value.map(clean).unwrap_or_default()
         };
-        let outcomes = found.rulings.iter().map(|ruling| ruling.outcome);
+        let outcomes = found.rulings().iter().map(|ruling| ruling.outcome);
         self.rows.push(DeviceRow {
             place: place_of(device),
             name: clean(&device.name),
             label: first(Field::Label, Field::Company),
             model: first(Field::Model, Field::Product),
-            certainty: found.design.certainty,
+            certainty: found.design().certainty,
             outcome: outcomes.min().unwrap_or(Outcome::NoRule),
-            cells: cells(base, found, suggestions),
+            cells: cells(base, found, found.suggestions()),
         });
     }
 
@@ -334,7 +333,7 @@ fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
                                 span.id { (group.devices) " devices: " (group.words()) }
                             }
                             p {
-                                (badge(found.design.certainty)) " for example "
+                                (badge(found.design().certainty)) " for example "
                                 b { (clean(&found.device.name)) } ", "
                                 (place_of(&found.device))
                             }

@@ -5,4 +5,5 @@ pub(crate) mod csv;
 pub(crate) mod diagnostics;
 pub(crate) mod finding;
 pub(crate) mod html;
+pub(crate) mod line;
 pub(crate) mod summary;

@@ -32,8 +32,8 @@ struct Each<'e> {
 impl Sink for Each<'_> {
     fn understood(&mut self, _: Understood) {}
 
-    fn device(&mut self, device: Device) -> ControlFlow<()> {
-        if (self.each)(device) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
+        if (self.each)(*device) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use whomade_core::atlas::Atlas;
 use whomade_core::diagnostic::{Diagnostic, Severity};
-use whomade_core::evidence::Reader;
+use whomade_core::evidence::{Read, Reader};
 use whomade_core::kb::Base;
 use whomade_core::observation::Device;
 use whomade_core::report::clean;
@@ -21,7 +21,8 @@ use crate::progress::Progress;
 use crate::render::atlas::{self, View};
 use crate::render::{diagnostics, summary};
 use crate::run::asking::day;
-use crate::run::screen::{options, read_one};
+use crate::run::beside::{self, Taker};
+use crate::run::screen::options;
 use crate::saved::write_whole;
 
 /// Takes what is read, and counts it.
@@ -32,6 +33,9 @@ struct Charting<'b, 'o> {
     out: &'o mut Out,
     progress: Progress,
     worst: Option<Severity>,
+    /// Products done with, for the reading to fill again.
+    spare: Vec<Box<Device>>,
+    spare_reads: Vec<Box<Read>>,
 }
 
 impl Sink for Charting<'_, '_> {
@@ -42,10 +46,12 @@ impl Sink for Charting<'_, '_> {
         }
     }
 
-    fn device(&mut self, device: Device) -> ControlFlow<()> {
-        let read = self.reader.read(&device);
-        self.atlas.add(self.base, &device, &read);
-        ControlFlow::Continue(())
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
+        self.take(device, None)
+    }
+
+    fn spare(&mut self) -> Box<Device> {
+        self.spare.pop().unwrap_or_default()
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
@@ -58,6 +64,27 @@ impl Sink for Charting<'_, '_> {
 
     fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
         self.progress.tick(bytes_read, bytes_total, self.atlas.products);
+    }
+}
+
+impl Taker for Charting<'_, '_> {
+    fn take(&mut self, device: Box<Device>, read: Option<Box<Read>>) -> ControlFlow<()> {
+        let read = match read {
+            Some(read) => read,
+            None => {
+                let mut read = self.spare_read();
+                self.reader.read_into(&device, &mut read);
+                read
+            }
+        };
+        self.atlas.add(self.base, &device, &read);
+        self.spare.push(device);
+        self.spare_reads.push(read);
+        ControlFlow::Continue(())
+    }
+
+    fn spare_read(&mut self) -> Box<Read> {
+        self.spare_reads.pop().unwrap_or_default()
     }
 }
 
@@ -77,10 +104,17 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
     let base = &known.base;
     let progress = Progress::new(out.quiet);
     let (reader, atlas) = (Reader::new(base), Atlas::default());
-    let mut charting = Charting { base, reader, atlas, out, progress, worst: None };
-    for file in &typed.files {
-        read_one(file, &options, &mut charting);
-    }
+    let mut charting = Charting {
+        base,
+        reader,
+        atlas,
+        out,
+        progress,
+        worst: None,
+        spare: Vec::new(),
+        spare_reads: Vec::new(),
+    };
+    beside::read(&typed.files, &options, base, &mut charting);
     charting.progress.clear();
     let Charting { atlas, out, worst, .. } = charting;
     if atlas.products == 0 && worst == Some(Severity::Error) {

@@ -51,8 +51,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         );
     };
     let found = worker.work(device);
-    let suggestions = worker.suggest(&found);
-    let report = device_report(&known.base, &known.weights, &found.worked(&suggestions));
+    let suggestions = found.suggestions();
+    let report = device_report(&known.base, &known.weights, &found.worked(suggestions));
     if typed.json {
         out.line(json!({ "v": 1, "on": asked.on, "device": report }).to_string())?;
         return Ok(ExitCode::SUCCESS);
@@ -61,7 +61,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         &mut out.answers,
         &known.base,
         &asked,
-        &found.worked(&suggestions),
+        &found.worked(suggestions),
         finding::Detail::Explained,
     )?;
     for line in steps(&known, &found, &report) {
@@ -97,7 +97,7 @@ fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
         lines.push(format!("  {:<22} {:.2}", one.name, one.p));
     }
     lines.push(format!("  {:<22} {:.2}", "unknown", report.design.unknown));
-    lines.push(format!("  {}", record_sentence(&found.design)));
+    lines.push(format!("  {}", record_sentence(found.design())));
     lines.push("\nRoles".to_owned());
     for role in &report.roles {
         let mut who: Vec<&str> = role.who.iter().map(|named| named.name.as_str()).collect();

@@ -7,23 +7,24 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use serde_json::json;
-use whomade_core::attribution::Certainty;
 use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::evidence::Read;
 use whomade_core::observation::Device;
 use whomade_core::report::device_report;
 use whomade_core::ruling::Outcome;
-use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
+use whomade_formats::read::{Options, Sink, Understood};
 
 use crate::base::{Known, load};
 use crate::cli::{Reading, Screen, ScreenOutput};
 use crate::out::Out;
 use crate::progress::Progress;
-use crate::render::{csv, diagnostics, finding, html, summary};
+use crate::render::{csv, diagnostics, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
+use crate::run::beside::{self, Taker};
 use crate::saved::{self, LastRun, RunWriter};
 use crate::tally::Tally;
 use crate::workbook::Appended;
-use crate::worker::Worker;
+use crate::worker::{Found, Worker};
 
 /// Takes what is read, works it out, and hands it to every output.
 struct Screening<'k, 'o> {
@@ -33,6 +34,9 @@ struct Screening<'k, 'o> {
     tally: Tally,
     run: Option<RunWriter>,
     csv: Option<csv::Table>,
+    lines: line::Lines,
+    /// Devices done with, for the reading to fill again.
+    spare: Vec<Box<Device>>,
     html: Option<html::Page>,
     workbook: Option<Appended>,
     progress: Progress,
@@ -52,14 +56,12 @@ impl Sink for Screening<'_, '_> {
         }
     }
 
-    fn device(&mut self, device: Device) -> ControlFlow<()> {
-        match self.take(device) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(wrong) => {
-                self.broken = Some(wrong);
-                ControlFlow::Break(())
-            }
-        }
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
+        self.take(device, None)
+    }
+
+    fn spare(&mut self) -> Box<Device> {
+        self.spare.pop().unwrap_or_default()
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
@@ -75,16 +77,30 @@ impl Sink for Screening<'_, '_> {
     }
 }
 
+impl Taker for Screening<'_, '_> {
+    fn take(&mut self, device: Box<Device>, read: Option<Box<Read>>) -> ControlFlow<()> {
+        let found = self.worker.work_on(device, read);
+        match self.give(found) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(wrong) => {
+                self.broken = Some(wrong);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn spare_read(&mut self) -> Box<Read> {
+        self.worker.spare_read()
+    }
+}
+
 impl Screening<'_, '_> {
-    fn take(&mut self, device: Device) -> Result<()> {
-        let found = self.worker.work(device);
+    fn give(&mut self, found: Found) -> Result<()> {
         let known = self.worker.known;
-        let settled = found.design.certainty == Certainty::Confirmed;
-        let suggestions = if settled { Vec::new() } else { self.worker.suggest(&found) };
-        let writes_report = self.output.json || self.run.is_some();
-        if writes_report {
-            let report = device_report(&known.base, &known.weights, &found.worked(&suggestions));
-            if self.output.json {
+        if self.run.is_some() || self.output.evidence {
+            let worked = found.worked(found.suggestions());
+            let report = device_report(&known.base, &known.weights, &worked);
+            if self.output.evidence {
                 serde_json::to_writer(&mut self.out.rows, &report)?;
                 self.out.rows.write_all(b"\n")?;
             }
@@ -92,16 +108,20 @@ impl Screening<'_, '_> {
                 run.device(&found.device, &report)?;
             }
         }
+        if self.output.json && !self.output.evidence {
+            self.lines.write(&mut self.out.rows, &known.base, &found)?;
+        }
         if let Some(table) = &mut self.csv {
-            table.row(&mut self.out.rows, &known.base, &found, &suggestions)?;
+            table.row(&mut self.out.rows, &known.base, &found)?;
         }
         if let Some(workbook) = &mut self.workbook {
-            workbook.device(&known.base, &found, &suggestions);
+            workbook.device(&known.base, &found);
         }
         if let Some(page) = &mut self.html {
-            page.device(&known.base, &found, &suggestions);
+            page.device(&known.base, &found);
         }
-        self.tally.add(&known.base, found, &suggestions);
+        self.tally.add(&known.base, &found);
+        self.spare.push(self.worker.take_back(found));
         Ok(())
     }
 }
@@ -128,6 +148,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
         tally: Tally::new(output.all),
         run: output.save.as_deref().map(|path| RunWriter::new(path, &last, &asked)).transpose()?,
         csv: output.csv.then(csv::Table::default),
+        lines: line::Lines::default(),
+        spare: Vec::new(),
         html: output.html.is_some().then(html::Page::default),
         workbook: match &output.xlsx {
             Some(_) => Some(Appended::new(&typed.files)?),
@@ -139,13 +161,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
         out,
         output,
     };
-    for file in &typed.files {
-        read_one(file, &options, &mut screening);
-        if screening.broken.is_some() {
-            break;
-        }
-    }
+    beside::read(&typed.files, &options, &known.base, &mut screening);
     screening.progress.clear();
+    screening.tally.close();
     last.remember();
     finish(screening, &known, &asked, &typed)
 }
@@ -159,15 +177,6 @@ fn keep_inputs(files: &[PathBuf], output: &ScreenOutput) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Reads one file, or standard input, into a sink.
-pub(crate) fn read_one(file: &Path, options: &Options, screening: &mut dyn Sink) {
-    if file == Path::new("-") {
-        read_stream("standard input", &mut std::io::stdin().lock(), options, screening);
-    } else {
-        read_file(file, options, screening);
-    }
 }
 
 /// The reading options as typed.
@@ -198,8 +207,7 @@ fn finish(
     asked: &Asked,
     typed: &Screen,
 ) -> Result<ExitCode> {
-    let Screening { out, tally, run, html: page, workbook, worst, broken, output, worker, .. } =
-        screening;
+    let Screening { out, tally, run, html: page, workbook, worst, broken, output, .. } = screening;
     if let Some(broken) = broken {
         return Err(broken);
     }
@@ -219,7 +227,7 @@ fn finish(
         out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
     } else if !output.csv {
         summary::write(out, known, asked, &tally)?;
-        findings(out, known, asked, &tally, &worker)?;
+        findings(out, known, asked, &tally)?;
     }
     written(out, output)?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
@@ -232,13 +240,7 @@ fn finish(
 }
 
 /// One finding of each group in full, then counts.
-fn findings(
-    out: &mut Out,
-    known: &Known,
-    asked: &Asked,
-    tally: &Tally,
-    worker: &Worker<'_>,
-) -> Result<()> {
+fn findings(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Result<()> {
     let groups = tally.groups();
     if groups.is_empty() {
         return Ok(());
@@ -248,12 +250,11 @@ fn findings(
     let mut told: Vec<Vec<(String, Outcome)>> = Vec::new();
     for group in groups.iter().take(shown) {
         for found in &group.examples {
-            let suggestions = worker.suggest(found);
             let said = found.rulings_said();
             let again = told.contains(&said);
             let detail = if again { finding::Detail::Brief } else { finding::Detail::Full };
             told.push(said);
-            let worked = found.worked(&suggestions);
+            let worked = found.worked(found.suggestions());
             finding::write(&mut out.answers, &known.base, asked, &worked, detail)?;
         }
         let more = group.devices - group.examples.len() as u64;

@@ -39,13 +39,13 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         }
         devices += 1;
         let found = worker.work(device);
-        if found.design.certainty >= Certainty::Probable {
+        if found.design().certainty >= Certainty::Probable {
             settled += 1;
             return true;
         }
-        let suggestions = worker.suggest(&found);
+        let suggestions = found.suggestions();
         if typed.json || typed.device.is_some() {
-            lines.push((clean(&found.device.name), place_of(&found.device), suggestions));
+            lines.push((clean(&found.device.name), place_of(&found.device), suggestions.to_vec()));
         } else if let Some(first) = suggestions.first() {
             let entry = best.entry(first.id).or_insert((
                 first.what,

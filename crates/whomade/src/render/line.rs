@@ -1,0 +1,157 @@
+//! One JSON line a device: what was found and on what it rests, without the words that every
+//! device of its kind shares. `--evidence` writes those too.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use whomade_core::contradiction::Contradiction;
+use whomade_core::evidence::Evidence;
+use whomade_core::kb::schema::Polarity;
+use whomade_core::kb::{Base, Entity};
+use whomade_core::observation::Field;
+use whomade_core::report::{design_report, fact_of};
+use whomade_core::ruling::Ruling;
+
+use crate::worker::{Found, Tail};
+
+/// The lines; keeps what is the same in many of them.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    line: Vec<u8>,
+    source: Option<Source>,
+}
+
+/// File and sheet, and how they are written.
+#[derive(Debug)]
+struct Source {
+    file: Arc<str>,
+    sheet: Option<Arc<str>>,
+    written: Vec<u8>,
+}
+
+impl Lines {
+    /// Writes the line of a device.
+    ///
+    /// # Errors
+    /// When the stream is closed.
+    pub(crate) fn write(
+        &mut self,
+        out: &mut impl Write,
+        base: &Base,
+        found: &Found,
+    ) -> io::Result<()> {
+        let device = &found.device;
+        let record = &device.record;
+        let line = &mut self.line;
+        line.clear();
+        line.extend_from_slice(b"{\"v\":1,\"device\":");
+        push_text(line, &device.name);
+        let same =
+            |one: &Source| Arc::ptr_eq(&one.file, &record.source) && one.sheet == record.sheet;
+        if !self.source.as_ref().is_some_and(same) {
+            let mut written = b",\"source\":{\"file\":".to_vec();
+            push_text(&mut written, &record.source);
+            written.extend_from_slice(b",\"sheet\":");
+            push_maybe(&mut written, record.sheet.as_deref());
+            written.extend_from_slice(b",\"line\":");
+            let (file, sheet) = (Arc::clone(&record.source), record.sheet.clone());
+            self.source = Some(Source { file, sheet, written });
+        }
+        if let Some(source) = &self.source {
+            line.extend_from_slice(&source.written);
+        }
+        push_number(line, record.line);
+        let first = |one, other| device.first(one).or_else(|| device.first(other));
+        line.extend_from_slice(b"},\"written\":{\"label\":");
+        push_maybe(line, first(Field::Label, Field::Company));
+        line.extend_from_slice(b",\"model\":");
+        push_maybe(line, first(Field::Model, Field::Product));
+        found.tail(line, || tail(base, found), push_contradictions);
+        out.write_all(line)
+    }
+}
+
+/// What the line says beyond the values of the row. Each name means what it means in the whole
+/// report of a device; of the evidence stands here what spoke, not what it said.
+fn tail(base: &Base, found: &Found) -> Tail {
+    let (design, read) = (found.design(), &found.read);
+    let report = design_report(base, design);
+    let polarity = |one: &Evidence| match one.polarity {
+        Polarity::For => "for",
+        Polarity::Against => "against",
+    };
+    let evidence = |one: &Evidence| {
+        json!({
+            "field": found.device.observations[one.observation].field.id(),
+            "polarity": polarity(one),
+            "role": one.role.word(),
+            "of": base.id(one.of),
+            "fact": fact_of(base, one).0,
+        })
+    };
+    let ruling = |one: &Ruling| json!({ "regime": one.regime, "outcome": one.outcome, "missing": one.missing() });
+    let named = |of: Entity| json!({ "id": base.id(of), "name": base.name(of) });
+    let design = json!({
+        "maker": report.maker,
+        "one_of": report.one_of,
+        "certainty": report.certainty,
+        "held_back": report.held_back,
+        "record": report.record,
+    });
+    let label = json!(read.label.as_ref().map(|label| named(label.of)));
+    let evidence = Value::Array(read.evidence.iter().map(evidence).collect());
+    let rulings = Value::Array(found.rulings().iter().map(ruling).collect());
+    let asks = found.suggestions().iter().map(|one| json!({ "id": one.id }));
+    let asks = Value::Array(asks.collect());
+    Tail {
+        before: format!("}},\"label\":{label},\"design\":{design},\"evidence\":{evidence}").into(),
+        after: format!(",\"rulings\":{rulings},\"would_settle\":{asks}}}\n").into(),
+    }
+}
+
+fn push_contradictions(line: &mut Vec<u8>, all: &[Contradiction]) {
+    line.extend_from_slice(b",\"contradictions\":[");
+    for (at, one) in all.iter().enumerate() {
+        line.extend_from_slice(if at == 0 { b"{\"kind\":" } else { b",{\"kind\":" });
+        push_text(line, one.kind.word());
+        line.extend_from_slice(b",\"says\":");
+        push_text(line, &one.says);
+        line.push(b'}');
+    }
+    line.push(b']');
+}
+
+/// A text as JSON. Most need nothing but quotes.
+fn push_text(out: &mut Vec<u8>, text: &str) {
+    let special = |bad, c: &u8| bad | (*c < b' ') | (*c == b'"') | (*c == b'\\');
+    if text.as_bytes().iter().fold(false, special) {
+        out.extend_from_slice(Value::from(text).to_string().as_bytes());
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    }
+}
+
+fn push_maybe(out: &mut Vec<u8>, text: Option<&str>) {
+    match text {
+        Some(text) => push_text(out, text),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// A number in digits.
+pub(crate) fn push_number(out: &mut Vec<u8>, number: u64) {
+    let mut digits = [0; 20];
+    let (mut at, mut rest) = (digits.len(), number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
