@@ -4,7 +4,7 @@ use crate::contradiction::everybodys;
 use crate::evidence::{Evidence, Read, Reason};
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
-use crate::observation::Side;
+use crate::observation::{Field, Side};
 use crate::role::Role;
 use crate::weights::{Counts, Weights, lower_bound};
 
@@ -255,7 +255,7 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
         .filter(|(_, one)| speaking(one) && one.of == first.of)
         .collect();
     for (_, one) in &leading {
-        if !design.kinds.contains(&one.family) {
+        if is_kind(one) && !design.kinds.contains(&one.family) {
             design.kinds.push(one.family);
         }
     }
@@ -329,7 +329,7 @@ pub fn permits_probable(base: &Base, read: &Read, of: Entity) -> bool {
     let mut kinds: Vec<&str> = Vec::new();
     let (mut from_device, mut known_model, mut structural) = (false, false, false);
     for one in read.evidence.iter().filter(speaking) {
-        if !kinds.contains(&one.family) {
+        if is_kind(one) && !kinds.contains(&one.family) {
             kinds.push(one.family);
         }
         from_device |= one.side == Side::Device;
@@ -337,6 +337,12 @@ pub fn permits_probable(base: &Base, read: &Read, of: Entity) -> bool {
         structural |= one.side == Side::Device && is_structural_sign(base, one);
     }
     structural || (kinds.len() > 1 && (from_device || known_model))
+}
+
+/// Whether it makes others surer. What a manual says speaks of the label's supply in general: it
+/// leads like a supply that nobody named, and no word beyond `possible` rests on it.
+fn is_kind(one: &Evidence) -> bool {
+    one.family != Field::LabelManual.family() || matches!(one.reason, Reason::Supply { .. })
 }
 
 /// Evidence for another maker is no contradiction where the leading one's supply explains it:

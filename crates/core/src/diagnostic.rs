@@ -184,6 +184,8 @@ codes! {
     "kb/plainer-pattern" Error "An expression where equals, prefix or contains would do.";
     "kb/bad-regex" Error "An expression that does not compile or would need too much memory.";
     "kb/no-pattern" Error "A signature or grammar without any pattern.";
+    "kb/unknown-group" Error "A named group of an expression is none of those that are read: date, model, version, customer, branch, each also with a number behind it. A misspelt one would be ignored in silence.";
+    "kb/customer-without-grammar" Error "A signature gives codes of customers, but no firmware grammar of that maker has a group named customer, or the signature does not stand on the field firmware; so nothing would ever match it.";
     "kb/low-supply" Error "A supply that is only low: write it as a lead.";
     "kb/weak-ground" Error "A high or medium supply none of whose sources was read or quoted from a named work.";
     "kb/case-failed" Error "A regime's own case comes out differently.";

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::firmware::date;
 use crate::kb::fast::FastMap;
 use crate::kb::glob;
 use crate::kb::names::NameMatch;
 use crate::kb::registry::Digits;
-use crate::kb::schema::{DateForm, EquipmentClass, Polarity, Relation, Support};
+use crate::kb::schema::{EquipmentClass, Polarity, Relation, Support};
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field, Side};
 use crate::role::Role;
+use crate::shape;
+
+mod manual;
 
 /// Why a piece of evidence says what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -267,6 +271,7 @@ impl<'b> Reader<'b> {
             }
             Field::Model => models.push(at, &seen.value),
             Field::Mac => self.registrant(read, at, &seen.value),
+            Field::LabelManual => self.manual(read, at, &seen.value),
             // A listed path has the same forms as one that a device answered.
             Field::ListedPath => {
                 for like in [Field::RtspPath, Field::HttpPath] {
@@ -280,7 +285,14 @@ impl<'b> Reader<'b> {
                 let inside = self.inside(&seen.value);
                 take_inside(read, at, models, &inside);
             }
-            field => self.fire(read, at, field, &seen.value, None),
+            field => {
+                self.fire(read, at, field, &seen.value, None);
+                for (derived, shape) in shape::derived(field) {
+                    if let Some(order) = shape(&seen.value) {
+                        self.fire(read, at, *derived, &order, Some(&order));
+                    }
+                }
+            }
         }
     }
 
@@ -550,17 +562,4 @@ fn supply_class(relation: Relation, support: Support, named: bool) -> Feature {
 
 fn in_time(day: Date, from: Option<Date>, until: Option<Date>) -> bool {
     from.is_none_or(|from| day >= from) && until.is_none_or(|until| day <= until)
-}
-
-/// The day that is written in this form, if it is one and not before there were such devices.
-fn date(written: &str, form: DateForm) -> Option<Date> {
-    let digits: String = written.chars().filter(char::is_ascii_digit).collect();
-    let digits = match form {
-        DateForm::Yymmdd => format!("20{digits}"),
-        DateForm::Yyyymmdd | DateForm::Dashed => digits,
-    };
-    let part = |from: usize, to: usize| digits.get(from..to)?.parse::<i16>().ok();
-    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
-    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-    (2000..2100).contains(&year).then_some(date)
 }

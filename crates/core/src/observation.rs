@@ -58,6 +58,8 @@ fields! {
     Model = "model", Label, "model";
     /// Free text that names label and model together, as on a quote or a list.
     Product = "product", Label, "model";
+    /// Text of the label's own manual: an address it gives as an example, a tool it names.
+    LabelManual = "label-manual", Label, "supply";
     /// The firm that stands for the product in a register.
     Company = "company", Record, "label";
     /// The FCC ID on the type plate.
@@ -76,6 +78,10 @@ fields! {
     AuthRealm = "auth-realm", Device, "http";
     /// A whole block of HTTP reply headers, order and case kept.
     HttpHeaders = "http-headers", Device, "http";
+    /// The names of the headers of an HTTP reply, order and case kept, parted by blanks.
+    HttpHeaderOrder = "http-header-order", Device, "http";
+    /// How the entity tag of an HTTP reply is made, as far as the same reply proves it.
+    HttpEtag = "http-etag", Device, "http";
     /// The title of the start page.
     HttpTitle = "http-title", Device, "http";
     /// A path that the web server sends people to or is used with.
@@ -92,6 +98,8 @@ fields! {
     ListedPath = "listed-path", Record, "listed";
     /// A stream's description (SDP).
     Sdp = "sdp", Device, "sdp";
+    /// The kinds of lines and attributes of a stream's description, in their order.
+    SdpShape = "sdp-shape", Device, "sdp";
     /// The subject of the TLS certificate.
     TlsSubject = "tls-subject", Device, "tls";
     /// The issuer of the TLS certificate.
@@ -100,6 +108,10 @@ fields! {
     OnvifManufacturer = "onvif-manufacturer", Device, "onvif";
     /// The scope list of WS-Discovery, order kept, parted by blanks.
     OnvifScopes = "onvif-scopes", Device, "onvif";
+    /// The names of the scopes of WS-Discovery in their order, without what is the device's own.
+    OnvifScopeOrder = "onvif-scope-order", Device, "onvif";
+    /// The envelope of an ONVIF or WS-Discovery reply and the prefixes declared on it, in order.
+    OnvifPrefixOrder = "onvif-prefix-order", Device, "onvif";
     /// The endpoint address of WS-Discovery.
     OnvifEndpoint = "onvif-endpoint", Device, "onvif";
     /// A SADP reply.

@@ -13,11 +13,13 @@ use crate::ruling::{MakerFact, Ruling};
 use crate::suggest::Suggestion;
 use crate::weights::Weights;
 
+mod readings;
 mod roles;
 mod words;
 
+pub use readings::{CustomerReport, FirmwareReport, Readings, ShapeReport};
 pub use roles::{RoleAnswer, role_answers};
-pub use words::{clean, evidence_label, headline, join_or, record_sentence};
+pub use words::{clean, evidence_label, headline, join_or, record_sentence, spoken_of};
 
 /// Somebody, by id and name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -171,6 +173,9 @@ pub struct DeviceReport {
     pub design: DesignReport,
     /// The other roles.
     pub roles: Vec<RoleAnswer>,
+    /// What was read out of its values; absent where nothing was.
+    #[serde(skip_serializing_if = "Readings::is_empty")]
+    pub readings: Readings,
     /// The evidence.
     pub evidence: Vec<EvidenceReport>,
     /// What does not fit together.
@@ -247,6 +252,7 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
         class: read.class,
         design: design_report(base, design),
         roles: role_answers(base, device, read, design),
+        readings: Readings::of(base, device),
         evidence: read
             .evidence
             .iter()

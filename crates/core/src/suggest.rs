@@ -9,6 +9,7 @@ use crate::evidence::{Aside, Feature, Read};
 use crate::kb::schema::Grade;
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field};
+use crate::shape::derived;
 use crate::weights::Weights;
 
 /// A thing that a person can look at.
@@ -98,6 +99,15 @@ pub struct Suggester<'b> {
     most: BTreeMap<Field, f64>,
 }
 
+/// The field that a person can give so that a field that is derived from it can speak.
+fn asked_for(field: Field) -> Field {
+    if field == Field::MacRegistrant {
+        return Field::Mac;
+    }
+    let gives = |one: &&Field| derived(**one).iter().any(|(shape, _)| *shape == field);
+    Field::ALL.iter().find(gives).copied().unwrap_or(field)
+}
+
 impl<'b> Suggester<'b> {
     /// Works the strengths out.
     #[must_use]
@@ -107,7 +117,7 @@ impl<'b> Suggester<'b> {
             if !matches!(one.of, Entity::Maker(_)) {
                 continue;
             }
-            let field = if one.field == Field::MacRegistrant { Field::Mac } else { one.field };
+            let field = asked_for(one.field);
             let weight = weights.of(Feature::Signature(number)).decibans();
             let structural = one.grade == Grade::Structural && !one.copied;
             let weight = if structural { 2.0 * weight } else { weight };

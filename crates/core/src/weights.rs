@@ -146,15 +146,15 @@ impl Weights {
     }
 
     /// The log-odds that a piece of evidence adds. A path that only stands in a list which users
-    /// made is believed as little as what others copy; a sign that no labelled observation backs
-    /// does not lead from there at all, it only tips a balance.
+    /// made, or in a manual, is believed as little as what others copy; a sign that no labelled
+    /// observation backs does not lead from there at all, it only tips a balance.
     #[must_use]
     pub fn log_odds(&self, feature: Feature, family: &str) -> f64 {
         let weight = self.of(feature);
-        if family != Field::ListedPath.family() {
-            return weight.log_odds;
-        }
+        let listed = family == Field::ListedPath.family();
+        let in_manual = weight.is_path && family == Field::LabelManual.family();
         let share = match (weight.fitted, weight.is_path) {
+            _ if !listed && !in_manual => return weight.log_odds,
             (false, _) => 0.5,
             (true, true) => COPIED_SHARE_MAX,
             (true, false) => return weight.log_odds,

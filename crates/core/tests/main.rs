@@ -12,6 +12,8 @@ mod atlas;
 mod calibration;
 #[path = "main/contradiction.rs"]
 mod contradiction;
+#[path = "main/firmware.rs"]
+mod firmware;
 #[path = "main/glob.rs"]
 mod glob;
 #[path = "main/hostile.rs"]
@@ -30,6 +32,8 @@ mod overlay;
 mod relabel;
 #[path = "main/rulings.rs"]
 mod rulings;
+#[path = "main/shape.rs"]
+mod shape;
 #[path = "main/sums.rs"]
 mod sums;
 #[path = "main/support.rs"]

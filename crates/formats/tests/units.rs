@@ -94,6 +94,24 @@ fn typed_values_are_recognised() {
 }
 
 #[test]
+fn the_prefixes_of_an_answer_are_read_with_its_scopes() {
+    let raw = "<?xml version=\"1.0\"?><s:Envelope xmlns:sc=\"http://a\" xmlns:s=\"http://b\">\
+               <d:Scopes>onvif://www.onvif.org/name/Any onvif://www.onvif.org/hardware/X1\
+               </d:Scopes></s:Envelope>";
+    let seen = observations_of("ws_discovery", raw);
+    let value = |field| seen.iter().find(|one| one.field == field).map(|one| one.value.as_str());
+    assert_eq!(value(Field::OnvifPrefixOrder), Some("s:Envelope sc s"));
+    let scopes = "onvif://www.onvif.org/name/Any onvif://www.onvif.org/hardware/X1";
+    assert_eq!(value(Field::OnvifScopes), Some(scopes));
+    // A reply that was cut inside the start tag has no order to tell.
+    let cut = observations_of("ws_discovery", &raw[..60]);
+    assert!(cut.iter().all(|one| one.field != Field::OnvifPrefixOrder));
+    for kind in ["onvif_device_info", "onvif_fault"] {
+        assert_eq!(observations_of(kind, raw)[0].field, Field::OnvifPrefixOrder, "{kind}");
+    }
+}
+
+#[test]
 fn unknown_kinds_say_nothing_and_fail_nowhere() {
     assert!(!is_known_kind("tarot"));
     assert!(observations_of("tarot", "the tower").is_empty());

@@ -173,7 +173,7 @@ pub fn keeps_device_clue(device: &Device) -> bool {
 
 fn is_label_side(base: &Base, seen: &Observation) -> bool {
     match seen.field {
-        Field::Label | Field::Company | Field::Product => true,
+        Field::Label | Field::Company | Field::Product | Field::LabelManual => true,
         Field::Model => {
             let mut hits = Vec::new();
             base.fire(Field::Model, &glob::squeeze(&seen.value), &mut hits);

@@ -91,6 +91,8 @@ pub struct Base {
     pub signatures: Vec<Signature>,
     /// By the field's place in [`Field::ALL`].
     matchers: Vec<Option<Matcher>>,
+    /// By maker and code: the signatures that say whose code it is.
+    customers: BTreeMap<Entity, BTreeMap<String, Vec<u32>>>,
     supplies: Vec<Vec<IndexedSupply>>,
     /// How many leads each label has.
     leads: Vec<usize>,
@@ -110,6 +112,7 @@ impl Base {
             registry,
             signatures: Vec::new(),
             matchers: Vec::new(),
+            customers: BTreeMap::new(),
             supplies: Vec::new(),
             leads: facts.labels.values().map(|label| label.leads.len()).collect(),
             makers,
@@ -137,6 +140,22 @@ impl Base {
         }
         let matcher = |field: &Field| by_field.remove(field).map(Matcher::new);
         self.matchers = Field::ALL.iter().map(matcher).collect();
+        self.index_customers();
+    }
+
+    fn index_customers(&mut self) {
+        let all = self.facts.signatures.get(Field::Firmware.id()).into_iter();
+        let mut customers: BTreeMap<Entity, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
+        for one in all.flat_map(|file| &file.signatures) {
+            let Some(codes) = &one.customer else { continue };
+            let number = self.signatures.binary_search_by(|known| known.id.cmp(&one.id));
+            let (Ok(number), Some(of)) = (number, self.maker(&codes.of)) else { continue };
+            for code in &codes.is {
+                let by_code = customers.entry(of).or_default();
+                by_code.entry(code.clone()).or_default().push(number as u32);
+            }
+        }
+        self.customers = customers;
     }
 
     fn signatures_of_fields(&self) -> Vec<(Signature, Pattern)> {
@@ -284,7 +303,40 @@ impl Base {
         hits.clear();
         if let Some(matcher) = self.matcher(field) {
             matcher.fire(value, hits);
+            if field == Field::Firmware {
+                self.fire_customers(matcher, value, hits);
+            }
         }
+    }
+
+    /// Adds the signatures that say for whom a firmware was built, by the code in its version.
+    fn fire_customers(&self, matcher: &Matcher, value: &str, hits: &mut Vec<u32>) {
+        for at in 0..hits.len() {
+            let of = self.signatures[hits[at] as usize].of;
+            let Some(codes) = self.customers.get(&of) else { continue };
+            let code = matcher.group(hits[at], value, "customer");
+            for number in code.and_then(|code| codes.get(code)).into_iter().flatten() {
+                if !hits.contains(number) {
+                    hits.push(*number);
+                }
+            }
+        }
+        hits.sort_unstable();
+    }
+
+    /// Whose code that is in the firmware of a maker, as far as the base knows.
+    pub fn customers_of(&self, maker: Entity, code: &str) -> impl Iterator<Item = Entity> {
+        let numbers = self.customers.get(&maker).and_then(|codes| codes.get(code));
+        numbers.into_iter().flatten().map(|number| self.signatures[*number as usize].of)
+    }
+
+    /// What a named group of a signature's expression holds, and its numbered companions; see
+    /// [`Matcher::parts`].
+    #[must_use]
+    pub fn parts<'v>(&self, signature: u32, value: &'v str, name: &str) -> Vec<Option<&'v str>> {
+        let field = self.signatures.get(signature as usize).map(|one| one.field);
+        let matcher = field.and_then(|field| self.matcher(field));
+        matcher.map_or_else(Vec::new, |matcher| matcher.parts(signature, value, name))
     }
 
     fn matcher(&self, field: Field) -> Option<&Matcher> {

@@ -10,7 +10,7 @@ use super::index::Base;
 use super::matcher::{self, compile};
 use super::names::Entity;
 use super::registry::Registry;
-use super::schema::{Grade, Grammar, Reading, Signature, Supply, Support};
+use super::schema::{CustomerCode, GROUPS, Grade, Grammar, Reading, Signature, Supply, Support};
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
 use crate::role::Role;

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::{Captures, Regex, RegexBuilder};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 
 use super::fast::FastMap;
@@ -19,6 +19,8 @@ pub const REGEX_BYTES_MAX: usize = 1 << 20;
 pub const VALUE_BYTES_MAX: usize = 64 << 10;
 /// A literal shorter than this fires too often to save anything.
 const LITERAL_BYTES_MIN: usize = 3;
+/// A named group may be declared this often in one expression, numbered from the second on.
+pub const GROUPS_MAX: usize = 9;
 /// Literals of a field beyond which their table of transitions would take too long to make.
 const TABLE_LITERALS_MAX: usize = 256;
 /// Values up to this length are looked up without asking for memory.
@@ -253,7 +255,8 @@ impl Matcher {
         }
     }
 
-    /// What a named group of a signature's expression holds in this value.
+    /// What a named group of a signature's expression holds in this value, or the first of its
+    /// numbered companions that holds anything.
     #[must_use]
     pub fn group<'v>(&self, signature: u32, value: &'v str, name: &str) -> Option<&'v str> {
         let [held] = self.groups(signature, value, [name]);
@@ -268,13 +271,36 @@ impl Matcher {
         value: &'v str,
         names: [&str; N],
     ) -> [Option<&'v str>; N] {
-        let Some(at) = self.patterns.iter().position(|(number, _)| *number == signature) else {
-            return [None; N];
-        };
-        let found = self.regex(at as u32).and_then(|regex| regex.captures(value.as_bytes()));
-        let held = |name: &str| value.get(found.as_ref()?.name(name)?.range());
-        names.map(held)
+        let found = self.captured(signature, value);
+        names.map(|name| {
+            let (regex, found) = found.as_ref()?;
+            let each = numbered(regex, name).filter_map(|name| found.name(&name));
+            value.get(each.map(|held| held.range()).next()?)
+        })
     }
+
+    /// What a named group and its numbered companions (`version`, `version2`, …) hold: one entry
+    /// for each that the expression declares, `None` where it took no part in the match.
+    #[must_use]
+    pub fn parts<'v>(&self, signature: u32, value: &'v str, name: &str) -> Vec<Option<&'v str>> {
+        let Some((regex, found)) = self.captured(signature, value) else { return Vec::new() };
+        numbered(regex, name).map(|name| value.get(found.name(&name)?.range())).collect()
+    }
+
+    fn captured<'v>(&self, signature: u32, value: &'v str) -> Option<(&Regex, Captures<'v>)> {
+        let at = self.patterns.binary_search_by_key(&signature, |(number, _)| *number).ok()?;
+        let regex = self.regex(at as u32)?;
+        Some((regex, regex.captures(value.as_bytes())?))
+    }
+}
+
+/// The names under which an expression declares a group, the plain one first.
+fn numbered<'r>(regex: &'r Regex, name: &'r str) -> impl Iterator<Item = String> + 'r {
+    let each = (1..=GROUPS_MAX).map(move |number| match number {
+        1 => name.to_owned(),
+        number => format!("{name}{number}"),
+    });
+    each.take_while(|one| regex.capture_names().flatten().any(|known| known == one))
 }
 
 /// Literals one of which must be in every match, if they are few and long enough.
@@ -344,5 +370,10 @@ mod tests {
         let matcher = Matcher::new(vec![(3, regex(r"build (?<date>\d{6})"))]);
         assert_eq!(matcher.group(3, "V5.4.6 build 170908", "date"), Some("170908"));
         assert_eq!(matcher.group(4, "V5.4.6 build 170908", "date"), None);
+        let matcher = Matcher::new(vec![(3, regex(r"^(?:a(?<x>[0-9])|b(?<x2>[0-9]))(?<x3>z)?"))]);
+        assert_eq!(matcher.group(3, "b7", "x"), Some("7"));
+        assert_eq!(matcher.parts(3, "b7z", "x"), [None, Some("7"), Some("z")]);
+        assert_eq!(matcher.groups(3, "b7z", ["x", "y"]), [Some("7"), None]);
+        assert!(matcher.parts(3, "b7z", "y").is_empty());
     }
 }

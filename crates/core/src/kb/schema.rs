@@ -258,6 +258,16 @@ pub struct Claim {
     pub of: String,
 }
 
+/// Codes by which a maker's firmware names the customer it was built for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerCode {
+    /// Id of the maker whose firmware grammars find the code.
+    pub of: String,
+    /// The codes, as the group `customer` of such a grammar holds them.
+    pub is: Vec<String>,
+}
+
 /// One pattern and what it claims.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -279,6 +289,9 @@ pub struct Signature {
     /// Letters match in either case.
     #[serde(default)]
     pub ignore_case: bool,
+    /// The value is a firmware version in which that maker's grammar finds one of these codes.
+    #[serde(default)]
+    pub customer: Option<CustomerCode>,
     /// What it claims.
     pub claim: Claim,
     /// For (the default) or against the claim.
@@ -344,6 +357,15 @@ pub enum EquipmentClass {
     Other,
 }
 
+/// The named groups that are read in a grammar's expression, and what they hold.
+pub const GROUPS: [(&str, &str); 5] = [
+    ("date", "the day of make or build"),
+    ("model", "a model number inside a serial number or firmware version"),
+    ("version", "the numbers of the version, in the order in which they count"),
+    ("customer", "the code of the customer for whom the firmware was built"),
+    ("branch", "the family of hardware or branch of code that has numbers of its own"),
+];
+
 /// One grammar: a signature whose claim follows from the file it stands in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -356,11 +378,11 @@ pub struct Grammar {
     /// The value begins with one of these.
     #[serde(default)]
     pub prefix: Vec<String>,
-    /// The value matches this expression. A group named `date` is the date of make or build;
-    /// a group named `model` is a model number inside a serial number.
+    /// The value matches this expression. Its named groups are [`GROUPS`]; where alternatives or
+    /// parts that do not adjoin need a group twice, the further ones are numbered: `version2`.
     #[serde(default)]
     pub regex: Option<String>,
-    /// How `date` is written: `yyyymmdd`, `yymmdd` or `yyyy-mm-dd`.
+    /// How `date` is written: `yyyymmdd`, `yymmdd`, `yyyy-mm-dd` or `mon dd yyyy`.
     #[serde(default)]
     pub date: Option<DateForm>,
     /// What such a model is.
@@ -402,9 +424,12 @@ pub enum DateForm {
     /// `190701`
     #[serde(rename = "yymmdd")]
     Yymmdd,
-    /// `2020-04-14`
+    /// `2020-04-14`, `2020-4-14`, `2020_04_14`; without anything between `20200414` or `200414`
     #[serde(rename = "yyyy-mm-dd")]
     Dashed,
+    /// `Feb 25 2015`
+    #[serde(rename = "mon dd yyyy")]
+    Words,
 }
 
 /// How a source of law or fact was read.

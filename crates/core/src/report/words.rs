@@ -5,6 +5,7 @@ use crate::evidence::{Evidence, Read, Reason};
 use crate::kb::Base;
 use crate::observation::{Device, Field};
 use crate::role::Role;
+use crate::shape::is_shape;
 
 /// The answer in one sentence: `CAM-017, sold as LTS, was probably designed by Hikvision`.
 #[must_use]
@@ -52,7 +53,7 @@ pub fn join_or(names: &[&str]) -> String {
 #[must_use]
 pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
     let name = base.name(one.of);
-    let field = device.observations[one.observation].field;
+    let (field, _) = spoken_of(base, device, one);
     match one.reason {
         Reason::Supply { label, named: true, .. } => {
             format!("a model that {name} supplies to {}", base.name(label))
@@ -74,8 +75,31 @@ pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
             }
             (_, Field::Firmware) => format!("firmware version of {name}'s form"),
             (_, Field::Model | Field::Product) => format!("model number of {name}'s form"),
+            (_, Field::LabelManual) => format!("a manual like {name}'s"),
+            (_, Field::HttpHeaderOrder) => format!("order of headers as {name}'s firmware has it"),
+            (_, Field::HttpEtag) => format!("entity tag made as {name}'s firmware makes it"),
+            (_, Field::OnvifScopeOrder) => format!("order of scopes as {name}'s firmware has it"),
+            (_, Field::OnvifPrefixOrder) => {
+                format!("prefixes declared as {name}'s firmware declares them")
+            }
+            (_, Field::SdpShape) => format!("stream described as {name}'s firmware describes it"),
             (_, field) => format!("{field} of {name}'s firmware"),
         },
+    }
+}
+
+/// The field and value that a piece of evidence speaks of: what was observed, or the shape that
+/// was derived from it.
+#[must_use]
+pub fn spoken_of<'d>(base: &Base, device: &'d Device, one: &'d Evidence) -> (Field, &'d str) {
+    let seen = &device.observations[one.observation];
+    let signature = match one.reason {
+        Reason::Signature(number) => base.signatures.get(number as usize),
+        _ => None,
+    };
+    match (signature, &one.derived) {
+        (Some(signature), Some(derived)) if is_shape(signature.field) => (signature.field, derived),
+        _ => (seen.field, &seen.value),
     }
 }
 

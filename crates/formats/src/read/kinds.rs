@@ -1,6 +1,7 @@
 //! The kinds of the labelled form: what sort of reply `raw` is, and the fields in it.
 
 use whomade_core::observation::{Field, Observation};
+use whomade_core::shape;
 
 use super::kinds_text::{
     REPLY_BYTES_MAX, element, json_string, line_value, percent_decoded, realm, url_path, urls,
@@ -237,6 +238,7 @@ fn dhip(raw: &str, seen: &mut Seen) {
 }
 
 fn ws_discovery(raw: &str, seen: &mut Seen) {
+    seen.maybe(Field::OnvifPrefixOrder, shape::prefix_order(raw));
     let scopes: Vec<&str> = raw
         .split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | ','))
         .filter(|word| word.starts_with("onvif://"))
@@ -270,6 +272,7 @@ fn ws_discovery(raw: &str, seen: &mut Seen) {
 }
 
 fn device_information(raw: &str, seen: &mut Seen) {
+    seen.maybe(Field::OnvifPrefixOrder, shape::prefix_order(raw));
     let fields: [(Field, &str, &str); 5] = [
         (Field::OnvifManufacturer, "Manufacturer", "manufacturer"),
         (Field::Model, "Model", "model"),
@@ -290,6 +293,7 @@ fn device_information(raw: &str, seen: &mut Seen) {
 /// A fault names nobody; only the headers that came with it speak.
 fn onvif_fault(raw: &str, seen: &mut Seen) {
     headers_of(raw, Field::HttpServer, Field::HttpPath, seen);
+    seen.maybe(Field::OnvifPrefixOrder, shape::prefix_order(raw));
 }
 
 fn sdp(raw: &str, seen: &mut Seen) {

@@ -94,7 +94,9 @@ fn json(text: &str) -> Guess {
         tried += 1;
         if let Ok(Value::Object(object)) = serde_json::from_str(line) {
             objects += 1;
-            labelled += usize::from(object.contains_key("kind") && object.contains_key("raw"));
+            // Who names a device gives observations of their own, not labelled ones.
+            let has = |key: &str| object.contains_key(key);
+            labelled += usize::from(has("kind") && has("raw") && !has("device"));
         }
     }
     let one_cut = text.len() > 60_000 && !text.contains('\n') && text.starts_with('{');

@@ -6,7 +6,9 @@ use annotate_snippets::{Element, Group, Level};
 use whomade_core::attribution::Certainty;
 use whomade_core::kb::Base;
 use whomade_core::observation::Device;
-use whomade_core::report::{Worked, clean, evidence_label, headline, record_sentence};
+use whomade_core::report::{
+    Readings, Worked, clean, evidence_label, headline, record_sentence, spoken_of,
+};
 use whomade_core::ruling::{MAKER, Outcome, Ruling};
 
 use crate::render::diagnostics::{Shown, renderer};
@@ -118,6 +120,7 @@ pub(crate) fn notes(
     let mut notes = Vec::new();
     if worked.device.record.line == 0 || worked.device.record.text.is_empty() {
         notes.extend(spoken(base, worked));
+        notes.extend(Readings::of(base, worked.device).firmware_lines());
     }
     match detail {
         Detail::Full | Detail::Explained => {
@@ -150,13 +153,9 @@ pub(crate) fn notes(
 fn spoken(base: &Base, worked: &Worked<'_>) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     for one in &worked.read.evidence {
-        let seen = &worked.device.observations[one.observation];
-        let line = format!(
-            "{} {}: {}",
-            seen.field,
-            clean(&seen.value),
-            evidence_label(base, worked.device, one)
-        );
+        let (field, value) = spoken_of(base, worked.device, one);
+        let line =
+            format!("{field} {}: {}", clean(value), evidence_label(base, worked.device, one));
         if !said.contains(&line) {
             said.push(line);
         }

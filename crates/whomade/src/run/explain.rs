@@ -79,6 +79,12 @@ fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
     for (heading, value) in found.device.context.iter().filter(|(_, value)| !value.is_empty()) {
         lines.push(format!("  {:<18} {}", clean(heading), clean(value)));
     }
+    if !report.readings.is_empty() {
+        lines.push("\nRead out of it".to_owned());
+        let firmware = report.readings.firmware_lines();
+        let all = firmware.into_iter().chain(report.readings.shape_lines());
+        lines.extend(all.map(|line| format!("  {line}")));
+    }
     lines.push("\nEvidence".to_owned());
     for one in &report.evidence {
         lines.extend(evidence_lines(known, one));

@@ -14,6 +14,7 @@ struct Pattern<'p> {
     plain: [&'p [String]; 3],
     regex: Option<&'p str>,
     ignore_case: bool,
+    customer: Option<&'p CustomerCode>,
     example: &'p [String],
     counter_example: &'p [String],
     also_matches: &'p [String],
@@ -29,6 +30,7 @@ impl Lint<'_> {
         for one in &patterns {
             self.cite(&one.path, &one.way, one.sources);
             self.form(one);
+            self.customer(one);
         }
         let base = Base::new(self.known.clone(), Registry::default());
         let numbers: BTreeMap<&str, u32> =
@@ -60,9 +62,10 @@ impl Lint<'_> {
     }
 
     fn form(&mut self, one: &Pattern<'_>) {
-        if one.plain.iter().all(|list| list.is_empty()) && one.regex.is_none() {
+        let plain = one.plain.iter().any(|list| !list.is_empty());
+        if !plain && one.regex.is_none() && one.customer.is_none() {
             let said = Diagnostic::new("kb/no-pattern", format!("`{}` matches nothing", one.id))
-                .help("give equals, prefix, contains or regex");
+                .help("give equals, prefix, contains, regex or customer");
             self.say(&one.path, &one.way, "no pattern", said);
         }
         if one.example.is_empty() {
@@ -82,6 +85,32 @@ impl Lint<'_> {
             let said = Diagnostic::new("kb/plainer-pattern", "no expression is needed")
                 .help(format!("write {plainer}"));
             self.say(&one.path, &to(one, "regex", None), "this expression", said);
+        } else if let Some(group) = unknown_group(expression) {
+            let mut said = Diagnostic::new(
+                "kb/unknown-group",
+                format!("nobody reads a group named `{group}`"),
+            );
+            let near = nearest(&group, GROUPS.iter().map(|(name, _)| *name));
+            said.help = near.map(|near| format!("did you mean `{near}`?"));
+            self.say(&one.path, &to(one, "regex", None), "this expression", said);
+        }
+    }
+
+    /// Codes of customers are found by a maker's firmware grammars, so there must be such.
+    fn customer(&mut self, one: &Pattern<'_>) {
+        let Some(codes) = one.customer else { return };
+        let way = to(one, "customer", None);
+        self.maker_id(&one.path, &way, &codes.of);
+        let known = self.known.models.get(&codes.of);
+        let found = known.is_some_and(|file| {
+            let grammars = file.firmwares.iter().filter_map(|one| one.regex.as_deref());
+            grammars.into_iter().any(|expression| expression.contains("(?P<customer"))
+        });
+        if one.field != Field::Firmware || !found || codes.is.is_empty() {
+            let said = Diagnostic::new("kb/customer-without-grammar", "nothing finds these codes")
+                .note("a firmware grammar with a group `customer` in kb/models/<maker>.toml does")
+                .note("and only values of the field firmware are looked at");
+            self.say(&one.path, &way, "these codes", said);
         }
     }
 
@@ -187,6 +216,7 @@ fn of_signature<'p>(path: &str, at: usize, field: Field, one: &'p Signature) -> 
         plain: [&one.equals, &one.prefix, &one.contains],
         regex: one.regex.as_deref(),
         ignore_case: one.ignore_case,
+        customer: one.customer.as_ref(),
         example: &one.example,
         counter_example: &one.counter_example,
         also_matches: &one.also_matches,
@@ -213,12 +243,23 @@ fn of_grammar<'p>(
         plain: [&one.equals, &one.prefix, &[]],
         regex: one.regex.as_deref(),
         ignore_case: false,
+        customer: None,
         example: &one.example,
         counter_example: &one.counter_example,
         also_matches: &one.also_matches,
         sources: &one.sources,
         withdrawn: one.withdrawn.is_some(),
     }
+}
+
+/// A named group that nobody reads.
+fn unknown_group(expression: &str) -> Option<String> {
+    let compiled = compile(expression, false).ok()?;
+    let read = |name: &&str| {
+        let plain = name.strip_suffix(|c: char| c.is_ascii_digit()).unwrap_or(name);
+        GROUPS.iter().any(|(known, _)| *known == plain)
+    };
+    compiled.capture_names().flatten().find(|name| !read(name)).map(str::to_owned)
 }
 
 /// The plainer form of an expression that is only a literal, if it is one.
