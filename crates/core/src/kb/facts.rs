@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::{File, nearest};
-use super::schema::{Conduct, ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source};
+use super::schema::{
+    Conduct, ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source, Statement,
+};
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
 
@@ -60,6 +62,17 @@ impl Facts {
         self.sources.extend(other.sources);
         self.context.keys.extend(other.context.keys);
         self.context.presets.extend(other.context.presets);
+    }
+
+    /// Whether the label or the maker contests, in words of its own, that the one supplies the
+    /// other.
+    #[must_use]
+    pub fn contested(&self, label: &str, maker: &str) -> bool {
+        let says = |statements: &[Statement], of: &str| {
+            statements.iter().any(|one| one.disputes.iter().any(|id| id == of))
+        };
+        self.labels.get(label).is_some_and(|one| says(&one.statements, maker))
+            || self.makers.get(maker).is_some_and(|one| says(&one.statements, label))
     }
 
     fn take(&mut self, file: &File) -> Result<(), Diagnostic> {

@@ -104,6 +104,13 @@ impl Lint<'_> {
         }
     }
 
+    fn label_id(&mut self, path: &str, way: &Way, id: &str) {
+        if !self.known.labels.contains_key(id) {
+            let known = self.known.labels.keys().map(String::as_str).collect();
+            self.unknown_id(path, way, "label", id, known);
+        }
+    }
+
     fn unused_sources(&mut self) {
         let unused: Vec<String> =
             self.facts.sources.keys().filter(|id| !self.cited.contains(*id)).cloned().collect();

@@ -124,6 +124,10 @@ pub struct Statement {
     /// When it said so, as far as known: year, year-month or full date.
     #[serde(default)]
     pub date: Option<String>,
+    /// Whose part in it the company contests by saying so: ids of makers in a label's file, ids
+    /// of labels in a maker's file. Empty: it contests nobody's part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<String>,
     /// Ids of `kb/sources`.
     pub sources: Vec<String>,
 }

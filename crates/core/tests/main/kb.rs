@@ -127,6 +127,8 @@ const POINTED_AT: &[(&str, &str, &str)] = &[
     ("kb/bad-context", "regimes/xx.test.toml", "[\"frim\"]"),
     ("kb/bad-context", "context.toml", "\"agancy\""),
     ("kb/unknown-id", "conduct/open-case.toml", "\"bollt\""),
+    ("kb/unknown-id", "labels/supplies.toml", "\"supplies\""),
+    ("kb/unknown-id", "makers/acme.toml", "\"suplies\""),
     ("kb/bad-date", "conduct/open-case.toml", "\"2025-02-30\""),
     ("kb/no-subject", "conduct/nobody.toml", "[]"),
     ("kb/odd-status", "conduct/odd.toml", "\"listed\""),
