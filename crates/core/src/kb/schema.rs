@@ -330,18 +330,48 @@ pub struct ModelFile {
 pub enum EquipmentClass {
     /// A camera of any form but thermal.
     Camera,
-    /// A thermal camera.
+    /// A thermal camera, fever cameras among them.
     Thermal,
     /// A recorder, analogue or network.
     Recorder,
-    /// A door station, indoor station or access terminal.
+    /// A door station or indoor station.
     Intercom,
+    /// An access or attendance terminal, a card or face reader, a door controller.
+    AccessControl,
+
     /// A video encoder or decoder.
     Encoder,
     /// A number-plate camera.
     Anpr,
     /// Anything else: switch, server, accessory.
     Other,
+}
+
+impl EquipmentClass {
+    /// What it is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Camera => "a camera",
+            Self::Thermal => "a thermal camera",
+            Self::Recorder => "a recorder",
+            Self::Intercom => "a door or indoor station",
+            Self::AccessControl => "an access terminal, reader or controller",
+            Self::Encoder => "an encoder or decoder",
+            Self::Anpr => "a number-plate camera",
+            Self::Other => "other equipment",
+        }
+    }
+
+    /// Whether the class alone makes it video surveillance equipment, as laws use the words.
+    /// Where it does not, the single device may still be: a terminal with a camera, a server.
+    #[must_use]
+    pub const fn is_video(self) -> bool {
+        match self {
+            Self::Camera | Self::Thermal | Self::Recorder | Self::Encoder | Self::Anpr => true,
+            Self::Intercom | Self::AccessControl | Self::Other => false,
+        }
+    }
 }
 
 /// One grammar: a signature whose claim follows from the file it stands in.
