@@ -382,6 +382,7 @@ pub(crate) enum NewKind {
     Models,
     Signatures,
     Regime,
+    Endpoint,
     Conduct,
     Source,
 }

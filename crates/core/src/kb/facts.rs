@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{File, nearest};
 use super::schema::{
-    Conduct, ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source, Statement,
+    Conduct, ContextFile, Endpoint, Label, Maker, ModelFile, Regime, SignatureFile, Source,
+    Statement,
 };
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
@@ -25,6 +26,8 @@ pub struct Facts {
     pub signatures: BTreeMap<String, SignatureFile>,
     /// `regimes/<id>.toml`
     pub regimes: BTreeMap<String, Regime>,
+    /// `endpoints/<id>.toml`
+    pub endpoints: BTreeMap<String, Endpoint>,
     /// `conduct/<id>.toml`
     pub conduct: BTreeMap<String, Conduct>,
     /// `sources/<id>.toml`
@@ -34,8 +37,8 @@ pub struct Facts {
 }
 
 /// The folders of the base that hold one fact a file.
-pub const FOLDERS: [&str; 7] =
-    ["makers", "labels", "models", "signatures", "regimes", "conduct", "sources"];
+pub const FOLDERS: [&str; 8] =
+    ["makers", "labels", "models", "signatures", "regimes", "endpoints", "conduct", "sources"];
 
 impl Facts {
     /// Reads files into facts. What cannot be read is said; the rest loads.
@@ -58,6 +61,7 @@ impl Facts {
         self.models.extend(other.models);
         self.signatures.extend(other.signatures);
         self.regimes.extend(other.regimes);
+        self.endpoints.extend(other.endpoints);
         self.conduct.extend(other.conduct);
         self.sources.extend(other.sources);
         self.context.keys.extend(other.context.keys);
@@ -95,6 +99,7 @@ impl Facts {
             "labels" => _ = self.labels.insert(id, file.typed()?),
             "models" => _ = self.models.insert(id, file.typed()?),
             "regimes" => _ = self.regimes.insert(id, file.typed()?),
+            "endpoints" => _ = self.endpoints.insert(id, file.typed()?),
             "conduct" => _ = self.conduct.insert(id, file.typed()?),
             "sources" => _ = self.sources.insert(id, file.typed()?),
             "signatures" => {

@@ -10,13 +10,14 @@ use super::index::Base;
 use super::matcher::{self, compile};
 use super::names::Entity;
 use super::registry::Registry;
-use super::schema::{Grade, Grammar, Reading, Signature, Supply, Support};
+use super::schema::{Endpoint, Grade, Grammar, Reading, Signature, Supply, Support};
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
 use crate::role::Role;
 use crate::way;
 
 mod conduct;
+mod endpoints;
 mod laws;
 mod patterns;
 mod references;
@@ -54,6 +55,7 @@ pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
     lint.references();
     lint.patterns();
     lint.laws();
+    lint.endpoints();
     lint.conduct();
     lint.unused_sources();
     let mut said = lint.said;

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::role::Role;
 
 mod conduct;
+mod endpoint;
 mod law;
 
 pub use conduct::{Answer, Conduct, ConductKind, ConductStatus};
+pub use endpoint::{Endpoint, HostLead, Port, Transport, is_domain};
 pub use law::{
     Case, Conditions, ContextFile, ContextKey, ContextValue, Duty, Effect, Exception, MakerTest,
     NotBound, Preset, Provision, Regime,

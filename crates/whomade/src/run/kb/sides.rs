@@ -84,6 +84,11 @@ pub(crate) fn taken_back(facts: &Facts) -> Vec<TakenBack> {
             add(place, maker, &one.why, day, one.withdrawn_because.as_deref());
         }
     }
+    for (id, one) in &facts.endpoints {
+        let day = one.withdrawn.map(|day| day.to_string());
+        let place = format!("kb/endpoints/{id}.toml");
+        add(place, &one.operator, &one.why, day, one.withdrawn_because.as_deref());
+    }
     for (id, one) in &facts.conduct {
         for of in &one.about {
             let place = format!("kb/conduct/{id}.toml");
