@@ -158,8 +158,8 @@ fn equipment(class: EquipmentClass) -> String {
         format!("equipment: {what}, by its model number: video surveillance equipment")
     } else {
         format!(
-            "equipment: {what}, by its model number: whether it is video surveillance equipment \
-             is not said by that"
+            "equipment: {what}, by its model number, which leaves open whether it is video \
+             surveillance equipment"
         )
     }
 }
