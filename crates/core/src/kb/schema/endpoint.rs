@@ -97,10 +97,12 @@ pub struct HostLead {
 }
 
 impl Endpoint {
-    /// The expression that finds its hosts and every name under them; none without hosts.
+    /// The expression that finds its hosts and every name under them; none without hosts. What is
+    /// no domain name is left out: the linter says so.
     #[must_use]
     pub fn expression(&self) -> Option<String> {
-        let hosts: Vec<String> = self.hosts.iter().map(|host| host.replace('.', r"\.")).collect();
+        let hosts = self.hosts.iter().filter(|host| is_domain(host));
+        let hosts: Vec<String> = hosts.map(|host| host.replace('.', r"\.")).collect();
         (!hosts.is_empty()).then(|| format!(r"(?:^|\.)(?:{})\.?$", hosts.join("|")))
     }
 }
