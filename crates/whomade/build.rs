@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut facts = Map::new();
-    for folder in ["makers", "labels", "models", "signatures", "regimes", "conduct", "sources"] {
+    for folder in
+        ["makers", "labels", "models", "signatures", "regimes", "endpoints", "conduct", "sources"]
+    {
         let mut inside = Map::new();
         let dir = root.join("kb").join(folder);
         println!("cargo:rerun-if-changed={}", dir.display());

@@ -192,6 +192,8 @@ codes! {
     "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";
+    "kb/bad-host" Error "A host of a cloud that is no domain name: a port, a path, a star or an address stands in it.";
+    "kb/duplicate-host" Error "A host that two clouds claim, or that is a fact and a lead at once.";
     "kb/no-subject" Error "A finding, case or listing that is about no maker and no label.";
     "kb/no-court" Error "A case without its court or authority. Where the sources do not name it, say so in `court`.";
     "kb/no-status" Error "A finding, exclusion or case that does not say how it stands: alleged, decided, denied, withdrawn.";

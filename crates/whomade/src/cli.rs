@@ -402,6 +402,7 @@ pub(crate) enum NewKind {
     Models,
     Signatures,
     Regime,
+    Endpoint,
     Conduct,
     Source,
 }

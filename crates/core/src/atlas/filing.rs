@@ -17,7 +17,7 @@ pub enum Support {
     Supported,
     /// The form of the firmware string alone: nobody is called the maker.
     StringOnly,
-    /// One side contests the relation, or the label has a statement on file.
+    /// One side contests the relation, in a supply or in words of its own.
     Disputed,
 }
 

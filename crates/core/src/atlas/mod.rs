@@ -329,7 +329,8 @@ impl Pair {
 }
 
 /// What is said of a label and a family as a whole: disputed, where one side contests the
-/// relation or the label itself has spoken; supported, where a second source names any product.
+/// relation, in a supply or in words of its own; supported, where a second source names any
+/// product.
 #[must_use]
 pub fn support_of(base: &Base, filer: &Filer, family: Entity, pair: &Pair) -> Support {
     let label = match filer {
@@ -341,7 +342,7 @@ pub fn support_of(base: &Base, filer: &Filer, family: Entity, pair: &Pair) -> Su
         let disputed = supplies.any(|supply| {
             words.supplies.get(supply.at).is_some_and(|one| one.relation == Relation::Disputed)
         });
-        disputed || !words.statements.is_empty()
+        disputed || base.facts.contested(base.id(of), base.id(family))
     });
     if contested || pair.with(Support::Disputed) > 0 {
         Support::Disputed

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::evidence::{CLASSES, Evidence, Feature, Read, Reader, Reason};
 use crate::kb::glob;
 use crate::kb::names::NameMatch;
-use crate::kb::schema::Polarity;
+use crate::kb::schema::{Polarity, Relation};
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field, Observation, Side};
 use crate::role::Role;
@@ -82,8 +82,18 @@ pub fn cluster_weights<'t>(truths: impl Iterator<Item = &'t Truth> + Clone) -> V
 pub fn maker_named(base: &Base, written: &str) -> Option<Entity> {
     match base.names.find(written)?.0 {
         maker @ Entity::Maker(_) => Some(maker),
-        label => base.maker(base.id(label)),
+        // A label of a maker's own house names that maker, as its predecessor's name does.
+        label => base.maker(base.id(label)).or_else(|| own_house(base, label)),
     }
+}
+
+/// The one maker whose own name or sub-brand a label is.
+fn own_house(base: &Base, label: Entity) -> Option<Entity> {
+    let is_own =
+        |at: usize| base.supply(label, at).is_some_and(|words| words.relation == Relation::Own);
+    let mut own = base.supplies(label).iter().filter(|one| is_own(one.at)).map(|one| one.maker);
+    let first = own.next()?;
+    own.all(|of| of == first).then_some(first)
 }
 
 /// What spoke in a device, for the fit.

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::document::{File, nearest};
-use super::schema::{Conduct, ContextFile, Label, Maker, ModelFile, Regime, SignatureFile, Source};
+use super::schema::{
+    Conduct, ContextFile, Endpoint, Label, Maker, ModelFile, Regime, SignatureFile, Source,
+    Statement,
+};
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
 
@@ -23,6 +26,8 @@ pub struct Facts {
     pub signatures: BTreeMap<String, SignatureFile>,
     /// `regimes/<id>.toml`
     pub regimes: BTreeMap<String, Regime>,
+    /// `endpoints/<id>.toml`
+    pub endpoints: BTreeMap<String, Endpoint>,
     /// `conduct/<id>.toml`
     pub conduct: BTreeMap<String, Conduct>,
     /// `sources/<id>.toml`
@@ -32,8 +37,8 @@ pub struct Facts {
 }
 
 /// The folders of the base that hold one fact a file.
-pub const FOLDERS: [&str; 7] =
-    ["makers", "labels", "models", "signatures", "regimes", "conduct", "sources"];
+pub const FOLDERS: [&str; 8] =
+    ["makers", "labels", "models", "signatures", "regimes", "endpoints", "conduct", "sources"];
 
 impl Facts {
     /// Reads files into facts. What cannot be read is said; the rest loads.
@@ -74,6 +79,7 @@ impl Facts {
         self.makers.extend(other.makers);
         self.labels.extend(other.labels);
         self.regimes.extend(other.regimes);
+        self.endpoints.extend(other.endpoints);
         self.conduct.extend(other.conduct);
         self.sources.extend(other.sources);
         let context = &mut self.context;
@@ -91,6 +97,17 @@ impl Facts {
             .values()
             .flat_map(|file| file.models.iter().chain(&file.serials).chain(&file.firmwares));
         signatures.map(|one| one.id.as_str()).chain(grammars.map(|one| one.id.as_str()))
+    }
+
+    /// Whether the label or the maker contests, in words of its own, that the one supplies the
+    /// other.
+    #[must_use]
+    pub fn contested(&self, label: &str, maker: &str) -> bool {
+        let says = |statements: &[Statement], of: &str| {
+            statements.iter().any(|one| one.disputes.iter().any(|id| id == of))
+        };
+        self.labels.get(label).is_some_and(|one| says(&one.statements, maker))
+            || self.makers.get(maker).is_some_and(|one| says(&one.statements, label))
     }
 
     fn take(&mut self, file: &File) -> Result<(), Diagnostic> {
@@ -113,6 +130,7 @@ impl Facts {
             "labels" => _ = self.labels.insert(id, file.typed()?),
             "models" => _ = self.models.insert(id, file.typed()?),
             "regimes" => _ = self.regimes.insert(id, file.typed()?),
+            "endpoints" => _ = self.endpoints.insert(id, file.typed()?),
             "conduct" => _ = self.conduct.insert(id, file.typed()?),
             "sources" => _ = self.sources.insert(id, file.typed()?),
             "signatures" => {

@@ -126,6 +126,7 @@ impl Base {
 
     fn index_signatures(&mut self) {
         let mut all = self.signatures_of_fields();
+        all.extend(self.hosts_of_clouds());
         all.extend(self.grammars_of_makers());
         all.sort_by(|one, other| one.0.id.cmp(&other.0.id));
         // Of two with one id the first stands; the linter points at the second.
@@ -188,6 +189,41 @@ impl Base {
                 };
                 all.push((signature, pattern));
             }
+        }
+        all
+    }
+
+    /// A host of a cloud is a sign of who operates it.
+    fn hosts_of_clouds(&self) -> Vec<(Signature, Pattern)> {
+        let mut all = Vec::new();
+        for (id, one) in self.facts.endpoints.iter().filter(|(_, one)| one.withdrawn.is_none()) {
+            let (Some(of), Some(regex)) = (self.maker(&one.operator), one.expression()) else {
+                continue;
+            };
+            let signature = Signature {
+                id: id.clone(),
+                field: Field::DnsName,
+                role: Role::Cloud,
+                of,
+                polarity: Polarity::For,
+                grade: one.grade,
+                copied: false,
+                why: one.why.clone(),
+                sources: one.sources.clone(),
+                date: None,
+                names_model: false,
+                class: None,
+                file: format!("endpoints/{id}.toml"),
+            };
+            let nothing = Vec::new;
+            let pattern = Pattern {
+                equals: nothing(),
+                prefix: nothing(),
+                contains: nothing(),
+                regex: Some(regex),
+                ignore_case: true,
+            };
+            all.push((signature, pattern));
         }
         all
     }

@@ -10,13 +10,16 @@ use super::index::Base;
 use super::matcher::{self, compile};
 use super::names::Entity;
 use super::registry::Registry;
-use super::schema::{CustomerCode, GROUPS, Grade, Grammar, Reading, Signature, Supply, Support};
+use super::schema::{
+    CustomerCode, Endpoint, GROUPS, Grade, Grammar, Reading, Signature, Supply, Support,
+};
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
 use crate::role::Role;
 use crate::way;
 
 mod conduct;
+mod endpoints;
 mod laws;
 mod overlay;
 mod patterns;
@@ -67,6 +70,7 @@ pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
     lint.references();
     lint.patterns();
     lint.laws();
+    lint.endpoints();
     lint.conduct();
     lint.unused_sources();
     lint.count_the_rest();
@@ -144,6 +148,13 @@ impl<'f> Lint<'f> {
         if !self.known.makers.contains_key(id) {
             let known = self.known.makers.keys().map(String::as_str).collect();
             self.unknown_id(path, way, "maker", id, known);
+        }
+    }
+
+    fn label_id(&mut self, path: &str, way: &Way, id: &str) {
+        if !self.known.labels.contains_key(id) {
+            let known = self.known.labels.keys().map(String::as_str).collect();
+            self.unknown_id(path, way, "label", id, known);
         }
     }
 

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::role::Role;
 
 mod conduct;
+mod endpoint;
 mod law;
 
 pub use conduct::{Answer, Conduct, ConductKind, ConductStatus};
+pub use endpoint::{Endpoint, HostLead, Port, Transport, is_domain};
 pub use law::{
     Case, Conditions, ContextFile, ContextKey, ContextValue, Duty, Effect, Exception, MakerTest,
     NotBound, Preset, Provision, Regime,
@@ -124,6 +126,10 @@ pub struct Statement {
     /// When it said so, as far as known: year, year-month or full date.
     #[serde(default)]
     pub date: Option<String>,
+    /// Whose part in it the company contests by saying so: ids of makers in a label's file, ids
+    /// of labels in a maker's file. Empty: it contests nobody's part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<String>,
     /// Ids of `kb/sources`.
     pub sources: Vec<String>,
 }
@@ -343,12 +349,15 @@ pub struct ModelFile {
 pub enum EquipmentClass {
     /// A camera of any form but thermal.
     Camera,
-    /// A thermal camera.
+    /// A thermal camera, fever cameras among them.
     Thermal,
     /// A recorder, analogue or network.
     Recorder,
-    /// A door station, indoor station or access terminal.
+    /// A door station or indoor station.
     Intercom,
+    /// An access or attendance terminal, a card or face reader, a door controller.
+    AccessControl,
+
     /// A video encoder or decoder.
     Encoder,
     /// A number-plate camera.
@@ -365,6 +374,33 @@ pub const GROUPS: [(&str, &str); 5] = [
     ("customer", "the code of the customer for whom the firmware was built"),
     ("branch", "the family of hardware or branch of code that has numbers of its own"),
 ];
+
+impl EquipmentClass {
+    /// What it is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Camera => "a camera",
+            Self::Thermal => "a thermal camera",
+            Self::Recorder => "a recorder",
+            Self::Intercom => "a door or indoor station",
+            Self::AccessControl => "an access terminal, reader or controller",
+            Self::Encoder => "an encoder or decoder",
+            Self::Anpr => "a number-plate camera",
+            Self::Other => "other equipment",
+        }
+    }
+
+    /// Whether the class alone makes it video surveillance equipment, as laws use the words.
+    /// Where it does not, the single device may still be: a terminal with a camera, a server.
+    #[must_use]
+    pub const fn is_video(self) -> bool {
+        match self {
+            Self::Camera | Self::Thermal | Self::Recorder | Self::Encoder | Self::Anpr => true,
+            Self::Intercom | Self::AccessControl | Self::Other => false,
+        }
+    }
+}
 
 /// One grammar: a signature whose claim follows from the file it stands in.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -100,6 +100,24 @@ fn a_statement_of_the_label_makes_the_pair_disputed_and_keeps_its_counts() {
 }
 
 #[test]
+fn a_statement_disputes_only_whom_it_speaks_of() {
+    let aditya = "Aditya Infotech Ltd";
+    let counted = atlas(&[
+        filed(aditya, "CP-UNC-TC21L5C-VMD", "2.800.00AT000.0.R, Build Date 2020-05-22"),
+        filed(aditya, "CP-VNC-B21-VMD", "IPC_G6107-B0001P89D1806C05"),
+    ]);
+    let support: Vec<(&str, Support)> = counted
+        .pairs(Standing::Label)
+        .iter()
+        .map(|(filer, family, pair)| (base().id(*family), support_of(base(), filer, *family, pair)))
+        .collect();
+    assert_eq!(support.len(), 2, "{support:?}");
+    assert!(support.contains(&("dahua", Support::Disputed)), "{support:?}");
+    // Nothing on file contests this one: the form alone speaks, and the label's own code in it.
+    assert!(!support.contains(&("uniview", Support::Disputed)), "{support:?}");
+}
+
+#[test]
 fn a_code_with_a_source_of_its_own_supports_a_model_that_no_supply_names() {
     let made = filed("Intelbras S/A", "ABC-0000", "2.800.00IB000.0.T, Build Date 2019-05-22");
     let read = Reader::new(base()).read(&made);

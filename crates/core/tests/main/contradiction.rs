@@ -47,6 +47,28 @@ fn a_name_against_what_the_device_says() {
     assert!(kinds(&supplied).contains(&ContradictionKind::LabelAgainstWire));
 }
 
+/// Panasonic's camera business became i-PRO: both names, an address block of the one and a
+/// stream address of the other are one maker's.
+#[test]
+fn a_predecessor_s_name_is_no_second_maker() {
+    let seen = [
+        (Field::Label, "Panasonic"),
+        (Field::Model, "WV-S3531L"),
+        (Field::Mac, "00:80:f0:2e:90:4d"),
+        (Field::RtspPath, "/Src/MediaInput/stream_1"),
+    ];
+    let seen = device(seen.iter().map(|(f, value)| Observation::new(*f, *value)).collect());
+    let (_, design, found) = worked(&seen);
+    assert_eq!(found, [], "{found:?}");
+    assert_eq!(design.candidates().iter().map(|of| base().id(*of)).collect::<Vec<_>>(), ["i-pro"]);
+    assert!(design.certainty >= Certainty::Probable);
+    // What Panasonic sold beside that line is not said to be i-PRO's.
+    let other = [(Field::Label, "Panasonic"), (Field::Model, "K-EW214L")];
+    let other = other.iter().map(|(f, value)| Observation::new(*f, *value)).collect();
+    let (_, design, _) = worked(&device(other));
+    assert_eq!(design.certainty, Certainty::Unknown);
+}
+
 #[test]
 fn a_rebadge_that_the_base_knows_contradicts_nothing() {
     for seen in [

@@ -10,6 +10,7 @@ use whomade_core::evidence::Reader;
 use whomade_core::kb::schema::ConductStatus;
 use whomade_core::kb::{Base, Facts, File, Registry, lint};
 use whomade_core::observation::{Field, Observation};
+use whomade_core::role::Role;
 
 use crate::support::{base, device, files, files_of, pool, root};
 
@@ -128,6 +129,12 @@ const POINTED_AT: &[(&str, &str, &str)] = &[
     ("kb/bad-context", "regimes/xx.test.toml", "[\"frim\"]"),
     ("kb/bad-context", "context.toml", "\"agancy\""),
     ("kb/unknown-id", "conduct/open-case.toml", "\"bollt\""),
+    ("kb/unknown-id", "endpoints/cloud.toml", "\"acmme\""),
+    ("kb/bad-host", "endpoints/cloud.toml", "\"https://cloud.example.com:443\""),
+    ("kb/example-missed", "endpoints/missed.toml", "\"notmissed.example.com\""),
+    ("kb/counter-example-hit", "endpoints/missed.toml", "\"eu.missed.example.com\""),
+    ("kb/unknown-id", "labels/supplies.toml", "\"supplies\""),
+    ("kb/unknown-id", "makers/acme.toml", "\"suplies\""),
     ("kb/bad-date", "conduct/open-case.toml", "\"2025-02-30\""),
     ("kb/no-subject", "conduct/nobody.toml", "[]"),
     ("kb/odd-status", "conduct/odd.toml", "\"listed\""),
@@ -265,4 +272,25 @@ fn files_in_any_order_say_the_same() {
     files.reverse();
     let (_, other) = lint(&files);
     assert_eq!(said, other);
+}
+
+/// Who operates the cloud is an answer of its own, and a lead is none at all.
+#[test]
+fn a_host_of_a_cloud_speaks_for_the_cloud_alone() {
+    let asked = |host: &str| device(vec![Observation::new(Field::DnsName, host)]);
+    for (host, operator) in [
+        ("WWW.easy4ipcloud.com", "dahua"),
+        ("dev-nat20.autonatglb.com.", "tvt"),
+        ("apiieu.hik-connect.com", "hikvision"),
+    ] {
+        let read = Reader::new(base()).read(&asked(host));
+        let said: Vec<(Role, &str)> =
+            read.evidence.iter().map(|one| (one.role, base().id(one.of))).collect();
+        assert_eq!(said, [(Role::Cloud, operator)], "{host}");
+        assert!(!read.evidence[0].speaks_to_design());
+    }
+    for host in ["global.star4live.com", "easy4ipcloud.com.example.org", "noteasy4ipcloud.com"] {
+        let read = Reader::new(base()).read(&asked(host));
+        assert!(read.evidence.is_empty(), "{host}");
+    }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::{Element, Group, Level};
 use whomade_core::attribution::Certainty;
 use whomade_core::kb::Base;
+use whomade_core::kb::schema::EquipmentClass;
 use whomade_core::observation::Device;
 use whomade_core::report::{
     Readings, Worked, clean, evidence_label, headline, record_sentence, spoken_of,
@@ -122,6 +123,9 @@ pub(crate) fn notes(
         notes.extend(spoken(base, worked));
         notes.extend(Readings::of(base, worked.device).firmware_lines());
     }
+    if worked.device.record.line == 0 || detail == Detail::Explained {
+        notes.extend(worked.read.class.map(equipment));
+    }
     match detail {
         Detail::Full | Detail::Explained => {
             for ruling in worked.rulings {
@@ -147,6 +151,20 @@ pub(crate) fn notes(
         notes.push(format!("next: whomade explain {}", shell_word(&worked.device.name)));
     }
     notes
+}
+
+/// What kind of equipment it is. Whether a rule on video surveillance reaches what is no camera
+/// or recorder depends on the device and on the rule's own words.
+fn equipment(class: EquipmentClass) -> String {
+    let what = class.words();
+    if class.is_video() {
+        format!("equipment: {what}, by its model number: video surveillance equipment")
+    } else {
+        format!(
+            "equipment: {what}, by its model number, which leaves open whether it is video \
+             surveillance equipment"
+        )
+    }
 }
 
 /// What spoke, for devices without a record to point at.

@@ -134,6 +134,10 @@ impl Lint<'_> {
                 self.taken_back(&path, &way!["signature", at], one.withdrawn, why);
             }
         }
+        for (id, one) in &facts.endpoints {
+            let why = one.withdrawn_because.as_deref();
+            self.taken_back(&format!("endpoints/{id}.toml"), &way![], one.withdrawn, why);
+        }
         for (id, file) in &facts.models {
             let groups =
                 [("model", &file.models), ("serial", &file.serials), ("firmware", &file.firmwares)];

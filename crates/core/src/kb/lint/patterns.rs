@@ -188,6 +188,8 @@ fn collect(facts: &Facts) -> Vec<Pattern<'_>> {
         let each = file.signatures.iter().enumerate();
         all.extend(each.map(|(at, one)| of_signature(&path, at, field, one)));
     }
+    let clouds = facts.endpoints.iter();
+    all.extend(clouds.filter(|(_, one)| !one.hosts.is_empty()).map(|(id, one)| of_cloud(id, one)));
     for (maker, file) in &facts.models {
         let path = format!("models/{maker}.toml");
         let groups = [
@@ -220,6 +222,27 @@ fn of_signature<'p>(path: &str, at: usize, field: Field, one: &'p Signature) -> 
         example: &one.example,
         counter_example: &one.counter_example,
         also_matches: &one.also_matches,
+        sources: &one.sources,
+        withdrawn: one.withdrawn.is_some(),
+    }
+}
+
+fn of_cloud<'p>(id: &'p str, one: &'p Endpoint) -> Pattern<'p> {
+    Pattern {
+        path: format!("endpoints/{id}.toml"),
+        way: way![],
+        field: Field::DnsName,
+        id,
+        of: &one.operator,
+        is_label: true,
+        grade: one.grade,
+        plain: [&one.hosts, &[], &[]],
+        regex: None,
+        customer: None,
+        ignore_case: true,
+        example: &one.example,
+        counter_example: &one.counter_example,
+        also_matches: &[],
         sources: &one.sources,
         withdrawn: one.withdrawn.is_some(),
     }

@@ -24,6 +24,9 @@ impl Lint<'_> {
             }
             for (at, statement) in maker.statements.iter().enumerate() {
                 self.cite(&path, &way!["statement", at], &statement.sources);
+                for (place, label) in statement.disputes.iter().enumerate() {
+                    self.label_id(&path, &way!["statement", at, "disputes", place], label);
+                }
             }
         }
         for id in facts.models.keys() {
@@ -65,6 +68,9 @@ impl Lint<'_> {
             }
             for (at, statement) in label.statements.iter().enumerate() {
                 self.cite(&path, &way!["statement", at], &statement.sources);
+                for (place, maker) in statement.disputes.iter().enumerate() {
+                    self.maker_id(&path, &way!["statement", at, "disputes", place], maker);
+                }
             }
         }
     }

@@ -172,7 +172,7 @@ const fn meaning(support: Support) -> &'static str {
         }
         Support::StringOnly => "the form of the string alone. Nobody is called the maker.",
         Support::Disputed => {
-            "one side contests the relation, or the label’s own statement is on file: read both."
+            "one side contests the relation, or denies it in words of its own: read both."
         }
     }
 }

@@ -8,7 +8,7 @@ use whomade_core::kb::glob;
 use whomade_core::kb::schema::{Conduct, ConductStatus, Relation, Statement, Supply};
 use whomade_core::kb::{Base, Facts};
 
-use super::sides::{HOW_TO_DISPUTE, TakenBack, heading, standing, taken_back};
+use super::sides::{HOW_TO_DISPUTE, TakenBack, contested, heading, standing, taken_back};
 use crate::base::Known;
 use crate::out::Out;
 
@@ -127,6 +127,9 @@ impl<'f> Disputes<'f> {
         for (place, of, one) in &self.statements {
             let date = one.date.as_deref().unwrap_or("no date");
             text += &format!("  {} ({date}): {} [kb/{place}.toml]\n", name(base, of), one.says);
+            if !one.disputes.is_empty() {
+                text += &format!("      it contests the part of: {}\n", contested(base, one));
+            }
         }
         part(&mut text, "Facts that were withdrawn", self.withdrawn_facts.len());
         for one in &self.withdrawn_facts {

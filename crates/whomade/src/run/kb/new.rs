@@ -19,6 +19,7 @@ pub(crate) fn new(out: &mut Out, kind: NewKind, id: &str, dir: &Path) -> Result<
         NewKind::Models => ("models", MODELS),
         NewKind::Signatures => ("signatures", SIGNATURES),
         NewKind::Regime => ("regimes", REGIME),
+        NewKind::Endpoint => ("endpoints", ENDPOINT),
         NewKind::Conduct => ("conduct", CONDUCT),
         NewKind::Source => ("sources", SOURCE),
     };
@@ -66,7 +67,7 @@ const MODELS: &str = r#"[[model]]
 id = "ID-model"
 prefix = []                       # equals | prefix | regex: the plainest that will do
 grade = "strong"                  # a prior only: structural | strong | medium | weak
-class = "camera"
+class = "camera"                  # camera | thermal | recorder | intercom | access-control | …
 why = ""
 sources = []
 example = []
@@ -113,6 +114,27 @@ on = 2000-01-01
 context = {}
 expect = "barred"
 why = ""
+"#;
+
+const ENDPOINT: &str = r#"name = ""
+operator = ""                     # id of kb/makers
+hosts = []                        # domain names: each and all under it
+# sends = ""                      # what devices send there, one sentence of ours
+grade = "strong"                  # a prior only: structural | strong | medium | weak
+why = ""
+sources = []
+example = []
+counter_example = []
+
+# [[port]]
+# number = 443
+# over = "tcp"                    # tcp | udp
+# does = ""
+
+# [[lead]]                        # hosts without enough support: shown, never weighed
+# hosts = []
+# why = ""
+# sources = []
 "#;
 
 const CONDUCT: &str = r#"title = ""

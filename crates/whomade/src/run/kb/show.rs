@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
-use whomade_core::kb::schema::{Conduct, Label, Maker, Regime, Source};
+use whomade_core::kb::schema::{Conduct, Endpoint, Label, Maker, Regime, Source};
 use whomade_core::kb::{Base, Entity};
 
 use super::sides;
@@ -48,6 +48,10 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
         found.push(("regime", id.to_owned(), serde_json::to_value(regime)?));
         texts.push(regime_text(regime));
     }
+    if let Some(one) = facts.endpoints.get(id) {
+        found.push(("endpoint", id.to_owned(), serde_json::to_value(one)?));
+        texts.push(endpoint_text(base, id, one));
+    }
     if let Some(one) = facts.conduct.get(id) {
         found.push(("conduct", id.to_owned(), serde_json::to_value(one)?));
         texts.push(conduct_text(base, id, one));
@@ -63,7 +67,7 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     }
     if found.is_empty() {
         let ids = facts.makers.keys().chain(facts.labels.keys()).chain(facts.regimes.keys());
-        let ids = ids.chain(facts.conduct.keys());
+        let ids = ids.chain(facts.endpoints.keys()).chain(facts.conduct.keys());
         let signatures = base.signatures.iter().map(|one| &one.id);
         match nearest(id, ids.chain(signatures).map(String::as_str)) {
             Some(near) => bail!("the base has nothing called `{id}`; did you mean `{near}`?"),
@@ -112,6 +116,31 @@ fn conduct_text(base: &Base, id: &str, one: &Conduct) -> String {
     format!("{first}\n{about}{}{rest}  {}\n", back.unwrap_or_default(), sides::HOW_TO_DISPUTE)
 }
 
+fn endpoint_text(base: &Base, id: &str, one: &Endpoint) -> String {
+    let operator = base.maker(&one.operator).map_or(one.operator.as_str(), |of| base.name(of));
+    let mut text = format!("endpoint {}  [kb/endpoints/{id}.toml]\n", one.name);
+    text += &format!("  operated by {operator}\n");
+    if !one.hosts.is_empty() {
+        text +=
+            &format!("  hosts, and all under them: {}\n      {}\n", one.hosts.join(", "), one.why);
+    }
+    text += &sources(base, &one.sources);
+    for port in &one.ports {
+        text += &format!("  port {}/{}: {}\n", port.number, port.over.word(), port.does);
+    }
+    if let Some(sends) = &one.sends {
+        text += &format!("  {sends}\n");
+    }
+    for lead in &one.leads {
+        text += &format!("  lead, never weighed: {}: {}\n", lead.hosts.join(", "), lead.why);
+        text += &sources(base, &lead.sources);
+    }
+    if let Some(note) = &one.note {
+        text += &format!("  note: {note}\n");
+    }
+    text
+}
+
 fn source_text(id: &str, source: &Source) -> String {
     format!("source {}", source_line(id, source))
 }
@@ -142,6 +171,11 @@ fn maker_text(base: &Base, id: &str, maker: &Maker) -> String {
     }
     if let Some(note) = &maker.note {
         text += &format!("  note: {note}\n");
+    }
+    for (key, one) in base.facts.endpoints.iter().filter(|(_, one)| one.operator == id) {
+        let hosts = one.hosts.join(", ");
+        text +=
+            &format!("  operates the cloud {} ({hosts})  [kb/endpoints/{key}.toml]\n", one.name);
     }
     text += "  supplies these labels:\n";
     for (key, label) in &base.facts.labels {

@@ -84,6 +84,11 @@ pub(crate) fn taken_back(facts: &Facts) -> Vec<TakenBack> {
             add(place, maker, &one.why, day, one.withdrawn_because.as_deref());
         }
     }
+    for (id, one) in &facts.endpoints {
+        let day = one.withdrawn.map(|day| day.to_string());
+        let place = format!("kb/endpoints/{id}.toml");
+        add(place, &one.operator, &one.why, day, one.withdrawn_because.as_deref());
+    }
     for (id, one) in &facts.conduct {
         for of in &one.about {
             let place = format!("kb/conduct/{id}.toml");
@@ -100,6 +105,9 @@ pub(crate) fn text(base: &Base, id: &str, statements: &[Statement]) -> String {
     for one in statements {
         let date = one.date.as_deref().unwrap_or("no date");
         text += &format!("    says itself ({date}): {}\n", one.says);
+        if !one.disputes.is_empty() {
+            text += &format!("      it contests the part of: {}\n", contested(base, one));
+        }
         text += &sources(base, &one.sources);
     }
     if statements.is_empty() {
@@ -122,6 +130,15 @@ pub(crate) fn text(base: &Base, id: &str, statements: &[Statement]) -> String {
         text += &format!("    on {}\n", one.line());
     }
     text + &format!("  {HOW_TO_DISPUTE}\n")
+}
+
+/// The names of those whose part a statement contests.
+pub(crate) fn contested(base: &Base, one: &Statement) -> String {
+    let name = |id: &str| {
+        let of = base.maker(id).or_else(|| base.label(id));
+        of.map_or(id, |of| base.name(of)).to_owned()
+    };
+    one.disputes.iter().map(|id| name(id)).collect::<Vec<_>>().join(", ")
 }
 
 /// The first line of a finding, case or listing: how it stands comes before what it says.
