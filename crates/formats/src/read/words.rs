@@ -112,7 +112,7 @@ static WHOLE: &[(Claim, &str)] = &[
     (
         CONTEXT,
         "model year, camera type, device type, product type, type of camera, make of lens, \
-         version date, name of site, fw date",
+         version date, name of site, fw date, unknown maker, no rule, not bound",
     ),
 ];
 

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::Device;
 use whomade_formats::read::{Sink, Understood, read_file};
@@ -27,6 +27,8 @@ pub(crate) struct Again {
 struct Each<'e> {
     out: &'e mut Out,
     each: &'e mut dyn FnMut(Device) -> bool,
+    /// Whether a column that the user named is not there.
+    refused: bool,
 }
 
 impl Sink for Each<'_> {
@@ -38,6 +40,7 @@ impl Sink for Each<'_> {
 
     fn diagnostic(&mut self, said: Diagnostic) {
         // Warnings were said when the file was screened.
+        self.refused |= said.code == "read/bad-map";
         if said.severity == Severity::Error {
             let _ = diagnostics::write(&mut self.out.aside, &said);
         }
@@ -94,9 +97,12 @@ impl Again {
             going = each(device);
             going
         };
-        let mut sink = Each { out, each: &mut watched };
+        let mut sink = Each { out, each: &mut watched, refused: false };
         for file in &self.files {
             read_file(file, &options, &mut sink);
+        }
+        if sink.refused {
+            bail!("a column that --map names is not there; nothing is answered");
         }
         Ok(())
     }
