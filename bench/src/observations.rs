@@ -147,7 +147,9 @@ impl Sets {
         let mut all: BTreeMap<Field, Vec<(String, String)>> = BTreeMap::new();
         for (name, file) in &facts.signatures {
             let Some(field) = Field::from_id(name) else { continue };
-            for one in file.signatures.iter().filter(|one| one.withdrawn.is_none()) {
+            let patterns = file.signatures.iter().filter(|one| one.withdrawn.is_none());
+            // A customer's code is looked up in what a grammar found; it is no pattern.
+            for one in patterns.filter(|one| one.customer.is_none()) {
                 let forms = Forms {
                     equals: &one.equals,
                     prefix: &one.prefix,
