@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 /// On which side of the label a field lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -173,7 +175,7 @@ pub struct Observation {
     /// What was observed.
     pub field: Field,
     /// The value, raw but for surrounding blanks.
-    pub value: String,
+    pub value: CompactString,
     /// Where.
     pub at: At,
 }
@@ -181,7 +183,7 @@ pub struct Observation {
 impl Observation {
     /// A value given without a place, as on the command line.
     #[must_use]
-    pub fn new(field: Field, value: impl Into<String>) -> Self {
+    pub fn new(field: Field, value: impl Into<CompactString>) -> Self {
         Self { field, value: value.into(), at: At::default() }
     }
 }

@@ -277,7 +277,7 @@ fn contradiction_report(device: &Device, one: &Contradiction) -> ContradictionRe
         kind: one.kind.word(),
         says: one.says.clone(),
         between: seen
-            .map(|seen| SeenReport { field: seen.field.id(), value: seen.value.clone() })
+            .map(|seen| SeenReport { field: seen.field.id(), value: seen.value.to_string() })
             .collect(),
     }
 }
@@ -336,7 +336,7 @@ fn evidence_report(
     };
     EvidenceReport {
         field: seen.field.id(),
-        value: seen.value.clone(),
+        value: seen.value.to_string(),
         derived: one.derived.as_deref().map(str::to_owned),
         span: (!seen.at.span.is_empty()).then_some((seen.at.span.start, seen.at.span.end)),
         polarity: if one.polarity == Polarity::For { "for" } else { "against" },

@@ -234,7 +234,7 @@ fn to_json(device: &Device) -> Value {
         .iter()
         .map(|seen| {
             let at = &seen.at;
-            json!([seen.field.id(), seen.value, at.span.start, at.span.end, at.column])
+            json!([seen.field.id(), seen.value.as_str(), at.span.start, at.span.end, at.column])
         })
         .collect();
     json!({
@@ -258,7 +258,7 @@ fn from_json(value: &Value) -> Option<Device> {
             let number = |at: usize| u32::try_from(seen.get(at)?.as_u64()?).ok();
             Some(Observation {
                 field: Field::from_id(seen.get(0)?.as_str()?)?,
-                value: seen.get(1)?.as_str()?.to_owned(),
+                value: seen.get(1)?.as_str()?.into(),
                 at: At { span: number(2)?..number(3)?, column: number(4)? },
             })
         })

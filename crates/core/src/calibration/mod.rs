@@ -170,7 +170,7 @@ pub fn mask_label(base: &Base, device: &Device) -> Device {
     let mut masked = device.clone();
     masked.observations.retain(|seen| !is_label_side(base, seen));
     for seen in &mut masked.observations {
-        seen.value = without_names(base, &seen.value);
+        seen.value = without_names(base, &seen.value).into();
     }
     masked
 }

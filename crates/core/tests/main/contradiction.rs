@@ -108,9 +108,9 @@ fn a_serial_number_younger_than_the_record_or_of_another_model() {
     assert_eq!(said[0].between, [0]);
     assert!(said[0].says.contains("2025-01-02") && said[0].says.contains("2024-12-31"));
     device.installed = None;
-    device.observations[1].value = "ipc b62OH z".to_owned();
+    device.observations[1].value = "ipc b62OH z".into();
     assert_eq!(worked(&device).2, [], "the same number, as people write it");
-    device.observations[1].value = "DS-2CD2143G0-I".to_owned();
+    device.observations[1].value = "DS-2CD2143G0-I".into();
     let said = worked(&device).2;
     assert_eq!(said[0].between, [0, 1], "{said:?}");
     assert!(said[0].says.contains("IPC-B620H-Z") && said[0].says.contains("DS-2CD2143G0-I"));

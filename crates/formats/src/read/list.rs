@@ -95,7 +95,7 @@ fn device_of(line: &Line<'_>, usual: Field, report: &mut Report<'_>) -> Option<D
         Some(seen) => seen,
         None => Observation::new(Field::Product, value),
     };
-    let inner = line.text.get(span.clone()).and_then(|text| text.find(&seen.value));
+    let inner = line.text.get(span.clone()).and_then(|text| text.find(seen.value.as_str()));
     let span = inner.map_or(span.clone(), |at| span.start + at..span.start + at + seen.value.len());
     if seen.field == Field::Mac
         && let Found::Mac { private: true, .. } = mac::find(&seen.value)
@@ -139,7 +139,7 @@ fn read_mac(
             },
             observations: vec![Observation {
                 field: Field::Mac,
-                value: normal,
+                value: normal.into(),
                 at: At { span: span32(span), column: 0 },
             }],
             ..Device::default()

@@ -214,12 +214,13 @@ fn take(
                 report.say_counted(said.at(place));
             }
             for (value, ..) in found {
-                device.observations.push(Observation { field: Field::Mac, value, at: at.clone() });
+                let (field, value, at) = (Field::Mac, value.into(), at.clone());
+                device.observations.push(Observation { field, value, at });
             }
         }
         Use::Field(field) => {
             let kept = &value[..floor_boundary(value, REPLY_BYTES_MAX)];
-            device.observations.push(Observation { field, value: kept.to_owned(), at });
+            device.observations.push(Observation { field, value: kept.into(), at });
         }
         Use::Name if device.name.is_empty() => value.clone_into(&mut device.name),
         Use::Installed => match dates::read(value) {

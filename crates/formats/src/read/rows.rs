@@ -47,10 +47,11 @@ impl Filling {
         match self.device.observations.get_mut(self.seen) {
             Some(place) => {
                 (place.field, place.at) = (field, at);
-                value.clone_into(&mut place.value);
+                place.value.clear();
+                place.value.push_str(value);
             }
             None => {
-                let value = value.to_owned();
+                let value = value.into();
                 self.device.observations.push(Observation { field, value, at });
             }
         }
