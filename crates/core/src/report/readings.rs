@@ -74,7 +74,7 @@ impl Readings {
             }
             let from = seen.field.id();
             if shape::is_shape(seen.field) {
-                readings.shapes.push(shape_report(seen.field, from, seen.value.clone()));
+                readings.shapes.push(shape_report(seen.field, from, seen.value.to_string()));
             }
             for (field, shape) in shape::derived(seen.field) {
                 let value = shape(&seen.value);

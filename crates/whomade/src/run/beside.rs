@@ -20,6 +20,8 @@ const BATCH_DEVICES: usize = 256;
 const BATCH_BYTES: usize = 1 << 20;
 /// Batches on their way.
 const BATCHES: usize = 4;
+/// Batches on their way back: room for all that there can be, so that none is let go.
+const USED_BATCHES: usize = 2 * BATCHES + 4;
 /// A device that held more than this is not used again: a file of long lines is an exception.
 const SPARE_BYTES_MAX: usize = 64 << 10;
 
@@ -126,7 +128,7 @@ impl Sink for Feeder<'_> {
 /// spare devices are used again. Reading stops when the taker breaks.
 pub(crate) fn read(files: &[PathBuf], options: &Options, base: &Base, taker: &mut impl Taker) {
     let (full, batches) = sync_channel::<Batch>(BATCHES);
-    let (give_back, used) = sync_channel(BATCHES);
+    let (give_back, used) = sync_channel(USED_BATCHES);
     thread::scope(|scope| {
         scope.spawn(move || {
             let mut feeder = Feeder {
