@@ -9,159 +9,16 @@ use crate::kb::fast::FastMap;
 use crate::kb::glob;
 use crate::kb::names::NameMatch;
 use crate::kb::registry::Digits;
-use crate::kb::schema::{EquipmentClass, Polarity, Relation, Support};
+use crate::kb::schema::{Polarity, Relation, Support};
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field, Side};
 use crate::role::Role;
 use crate::shape;
 
 mod manual;
+mod said;
 
-/// Why a piece of evidence says what it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// A signature or grammar, by its number in [`Base::signatures`].
-    Signature(u32),
-    /// A supply of a label, by its place in the label's file.
-    Supply {
-        /// The label.
-        label: Entity,
-        /// Which of its supplies.
-        at: usize,
-        /// Whether it names this very model.
-        named: bool,
-    },
-    /// The maker's own name stands on it.
-    OwnName(NameMatch),
-}
-
-/// The classes of evidence that are fitted together; signatures are fitted one by one.
-pub const CLASSES: [&str; 7] = [
-    "own-name",
-    "own-name-by-device",
-    "supply-high-model",
-    "supply-medium-model",
-    "supply-high-label",
-    "supply-medium-label",
-    "supply-disputed",
-];
-
-/// What was fitted: a signature, or a class of [`CLASSES`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Feature {
-    /// A signature, by its number.
-    Signature(u32),
-    /// A class, by its place in [`CLASSES`].
-    Class(u8),
-}
-
-/// One reason to think that somebody stands in a role, or does not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence {
-    /// Which observation of the device it rests on.
-    pub observation: usize,
-    /// What was derived from it, such as the registrant of an address; else the value itself.
-    pub derived: Option<Arc<str>>,
-    /// Why.
-    pub reason: Reason,
-    /// The role it speaks about.
-    pub role: Role,
-    /// Who it says stands there.
-    pub of: Entity,
-    /// For or against.
-    pub polarity: Polarity,
-    /// Evidence of one family has one cause.
-    pub family: &'static str,
-    /// Whether it comes from the device, a record or the label.
-    pub side: Side,
-    /// Under which head its weight was fitted.
-    pub feature: Feature,
-}
-
-impl Evidence {
-    /// Whether it speaks to whose hardware and platform it is.
-    #[must_use]
-    pub fn speaks_to_design(&self) -> bool {
-        matches!(self.role, Role::Design | Role::Firmware) && matches!(self.of, Entity::Maker(_))
-    }
-}
-
-/// The label as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabelRead {
-    /// The label, or the maker whose own name it is.
-    pub of: Entity,
-    /// How the name was found.
-    pub how: NameMatch,
-    /// In which observation.
-    pub observation: usize,
-}
-
-/// A supply or lead that exists but does not speak for this device, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Aside {
-    /// The base has a lead about the label.
-    Lead {
-        /// The label.
-        label: Entity,
-        /// Which of its leads.
-        at: usize,
-    },
-    /// The label has this supply, but for other models.
-    OtherModels {
-        /// The label.
-        label: Entity,
-        /// Which of its supplies.
-        at: usize,
-    },
-    /// The label had this supply at another time.
-    OtherTime {
-        /// The label.
-        label: Entity,
-        /// Which of its supplies.
-        at: usize,
-    },
-}
-
-/// What stands inside a serial number or a firmware string, by one grammar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inside {
-    /// The day of make or build.
-    pub date: Option<Date>,
-    /// The model number.
-    pub model: Option<Arc<str>>,
-}
-
-/// Everything that the base has to say about one device's observations.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Read {
-    /// The evidence.
-    pub evidence: Vec<Evidence>,
-    /// The label.
-    pub label: Option<LabelRead>,
-    /// What exists but does not speak for this device.
-    pub asides: Vec<Aside>,
-    /// What the model number says it is.
-    pub class: Option<EquipmentClass>,
-    /// Day of make or build, and the observation that says so.
-    pub dated: Option<(Date, usize)>,
-    /// Days and model numbers inside serial numbers and firmware strings, and where these stand.
-    pub inside: Vec<(usize, Inside)>,
-    /// Model numbers read otherwise than written: observation, reading.
-    pub repaired: Vec<(usize, String)>,
-}
-
-impl Read {
-    fn clear(&mut self) {
-        self.evidence.clear();
-        self.label = None;
-        self.asides.clear();
-        self.class = None;
-        self.dated = None;
-        self.inside.clear();
-        self.repaired.clear();
-    }
-}
+pub use said::{Aside, CLASSES, Derived, Evidence, Feature, Inside, LabelRead, Read, Reason};
 
 /// Labels and firmware strings come again and again in one estate; so many of each are kept, and
 /// then forgotten all at once. What is unlike everything before it is worked out as if nothing
@@ -177,15 +34,56 @@ pub struct Reader<'b> {
     hits: Vec<u32>,
     order: Vec<usize>,
     models: Models,
-    /// The device at hand comes from a register: its firmware string was filed by a firm.
-    filed: bool,
-    /// The device at hand comes from a list that users made: paths and addresses in it have one
-    /// cause, whoever wrote the line.
-    listed: bool,
+    origin: Origin,
     names: FastMap<Box<str>, Option<(Entity, NameMatch)>>,
     firmwares: FastMap<Box<str>, (Vec<u32>, Vec<Inside>)>,
     /// What the firm of an address block says, by the line of the registry.
     registrants: FastMap<u32, (Arc<str>, Vec<u32>)>,
+}
+
+/// Where the device at hand comes from, which says how far its values are its own.
+#[derive(Debug, Clone, Copy, Default)]
+struct Origin {
+    /// From a register: its firmware string was filed by a firm.
+    filed: bool,
+    /// From a list that users made: paths and addresses in it have one cause, whoever wrote the
+    /// line.
+    listed: bool,
+}
+
+impl Origin {
+    fn of(device: &Device) -> Self {
+        let mut origin = Self::default();
+        for seen in &device.observations {
+            origin.filed |= seen.field == Field::Company;
+            origin.listed |= seen.field == Field::ListedPath;
+        }
+        origin
+    }
+
+    fn signed(
+        self,
+        base: &Base,
+        at: usize,
+        field: Field,
+        hit: u32,
+        derived: Option<Derived>,
+    ) -> Evidence {
+        let signature = &base.signatures[hit as usize];
+        let listed = self.listed && field == Field::MacRegistrant || field == Field::ListedPath;
+        let recorded = listed || (self.filed && field == Field::Firmware);
+        Evidence {
+            observation: at,
+            derived,
+            reason: Reason::Signature(hit),
+            role: signature.role,
+            of: signature.of,
+            polarity: signature.polarity,
+            family: if listed { LISTED } else { field.family() },
+            side: if recorded { Side::Record } else { field.side() },
+            feature: Feature::Signature(hit),
+        }
+    }
 }
 
 /// Model numbers as they are matched, each with its observation; their memory is kept.
@@ -223,8 +121,7 @@ impl<'b> Reader<'b> {
             hits: Vec::new(),
             order: Vec::new(),
             models: Models::default(),
-            filed: false,
-            listed: false,
+            origin: Origin::default(),
             names: FastMap::default(),
             firmwares: FastMap::default(),
             registrants: FastMap::default(),
@@ -242,8 +139,7 @@ impl<'b> Reader<'b> {
     /// The same into a reading that was used before.
     pub fn read_into(&mut self, device: &Device, read: &mut Read) {
         read.clear();
-        self.filed = device.first(Field::Company).is_some();
-        self.listed = device.first(Field::ListedPath).is_some();
+        self.origin = Origin::of(device);
         let mut order = std::mem::take(&mut self.order);
         let mut models = std::mem::take(&mut self.models);
         models.count = 0;
@@ -357,17 +253,22 @@ impl<'b> Reader<'b> {
         let Some(digits) = Digits::of(value) else { return };
         let base = self.base;
         let Some(line) = base.registry.line(digits.as_bytes()) else { return };
-        if !self.registrants.contains_key(&line) {
-            let name = base.registry.name(line);
-            self.hits.clear();
-            if let Some(name) = name {
-                base.fire(Field::MacRegistrant, name, &mut self.hits);
+        let known = self.registrants.get(&line);
+        let (name, hits) = match known {
+            Some(known) => known,
+            None => {
+                let name = base.registry.name(line);
+                self.hits.clear();
+                if let Some(name) = name {
+                    base.fire(Field::MacRegistrant, name, &mut self.hits);
+                }
+                let known = (name.unwrap_or_default().into(), self.hits.clone());
+                self.registrants.entry(line).or_insert(known)
             }
-            self.registrants.insert(line, (name.unwrap_or_default().into(), self.hits.clone()));
-        }
-        let Some((name, hits)) = self.registrants.get(&line) else { return };
+        };
         for hit in hits {
-            read.evidence.push(self.signed(at, Field::MacRegistrant, *hit, Some(name)));
+            let name = Some(Derived::Shared(Arc::clone(name)));
+            read.evidence.push(self.origin.signed(base, at, Field::MacRegistrant, *hit, name));
         }
         let class = hits.iter().find_map(|hit| base.signatures[*hit as usize].class);
         read.class = read.class.or(class);
@@ -410,30 +311,17 @@ impl<'b> Reader<'b> {
         if self.hits.is_empty() {
             return;
         }
-        let derived = from.map(Arc::from);
         for hit in &self.hits {
-            read.evidence.push(self.signed(at, field, *hit, derived.as_ref()));
+            let derived = from.map(|text| Derived::Own(text.into()));
+            read.evidence.push(self.signed(at, field, *hit, derived));
             if read.class.is_none() {
                 read.class = self.base.signatures[*hit as usize].class;
             }
         }
     }
 
-    fn signed(&self, at: usize, field: Field, hit: u32, derived: Option<&Arc<str>>) -> Evidence {
-        let signature = &self.base.signatures[hit as usize];
-        let listed = self.listed && field == Field::MacRegistrant || field == Field::ListedPath;
-        let recorded = listed || (self.filed && field == Field::Firmware);
-        Evidence {
-            observation: at,
-            derived: derived.cloned(),
-            reason: Reason::Signature(hit),
-            role: signature.role,
-            of: signature.of,
-            polarity: signature.polarity,
-            family: if listed { LISTED } else { field.family() },
-            side: if recorded { Side::Record } else { field.side() },
-            feature: Feature::Signature(hit),
-        }
+    fn signed(&self, at: usize, field: Field, hit: u32, derived: Option<Derived>) -> Evidence {
+        self.origin.signed(self.base, at, field, hit, derived)
     }
 
     /// Model number and date inside a serial number or firmware string, by what was just hit.

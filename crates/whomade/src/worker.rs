@@ -232,27 +232,19 @@ fn spell(device: &Device, read: &Read, key: &mut Vec<u8>) {
     for one in &read.evidence {
         let field = device.observations[one.observation].field;
         let derived = u8::from(one.derived.is_some());
-        key.extend_from_slice(&(one.observation as u32).to_le_bytes());
-        let mut on = |tag| key.extend_from_slice(&[tag, field as u8, one.side as u8, derived]);
-        match one.reason {
-            Reason::Signature(number) => {
-                on(4);
-                key.extend_from_slice(&number.to_le_bytes());
-            }
-            Reason::Supply { label, at, named } => {
-                on(if named { 5 } else { 6 });
-                spell_entity(label, key);
-                key.extend_from_slice(&(at as u32).to_le_bytes());
-            }
-            Reason::OwnName(how) => {
-                on(match how {
-                    NameMatch::Same => 7,
-                    NameMatch::Begins => 8,
-                    NameMatch::Typo => 9,
-                });
-                spell_entity(one.of, key);
-            }
-        }
+        let (tag, number, of) = match one.reason {
+            Reason::Signature(number) => (4, number, one.of),
+            Reason::Supply { label, at, named } => (if named { 5 } else { 6 }, at as u32, label),
+            Reason::OwnName(NameMatch::Same) => (7, 0, one.of),
+            Reason::OwnName(NameMatch::Begins) => (8, 0, one.of),
+            Reason::OwnName(NameMatch::Typo) => (9, 0, one.of),
+        };
+        let mut said = [0; 16];
+        said[..4].copy_from_slice(&(one.observation as u32).to_le_bytes());
+        said[4..8].copy_from_slice(&[tag, field as u8, one.side as u8, derived]);
+        said[8..12].copy_from_slice(&number.to_le_bytes());
+        said[12..15].copy_from_slice(&spelled(of));
+        key.extend_from_slice(&said);
         // The firm of an address block is named in words.
         if let (Field::Mac, Some(name)) = (field, &one.derived) {
             key.extend_from_slice(&(name.len() as u32).to_le_bytes());
@@ -262,10 +254,74 @@ fn spell(device: &Device, read: &Read, key: &mut Vec<u8>) {
 }
 
 fn spell_entity(of: Entity, key: &mut Vec<u8>) {
+    key.extend_from_slice(&spelled(of));
+}
+
+fn spelled(of: Entity) -> [u8; 3] {
     let (tag, at) = match of {
         Entity::Maker(at) => (1, at),
         Entity::Label(at) => (2, at),
     };
-    key.push(tag);
-    key.extend_from_slice(&at.to_le_bytes());
+    let [low, high] = at.to_le_bytes();
+    [tag, low, high]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+    use std::path::Path;
+
+    use whomade_core::diagnostic::Diagnostic;
+    use whomade_formats::read::{Options, Sink, Understood, read_file};
+
+    use super::*;
+    use crate::base::load;
+    use crate::cli::Asking;
+    use crate::render::csv::Table;
+    use crate::render::line::Lines;
+
+    #[derive(Default)]
+    struct Devices(Vec<Box<Device>>);
+
+    impl Sink for Devices {
+        fn understood(&mut self, _: Understood) {}
+
+        fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
+            self.0.push(device);
+            ControlFlow::Continue(())
+        }
+
+        fn diagnostic(&mut self, _: Diagnostic) {}
+    }
+
+    fn written(found: &Found, known: &Known, asked: &Asked) -> Vec<u8> {
+        let mut out = Vec::new();
+        Table::new(asked, false).row(&mut out, &known.base, found).unwrap();
+        Lines::default().write(&mut out, &known.base, found).unwrap();
+        out
+    }
+
+    #[test]
+    fn an_answer_that_was_kept_is_the_one_that_would_be_worked_out_anew() {
+        let (known, _) = load(None).unwrap();
+        let asked = Asked::check(&known.base, &Asking::default()).unwrap();
+        let mut devices = Devices::default();
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        for file in ["council.csv", "observations.ndjson"] {
+            read_file(&examples.join(file), &Options::default(), &mut devices);
+        }
+        assert!(devices.0.len() > 300);
+        // Backwards too, so that each device meets what others left behind.
+        let all: Vec<Box<Device>> =
+            devices.0.iter().chain(devices.0.iter().rev()).cloned().collect();
+        let mut worker = Worker::new(&known, &asked);
+        for device in all {
+            let anew = Worker::new(&known, &asked).work(device.clone());
+            let kept = worker.work(device);
+            assert_eq!(*kept.read, *anew.read);
+            let [kept_rows, rows] = [&kept, &anew].map(|one| written(one, &known, &asked));
+            assert_eq!(String::from_utf8_lossy(&kept_rows), String::from_utf8_lossy(&rows));
+            worker.take_back(kept);
+        }
+    }
 }

@@ -72,7 +72,7 @@ impl<R: Read> Text<R> {
     ///
     /// # Errors
     /// What the input says; everything before it was given out.
-    pub(crate) fn fill(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
+    pub(crate) fn fill(&mut self, out: &mut String) -> io::Result<bool> {
         if self.ended {
             return Ok(false);
         }
@@ -90,7 +90,7 @@ impl<R: Read> Text<R> {
         Ok(!self.ended)
     }
 
-    fn take(&mut self, filled: usize, last: bool, out: &mut Vec<u8>) {
+    fn take(&mut self, filled: usize, last: bool, out: &mut String) {
         let skipped = self.skip.min(filled);
         self.skip -= skipped;
         let start = out.len();
@@ -105,29 +105,32 @@ impl<R: Read> Text<R> {
         raw.copy_within(skipped + used..filled, 0);
         self.carried = filled - skipped - used;
         self.raw = raw;
-        if memchr::memchr(0, &out[start..]).is_some() {
+        if memchr::memchr(0, &out.as_bytes()[start..]).is_some() {
             self.drop_nuls(start, out);
         }
     }
 
     /// Takes what is UTF-8 and returns how many bytes were used up.
-    fn take_utf8(&mut self, bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
+    fn take_utf8(&mut self, bytes: &[u8], last: bool, out: &mut String) -> usize {
         let mut at = 0;
         loop {
             let rest = &bytes[at..];
-            let (valid, bad) = match std::str::from_utf8(rest) {
-                Ok(_) => (rest.len(), None),
-                Err(error) => (error.valid_up_to(), Some(error.error_len())),
+            let (text, bad) = match std::str::from_utf8(rest) {
+                Ok(text) => (text, None),
+                Err(error) => {
+                    let text = std::str::from_utf8(&rest[..error.valid_up_to()]);
+                    (text.unwrap_or_default(), Some(error.error_len()))
+                }
             };
-            out.extend_from_slice(&rest[..valid]);
+            out.push_str(text);
             if let State::Utf8 { certain } = &mut self.state
                 && !*certain
-                && !rest[..valid].is_ascii()
+                && !text.is_ascii()
             {
                 *certain = true;
                 self.name = "UTF-8";
             }
-            at += valid;
+            at += text.len();
             match bad {
                 None => return at,
                 // The character may go on in the next piece.
@@ -140,7 +143,7 @@ impl<R: Read> Text<R> {
                         self.name = "Windows-1252";
                         return bytes.len();
                     }
-                    out.extend_from_slice("\u{FFFD}".as_bytes());
+                    out.push(char::REPLACEMENT_CHARACTER);
                     self.replaced += 1;
                     at += length.unwrap_or(bytes.len() - at);
                 }
@@ -148,16 +151,11 @@ impl<R: Read> Text<R> {
         }
     }
 
-    fn drop_nuls(&mut self, start: usize, out: &mut Vec<u8>) {
-        let mut to = start;
-        for from in start..out.len() {
-            if out[from] != 0 {
-                out[to] = out[from];
-                to += 1;
-            }
-        }
-        self.nuls += (out.len() - to) as u64;
-        out.truncate(to);
+    fn drop_nuls(&mut self, start: usize, out: &mut String) {
+        let with = out.split_off(start);
+        let nuls = memchr::memchr_iter(0, with.as_bytes()).count();
+        self.nuls += nuls as u64;
+        out.extend(with.split('\0'));
     }
 }
 
@@ -194,19 +192,17 @@ fn utf16_without_mark(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 }
 
 /// Decodes a piece and returns how many sequences had to be replaced.
-fn decode(decoder: &mut Decoder, bytes: &[u8], last: bool, out: &mut Vec<u8>) -> u64 {
+fn decode(decoder: &mut Decoder, bytes: &[u8], last: bool, out: &mut String) -> u64 {
     let needed = decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len() * 3 + 16);
-    let start = out.len();
-    out.resize(start + needed, 0);
-    let (_, _, written, replaced) = decoder.decode_to_utf8(bytes, &mut out[start..], last);
-    out.truncate(start + written);
+    out.reserve(needed);
+    let (_, _, replaced) = decoder.decode_to_string(bytes, out, last);
     u64::from(replaced)
 }
 
 /// The head as text, for looking only.
 pub(crate) fn decode_head(head: &[u8]) -> String {
     let mut text = Text::new(head, head);
-    let mut out = Vec::with_capacity(head.len());
+    let mut out = String::with_capacity(head.len());
     while let Ok(true) = text.fill(&mut out) {}
-    String::from_utf8(out).unwrap_or_default()
+    out
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use super::encoding::Text;
 use super::records::LINE_BYTES_MAX;
+use super::report::floor_boundary;
 
 /// The lines of a stream.
 pub(crate) struct Lines<R> {
@@ -11,7 +12,7 @@ pub(crate) struct Lines<R> {
     pub(crate) text: Text<R>,
     /// What ended the stream before its end.
     pub(crate) error: Option<io::Error>,
-    buffer: Vec<u8>,
+    buffer: String,
     at: usize,
     searched: usize,
     ended: bool,
@@ -31,7 +32,15 @@ pub(crate) struct Line<'a> {
 impl<R: Read> Lines<R> {
     /// The lines of a text.
     pub(crate) fn new(text: Text<R>) -> Self {
-        Self { text, error: None, buffer: vec![], at: 0, searched: 0, ended: false, number: 0 }
+        Self {
+            text,
+            error: None,
+            buffer: String::new(),
+            at: 0,
+            searched: 0,
+            ended: false,
+            number: 0,
+        }
     }
 
     /// The next line; none at the end.
@@ -39,7 +48,7 @@ impl<R: Read> Lines<R> {
         let mut cut_length = None;
         let end = loop {
             let from = self.at + self.searched;
-            if let Some(found) = memchr::memchr(b'\n', &self.buffer[from..]) {
+            if let Some(found) = memchr::memchr(b'\n', &self.buffer.as_bytes()[from..]) {
                 break from + found;
             }
             self.searched = self.buffer.len() - self.at;
@@ -47,7 +56,7 @@ impl<R: Read> Lines<R> {
                 // The start is kept, the rest is forgotten as it comes.
                 self.buffer.drain(..self.at);
                 self.at = 0;
-                self.buffer.truncate(LINE_BYTES_MAX);
+                self.buffer.truncate(floor_boundary(&self.buffer, LINE_BYTES_MAX));
                 self.searched = self.buffer.len();
                 cut_length = Some(self.buffer.len());
             }
@@ -64,11 +73,7 @@ impl<R: Read> Lines<R> {
         self.searched = 0;
         let long = end - start > LINE_BYTES_MAX;
         let stop = cut_length.map_or(end, |length| end.min(length)).min(start + LINE_BYTES_MAX);
-        let bytes = &self.buffer[start..stop];
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or(""),
-        };
+        let text = &self.buffer[start..floor_boundary(&self.buffer, stop)];
         let text = text.strip_suffix('\r').unwrap_or(text);
         Some(Line { number: self.number, text, cut: cut_length.is_some() || long })
     }

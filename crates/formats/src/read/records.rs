@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use csv_core::{ReadFieldResult, ReadRecordResult, Reader, ReaderBuilder};
 
 use super::encoding::Text;
+use super::report::floor_boundary;
 
 /// Bytes of one record, line breaks inside quotes included.
 pub(crate) const LINE_BYTES_MAX: usize = 1024 * 1024;
@@ -141,7 +142,7 @@ pub(crate) struct Records<R> {
     pub(crate) error: Option<io::Error>,
     /// What was wrong with the record just read.
     pub(crate) trouble: Trouble,
-    buffer: Vec<u8>,
+    buffer: String,
     at: usize,
     ended: bool,
     after_cr: bool,
@@ -170,7 +171,7 @@ impl<R: Read> Records<R> {
             text,
             error: None,
             trouble: Trouble::default(),
-            buffer: Vec::with_capacity(512 * 1024),
+            buffer: String::with_capacity(512 * 1024),
             at: 0,
             ended: false,
             after_cr: false,
@@ -207,13 +208,13 @@ impl<R: Read> Records<R> {
     pub(crate) fn ahead(&mut self, bytes: usize) -> &str {
         while self.buffer.len() - self.at < bytes && self.fill() {}
         let rest = &self.buffer[self.at..];
-        valid(&rest[..rest.len().min(bytes)])
+        &rest[..floor_boundary(rest, bytes)]
     }
 
     /// Skips the line ahead.
     pub(crate) fn skip_line(&mut self) {
         loop {
-            if let Some(end) = memchr::memchr2(b'\n', b'\r', &self.buffer[self.at..]) {
+            if let Some(end) = memchr::memchr2(b'\n', b'\r', &self.buffer.as_bytes()[self.at..]) {
                 self.at += end;
                 return;
             }
@@ -252,7 +253,7 @@ impl<R: Read> Records<R> {
         }
         let (mut taken, mut out_len, mut ends_len) = (0, 0, 0);
         loop {
-            let input = &self.buffer[self.start + taken..];
+            let input = &self.buffer.as_bytes()[self.start + taken..];
             if input.is_empty() && !self.ended {
                 if taken > LINE_BYTES_MAX {
                     return self.give_up_record();
@@ -283,7 +284,7 @@ impl<R: Read> Records<R> {
 
     /// Reads a record that lies whole in the buffer and has no quote in it: nearly every one.
     fn plain_record(&mut self) -> bool {
-        let ahead = &self.buffer[self.at..];
+        let ahead = &self.buffer.as_bytes()[self.at..];
         let ahead = &ahead[..ahead.len().min(LINE_BYTES_MAX)];
         let end = match memchr::memchr3(b'\n', b'\r', b'"', ahead) {
             Some(end) if ahead[end] != b'"' => end,
@@ -306,7 +307,7 @@ impl<R: Read> Records<R> {
         if self.open_quotes >= OPEN_QUOTES_MAX {
             return false;
         }
-        let ahead = &self.buffer[self.at..];
+        let ahead = &self.buffer.as_bytes()[self.at..];
         let ahead = &ahead[..ahead.len().min(LINE_BYTES_MAX)];
         let is_end = |byte: u8| matches!(byte, b'\n' | b'\r');
         self.cells.clear();
@@ -347,7 +348,7 @@ impl<R: Read> Records<R> {
         if !self.ended || self.start + taken < self.buffer.len() {
             return false;
         }
-        let raw = &self.buffer[self.start..self.start + taken];
+        let raw = &self.buffer.as_bytes()[self.start..self.start + taken];
         let body = raw.trim_ascii_end();
         memchr::memchr2(b'\n', b'\r', body).is_some()
             && memchr::memchr_iter(b'"', body).count() % 2 == 1
@@ -355,7 +356,7 @@ impl<R: Read> Records<R> {
 
     fn skip_line_ends(&mut self) -> bool {
         loop {
-            while let Some(byte) = self.buffer.get(self.at) {
+            while let Some(byte) = self.buffer.as_bytes().get(self.at) {
                 match byte {
                     b'\n' if self.after_cr => self.after_cr = false,
                     b'\n' => self.line += 1,
@@ -388,7 +389,7 @@ impl<R: Read> Records<R> {
     }
 
     fn finish_record(&mut self, taken: usize, out_len: usize, ends_len: usize) {
-        let raw = &self.buffer[self.start..self.start + taken];
+        let raw = &self.buffer.as_bytes()[self.start..self.start + taken];
         let body = match raw.last() {
             Some(b'\n' | b'\r') => &raw[..raw.len() - 1],
             _ => raw,
@@ -406,7 +407,7 @@ impl<R: Read> Records<R> {
                 start = end + index + 1;
             }
         } else {
-            let text = &self.buffer[self.start..self.end];
+            let text = &self.buffer.as_bytes()[self.start..self.end];
             walk(&mut self.walker, text, self.delimiter, &self.ends[..cells], &mut self.cells);
             self.count_lines_inside();
         }
@@ -414,7 +415,7 @@ impl<R: Read> Records<R> {
     }
 
     fn count_lines_inside(&mut self) {
-        let text = &self.buffer[self.start..self.end];
+        let text = &self.buffer.as_bytes()[self.start..self.end];
         let mut before = 0;
         for byte in text {
             if *byte == b'\r' || (*byte == b'\n' && before != b'\r') {
@@ -426,8 +427,8 @@ impl<R: Read> Records<R> {
 
     /// Takes the first line of a record that does not end, without quoting.
     fn give_up_record(&mut self) -> bool {
-        let limit = (self.start + LINE_BYTES_MAX).min(self.buffer.len());
-        let ahead = &self.buffer[self.start..limit];
+        let limit = floor_boundary(&self.buffer, self.start + LINE_BYTES_MAX);
+        let ahead = &self.buffer.as_bytes()[self.start..limit];
         let line_end = memchr::memchr2(b'\n', b'\r', ahead);
         if line_end.is_some() {
             self.trouble.open_quote = true;
@@ -435,9 +436,9 @@ impl<R: Read> Records<R> {
         } else {
             self.trouble.long = self.buffer.len() - self.start > LINE_BYTES_MAX;
         }
-        self.end = self.start + line_end.unwrap_or_else(|| valid(ahead).len());
+        self.end = self.start + line_end.unwrap_or(ahead.len());
         self.at = self.end;
-        let text = &self.buffer[self.start..self.end];
+        let text = &self.buffer.as_bytes()[self.start..self.end];
         self.cells.clear();
         split_plain(text, self.delimiter, &mut self.cells);
         self.trouble.wide = self.cells.len() > COLUMNS_MAX;
@@ -450,14 +451,14 @@ impl<R: Read> Records<R> {
     /// The record just read.
     pub(crate) fn row(&self) -> Row<'_> {
         let loose = if self.plain { "" } else { valid(&self.out[..self.loose_len]) };
-        let text = valid(&self.buffer[self.start..self.end]);
+        let text = self.buffer.get(self.start..self.end).unwrap_or_default();
         Row { line: self.first_line, text, cells: &self.cells, loose }
     }
 
     /// After a record that was cut: skips the rest of its line.
     pub(crate) fn drop_rest_of_line(&mut self) {
         loop {
-            if let Some(end) = memchr::memchr2(b'\n', b'\r', &self.buffer[self.at..]) {
+            if let Some(end) = memchr::memchr2(b'\n', b'\r', &self.buffer.as_bytes()[self.at..]) {
                 self.at += end;
                 return;
             }
