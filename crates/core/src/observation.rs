@@ -205,7 +205,7 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Device {
     /// What its owner calls it, or `line N`.
-    pub name: String,
+    pub name: CompactString,
     /// Where its record stands.
     pub record: Record,
     /// What was seen.
@@ -213,7 +213,7 @@ pub struct Device {
     /// The day of the record, purchase or installation, when the record has one.
     pub installed: Option<jiff::civil::Date>,
     /// Where it hangs, who sold it and the like: heading and value, for reports and grouping.
-    pub context: Vec<(Arc<str>, String)>,
+    pub context: Vec<(Arc<str>, CompactString)>,
 }
 
 impl Device {

@@ -233,7 +233,7 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
     let label = read.label.as_ref().map(|label| named(base, label.of));
     DeviceReport {
         v: 1,
-        device: device.name.clone(),
+        device: device.name.to_string(),
         source: SourceReport {
             file: device.record.source.to_string(),
             sheet: device.record.sheet.as_ref().map(ToString::to_string),

@@ -238,13 +238,13 @@ fn to_json(device: &Device) -> Value {
         })
         .collect();
     json!({
-        "name": device.name,
+        "name": device.name.as_str(),
         "source": device.record.source.as_ref(),
         "sheet": device.record.sheet.as_deref(),
         "line": device.record.line,
         "text": device.record.text,
         "installed": device.installed,
-        "context": device.context.iter().map(|(k, v)| json!([k.as_ref(), v])).collect::<Vec<_>>(),
+        "context": device.context.iter().map(|(k, v)| json!([k.as_ref(), v.as_str()])).collect::<Vec<_>>(),
         "observations": observations,
     })
 }
@@ -267,11 +267,11 @@ fn from_json(value: &Value) -> Option<Device> {
         .iter()
         .filter_map(|pair| {
             let key: Arc<str> = pair.get(0)?.as_str()?.into();
-            Some((key, pair.get(1)?.as_str()?.to_owned()))
+            Some((key, pair.get(1)?.as_str()?.into()))
         })
         .collect();
     Some(Device {
-        name: text("name")?,
+        name: text("name")?.into(),
         record: Record {
             source: text("source")?.into(),
             sheet: text("sheet").map(Into::into),

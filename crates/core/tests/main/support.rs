@@ -80,7 +80,7 @@ pub(crate) fn weights() -> &'static Weights {
 }
 
 pub(crate) fn device(observations: Vec<Observation>) -> Device {
-    Device { name: "it".to_owned(), observations, ..Device::default() }
+    Device { name: "it".into(), observations, ..Device::default() }
 }
 
 /// Reads and attributes.

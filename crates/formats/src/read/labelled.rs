@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use compact_str::format_compact;
 use serde_json::{Map, Value};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Record};
@@ -91,7 +92,7 @@ pub fn labelled_line(line: &str) -> Result<Labelled, String> {
         seen.at = At { span: span32(locate(line, &seen.value)), column: 0 };
     }
     labelled.device = Device {
-        name: labelled.id.clone(),
+        name: labelled.id.as_str().into(),
         record: Record { text: line.to_owned(), ..Record::default() },
         observations,
         ..Device::default()
@@ -213,7 +214,7 @@ fn walk<R: Read>(input: R, head: &[u8], report: &mut Report<'_>, take: &mut Take
         labelled.device.record.line = number;
         labelled.device.record.source = Arc::clone(&report.source);
         if labelled.device.name.is_empty() {
-            labelled.device.name = format!("line {number}");
+            labelled.device.name = format_compact!("line {number}");
         }
         if take(labelled, report).is_break() {
             break;

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use compact_str::format_compact;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Observation, Record};
 
@@ -109,7 +110,7 @@ fn device_of(line: &Line<'_>, usual: Field, report: &mut Report<'_>) -> Option<D
         report.say_counted(said.at(place));
     }
     Some(Device {
-        name: format!("line {}", line.number),
+        name: format_compact!("line {}", line.number),
         record: Record {
             source: report.source.clone(),
             sheet: None,
@@ -130,7 +131,7 @@ fn read_mac(
 ) -> Option<Device> {
     if let Found::Mac { value: normal, .. } = mac::find(value) {
         return Some(Device {
-            name: format!("line {}", line.number),
+            name: format_compact!("line {}", line.number),
             record: Record {
                 source: report.source.clone(),
                 sheet: None,

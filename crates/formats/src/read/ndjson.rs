@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use compact_str::format_compact;
 use serde_json::{Map, Value};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Observation};
@@ -134,11 +135,11 @@ fn device_of(line: &Line<'_>, report: &mut Report<'_>) -> Option<(bool, Device)>
         }
     }
     if let Some(name) = object.get("device").and_then(text_of) {
-        cut(&name, CELL_BYTES_MAX).0.clone_into(&mut device.name);
+        device.name = cut(&name, CELL_BYTES_MAX).0.into();
     }
     let unnamed = device.name.is_empty();
     if unnamed {
-        device.name = format!("line {}", line.number);
+        device.name = format_compact!("line {}", line.number);
     }
     Some((unnamed, device))
 }
@@ -222,13 +223,13 @@ fn take(
             let kept = &value[..floor_boundary(value, REPLY_BYTES_MAX)];
             device.observations.push(Observation { field, value: kept.into(), at });
         }
-        Use::Name if device.name.is_empty() => value.clone_into(&mut device.name),
+        Use::Name if device.name.is_empty() => device.name = value.into(),
         Use::Installed => match dates::read(value) {
             When::Day(day) => device.installed = Some(day),
-            _ => device.context.push((Arc::from(key), value.to_owned())),
+            _ => device.context.push((Arc::from(key), value.into())),
         },
         Use::Context | Use::Name => {
-            device.context.push((Arc::from(key), cut(value, CELL_BYTES_MAX).0.to_owned()));
+            device.context.push((Arc::from(key), cut(value, CELL_BYTES_MAX).0.into()));
         }
         Use::Ignored => {}
     }

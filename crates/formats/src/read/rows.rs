@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use compact_str::{CompactString, format_compact};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Observation};
 
@@ -28,6 +29,12 @@ fn is_sum(name: &str) -> bool {
     SUM_WORDS.iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
+/// Writes a text over another, whose memory serves again.
+fn filled_with(text: &mut CompactString, value: &str) {
+    text.clear();
+    text.push_str(value);
+}
+
 /// A device that is being filled; what was in it before is written over, so that its memory
 /// serves again.
 struct Filling {
@@ -47,8 +54,7 @@ impl Filling {
         match self.device.observations.get_mut(self.seen) {
             Some(place) => {
                 (place.field, place.at) = (field, at);
-                place.value.clear();
-                place.value.push_str(value);
+                filled_with(&mut place.value, value);
             }
             None => {
                 let value = value.into();
@@ -64,9 +70,9 @@ impl Filling {
                 if !Arc::ptr_eq(place, heading) {
                     *place = Arc::clone(heading);
                 }
-                value.clone_into(text);
+                filled_with(text, value);
             }
-            None => self.device.context.push((Arc::clone(heading), value.to_owned())),
+            None => self.device.context.push((Arc::clone(heading), value.into())),
         }
         self.told += 1;
     }
@@ -118,7 +124,7 @@ pub(crate) fn device_of(
         }
     }
     if filling.device.name.is_empty() {
-        filling.device.name = format!("line {}", row.line);
+        filling.device.name = format_compact!("line {}", row.line);
     }
     filling.record(&report.source, sheet, row);
     Some(filling.done())
@@ -146,7 +152,7 @@ fn take(
             let at = At { span: span32(span), column: column(step) };
             filling.observe(field, kept, at);
         }
-        Use::Name => kept.clone_into(&mut filling.device.name),
+        Use::Name => filled_with(&mut filling.device.name, kept),
         Use::Installed => take_day(filling, step, row, kept, report),
         Use::Context => filling.tell(&step.heading, kept),
         Use::Ignored => {}

@@ -41,7 +41,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         true
     })?;
     let Some(device) = wanted else {
-        let near = nearest(&typed.device, names.iter().map(String::as_str));
+        let near = nearest(&typed.device, names.iter().map(AsRef::as_ref));
         let near =
             near.map(|near| format!("; did you mean `{}`?", clean(near))).unwrap_or_default();
         bail!(

@@ -143,7 +143,7 @@ fn device_of(typed: &Identify) -> Result<Device> {
     if observations.is_empty() {
         bail!("[ask/nothing-given] nothing was given; try: whomade identify --help");
     }
-    Ok(Device { name: "this device".to_owned(), record, observations, ..Device::default() })
+    Ok(Device { name: "this device".into(), record, observations, ..Device::default() })
 }
 
 fn standard_input() -> Result<String> {
