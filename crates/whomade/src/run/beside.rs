@@ -15,7 +15,7 @@ use whomade_core::observation::Device;
 use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
 
 /// Devices of a batch.
-const BATCH_DEVICES: usize = 256;
+const BATCH_DEVICES: usize = 64;
 /// Bytes of records after which a batch goes, however few devices it has.
 const BATCH_BYTES: usize = 1 << 20;
 /// Batches on their way.
