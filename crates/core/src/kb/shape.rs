@@ -9,7 +9,7 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 /// Bytes of a value that are looked at.
 const PLACES: usize = 24;
 /// Ways of one pattern; one with more is followed up to where it parts.
-const WAYS_MAX: usize = 16;
+const WAYS_MAX: usize = 32;
 /// Ways of all patterns of a field: beyond that the masks would not fit the nearest memory.
 const ALL_WAYS_MAX: usize = 2_048;
 
