@@ -232,7 +232,9 @@ fn judge_provision(
     };
     let (bound, when) = (holds(&provision.bound, context), holds(&provision.when, context));
     let reached = reached(facts, regime, &provision.makers, maker, on);
+    let silent = provision.told.iter().any(|key| !context.contains_key(key));
     step.outcome = match (bound, when, reached) {
+        _ if silent => Outcome::NoRule,
         // A maker that the provision does not name is free of it on any day.
         (_, _, Reached::No) => Outcome::NoRule,
         _ if on < provision.from => Outcome::NotYet,
@@ -286,7 +288,8 @@ fn settle(step: &mut Step, provision: &Provision, context: &Context, on: Date, r
 }
 
 /// Whether all conditions hold: yes, no, or not known.
-fn holds(conditions: &Conditions, context: &Context) -> Option<bool> {
+#[must_use]
+pub fn holds(conditions: &Conditions, context: &Context) -> Option<bool> {
     let mut all = Some(true);
     for (key, values) in conditions {
         match context.get(key) {
@@ -320,6 +323,8 @@ fn reached(
 ) -> Reached {
     match maker {
         MakerFact::Unknown => Reached::Unknown,
+        MakerFact::Firm(_) if test.any => Reached::Yes,
+        MakerFact::Tentative(_) if test.any => Reached::Perhaps,
         MakerFact::Firm(id) if reaches(facts, regime, test, id, on) => Reached::Yes,
         MakerFact::Firm(_) => Reached::No,
         MakerFact::Tentative(ids) => {
@@ -328,6 +333,12 @@ fn reached(
             if any { Reached::Perhaps } else { Reached::Unknown }
         }
     }
+}
+
+/// Whether any provision of the regime names this maker, whatever else it asks.
+#[must_use]
+pub fn names(facts: &Facts, regime: &Regime, id: &str, on: Date) -> bool {
+    regime.provisions.iter().any(|one| reaches(facts, regime, &one.makers, id, on))
 }
 
 fn reaches(facts: &Facts, regime: &Regime, test: &MakerTest, id: &str, on: Date) -> bool {

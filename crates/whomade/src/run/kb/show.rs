@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
-use whomade_core::kb::schema::{Conduct, Endpoint, Label, Maker, Regime, Source};
+use whomade_core::kb::schema::{Conduct, Endpoint, Label, Maker, Reading, Regime, Source};
 use whomade_core::kb::{Base, Entity};
 
 use super::sides;
@@ -283,6 +283,13 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
                 text += &format!("    {name}: {key} = {}\n", values.join(" | "));
             }
         }
+        if !one.told.is_empty() {
+            let keys = one.told.join(", ");
+            text += &format!("    speaks only where it is told: {keys}\n");
+        }
+        if one.reading == Reading::Recalled {
+            text += "    its words were not read: it rules undetermined at most\n";
+        }
         for exception in &one.exceptions {
             let until = exception.until.map(|d| format!(", not beyond {d}")).unwrap_or_default();
             text += &format!(
@@ -293,6 +300,9 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
         if let Some(note) = &one.note {
             text += &format!("    note: {note}\n");
         }
+    }
+    for word in &regime.definitions {
+        text += &format!("\n  {} [{}]: {}\n", word.term, word.citation, word.text);
     }
     for free in &regime.not_bound {
         let when: Vec<String> = free
