@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use annotate_snippets::{Element, Group, Level};
 use whomade_core::attribution::Certainty;
-use whomade_core::deadline::follows;
 use whomade_core::kb::Base;
 use whomade_core::kb::schema::EquipmentClass;
 use whomade_core::observation::Device;
@@ -261,7 +260,7 @@ fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
             notes.push(format!("{outcome} [{}] {citation}{since}: {text}", regime.id));
         }
     }
-    for duty in regime.duties.iter().filter(|one| follows(one, ruling.outcome, &asked.context)) {
+    for duty in &ruling.duties {
         let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
         notes.push(format!("duty{by}: {}", duty.what));
     }

@@ -116,7 +116,8 @@ impl Asked {
         }
         let open = regimes.is_empty() && asking.policy.is_empty() && asking.context.is_empty();
         if regimes.is_empty() && asking.policy.is_empty() {
-            regimes.extend(facts.regimes.keys().map(String::as_str));
+            let all = facts.regimes.iter().filter(|(_, one)| !open || speaks(one, on));
+            regimes.extend(all.map(|(id, _)| id.as_str()));
         }
         let mut chosen: Vec<Regime> =
             regimes.iter().filter_map(|id| facts.regimes.get(*id).cloned()).collect();
@@ -153,12 +154,18 @@ impl Asked {
     }
 }
 
+/// Whether a regime has anything to say to somebody who told it nothing: one that has run out, or
+/// that waits for a fact about a part, answers when it is asked by name.
+fn speaks(regime: &Regime, on: Date) -> bool {
+    let ended = |until: Option<Date>| until.is_some_and(|until| on > until);
+    regime.provisions.iter().any(|one| one.told.is_empty() && !ended(one.until))
+}
+
 /// That the day lies after the newest source of a regime.
 pub(crate) fn beyond(regime: &Regime, on: Date) -> Option<Diagnostic> {
     (on > regime.read_until).then(|| {
         let read = regime.read_until;
-        let message =
-            format!("our sources on {} reach to {read}; you ask about {on}", regime.id);
+        let message = format!("our sources on {} reach to {read}; you ask about {on}", regime.id);
         Diagnostic::new("ask/day-beyond-sources", message).help("check for a change since then")
     })
 }
@@ -189,11 +196,8 @@ pub(crate) fn contradiction(facts: &Facts, context: &Context) -> Option<String> 
         .contradictions
         .iter()
         .find(|one| ruling::holds(&one.when, context) == Some(true))?;
-    let given: Vec<String> = one
-        .when
-        .keys()
-        .filter_map(|key| Some(format!("{key}={}", context.get(key)?)))
-        .collect();
+    let given: Vec<String> =
+        one.when.keys().filter_map(|key| Some(format!("{key}={}", context.get(key)?))).collect();
     Some(format!("{} contradict each other: {}", given.join(" and "), one.why))
 }
 

@@ -236,7 +236,7 @@ pub struct Recipient {
 }
 
 /// A clock of a duty.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clock {
     /// The form it belongs to, such as `report.far_52_204_25`.

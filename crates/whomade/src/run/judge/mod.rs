@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::Date;
 use whomade_core::deadline::{Deadline, deadlines};
-use whomade_core::diagnostic::Diagnostic;
+use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::kb::document::nearest;
 use whomade_core::kb::schema::Regime;
 use whomade_core::kb::{Base, Facts};
@@ -94,9 +94,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Judge) -> Resul
     for case in cases {
         answered.push(answer(&known.base, &file, case, &mut said));
     }
-    let shown = said
-        .iter()
-        .filter(|one| !out.quiet || one.severity == whomade_core::diagnostic::Severity::Error);
+    let shown = said.iter().filter(|one| !out.quiet || one.severity == Severity::Error);
     for one in shown {
         diagnostics::write(&mut out.aside, one)?;
     }
@@ -112,7 +110,12 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Judge) -> Resul
         case.rows.iter().any(|row| row.agrees == Some(false) || row.missing_agrees == Some(false))
             || case.deadlines.iter().any(|(_, _, found)| !found)
     });
-    Ok(if differs { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    let unread = said.iter().any(|one| one.severity == Severity::Error);
+    Ok(match (unread, differs) {
+        (true, _) => ExitCode::from(2),
+        (false, true) => ExitCode::from(1),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -142,7 +145,9 @@ fn answer(base: &Base, file: &Cases, case: Case, said: &mut Vec<Diagnostic>) -> 
         let told = Told::read(base, &row.stated);
         for (code, message, stood) in &told.said {
             let message = format!("case {}: {message}", case.number);
-            let one = Diagnostic::new(code, message).at(file.place(case.number, stood));
+            let mut one = Diagnostic::new(code, message).at(file.place(case.number, stood));
+            // The rest of the case is judged all the same.
+            one.severity = Severity::Warning;
             if !said.contains(&one) {
                 said.push(one);
             }
@@ -234,7 +239,7 @@ fn not_in_base(id: &str, told: &Told, row: &Row, number: usize) -> Judged {
 fn no_such_regime(facts: &Facts, file: &Cases, number: usize, id: &str) -> Diagnostic {
     let message = format!("case {number}: there is no regime `{id}`: not judged");
     let mut said = Diagnostic::new("ask/unknown-regime", message).at(file.place(number, id));
-    said.severity = whomade_core::diagnostic::Severity::Warning;
+    said.severity = Severity::Warning;
     let ids = facts.regimes.keys().map(String::as_str);
     said.help = nearest(id, ids).map(|near| format!("did you mean `{near}`?"));
     said

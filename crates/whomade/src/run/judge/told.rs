@@ -47,6 +47,8 @@ pub(super) struct Told {
     label_only: bool,
     /// A supplier's letter is among the evidence.
     pub(super) letter: bool,
+    /// Whose law the case says it is under: `us`, `uk`, `ca`.
+    country: Option<String>,
     /// What was not understood: code, sentence, and the text it stands at.
     pub(super) said: Vec<(&'static str, String, String)>,
 }
@@ -55,6 +57,8 @@ impl Told {
     /// Reads what is stated.
     pub(super) fn read(base: &Base, stated: &Stated) -> Self {
         let mut told = Self::default();
+        let country = stated.get("jurisdiction").and_then(Value::as_str).map(plain);
+        told.country = country.and_then(|it| Some(it.split('-').next()?.to_owned()));
         let mut seen_class = false;
         for (key, value) in stated.iter().filter(|(_, value)| !value.is_null()) {
             let plain = plain(key);
@@ -150,7 +154,14 @@ impl Told {
         if text.trim().is_empty() {
             return;
         }
-        match value_of(known, &text) {
+        // A department is another in each country.
+        let here = self.country.as_ref().map(|country| format!("{country}-{text}"));
+        let found = here.and_then(|text| value_of(known, &text)).or_else(|| value_of(known, &text));
+        match found {
+            Some(value) if self.is_abroad(&known.id, &value.id) => {
+                let message = format!("`{}` is of another country than the case", value.id);
+                self.said.push(("ask/contradictory-context", message, text));
+            }
             Some(value) => self.put(&known.id, &value.id, key),
             None => {
                 let message =
@@ -158,6 +169,14 @@ impl Told {
                 self.said.push(("ask/case-value", message, text));
             }
         }
+    }
+
+    /// Whether a holder belongs to another country than the one that the case names.
+    fn is_abroad(&self, key: &str, value: &str) -> bool {
+        const COUNTRIES: [&str; 3] = ["us", "uk", "ca"];
+        let of = value.split('-').next().unwrap_or(value);
+        let here = self.country.as_deref().filter(|here| COUNTRIES.contains(here));
+        key == "holder" && COUNTRIES.contains(&of) && here.is_some_and(|here| here != of)
     }
 
     fn day(&mut self, key: &str, value: &Value) {
