@@ -17,11 +17,13 @@ pub struct Event {
     pub day: Date,
     /// The hour on that day, if it is known.
     pub hour: Option<DateTime>,
+    /// The day on which the first report went out, if it did.
+    pub reported: Option<Date>,
 }
 
 impl From<Date> for Event {
     fn from(day: Date) -> Self {
-        Self { day, hour: None }
+        Self { day, hour: None, reported: None }
     }
 }
 
@@ -89,10 +91,13 @@ pub fn deadlines(
         let mut starts: Vec<(Event, Option<String>)> = match &clock.after {
             None => vec![(event, None)],
             // A part that follows another can be counted from that one's last day, and from the
-            // day of the event, when that one goes out at once.
+            // day of the event, when that one goes out at once; or from the day it did go out.
             Some(part) => {
                 let before = all.iter().find(|one| one.form == clock.form && one.part == *part);
-                let days = before.map(|one| one.due).into_iter().chain([event.day]);
+                let open = event.reported.is_none();
+                let early = event.reported.unwrap_or(event.day);
+                let last = before.map(|one| one.due).filter(|_| open);
+                let days = last.into_iter().chain([early]);
                 let said = |day: Date| Some(format!("{part} submitted on {day}"));
                 days.map(|day| (Event::from(day), said(day))).collect()
             }

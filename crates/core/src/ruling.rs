@@ -371,6 +371,10 @@ fn reached(
         MakerFact::Firm(_) if test.any => Reached::Yes,
         MakerFact::Tentative(_) if test.any => Reached::Perhaps,
         MakerFact::Firm(id) if reaches(facts, regime, test, id, on) => Reached::Yes,
+        // Of somebody whom the base does not know it cannot say where they are seated.
+        MakerFact::Firm(id) if asks_for_seat(test) && !facts.makers.contains_key(*id) => {
+            Reached::Unknown
+        }
         MakerFact::Firm(_) => Reached::No,
         MakerFact::Tentative(ids) => {
             let any = ids.iter().any(|id| reaches(facts, regime, test, id, on));
@@ -378,6 +382,11 @@ fn reached(
             if any { Reached::Perhaps } else { Reached::Unknown }
         }
     }
+}
+
+/// Whether the test looks at the maker's seat or what follows from it.
+fn asks_for_seat(test: &MakerTest) -> bool {
+    test.subject_to.is_some() || !test.seated_in.is_empty()
 }
 
 /// Whether any provision of the regime names this maker, whatever else it asks.

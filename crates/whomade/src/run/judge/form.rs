@@ -235,3 +235,55 @@ fn deadlines(value: Option<&Value>) -> Vec<(Option<String>, String)> {
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: &str = r#"{"cases": [
+        {"id": "a", "facts": {"holder": "agency"}, "expect": {"xx": "prohibited", "note": "n"}},
+        {"id": "b", "context": {"act": "use", "zone": "core"}, "device": {"class": "camera",
+         "components": {"soc": "x"}}, "expect": [{"regime": "xx", "outcome": "barred",
+         "with": {"context": {"zone": null}}, "missing": ["network_zone"]}]}
+    ]}"#;
+
+    #[test]
+    fn both_forms_become_rows_of_one() {
+        let (file, cases, said) = Cases::read("cases.json", BOTH.to_owned());
+        assert!(said.is_empty(), "{said:?}");
+        assert_eq!(cases.len(), 2);
+        assert_eq!(cases[0].rows.len(), 1, "a note is no regime");
+        let row = &cases[1].rows[0];
+        assert_eq!(row.stated["zone"], Value::Null, "laid over");
+        assert_eq!(row.stated["act"], "use");
+        assert_eq!(row.stated["soc"], "x", "a part of the device");
+        assert_eq!(row.missing.as_deref(), Some(&["network_zone".to_owned()][..]));
+        let place = file.place(2, "zone");
+        assert_eq!(&place.text[place.span.clone()], "\"zone\"");
+        assert_eq!(place.line, 3);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        // Every cut of a good file, and every file with one byte become another.
+        let bytes = BOTH.as_bytes();
+        for at in 0..bytes.len() {
+            for put in [None, Some(b'['), Some(b'"'), Some(b'0'), Some(b'\n')] {
+                let mut text = bytes.to_vec();
+                match put {
+                    None => text.truncate(at),
+                    Some(byte) => text[at] = byte,
+                }
+                let Ok(text) = String::from_utf8(text) else { continue };
+                let (file, cases, said) = Cases::read("x", text);
+                for one in said.iter().filter_map(|one| one.place.as_ref()) {
+                    assert!(one.text.get(one.span.clone()).is_some(), "{one:?}");
+                }
+                for case in &cases {
+                    let place = file.place(case.number, "zone");
+                    assert!(place.text.get(place.span.clone()).is_some(), "{place:?}");
+                }
+            }
+        }
+    }
+}

@@ -58,14 +58,18 @@ impl Told {
     pub(super) fn read(base: &Base, stated: &Stated) -> Self {
         let mut told = Self::default();
         let country = stated.get("jurisdiction").and_then(Value::as_str).map(plain);
-        told.country = country.and_then(|it| Some(it.split('-').next()?.to_owned()));
+        told.country = country.and_then(|it| Some(it.split('-').next()?.replace("canada", "ca")));
         let mut seen_class = false;
+        let mut reported = None;
         for (key, value) in stated.iter().filter(|(_, value)| !value.is_null()) {
             let plain = plain(key);
             seen_class |= plain == "class" || plain == "equipment";
             match plain.as_str() {
                 "date" | "day" | "on" => told.day(key, value),
                 "identified-at" | "identified" => told.event(key, value),
+                "submitted-at" | "reported-at" | "first-report-submitted" => {
+                    reported = day_of(value)
+                }
                 "true-maker" | "maker" => told.makers(base, value),
                 "evidence" => told.evidence(value),
                 "can-route" | "can-see-traffic" | "parents" | "maker-country" => {}
@@ -74,6 +78,9 @@ impl Told {
                 _ if PASSED_OVER.contains(&plain.as_str()) => {}
                 _ => told.context(&base.facts, key, value),
             }
+        }
+        if let Some(event) = &mut told.event {
+            event.reported = reported;
         }
         told.traffic(stated);
         if !seen_class {
@@ -149,6 +156,10 @@ impl Told {
         let text = match value {
             Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
             Value::String(text) => text.clone(),
+            // A waiver may say who gave it, and when.
+            Value::Object(parts) => {
+                parts.get("by").and_then(Value::as_str).unwrap_or_default().to_owned()
+            }
             other => other.to_string(),
         };
         if text.trim().is_empty() {
@@ -199,9 +210,8 @@ impl Told {
     fn event(&mut self, key: &str, value: &Value) {
         let text = value.as_str().unwrap_or_default();
         let hour = text.get(..19).and_then(|text| text.parse::<DateTime>().ok());
-        let day = text.get(..10).and_then(|text| text.parse::<Date>().ok());
-        match day {
-            Some(day) => self.event = Some(Event { day, hour }),
+        match day_of(value) {
+            Some(day) => self.event = Some(Event { day, hour, reported: None }),
             None => {
                 let message = format!("{value} is no day or hour");
                 self.said.push(("ask/case-value", message, key.to_owned()));
@@ -235,7 +245,8 @@ impl Told {
     }
 
     fn evidence(&mut self, value: &Value) {
-        const OTHERS: [&str; 3] = ["label", "letter", "wi-fi module"];
+        const OTHERS: [&str; 7] =
+            ["label", "letter", "wi-fi module", "wifi module", "bulk list", "unnamed", "forum"];
         let all: Vec<String> =
             strings(Some(value)).unwrap_or_default().iter().map(|one| one.to_lowercase()).collect();
         self.letter = all.iter().any(|one| one.contains("letter"));
@@ -244,10 +255,15 @@ impl Told {
     }
 
     fn makers(&mut self, base: &Base, value: &Value) {
+        let (makers, said) = (&mut self.makers, &mut self.said);
         let mut add = |id: &str, p: f64| {
             let unknown = id.trim().is_empty() || plain(id) == "unknown";
-            let id = (!unknown).then(|| maker_id(base, id));
-            self.makers.push((id, p));
+            let label = !unknown && is_label_only(base, id);
+            if label {
+                let message = format!("`{id}` is a label, not a maker: the maker is not known");
+                said.push(("ask/case-value", message, id.to_owned()));
+            }
+            makers.push(((!unknown && !label).then(|| maker_id(base, id)), p));
         };
         match value {
             Value::String(id) => add(id, 1.0),
@@ -278,7 +294,8 @@ impl Told {
         let parents = strings(stated.get("parents")).unwrap_or_default();
         let facts = &base.facts;
         let known = facts.makers.get(id);
-        if known.is_some_and(|one| one.country.is_some()) && parents.is_empty() {
+        let new = country.is_some() && known.is_none_or(|one| one.country.is_none());
+        if !new && parents.is_empty() {
             return;
         }
         let mut maker = known.cloned().unwrap_or_else(|| nobody(id));
@@ -310,6 +327,11 @@ impl Told {
         let stood = keys.first().cloned().unwrap_or_default();
         self.said.push(("ask/contradictory-context", why, stood));
     }
+}
+
+/// The day with which a text begins.
+fn day_of(value: &Value) -> Option<Date> {
+    value.as_str()?.get(..10)?.parse().ok()
 }
 
 /// Lower case, with dashes.
@@ -355,6 +377,13 @@ fn maker_id(base: &Base, written: &str) -> String {
         Some(of @ Entity::Maker(_)) => base.id(of).to_owned(),
         _ => plain(written),
     }
+}
+
+/// Whether the base knows the name as that of a label that others supply.
+fn is_label_only(base: &Base, written: &str) -> bool {
+    !base.facts.makers.contains_key(written)
+        && maker_named(base, written).is_none()
+        && base.names.find(written).is_some()
 }
 
 /// What binds every maker of that seat whom the base knows.
