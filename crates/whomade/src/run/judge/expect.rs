@@ -1,6 +1,9 @@
 //! What a case says should come out, in the outcomes of a ruling.
 
+use serde_json::Value;
 use whomade_core::ruling::Outcome;
+
+use super::form::{Stated, strings};
 
 /// What should come out.
 #[derive(Debug, Clone)]
@@ -12,11 +15,13 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// An outcome by its word, and others that are right too.
-    pub(super) fn of_outcome(word: &str, also: &[String]) -> Self {
+    /// An outcome by its word, and others that are right too; none where no outcome is named.
+    pub(super) fn of_object(row: &Stated) -> Option<Self> {
+        let word = row.get("outcome").and_then(Value::as_str)?;
+        let also = strings(row.get("also_accept")).unwrap_or_default();
         let words = std::iter::once(word).chain(also.iter().map(String::as_str));
         let outcomes = words.flat_map(|word| Self::of_words(word).outcomes).collect();
-        Self { words: word.to_owned(), outcomes }
+        Some(Self { words: word.to_owned(), outcomes })
     }
 
     /// A sentence of the short form: its first words decide.

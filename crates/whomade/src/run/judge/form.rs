@@ -144,7 +144,11 @@ fn case(number: usize, value: &Value) -> Result<Case, &'static str> {
     } else {
         return Err("it has neither `facts` nor `context` and `device`");
     };
-    Ok(Case { number, id, title, rows, deadlines: deadlines(object.get("deadlines")) })
+    // They may stand at the case or at a row of it.
+    let mut due = deadlines(object.get("deadlines"));
+    let expected = object.get("expect").and_then(Value::as_array).into_iter().flatten();
+    due.extend(expected.flat_map(|row| deadlines(row.get("deadlines"))));
+    Ok(Case { number, id, title, rows, deadlines: due })
 }
 
 /// The short form: facts by name, and an expectation in words for each regime.
@@ -161,7 +165,13 @@ fn short_rows(stated: &Stated, expect: Option<&Value>) -> Vec<Row> {
             .filter(|(regime, _)| *regime != "note")
             .map(|(regime, words)| {
                 let regime = (regime != "all").then(|| regime.clone());
-                row(regime, words.as_str().map(Expected::of_words))
+                match words.as_object() {
+                    Some(object) => Row {
+                        missing: strings(object.get("missing")),
+                        ..row(regime, Expected::of_object(object))
+                    },
+                    None => row(regime, words.as_str().map(Expected::of_words)),
+                }
             })
             .collect(),
         _ => regimes(stated).into_iter().map(|regime| row(regime, None)).collect(),
@@ -197,12 +207,10 @@ fn full_rows(object: &Stated) -> Result<Vec<Row>, &'static str> {
             }
         }
         let regime = one.get("regime").and_then(Value::as_str).map(str::to_owned);
-        let outcome = one.get("outcome").and_then(Value::as_str);
-        let also = strings(one.get("also_accept")).unwrap_or_default();
         rows.push(Row {
             regime,
             stated,
-            expected: outcome.map(|outcome| Expected::of_outcome(outcome, &also)),
+            expected: Expected::of_object(one),
             missing: strings(one.get("missing")),
         });
     }

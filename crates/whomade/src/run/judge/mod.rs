@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use whomade_core::deadline::{Deadline, deadlines};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::kb::document::nearest;
-use whomade_core::kb::schema::Regime;
+use whomade_core::kb::schema::{Reading, Regime};
 use whomade_core::kb::{Base, Facts};
 use whomade_core::ruling::{MAKER, Outcome, Ruling, judge};
 
@@ -168,10 +168,14 @@ fn answer(base: &Base, file: &Cases, case: Case, said: &mut Vec<Diagnostic>) -> 
             }
         }
     }
+    // The paragraph of a text that we know by quotation may be called otherwise.
+    let is_part = |one: &Deadline, part: &Option<String>| {
+        one.confidence == Reading::Quoted || part.as_ref().is_none_or(|part| one.part == *part)
+    };
     let found = |part: &Option<String>, due: &String| {
-        rows.iter().flat_map(|row: &Judged| &row.deadlines).any(|one| {
-            one.due.to_string() == *due && part.as_ref().is_none_or(|part| one.part == *part)
-        })
+        rows.iter()
+            .flat_map(|row: &Judged| &row.deadlines)
+            .any(|one| due.starts_with(&one.due.to_string()) && is_part(one, part))
     };
     let deadlines = case
         .deadlines

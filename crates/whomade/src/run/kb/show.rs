@@ -287,9 +287,12 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
             let keys = one.told.join(", ");
             text += &format!("    speaks only where it is told: {keys}\n");
         }
-        if one.reading == Reading::Recalled {
-            text += "    its words were not read: it rules undetermined at most\n";
-        }
+        let read = format!("{:?}", one.reading).to_lowercase();
+        text += &match one.reading {
+            Reading::Recalled => "    its words were not read: undetermined at most".to_owned(),
+            _ => format!("    read: {read}"),
+        };
+        text += &format!("; sources: {}\n", one.sources.join(", "));
         for exception in &one.exceptions {
             let until = exception.until.map(|d| format!(", not beyond {d}")).unwrap_or_default();
             text += &format!(
@@ -314,7 +317,23 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
     }
     for duty in &regime.duties {
         let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-        text += &format!("\n  duty{by}: {} [{}]\n", duty.what, duty.citation);
+        let sources = if duty.sources.is_empty() {
+            String::new()
+        } else {
+            format!("; {}", duty.sources.join(", "))
+        };
+        text += &format!("\n  duty{by}: {} [{}{sources}]\n", duty.what, duty.citation);
+        if let Some(clock) = &duty.clock {
+            let unit = format!("{:?}", clock.unit).to_lowercase().replace("day", " day");
+            let start = clock.after.as_deref().unwrap_or("the finding");
+            let (form, part, within) = (&clock.form, &clock.part, clock.within);
+            let plural = if within == 1 { "" } else { "s" };
+            text += &format!("    clock of {form} {part}: {within} {}{plural}", unit.trim());
+            text += &format!(" from {start}\n");
+        }
+        for to in &duty.recipients {
+            text += &format!("    to: {}\n", to.to);
+        }
     }
     if let Some(note) = &regime.note {
         text += &format!("\n  note: {note}\n");
