@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
-use whomade_core::kb::schema::{Conduct, Endpoint, Label, Maker, Reading, Regime, Source};
+use whomade_core::kb::schema::{Conduct, Duty, Endpoint, Label, Maker, Reading, Regime, Source};
 use whomade_core::kb::{Base, Entity};
 
 use super::sides;
@@ -316,27 +316,32 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
         text += &format!("\n  not bound: {}: {}\n", when.join(", "), free.why);
     }
     for duty in &regime.duties {
-        let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-        let sources = if duty.sources.is_empty() {
-            String::new()
-        } else {
-            format!("; {}", duty.sources.join(", "))
-        };
-        text += &format!("\n  duty{by}: {} [{}{sources}]\n", duty.what, duty.citation);
-        if let Some(clock) = &duty.clock {
-            let unit = format!("{:?}", clock.unit).to_lowercase().replace("day", " day");
-            let start = clock.after.as_deref().unwrap_or("the finding");
-            let (form, part, within) = (&clock.form, &clock.part, clock.within);
-            let plural = if within == 1 { "" } else { "s" };
-            text += &format!("    clock of {form} {part}: {within} {}{plural}", unit.trim());
-            text += &format!(" from {start}\n");
-        }
-        for to in &duty.recipients {
-            text += &format!("    to: {}\n", to.to);
-        }
+        text += &duty_text(duty);
     }
     if let Some(note) = &regime.note {
         text += &format!("\n  note: {note}\n");
+    }
+    text
+}
+
+fn duty_text(duty: &Duty) -> String {
+    let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
+    let sources = if duty.sources.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", duty.sources.join(", "))
+    };
+    let mut text = format!("\n  duty{by}: {} [{}{sources}]\n", duty.what, duty.citation);
+    if let Some(clock) = &duty.clock {
+        let unit = format!("{:?}", clock.unit).to_lowercase().replace("day", " day");
+        let start = clock.after.as_deref().unwrap_or("the finding");
+        let (form, part, within) = (&clock.form, &clock.part, clock.within);
+        let plural = if within == 1 { "" } else { "s" };
+        text += &format!("    clock of {form} {part}: {within} {}{plural}", unit.trim());
+        text += &format!(" from {start}\n");
+    }
+    for to in &duty.recipients {
+        text += &format!("    to: {}\n", to.to);
     }
     text
 }
