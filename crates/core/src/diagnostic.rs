@@ -209,7 +209,12 @@ codes! {
     "ask/unknown-preset" Error "--as names a preset that does not exist.";
     "ask/unknown-regime" Error "--under names a regime that does not exist.";
     "ask/unknown-context" Error "--context names a key or value that does not exist. `whomade regimes` lists them.";
-    "ask/contradictory-context" Error "--context gives a key twice with different values.";
+    "ask/contradictory-context" Error "The context gives a key twice with different values, or two values that cannot both be true. The base says which and why; of cases, both values are taken as not known.";
+    "ask/both-clauses" Warning "A contract carries FAR 52.204-25 and 52.240-91. Each is answered for itself, with its own clock.";
+    "ask/day-before-rules" Warning "The day lies before the first of the rules that were asked: nothing can bind then.";
+    "ask/case-form" Error "A file of cases is a JSON list of cases, or an object with `cases`; a case has `facts`, or `context` and `device`. What is none of these was left out.";
+    "ask/case-key" Warning "A case has a key that no rule is told. It was left out; the rest of the case was judged.";
+    "ask/case-value" Warning "A case has a value that is none of those a rule knows. It was taken as not known; the rest of the case was judged.";
     "ask/day-out-of-range" Error "--on is not a day, or lies outside the years 1990 to 2100.";
     "ask/day-beyond-sources" Warning "The day lies after the newest source of a regime: what changed since is not in the base.";
     "ask/unknown-device" Error "No device of that name is in the files.";

@@ -7,6 +7,7 @@ pub mod atlas;
 pub mod attribution;
 pub mod calibration;
 pub mod contradiction;
+pub mod deadline;
 pub mod diagnostic;
 pub mod evidence;
 pub mod firmware;

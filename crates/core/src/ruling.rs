@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::deadline::follows;
 use crate::kb::Facts;
-use crate::kb::schema::{Case, Conditions, Effect, MakerTest, Provision, Reading, Regime};
+use crate::kb::schema::{
+    Case, Clock, Conditions, Duty, Effect, MakerTest, Provision, Reading, Regime,
+};
 
 /// What a regime says about a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -144,6 +147,47 @@ pub struct Ruling {
     pub outcome: Outcome,
     /// Every provision's answer, strongest first.
     pub steps: Vec<Step>,
+    /// What follows for whom it binds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<Follows>,
+}
+
+/// A duty that follows from a ruling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Follows {
+    /// What to do, in one sentence.
+    pub what: String,
+    /// By when, in words.
+    pub by: Option<String>,
+    /// To whom.
+    pub recipient: Option<String>,
+    /// The paragraph.
+    pub citation: String,
+    /// The clock, when it runs from an event.
+    pub clock: Option<Clock>,
+    /// The last day, when the text names one.
+    pub due: Option<Date>,
+    /// How its words were read.
+    pub reading: Option<Reading>,
+    /// Ids of sources.
+    pub sources: Vec<String>,
+}
+
+impl Follows {
+    fn of(regime: &Regime, duty: &Duty, context: &Context) -> Self {
+        let to = duty.recipients.iter().find(|one| holds(&one.when, context) == Some(true));
+        let sources = if duty.sources.is_empty() { &regime.sources } else { &duty.sources };
+        Self {
+            what: duty.what.clone(),
+            by: duty.by.clone(),
+            recipient: to.map(|one| one.to.clone()),
+            citation: duty.citation.clone(),
+            clock: duty.clock.clone(),
+            due: duty.due,
+            reading: duty.reading,
+            sources: sources.clone(),
+        }
+    }
 }
 
 impl Ruling {
@@ -188,9 +232,7 @@ pub fn judge(
         .iter()
         .map(|provision| {
             let mut step = judge_provision(facts, regime, provision, maker, on, context);
-            if let Some(free) = free
-                && !matches!(step.outcome, Outcome::NotYet | Outcome::Expired)
-            {
+            if let Some(free) = free {
                 step.outcome = Outcome::NotBound;
                 step.text.clone_from(&free.why);
                 step.missing.clear();
@@ -201,7 +243,9 @@ pub fn judge(
         .collect();
     steps.sort_by_key(|step| step.outcome);
     let outcome = steps.first().map_or(Outcome::NoRule, |step| step.outcome);
-    Ruling { regime: regime.id.clone(), on, outcome, steps }
+    let duties = regime.duties.iter().filter(|duty| follows(duty, outcome, context));
+    let duties = duties.map(|duty| Follows::of(regime, duty, context)).collect();
+    Ruling { regime: regime.id.clone(), on, outcome, steps, duties }
 }
 
 /// Judges a regime's own case.
@@ -232,13 +276,16 @@ fn judge_provision(
     };
     let (bound, when) = (holds(&provision.bound, context), holds(&provision.when, context));
     let reached = reached(facts, regime, &provision.makers, maker, on);
+    let silent = provision.told.iter().any(|key| !context.contains_key(key));
     step.outcome = match (bound, when, reached) {
-        // A maker that the provision does not name is free of it on any day.
+        _ if silent => Outcome::NoRule,
+        // A maker that the provision does not name is free of it on any day, and so is a holder
+        // whom it does not bind and an act that it does not speak of.
         (_, _, Reached::No) => Outcome::NoRule,
-        _ if on < provision.from => Outcome::NotYet,
-        _ if provision.until.is_some_and(|until| on > until) => Outcome::Expired,
         (Some(false), ..) => Outcome::NotBound,
         (_, Some(false), _) => Outcome::NoRule,
+        _ if on < provision.from => Outcome::NotYet,
+        _ if provision.until.is_some_and(|until| on > until) => Outcome::Expired,
         (_, _, Reached::Unknown) => Outcome::UnknownMaker,
         (_, _, reached) => {
             settle(&mut step, provision, context, on, reached);
@@ -286,7 +333,8 @@ fn settle(step: &mut Step, provision: &Provision, context: &Context, on: Date, r
 }
 
 /// Whether all conditions hold: yes, no, or not known.
-fn holds(conditions: &Conditions, context: &Context) -> Option<bool> {
+#[must_use]
+pub fn holds(conditions: &Conditions, context: &Context) -> Option<bool> {
     let mut all = Some(true);
     for (key, values) in conditions {
         match context.get(key) {
@@ -320,7 +368,13 @@ fn reached(
 ) -> Reached {
     match maker {
         MakerFact::Unknown => Reached::Unknown,
+        MakerFact::Firm(_) if test.any => Reached::Yes,
+        MakerFact::Tentative(_) if test.any => Reached::Perhaps,
         MakerFact::Firm(id) if reaches(facts, regime, test, id, on) => Reached::Yes,
+        // Of somebody whom the base does not know it cannot say where they are seated.
+        MakerFact::Firm(id) if asks_for_seat(test) && !facts.makers.contains_key(*id) => {
+            Reached::Unknown
+        }
         MakerFact::Firm(_) => Reached::No,
         MakerFact::Tentative(ids) => {
             let any = ids.iter().any(|id| reaches(facts, regime, test, id, on));
@@ -328,6 +382,17 @@ fn reached(
             if any { Reached::Perhaps } else { Reached::Unknown }
         }
     }
+}
+
+/// Whether the test looks at the maker's seat or what follows from it.
+fn asks_for_seat(test: &MakerTest) -> bool {
+    test.subject_to.is_some() || !test.seated_in.is_empty()
+}
+
+/// Whether any provision of the regime names this maker, whatever else it asks.
+#[must_use]
+pub fn names(facts: &Facts, regime: &Regime, id: &str, on: Date) -> bool {
+    regime.provisions.iter().any(|one| reaches(facts, regime, &one.makers, id, on))
 }
 
 fn reaches(facts: &Facts, regime: &Regime, test: &MakerTest, id: &str, on: Date) -> bool {

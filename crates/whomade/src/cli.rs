@@ -62,6 +62,10 @@ pub(crate) enum Command {
     Atlas(Atlas),
     /// The regimes, the presets of --as, and every context key with its values
     Regimes(Regimes),
+    /// Judge cases: who asks and what it is, against every regime they name
+    #[command(after_help = "Examples:\n  whomade judge cases.json\n  \
+                            whomade judge cases.json --json | jq .totals")]
+    Judge(Judge),
     /// Score the program against labelled observations
     #[command(after_help = "Examples:\n  whomade eval dev.jsonl --cv\n  \
                             whomade eval dev.jsonl --cv --mask-label --by-cluster --json")]
@@ -276,6 +280,15 @@ pub(crate) struct Regimes {
     /// Only this one, with its provisions, exceptions, duties and sources
     pub(crate) id: Option<String>,
     /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Judge {
+    /// The cases: a JSON list, or an object with `cases`; - is standard input
+    pub(crate) file: PathBuf,
+    /// Answer as JSON, with every step
     #[arg(long)]
     pub(crate) json: bool,
 }

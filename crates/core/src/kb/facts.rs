@@ -87,6 +87,10 @@ impl Facts {
         context.presets.retain(|one| !other.context.presets.iter().any(|new| new.id == one.id));
         self.context.keys.extend(other.context.keys);
         self.context.presets.extend(other.context.presets);
+        self.context.contradictions.extend(other.context.contradictions);
+        let calendars = &mut self.context.calendars;
+        calendars.retain(|one| !other.context.calendars.iter().any(|new| new.id == one.id));
+        calendars.extend(other.context.calendars);
     }
 
     /// The ids of all signatures and grammars.

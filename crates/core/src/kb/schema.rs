@@ -15,8 +15,9 @@ mod law;
 pub use conduct::{Answer, Conduct, ConductKind, ConductStatus};
 pub use endpoint::{Endpoint, HostLead, Port, Transport, is_domain};
 pub use law::{
-    Case, Conditions, ContextFile, ContextKey, ContextValue, Duty, Effect, Exception, MakerTest,
-    NotBound, Preset, Provision, Regime,
+    Calendar, Case, Clock, ClockUnit, Conditions, ContextFile, ContextKey, ContextValue,
+    Contradictory, Definition, Duty, Effect, Exception, Holiday, MakerTest, NotBound, Preset,
+    Provision, Recipient, Regime,
 };
 
 /// How well a fact is supported. It is a prior only; weights are fitted.

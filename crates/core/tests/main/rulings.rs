@@ -6,6 +6,7 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use whomade_core::attribution::Certainty;
+use whomade_core::deadline::{deadlines, is_business_day};
 use whomade_core::kb::schema::{Conditions, Effect, Regime};
 use whomade_core::observation::{Field, Observation};
 use whomade_core::report::maker_fact;
@@ -243,4 +244,48 @@ fn every_outcome_has_its_own_word_and_place() {
         assert_eq!(json, format!("{:?}", outcome.word()));
     }
     assert!(pool().len() > 1);
+}
+
+#[test]
+fn clocks_end_after_they_start_and_on_days_when_somebody_works() {
+    let facts = &base().facts;
+    let mut counted = 0;
+    for (regime, context) in biting() {
+        for number in 0..800_i64 {
+            let day = date(2025, 8, 14) + jiff::Span::new().days(number);
+            let all = deadlines(facts, regime, Outcome::Barred, &context, Some(day.into()));
+            for one in all.iter().filter(|one| one.start.is_some()) {
+                counted += 1;
+                assert!(one.due > day, "{one:?}");
+                assert!(!one.sources.is_empty() && !one.rule.is_empty(), "{one:?}");
+                let duty = regime.duties.iter().find(|duty| duty.what == one.what).unwrap();
+                let calendar = duty.clock.as_ref().and_then(|clock| clock.calendar.as_ref());
+                let all = &facts.context.calendars;
+                if let Some(calendar) = calendar.and_then(|id| all.iter().find(|it| it.id == *id)) {
+                    assert!(is_business_day(Some(calendar), one.due), "{one:?}");
+                }
+            }
+        }
+    }
+    assert!(counted > 0, "no clock runs");
+}
+
+#[test]
+fn words_that_nobody_read_never_bar() {
+    let mut seen = 0;
+    for regime in base().facts.regimes.values() {
+        for one in &regime.provisions {
+            if one.reading != whomade_core::kb::schema::Reading::Recalled {
+                continue;
+            }
+            let context = as_it_wants([&one.bound, &one.when]);
+            for id in base().facts.makers.keys() {
+                let ruling = judge(&base().facts, regime, &MakerFact::Firm(id), one.from, &context);
+                let step = ruling.steps.iter().find(|step| step.provision == one.id).unwrap();
+                assert!(step.outcome >= Outcome::Undetermined, "{} {id}", one.id);
+                seen += u32::from(step.outcome == Outcome::Undetermined);
+            }
+        }
+    }
+    assert!(seen > 0, "no such provision reaches anybody");
 }

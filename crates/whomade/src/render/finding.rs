@@ -128,8 +128,12 @@ pub(crate) fn notes(
     }
     match detail {
         Detail::Full | Detail::Explained => {
-            for ruling in worked.rulings {
+            let (full, others) = in_full(asked, worked.rulings);
+            for ruling in full {
                 notes.extend(ruling_notes(asked, ruling));
+            }
+            if !others.is_empty() {
+                notes.push(format!("and under {}", others.join(", ")));
             }
         }
         Detail::Brief => notes.extend(brief(asked, worked.rulings)),
@@ -179,6 +183,29 @@ fn spoken(base: &Base, worked: &Worked<'_>) -> Vec<String> {
         }
     }
     said
+}
+
+/// The rulings told in words, and the ids of the rest. Where nobody said who asks, one rule of
+/// each country that names the device is enough to see what is at stake.
+fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'r str>) {
+    if !asked.open {
+        return (rulings.iter().collect(), Vec::new());
+    }
+    let country = |id: &'r str| id.split('.').next().unwrap_or(id);
+    let mut told: Vec<&str> = Vec::new();
+    let (mut full, mut others) = (Vec::new(), Vec::new());
+    for ruling in rulings {
+        let id = ruling.regime.as_str();
+        if ruling.outcome != Outcome::Undetermined {
+            full.push(ruling);
+        } else if told.contains(&country(id)) {
+            others.push(id);
+        } else {
+            told.push(country(id));
+            full.push(ruling);
+        }
+    }
+    (full, others)
 }
 
 /// The rules in one line each, where their words stand above.
@@ -233,16 +260,9 @@ fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
             notes.push(format!("{outcome} [{}] {citation}{since}: {text}", regime.id));
         }
     }
-    if ruling.outcome == Outcome::Barred {
-        for duty in &regime.duties {
-            let holds = duty.when.iter().all(|(key, values)| {
-                asked.context.get(key).is_some_and(|value| values.contains(value))
-            });
-            if holds {
-                let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-                notes.push(format!("duty{by}: {}", duty.what));
-            }
-        }
+    for duty in &ruling.duties {
+        let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
+        notes.push(format!("duty{by}: {}", duty.what));
     }
     notes
 }

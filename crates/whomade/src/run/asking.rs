@@ -101,6 +101,9 @@ impl Asked {
             tell(facts, &mut told, pair)?;
         }
         context.extend(told);
+        if let Some(why) = contradiction(facts, &context) {
+            bail!("[ask/contradictory-context] {why}");
+        }
         if !asking.under.is_empty() {
             regimes.clear();
             for id in &asking.under {
@@ -113,7 +116,8 @@ impl Asked {
         }
         let open = regimes.is_empty() && asking.policy.is_empty() && asking.context.is_empty();
         if regimes.is_empty() && asking.policy.is_empty() {
-            regimes.extend(facts.regimes.keys().map(String::as_str));
+            let all = facts.regimes.iter().filter(|(_, one)| !open || speaks(one, on));
+            regimes.extend(all.map(|(id, _)| id.as_str()));
         }
         let mut chosen: Vec<Regime> =
             regimes.iter().filter_map(|id| facts.regimes.get(*id).cloned()).collect();
@@ -124,24 +128,16 @@ impl Asked {
         Ok(Self { regimes: chosen, context, on, day_named, preset: asking.preset.clone(), open })
     }
 
-    /// What should be said of the day, when the user named one. Of today the summary says it.
+    /// What should be said of the day, when the user named one (of today the summary says it),
+    /// and of two clauses in one contract.
     pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
-        if !self.day_named {
-            return Vec::new();
+        let mut said = Vec::new();
+        if self.day_named {
+            said.extend(self.regimes.iter().filter_map(|one| beyond(one, self.on)));
+            said.extend(before_all(&self.regimes, self.on));
         }
-        let beyond = self.regimes.iter().filter(|regime| self.on > regime.read_until);
-        beyond
-            .map(|regime| {
-                Diagnostic::new(
-                    "ask/day-beyond-sources",
-                    format!(
-                        "our sources on {} reach to {}; you ask about {}",
-                        regime.id, regime.read_until, self.on
-                    ),
-                )
-                .help("check for a change since then")
-            })
-            .collect()
+        said.extend(both_clauses(&self.context));
+        said
     }
 
     /// What each regime says about a device.
@@ -156,6 +152,53 @@ impl Asked {
     pub(crate) fn regime(&self, id: &str) -> Option<&Regime> {
         self.regimes.iter().find(|regime| regime.id == id)
     }
+}
+
+/// Whether a regime has anything to say to somebody who told it nothing: one that has run out, or
+/// that waits for a fact about a part, answers when it is asked by name.
+fn speaks(regime: &Regime, on: Date) -> bool {
+    let ended = |until: Option<Date>| until.is_some_and(|until| on > until);
+    regime.provisions.iter().any(|one| one.told.is_empty() && !ended(one.until))
+}
+
+/// That the day lies after the newest source of a regime.
+pub(crate) fn beyond(regime: &Regime, on: Date) -> Option<Diagnostic> {
+    (on > regime.read_until).then(|| {
+        let read = regime.read_until;
+        let message = format!("our sources on {} reach to {read}; you ask about {on}", regime.id);
+        Diagnostic::new("ask/day-beyond-sources", message).help("check for a change since then")
+    })
+}
+
+/// That the day lies before the first of the rules.
+pub(crate) fn before_all(regimes: &[Regime], on: Date) -> Option<Diagnostic> {
+    let provisions = regimes.iter().flat_map(|one| one.provisions.iter().map(move |it| (it, one)));
+    let (first, regime) = provisions.min_by_key(|(provision, _)| provision.from)?;
+    (on < first.from).then(|| {
+        let (id, from) = (&regime.id, first.from);
+        let message = format!("{on} lies before any of these rules: {id} begins on {from}");
+        Diagnostic::new("ask/day-before-rules", message)
+    })
+}
+
+/// That a contract carries the old clause and the new one.
+pub(crate) fn both_clauses(context: &Context) -> Option<Diagnostic> {
+    (context.get("clause").is_some_and(|value| value == "both")).then(|| {
+        Diagnostic::new("ask/both-clauses", "the contract carries the old clause and the new one")
+            .help("each regime answers for itself; keep the earlier of the two deadlines, and ask the contracting officer which clause governs")
+    })
+}
+
+/// Why a context contradicts itself, if it does.
+pub(crate) fn contradiction(facts: &Facts, context: &Context) -> Option<String> {
+    let one = facts
+        .context
+        .contradictions
+        .iter()
+        .find(|one| ruling::holds(&one.when, context) == Some(true))?;
+    let given: Vec<String> =
+        one.when.keys().filter_map(|key| Some(format!("{key}={}", context.get(key)?))).collect();
+    Some(format!("{} contradict each other: {}", given.join(" and "), one.why))
 }
 
 /// Whether an outcome means that the regime names this maker's equipment.

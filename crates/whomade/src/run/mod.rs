@@ -8,6 +8,7 @@ pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod heard;
 pub(crate) mod identify;
+pub(crate) mod judge;
 pub(crate) mod kb;
 pub(crate) mod regimes;
 pub(crate) mod screen;

@@ -144,7 +144,30 @@ fn hostile_words_on_the_command_line_come_back_harmless() {
         "whomade kb lint \"$(printf 'x\\033[31m')\"",
         "whomade regimes \"$(printf 'x\\033[31m')\"",
         "whomade eval \"$(printf 'x\\033[31m')\"",
+        "whomade judge \"$(printf 'x\\033[31m')\"",
     ] {
         harmless(&room, command);
+    }
+}
+
+#[test]
+fn hostile_cases_come_back_harmless() {
+    let room = Room::new("hostile-cases");
+    let bad = "\\u001b[31m\\u0007\\r\\n\\u202e";
+    let row = format!(
+        r#"{{"id": "{bad}", "title": "{bad}", "context": {{"{bad}": "{bad}", "holder": "{bad}",
+        "regimes": ["{bad}"], "day": "{bad}", "identified_at": "{bad}", "clauses": ["{bad}"]}},
+        "device": {{"true_maker": [{{"id": "{bad}", "p": 1e308}}], "parents": ["{bad}"],
+        "maker_country": "{bad}", "evidence": ["{bad}"]}},
+        "expect": [{{"regime": "{bad}", "outcome": "{bad}", "missing": ["{bad}"]}},
+        {{"regime": "us.889a1A", "outcome": "{bad}"}}],
+        "deadlines": [{{"part": "{bad}", "due": "{bad}"}}]}}"#
+    );
+    room.write("cases.json", format!("[{row}, 7, {{}}, {{\"facts\": 1}}]").as_bytes());
+    room.write("deep.json", "[".repeat(100_000).as_bytes());
+    room.write("no.json", b"{\"cases\": \"\x1b[31m\"}");
+    for file in ["cases.json", "deep.json", "no.json"] {
+        harmless(&room, &format!("whomade judge {file}"));
+        harmless(&room, &format!("whomade judge {file} --json"));
     }
 }

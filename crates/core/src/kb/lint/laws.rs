@@ -1,7 +1,8 @@
 //! Regimes and the context they are told: their words, and their own cases.
 
 use super::*;
-use crate::kb::schema::{Conditions, Provision, Regime};
+use crate::deadline::deadlines;
+use crate::kb::schema::{Conditions, Duty, Provision, Regime};
 use crate::ruling;
 
 impl Lint<'_> {
@@ -11,6 +12,7 @@ impl Lint<'_> {
             self.regime(&format!("regimes/{id}.toml"), id, regime);
         }
         self.presets();
+        self.calendars();
     }
 
     /// Checks one regime; also used for a body's own policy.
@@ -32,10 +34,33 @@ impl Lint<'_> {
             self.cite(path, &way!["not_bound", at], &free.sources);
             self.conditions(path, &way!["not_bound", at, "when"], &free.when);
         }
+        for (at, word) in regime.definitions.iter().enumerate() {
+            self.cite(path, &way!["definition", at], &word.sources);
+        }
         for (at, duty) in regime.duties.iter().enumerate() {
-            self.conditions(path, &way!["duty", at, "when"], &duty.when);
+            self.duty(path, at, duty);
         }
         self.cases(path, regime);
+    }
+
+    fn duty(&mut self, path: &str, at: usize, duty: &Duty) {
+        self.conditions(path, &way!["duty", at, "when"], &duty.when);
+        self.conditions(path, &way!["duty", at, "unless"], &duty.unless);
+        if !duty.sources.is_empty() {
+            self.cite(path, &way!["duty", at], &duty.sources);
+        }
+        for (place, one) in duty.recipients.iter().enumerate() {
+            let way = way!["duty", at, "recipient", place, "when"];
+            self.conditions(path, &way, &one.when);
+        }
+        let calendars = &self.known.context.calendars;
+        if let Some(id) = duty.clock.as_ref().and_then(|clock| clock.calendar.as_ref())
+            && !calendars.iter().any(|one| one.id == *id)
+        {
+            let known = calendars.iter().map(|one| one.id.as_str()).collect();
+            let way = way!["duty", at, "clock", "calendar"];
+            self.unknown_id(path, &way, "calendar", id, known);
+        }
     }
 
     fn provision(&mut self, path: &str, way: &Way, regime: &Regime, provision: &Provision) {
@@ -44,6 +69,14 @@ impl Lint<'_> {
         self.order(path, way, Some(provision.from), provision.until);
         self.conditions(path, &inner("bound"), &provision.bound);
         self.conditions(path, &inner("when"), &provision.when);
+        for (at, key) in provision.told.iter().enumerate() {
+            if !provision.when.contains_key(key) {
+                let message = format!("`{key}` is asked for in `told` and not in `when`");
+                let to: Way = inner("told").into_iter().chain(way![at]).collect();
+                let said = Diagnostic::new("kb/bad-context", message);
+                self.say(path, &to, "no condition", said);
+            }
+        }
         for (at, maker) in provision.makers.any_of.iter().enumerate() {
             let to: Way = inner("makers").into_iter().chain(way!["any_of", at]).collect();
             self.maker_id(path, &to, maker);
@@ -58,6 +91,9 @@ impl Lint<'_> {
         for (at, exception) in provision.exceptions.iter().enumerate() {
             let to: Way = inner("exception").into_iter().chain(way![at]).collect();
             self.order(path, &to, exception.from, exception.until);
+            if !exception.sources.is_empty() {
+                self.cite(path, &to, &exception.sources);
+            }
             let to: Way = to.into_iter().chain(way!["when"]).collect();
             self.conditions(path, &to, &exception.when);
         }
@@ -106,6 +142,10 @@ impl Lint<'_> {
             let ruling = ruling::judge_case(facts, regime, case);
             let decided = ruling.decisive().map(|step| step.provision.clone());
             let missing = ruling.missing();
+            let found = case.identified.map(|day| {
+                deadlines(facts, regime, ruling.outcome, &case.context, Some(day.into()))
+            });
+            let due: Vec<_> = found.iter().flatten().map(|one| one.due).collect();
             let lacks = case.missing.iter().find(|key| !missing.contains(key));
             let message = if ruling.outcome != case.expect {
                 format!("it comes out {}, not {}", ruling.outcome, case.expect)
@@ -113,11 +153,24 @@ impl Lint<'_> {
                 format!("`{}` decides", decided.unwrap_or_else(|| "nothing".to_owned()))
             } else if let Some(key) = lacks {
                 format!("`{key}` is not named as missing")
+            } else if found.is_some() && due != case.due {
+                let due: Vec<String> = due.iter().map(ToString::to_string).collect();
+                format!("its duties fall due on {}", due.join(", "))
             } else {
                 continue;
             };
             let said = Diagnostic::new("kb/case-failed", format!("`{}`: {message}", case.name));
             self.say(path, &way!["case", at, "expect"], "expected", said);
+        }
+    }
+
+    fn calendars(&mut self) {
+        let facts = self.facts;
+        for (at, one) in facts.context.calendars.iter().enumerate() {
+            self.cite("context.toml", &way!["calendar", at], &one.sources);
+        }
+        for (at, one) in facts.context.contradictions.iter().enumerate() {
+            self.conditions("context.toml", &way!["contradiction", at, "when"], &one.when);
         }
     }
 

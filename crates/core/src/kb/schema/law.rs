@@ -34,6 +34,9 @@ pub struct Regime {
     /// Its provisions.
     #[serde(rename = "provision")]
     pub provisions: Vec<Provision>,
+    /// The words it defines, where a definition decides.
+    #[serde(default, rename = "definition")]
+    pub definitions: Vec<Definition>,
     /// Who is expressly not bound: context key → values.
     #[serde(default)]
     pub not_bound: Vec<NotBound>,
@@ -48,6 +51,22 @@ pub struct Regime {
     /// What a reader should mind.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+/// A word that the regime defines.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// The word.
+    pub term: String,
+    /// What it means there.
+    pub text: String,
+    /// The paragraph.
+    pub citation: String,
+    /// How it was read.
+    pub reading: Reading,
+    /// Ids of `kb/sources`.
+    pub sources: Vec<String>,
 }
 
 /// Context keys and the values that satisfy a condition.
@@ -93,6 +112,9 @@ pub struct MakerTest {
     /// Any maker seated in one of these countries.
     #[serde(default)]
     pub seated_in: Vec<String>,
+    /// Any maker at all: the rule looks at something else, such as a part or a country.
+    #[serde(default)]
+    pub any: bool,
     /// Subsidiaries and affiliates count too.
     #[serde(default)]
     pub affiliates: bool,
@@ -120,6 +142,10 @@ pub struct Provision {
     /// What else must hold.
     #[serde(default)]
     pub when: Conditions,
+    /// Keys of `when` that must have been told before it speaks at all. Without them it would
+    /// hold every maker's equipment open, for a chip that nobody has seen in it.
+    #[serde(default)]
+    pub told: Vec<String>,
     /// Which makers it reaches.
     pub makers: MakerTest,
     /// Circumstances that take a device out.
@@ -152,9 +178,12 @@ pub struct Exception {
     /// Last day: a waiver that cannot reach beyond it.
     #[serde(default)]
     pub until: Option<Date>,
+    /// Ids of `kb/sources`; none: those of its provision.
+    #[serde(default)]
+    pub sources: Vec<String>,
 }
 
-/// A duty that a barred finding brings.
+/// A duty that a finding brings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Duty {
@@ -168,6 +197,77 @@ pub struct Duty {
     /// Whom: context key → values; empty: everybody bound.
     #[serde(default)]
     pub when: Conditions,
+    /// Whom not: a context in which any of these holds is free of it.
+    #[serde(default)]
+    pub unless: Conditions,
+    /// The outcome that brings it; barred where none is given.
+    #[serde(default = "barred")]
+    pub on: crate::ruling::Outcome,
+    /// Its clock, when it runs from an event.
+    #[serde(default)]
+    pub clock: Option<Clock>,
+    /// Its last day, when the text names one.
+    #[serde(default)]
+    pub due: Option<Date>,
+    /// To whom: the first whose conditions hold.
+    #[serde(default, rename = "recipient")]
+    pub recipients: Vec<Recipient>,
+    /// How its words were read; none: as the provisions.
+    #[serde(default)]
+    pub reading: Option<Reading>,
+    /// Ids of `kb/sources`; none: those of the regime.
+    #[serde(default)]
+    pub sources: Vec<String>,
+}
+
+const fn barred() -> crate::ruling::Outcome {
+    crate::ruling::Outcome::Barred
+}
+
+/// To whom a duty is owed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// When these hold; empty: always.
+    #[serde(default)]
+    pub when: Conditions,
+    /// To whom.
+    pub to: String,
+}
+
+/// A clock of a duty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    /// The form it belongs to, such as `report.far_52_204_25`.
+    pub form: String,
+    /// The part of the form, such as `(d)(2)(i)`: unique in the form.
+    pub part: String,
+    /// How many.
+    pub within: u32,
+    /// Of what.
+    pub unit: ClockUnit,
+    /// The part of the same form whose submission starts it; none: the finding starts it.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// The calendar of `kb/context.toml` whose holidays are no business days.
+    #[serde(default)]
+    pub calendar: Option<String>,
+    /// What had to be assumed to count it.
+    #[serde(default)]
+    pub assumes: Option<String>,
+}
+
+/// What a clock counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockUnit {
+    /// Days that are neither Saturday, Sunday nor a holiday; the day of the event is not counted.
+    BusinessDay,
+    /// Days of the calendar; the day of the event is not counted.
+    Day,
+    /// Hours.
+    Hour,
 }
 
 /// A case: a device, a day, a context, and what the rule says of it.
@@ -192,6 +292,12 @@ pub struct Case {
     /// Facts that must be named as missing.
     #[serde(default)]
     pub missing: Vec<String>,
+    /// The day it was found or notified, if a clock is to be tried.
+    #[serde(default)]
+    pub identified: Option<Date>,
+    /// The days on which the duties fall due then, in the order of the duties.
+    #[serde(default)]
+    pub due: Vec<Date>,
     /// The deciding words or the reason.
     pub why: String,
 }
@@ -206,6 +312,58 @@ pub struct ContextFile {
     /// The presets of `--as`.
     #[serde(default, rename = "preset")]
     pub presets: Vec<Preset>,
+    /// What cannot be true at once.
+    #[serde(default, rename = "contradiction")]
+    pub contradictions: Vec<Contradictory>,
+    /// Calendars of business days.
+    #[serde(default, rename = "calendar")]
+    pub calendars: Vec<Calendar>,
+}
+
+/// Two values of a context that cannot both be true.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contradictory {
+    /// When all of these hold …
+    pub when: Conditions,
+    /// … the context contradicts itself, for this reason.
+    pub why: String,
+}
+
+/// A calendar: the days of the year on which nobody works.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calendar {
+    /// Its id.
+    pub id: String,
+    /// The holidays. One on a Saturday is kept on the Friday before, one on a Sunday on the
+    /// Monday after.
+    #[serde(rename = "holiday")]
+    pub holidays: Vec<Holiday>,
+    /// Where they are read.
+    pub sources: Vec<String>,
+}
+
+/// A holiday: a day of a month, or a weekday of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holiday {
+    /// Its name.
+    pub name: String,
+    /// The month, from 1.
+    pub month: i8,
+    /// The day of the month.
+    #[serde(default)]
+    pub day: Option<i8>,
+    /// Monday is 1.
+    #[serde(default)]
+    pub weekday: Option<i8>,
+    /// Which of these weekdays in the month, from 1; -1 is the last.
+    #[serde(default)]
+    pub nth: Option<i8>,
+    /// The first year in which it was kept, if it is young.
+    #[serde(default)]
+    pub since: Option<i16>,
 }
 
 /// A key of the context, such as `holder`.
@@ -214,6 +372,9 @@ pub struct ContextFile {
 pub struct ContextKey {
     /// The key as typed.
     pub id: String,
+    /// Other words for the key, as case files have them.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// What it means.
     pub meaning: String,
     /// The question to ask a person who left it out.
@@ -229,6 +390,9 @@ pub struct ContextKey {
 pub struct ContextValue {
     /// The value as typed.
     pub id: String,
+    /// Other words for the value, as case files have them; a `*` at the end stands for any rest.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// What it means.
     pub meaning: String,
 }

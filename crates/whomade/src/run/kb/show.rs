@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
-use whomade_core::kb::schema::{Conduct, Endpoint, Label, Maker, Regime, Source};
+use whomade_core::kb::schema::{Conduct, Duty, Endpoint, Label, Maker, Reading, Regime, Source};
 use whomade_core::kb::{Base, Entity};
 
 use super::sides;
@@ -283,6 +283,16 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
                 text += &format!("    {name}: {key} = {}\n", values.join(" | "));
             }
         }
+        if !one.told.is_empty() {
+            let keys = one.told.join(", ");
+            text += &format!("    speaks only where it is told: {keys}\n");
+        }
+        let read = format!("{:?}", one.reading).to_lowercase();
+        text += &match one.reading {
+            Reading::Recalled => "    its words were not read: undetermined at most".to_owned(),
+            _ => format!("    read: {read}"),
+        };
+        text += &format!("; sources: {}\n", one.sources.join(", "));
         for exception in &one.exceptions {
             let until = exception.until.map(|d| format!(", not beyond {d}")).unwrap_or_default();
             text += &format!(
@@ -294,6 +304,9 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
             text += &format!("    note: {note}\n");
         }
     }
+    for word in &regime.definitions {
+        text += &format!("\n  {} [{}]: {}\n", word.term, word.citation, word.text);
+    }
     for free in &regime.not_bound {
         let when: Vec<String> = free
             .when
@@ -303,11 +316,32 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
         text += &format!("\n  not bound: {}: {}\n", when.join(", "), free.why);
     }
     for duty in &regime.duties {
-        let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
-        text += &format!("\n  duty{by}: {} [{}]\n", duty.what, duty.citation);
+        text += &duty_text(duty);
     }
     if let Some(note) = &regime.note {
         text += &format!("\n  note: {note}\n");
+    }
+    text
+}
+
+fn duty_text(duty: &Duty) -> String {
+    let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
+    let sources = if duty.sources.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", duty.sources.join(", "))
+    };
+    let mut text = format!("\n  duty{by}: {} [{}{sources}]\n", duty.what, duty.citation);
+    if let Some(clock) = &duty.clock {
+        let unit = format!("{:?}", clock.unit).to_lowercase().replace("day", " day");
+        let start = clock.after.as_deref().unwrap_or("the finding");
+        let (form, part, within) = (&clock.form, &clock.part, clock.within);
+        let plural = if within == 1 { "" } else { "s" };
+        text += &format!("    clock of {form} {part}: {within} {}{plural}", unit.trim());
+        text += &format!(" from {start}\n");
+    }
+    for to in &duty.recipients {
+        text += &format!("    to: {}\n", to.to);
     }
     text
 }
