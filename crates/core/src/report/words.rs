@@ -2,7 +2,8 @@
 
 use crate::attribution::{Certainty, Design};
 use crate::evidence::{Evidence, Read, Reason};
-use crate::kb::Base;
+use crate::kb::schema::Relation;
+use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field};
 use crate::role::Role;
 use crate::shape::is_shape;
@@ -55,10 +56,7 @@ pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
     let name = base.name(one.of);
     let (field, _) = spoken_of(base, device, one);
     match one.reason {
-        Reason::Supply { label, named: true, .. } => {
-            format!("a model that {name} supplies to {}", base.name(label))
-        }
-        Reason::Supply { .. } => format!("a label that {name} supplies"),
+        Reason::Supply { label, at, named } => supply_label(base, one.of, label, at, named),
         Reason::OwnName(_) => format!("{name}'s own name"),
         Reason::Signature(_) => match (one.role, field) {
             (Role::Component, Field::Mac) => format!("address block of a part: {name}"),
@@ -85,6 +83,28 @@ pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
             (_, Field::SdpShape) => format!("stream described as {name}'s firmware describes it"),
             (_, field) => format!("{field} of {name}'s firmware"),
         },
+    }
+}
+
+/// What a supply says, in its own tense, and that somebody contests it where somebody does.
+fn supply_label(base: &Base, of: Entity, label: Entity, at: usize, named: bool) -> String {
+    let (maker, sold_as) = (base.name(of), base.name(label));
+    let supply = base.supply(label, at);
+    let relation = supply.map(|supply| supply.relation);
+    let contested =
+        relation == Some(Relation::Disputed) || base.facts.contested(base.id(label), base.id(of));
+    let supplies = match (contested, relation) {
+        (true, _) => "is said to supply",
+        (false, Some(Relation::Former)) => "supplied",
+        (false, _) => "supplies",
+    };
+    let until = supply.filter(|one| one.relation == Relation::Former).and_then(|one| one.until);
+    let until = until.map(|day| format!(" until {day}")).unwrap_or_default();
+    let contest = if contested { ", which is contested" } else { "" };
+    if named {
+        format!("a model that {maker} {supplies} to {sold_as}{until}{contest}")
+    } else {
+        format!("a label that {maker} {supplies}{until}{contest}")
     }
 }
 
