@@ -5,12 +5,23 @@ use std::{env, fs};
 
 use serde_json::{Map, Value};
 
+/// The folders of the base that hold one fact a file.
+const FOLDERS: [&str; 9] = [
+    "makers",
+    "labels",
+    "models",
+    "signatures",
+    "regimes",
+    "advisories",
+    "endpoints",
+    "conduct",
+    "sources",
+];
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut facts = Map::new();
-    for folder in
-        ["makers", "labels", "models", "signatures", "regimes", "endpoints", "conduct", "sources"]
-    {
+    for folder in FOLDERS {
         let mut inside = Map::new();
         let dir = root.join("kb").join(folder);
         println!("cargo:rerun-if-changed={}", dir.display());

@@ -9,6 +9,7 @@ pub mod calibration;
 pub mod contradiction;
 pub mod diagnostic;
 pub mod evidence;
+pub mod exposure;
 pub mod firmware;
 pub mod kb;
 pub mod observation;

@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Labels and whose firmware form they filed: a register as one page
     #[command(after_help = ATLAS_EXAMPLES)]
     Atlas(Atlas),
+    /// Score the advisories of the base against a table of cases
+    #[command(after_help = ADVISE_EXAMPLES)]
+    Advise(Advise),
     /// The regimes, the presets of --as, and every context key with its values
     Regimes(Regimes),
     /// Score the program against labelled observations
@@ -271,6 +274,25 @@ pub(crate) struct Atlas {
     pub(crate) reading: Reading,
 }
 
+const ADVISE_EXAMPLES: &str = "Examples:
+  whomade advise cases.tsv
+  whomade advise cases.tsv --json | jq .totals
+
+The table: one header line; columns model, firmware, cve, and expected where it is known
+(affected, fixed, probably_fixed, not_affected, cannot_tell); others are left alone.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Advise {
+    /// The cases: tab-separated, a header line first; - is standard input
+    pub(crate) file: PathBuf,
+    /// Only the totals and what does not agree
+    #[arg(long)]
+    pub(crate) brief: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Regimes {
     /// Only this one, with its provisions, exceptions, duties and sources
@@ -402,6 +424,7 @@ pub(crate) enum NewKind {
     Models,
     Signatures,
     Regime,
+    Advisory,
     Endpoint,
     Conduct,
     Source,

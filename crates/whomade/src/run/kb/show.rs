@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
-use whomade_core::kb::schema::{Conduct, Endpoint, Label, Maker, Regime, Source};
+use whomade_core::kb::schema::{Advisory, Conduct, Endpoint, Label, Maker, Regime, Source};
 use whomade_core::kb::{Base, Entity};
 
 use super::sides;
@@ -48,6 +48,12 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
         found.push(("regime", id.to_owned(), serde_json::to_value(regime)?));
         texts.push(regime_text(regime));
     }
+    let number = |one: &Advisory| one.cve.eq_ignore_ascii_case(id);
+    let advisories = facts.advisories.iter();
+    for (key, one) in advisories.filter(|(key, one)| key.as_str() == id || number(one)) {
+        found.push(("advisory", key.clone(), super::advisory::json_of(base, one)?));
+        texts.push(super::advisory::text(known, key, one));
+    }
     if let Some(one) = facts.endpoints.get(id) {
         found.push(("endpoint", id.to_owned(), serde_json::to_value(one)?));
         texts.push(endpoint_text(base, id, one));
@@ -67,7 +73,10 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     }
     if found.is_empty() {
         let ids = facts.makers.keys().chain(facts.labels.keys()).chain(facts.regimes.keys());
-        let ids = ids.chain(facts.endpoints.keys()).chain(facts.conduct.keys());
+        let ids = ids
+            .chain(facts.advisories.keys())
+            .chain(facts.endpoints.keys())
+            .chain(facts.conduct.keys());
         let signatures = base.signatures.iter().map(|one| &one.id);
         match nearest(id, ids.chain(signatures).map(String::as_str)) {
             Some(near) => bail!("the base has nothing called `{id}`; did you mean `{near}`?"),
