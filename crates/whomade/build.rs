@@ -35,6 +35,7 @@ fn main() {
         facts.insert(folder.to_owned(), Value::Object(inside));
     }
     facts.insert("context".to_owned(), read(&root.join("kb/context.toml")));
+    facts.insert("kev".to_owned(), kev(&root.join("kb/imported/kev.tsv")));
     let fit = read(&root.join("calibration/weights.toml"));
     let packed = serde_json::json!({ "facts": facts, "fit": fit });
     let out = env::var_os("OUT_DIR").unwrap_or_default();
@@ -48,6 +49,17 @@ fn main() {
     if let Err(wrong) = fs::write(out.join("oui.tsv"), table) {
         println!("cargo:error=cannot write the address registry: {wrong}");
     }
+}
+
+/// The catalogue of exploited vulnerabilities: its day, then a number and a day a line.
+fn kev(path: &Path) -> Value {
+    println!("cargo:rerun-if-changed={}", path.display());
+    let table = fs::read_to_string(path).unwrap_or_default();
+    let mut rows = table.lines().filter_map(|line| line.split_once('\t'));
+    let catalogue = rows.next().map_or(Value::Null, |(_, day)| Value::from(day));
+    let added: Map<String, Value> =
+        rows.map(|(cve, day)| (cve.to_owned(), Value::from(day))).collect();
+    serde_json::json!({ "catalogue": catalogue, "added": added })
 }
 
 /// A TOML file as JSON, dates as text. A broken file is left out here: `kb lint` says why.

@@ -390,7 +390,8 @@ pub(crate) enum KbCommand {
     Import {
         /// Which table
         table: ImportTable,
-        /// The file: IEEE's oui.csv, mam.csv, oui36.csv, or index.json of the package oui-data
+        /// The file: IEEE's oui.csv, mam.csv, oui36.csv, or index.json of the package oui-data;
+        /// CISA's known_exploited_vulnerabilities.json
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The base
@@ -433,4 +434,5 @@ pub(crate) enum NewKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ImportTable {
     Oui,
+    Kev,
 }

@@ -36,6 +36,18 @@ pub struct Facts {
     pub sources: BTreeMap<String, Source>,
     /// `context.toml`
     pub context: ContextFile,
+    /// `imported/kev.tsv`
+    pub kev: Kev,
+}
+
+/// CISA's catalogue of vulnerabilities that are known to be exploited, as imported.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kev {
+    /// The day of the catalogue.
+    pub catalogue: Option<String>,
+    /// When each number was added.
+    pub added: BTreeMap<String, String>,
 }
 
 /// The folders of the base that hold one fact a file.

@@ -41,6 +41,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> 
         KbCommand::New { kind, id, dir } => new::new(out, kind, &id, &dir),
         KbCommand::Explain { code } => explain(out, code.as_deref()),
         KbCommand::Import { table: ImportTable::Oui, files, dir } => import::oui(out, &files, &dir),
+        KbCommand::Import { table: ImportTable::Kev, files, dir } => import::kev(out, &files, &dir),
         KbCommand::Fit { truth, dir, out: to, check, resample } => {
             fit::fit(out, truth.as_deref(), &dir, &to, check, resample)
         }

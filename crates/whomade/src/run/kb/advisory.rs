@@ -36,6 +36,10 @@ pub(super) fn text(known: &Known, id: &str, one: &Advisory) -> String {
         let vector = one.cvss.as_ref().map(|vector| format!(" ({vector})")).unwrap_or_default();
         text += &format!("  CVSS {score:.1}{vector}\n");
     }
+    let kev = &base.facts.kev;
+    if let Some((day, of)) = kev.added.get(&one.cve).zip(kev.catalogue.as_ref()) {
+        text += &format!("  known exploited since {day}, by CISA's catalogue of {of}\n");
+    }
     if one.grade == RangeGrade::Recalled {
         text += "  recalled: a lead, which decides nothing\n";
     }
@@ -48,12 +52,14 @@ pub(super) fn text(known: &Known, id: &str, one: &Advisory) -> String {
     }
     text += &one.note.as_ref().map(|note| format!("  note: {note}\n")).unwrap_or_default();
     text += &sources(base, &one.sources);
-    let carried: Vec<&str> = inheriting(base, &one.maker).iter().map(|(_, name)| *name).collect();
+    let carried = inheriting(base, &one.maker).into_iter().map(|(label, name)| {
+        let contested = base.facts.contested(label, &one.maker);
+        if contested { format!("{name} (contested)") } else { name.to_owned() }
+    });
+    let carried: Vec<String> = carried.collect();
     if !carried.is_empty() {
-        text += &format!(
-            "  sold under other names too, so look at the firmware of: {}\n",
-            carried.join(", ")
-        );
+        text += "  labels that sell or sold equipment of this maker, so look at its firmware:\n";
+        text += &format!("      {}\n", carried.join(", "));
     }
     text
 }
