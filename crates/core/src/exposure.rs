@@ -77,7 +77,7 @@ pub fn verdict(advisory: &Advisory, target: &Target<'_>) -> (Verdict, String) {
     let said = together(said);
     let named = rows.iter().any(|row| row.names(target.label));
     if said.verdict == Verdict::Fixed && target.rebadge && !named {
-        return (Verdict::ProbablyFixed, format!("{}; its label published nothing", said.why));
+        return (Verdict::ProbablyFixed, format!("{}, but no notice of its label is known", said.why));
     }
     (said.verdict, said.why)
 }
@@ -106,12 +106,20 @@ fn unlisted(advisory: &Advisory, target: &Target<'_>, stamp: Option<&Stamp>) -> 
         let what = if target.model.trim().is_empty() { "no model is known" } else { UNLISTED };
         return (Verdict::CannotTell, what.to_owned());
     }
-    let fixing = advisory.affected.iter().filter(|row| row.ends() && row.gives_fix());
-    let said = fixing.map(|row| said_of(advisory, row, stamp, target.firmware).verdict);
+    // The day of build is the one order that holds across models, and a list of single models, of
+    // another label's models, or of another sort of equipment says nothing of the rest.
+    let fixing = advisory.affected.iter();
+    let fixing: Vec<&Affected> =
+        fixing.filter(|row| row.ends() && row.gives_fix() && row.labels.is_empty()).collect();
+    let broad = fixing.iter().any(|row| row.models.iter().any(|glob| glob.contains(['*', '?'])));
+    let dated = fixing.iter().all(|row| range::has_day(advisory, row));
+    let said = fixing.iter().map(|row| said_of(advisory, row, stamp, target.firmware).verdict);
     let said: Vec<Verdict> = said.collect();
     let past = |one: &Verdict| matches!(one, Verdict::Fixed | Verdict::NotAffected);
-    if said.contains(&Verdict::Fixed) && said.iter().all(past) {
-        let why = "the build is later than every fix of the maker, but the label published nothing";
+    let all = said.contains(&Verdict::Fixed) && said.iter().all(past);
+    if advisory.classes.is_empty() && broad && dated && all {
+        let why = "the build is later than every fix of the maker, but no notice of its label is \
+                   known";
         return (Verdict::ProbablyFixed, why.to_owned());
     }
     let why = "a label's own model number: which of the maker's models it is, is not known";

@@ -45,6 +45,11 @@ pub fn said_of(advisory: &Advisory, row: &Affected, stamp: Option<&Stamp>, firmw
             say(Verdict::CannotTell, "only single versions are listed, and this is none of them")
         };
     }
+    // An overlay may hold a bound that the linter refused: what cannot be read accuses nobody.
+    let unread = row.bounds().any(|text| Stamp::read(advisory.form, text).is_none());
+    if unread || !row.ends() {
+        return say(Verdict::CannotTell, "the range of the advisory cannot be read");
+    }
     let Some(stamp) = stamp else {
         return say(Verdict::CannotTell, "the firmware has no version that could be compared");
     };
@@ -94,6 +99,14 @@ fn ended(advisory: &Advisory, row: &Affected, stamp: &Stamp, ends: Vec<Side>) ->
         return say(Verdict::CannotTell, "version and day of build lie on two sides of the range");
     }
     after(advisory, row, stamp, past.swap_remove(0))
+}
+
+/// Whether the end of a range is, or has, a day of build.
+pub(super) fn has_day(advisory: &Advisory, row: &Affected) -> bool {
+    let day = |text: &String| Stamp::read(advisory.form, text).is_some_and(|it| it.build.is_some());
+    row.built_before.is_some()
+        || row.built_until.is_some()
+        || row.before.iter().chain(&row.until).any(day)
 }
 
 /// Behind the end of the range.

@@ -8,7 +8,7 @@ use crate::evidence::Read;
 use crate::exposure::exposures;
 use crate::kb::Base;
 use crate::kb::schema::Verdict;
-use crate::observation::Device;
+use crate::observation::{Device, Field};
 
 /// What advisories say of one device.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -19,6 +19,8 @@ pub struct Exposed {
     pub not_affected: usize,
     /// Of so many it cannot be told.
     pub cannot_tell: usize,
+    /// Whether no firmware version is known, so that most cannot be told.
+    pub no_firmware: bool,
     /// The day of CISA's catalogue that was asked for exploited ones; absent without a table.
     pub kev_of: Option<String>,
 }
@@ -46,6 +48,7 @@ impl Exposed {
     pub fn of(base: &Base, device: &Device, read: &Read, design: &Design) -> Self {
         let facts = &base.facts;
         let mut out = Self { kev_of: facts.kev.catalogue.clone(), ..Self::default() };
+        out.no_firmware = device.first(Field::Firmware).is_none();
         for one in exposures(base, device, read, design) {
             match one.verdict {
                 Verdict::NotAffected => out.not_affected += 1,
@@ -84,7 +87,9 @@ impl Exposed {
         }
         let count = |n: usize| if n == 1 { "1 advisory".to_owned() } else { format!("{n} advisories") };
         if self.cannot_tell > 0 {
-            lines.push(format!("{} of the maker: cannot tell", count(self.cannot_tell)));
+            let without = if self.no_firmware { " without the firmware version" } else { "" };
+            let count = count(self.cannot_tell);
+            lines.push(format!("{count} of the maker: cannot tell{without}"));
         }
         if let Some(day) = self.kev_of.as_ref().filter(|_| !self.stated.is_empty()) {
             lines.push(format!("exploited ones by CISA's catalogue of {day}"));

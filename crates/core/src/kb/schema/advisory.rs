@@ -4,6 +4,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::EquipmentClass;
+
 /// `kb/advisories/<id>.toml`: one vulnerability of one maker's firmware.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +32,9 @@ pub struct Advisory {
     /// What a model number may begin with that the list leaves out, such as `DH-`.
     #[serde(default)]
     pub prefix: Vec<String>,
+    /// Where it lies in equipment other than cameras and recorders: in what.
+    #[serde(default)]
+    pub classes: Vec<EquipmentClass>,
     /// What a machine finds in the record's own field of affected products; absent: not looked.
     #[serde(default)]
     pub record: Option<RecordForm>,
