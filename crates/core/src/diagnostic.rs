@@ -137,6 +137,8 @@ codes! {
     "read/ragged" Note "Some rows have more or fewer cells than the header. Missing cells are taken as blank, further ones are kept without a heading.";
     "read/no-header" Note "No row looks like a header, so the columns were recognised by their content.";
     "read/no-columns" Warning "No column was recognised as label, model, MAC address, serial number or firmware, so no device can be identified. Say which is which with --map.";
+    "read/no-case-columns" Error "A table of cases whose first line does not name the columns model, firmware and cve, parted by tabs.";
+    "read/many-cases" Error "A table of cases is larger than the limit. Split it.";
     "read/two-columns" Warning "Two columns claim to be the same field. The fuller one was taken; --map chooses the other.";
     "read/bad-map" Error "--map names a field or a column that does not exist. The fields and the file's columns are listed.";
     "read/bad-mac" Warning "A value in the address column is not a MAC address: wrong length or a character that is no hex digit. It was kept as text and not used.";

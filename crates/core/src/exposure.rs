@@ -77,7 +77,10 @@ pub fn verdict(advisory: &Advisory, target: &Target<'_>) -> (Verdict, String) {
     let said = together(said);
     let named = rows.iter().any(|row| row.names(target.label));
     if said.verdict == Verdict::Fixed && target.rebadge && !named {
-        return (Verdict::ProbablyFixed, format!("{}, but no notice of its label is known", said.why));
+        return (
+            Verdict::ProbablyFixed,
+            format!("{}, but no notice of its label is known", said.why),
+        );
     }
     (said.verdict, said.why)
 }

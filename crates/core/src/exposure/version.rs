@@ -83,9 +83,7 @@ pub fn plain(text: &str) -> String {
         .chars()
         .map(|c| match c {
             // The full-width forms that stand in Chinese tables.
-            '\u{ff01}'..='\u{ff5e}' => {
-                u8::try_from(c as u32 - 0xfee0).map_or(c, |byte| char::from(byte))
-            }
+            '\u{ff01}'..='\u{ff5e}' => u8::try_from(c as u32 - 0xfee0).map_or(c, char::from),
             c if c.is_whitespace() => ' ',
             c => c.to_ascii_uppercase(),
         })
@@ -143,13 +141,15 @@ fn build(text: &str) -> Option<Stamp> {
     Some(Stamp { branch: None, version, build: Some(build) })
 }
 
-/// `2.800.0000000.6.R.200314`, `2.420.HW01.33.20190812`, `2.800.00IB000.0.T, BUILD DATE 2019-05-22`.
+/// `2.800.0000000.6.R.200314`, `2.420.HW01.33.20190812`,
+/// `2.800.00IB000.0.T, BUILD DATE 2019-05-22`.
 fn fields(text: &str) -> Option<Stamp> {
     let (dotted, tail) = text.split_at(text.find([',', ' ']).unwrap_or(text.len()));
     let mut parts = dotted.split('.');
     let (major, minor, third) = (parts.next()?, parts.next()?, parts.next()?);
     let code = third.bytes().all(|c| c.is_ascii_alphanumeric());
-    let good = is_number(major, 1) && is_number(minor, 3) && code && (1..=7).contains(&third.len());
+    let wide = minor.len() == 3 && (1..=7).contains(&third.len());
+    let good = is_number(major, 1) && is_number(minor, 3) && code && wide;
     if !good {
         return None;
     }

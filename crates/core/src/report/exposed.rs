@@ -85,7 +85,8 @@ impl Exposed {
             let words = one.verdict.words();
             lines.push(format!("{words} [{}]: {}{score}{known}", one.cve, one.why));
         }
-        let count = |n: usize| if n == 1 { "1 advisory".to_owned() } else { format!("{n} advisories") };
+        let count =
+            |n: usize| if n == 1 { "1 advisory".to_owned() } else { format!("{n} advisories") };
         if self.cannot_tell > 0 {
             let without = if self.no_firmware { " without the firmware version" } else { "" };
             let count = count(self.cannot_tell);

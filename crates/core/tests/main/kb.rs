@@ -141,7 +141,11 @@ const POINTED_AT: &[(&str, &str, &str)] = &[
     ("kb/date-order", "conduct/odd.toml", "\"2024\""),
     ("kb/unknown-key", "advisories/unknown-key.toml", "fixd"),
     ("kb/bad-cve", "advisories/cve-2000-0001.toml", "\"2000-0001\""),
-    ("kb/bad-score", "advisories/cve-2000-0001.toml", "\"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\""),
+    (
+        "kb/bad-score",
+        "advisories/cve-2000-0001.toml",
+        "\"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\"",
+    ),
     ("kb/bad-range", "advisories/cve-2000-0001.toml", "[[affected]]"),
     ("kb/no-range", "advisories/cve-2000-0001.toml", "[[affected]]"),
     ("kb/unknown-id", "advisories/cve-2000-0001.toml", "\"acmme\""),

@@ -105,7 +105,7 @@ fn text_of(file: &Path) -> Result<String> {
         opened.take(limit).read_to_end(&mut bytes)?;
     }
     if bytes.len() as u64 > TABLE_BYTES_MAX {
-        bail!("[read/too-large] {} holds more than {TABLE_BYTES_MAX} bytes", file.display());
+        bail!("[read/many-cases] {} holds more than {TABLE_BYTES_MAX} bytes", file.display());
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
@@ -121,7 +121,7 @@ fn judge(base: &Base, text: &str) -> Result<Vec<Judged>> {
         (column("model"), column("firmware"), column("cve"))
     else {
         bail!(
-            "[read/no-columns] the first line names no columns model, firmware and cve; they are \
+            "[read/no-case-columns] the first line names no columns model, firmware and cve; they are \
              parted by tabs"
         );
     };
@@ -129,7 +129,7 @@ fn judge(base: &Base, text: &str) -> Result<Vec<Judged>> {
     let mut judged = Vec::new();
     for (line, number) in lines {
         if judged.len() == ROWS_MAX {
-            bail!("[read/too-many] more than {ROWS_MAX} rows; split the table");
+            bail!("[read/many-cases] more than {ROWS_MAX} rows; split the table");
         }
         let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
         let cell = |at: usize| cells.get(at).copied().unwrap_or_default();

@@ -72,16 +72,7 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
         texts.push(text);
     }
     if found.is_empty() {
-        let ids = facts.makers.keys().chain(facts.labels.keys()).chain(facts.regimes.keys());
-        let ids = ids
-            .chain(facts.advisories.keys())
-            .chain(facts.endpoints.keys())
-            .chain(facts.conduct.keys());
-        let signatures = base.signatures.iter().map(|one| &one.id);
-        match nearest(id, ids.chain(signatures).map(String::as_str)) {
-            Some(near) => bail!("the base has nothing called `{id}`; did you mean `{near}`?"),
-            None => bail!("the base has nothing called `{id}`"),
-        }
+        return nothing(base, id);
     }
     if as_json {
         let list: Vec<Value> = found
@@ -93,6 +84,21 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
         out.line(texts.join("\n"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing bears that name; a likely one is said.
+fn nothing(base: &Base, id: &str) -> Result<ExitCode> {
+    let facts = &base.facts;
+    let ids = facts.makers.keys().chain(facts.labels.keys()).chain(facts.regimes.keys());
+    let ids = ids
+        .chain(facts.advisories.keys())
+        .chain(facts.endpoints.keys())
+        .chain(facts.conduct.keys());
+    let signatures = base.signatures.iter().map(|one| &one.id);
+    match nearest(id, ids.chain(signatures).map(String::as_str)) {
+        Some(near) => bail!("the base has nothing called `{id}`; did you mean `{near}`?"),
+        None => bail!("the base has nothing called `{id}`"),
+    }
 }
 
 pub(super) fn sources(base: &Base, ids: &[String]) -> String {
