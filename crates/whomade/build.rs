@@ -5,12 +5,23 @@ use std::{env, fs};
 
 use serde_json::{Map, Value};
 
+/// The folders of the base that hold one fact a file.
+const FOLDERS: [&str; 9] = [
+    "makers",
+    "labels",
+    "models",
+    "signatures",
+    "regimes",
+    "advisories",
+    "endpoints",
+    "conduct",
+    "sources",
+];
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut facts = Map::new();
-    for folder in
-        ["makers", "labels", "models", "signatures", "regimes", "endpoints", "conduct", "sources"]
-    {
+    for folder in FOLDERS {
         let mut inside = Map::new();
         let dir = root.join("kb").join(folder);
         println!("cargo:rerun-if-changed={}", dir.display());
@@ -24,6 +35,7 @@ fn main() {
         facts.insert(folder.to_owned(), Value::Object(inside));
     }
     facts.insert("context".to_owned(), read(&root.join("kb/context.toml")));
+    facts.insert("kev".to_owned(), kev(&root.join("kb/imported/kev.tsv")));
     let fit = read(&root.join("calibration/weights.toml"));
     let packed = serde_json::json!({ "facts": facts, "fit": fit });
     let out = env::var_os("OUT_DIR").unwrap_or_default();
@@ -37,6 +49,17 @@ fn main() {
     if let Err(wrong) = fs::write(out.join("oui.tsv"), table) {
         println!("cargo:error=cannot write the address registry: {wrong}");
     }
+}
+
+/// The catalogue of exploited vulnerabilities: its day, then a number and a day a line.
+fn kev(path: &Path) -> Value {
+    println!("cargo:rerun-if-changed={}", path.display());
+    let table = fs::read_to_string(path).unwrap_or_default();
+    let mut rows = table.lines().filter_map(|line| line.split_once('\t'));
+    let catalogue = rows.next().map_or(Value::Null, |(_, day)| Value::from(day));
+    let added: Map<String, Value> =
+        rows.map(|(cve, day)| (cve.to_owned(), Value::from(day))).collect();
+    serde_json::json!({ "catalogue": catalogue, "added": added })
 }
 
 /// A TOML file as JSON, dates as text. A broken file is left out here: `kb lint` says why.

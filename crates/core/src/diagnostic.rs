@@ -137,6 +137,8 @@ codes! {
     "read/ragged" Note "Some rows have more or fewer cells than the header. Missing cells are taken as blank, further ones are kept without a heading.";
     "read/no-header" Note "No row looks like a header, so the columns were recognised by their content.";
     "read/no-columns" Warning "No column was recognised as label, model, MAC address, serial number or firmware, so no device can be identified. Say which is which with --map.";
+    "read/no-case-columns" Error "A table of cases whose first line does not name the columns model, firmware and cve, parted by tabs.";
+    "read/many-cases" Error "A table of cases is larger than the limit. Split it.";
     "read/two-columns" Warning "Two columns claim to be the same field. The fuller one was taken; --map chooses the other.";
     "read/bad-map" Error "--map names a field or a column that does not exist. The fields and the file's columns are listed.";
     "read/bad-mac" Warning "A value in the address column is not a MAC address: wrong length or a character that is no hex digit. It was kept as text and not used.";
@@ -188,7 +190,11 @@ codes! {
     "kb/customer-without-grammar" Error "A signature gives codes of customers, but no firmware grammar of that maker has a group named customer, or the signature does not stand on the field firmware; so nothing would ever match it.";
     "kb/low-supply" Error "A supply that is only low: write it as a lead.";
     "kb/weak-ground" Error "A high or medium supply none of whose sources was read or quoted from a named work.";
-    "kb/case-failed" Error "A regime's own case comes out differently.";
+    "kb/case-failed" Error "A case of a regime or an advisory comes out differently from what its own file expects.";
+    "kb/bad-range" Error "A bound of an advisory that is no bare version of its form: a sentence, a bracket, a version of another maker. It could not be compared.";
+    "kb/no-range" Error "An advisory or one of its entries without models, without a range, or with two kinds of range at once.";
+    "kb/bad-cve" Error "A number that is not written as CVE, year and digits.";
+    "kb/bad-score" Error "A CVSS vector that cannot be read, or a score that does not follow from it.";
     "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";

@@ -10,6 +10,7 @@ pub mod contradiction;
 pub mod deadline;
 pub mod diagnostic;
 pub mod evidence;
+pub mod exposure;
 pub mod firmware;
 pub mod kb;
 pub mod observation;

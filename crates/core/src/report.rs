@@ -13,10 +13,12 @@ use crate::ruling::{MakerFact, Ruling};
 use crate::suggest::Suggestion;
 use crate::weights::Weights;
 
+mod exposed;
 mod readings;
 mod roles;
 mod words;
 
+pub use exposed::{Exposed, ExposureReport};
 pub use readings::{CustomerReport, FirmwareReport, Readings, ShapeReport};
 pub use roles::{RoleAnswer, role_answers};
 pub use words::{clean, evidence_label, headline, join_or, record_sentence, spoken_of};
@@ -184,6 +186,9 @@ pub struct DeviceReport {
     pub asides: Vec<AsideReport>,
     /// The regimes' answers.
     pub rulings: Vec<Ruling>,
+    /// Which vulnerabilities reach it; absent where no advisory is of its maker.
+    #[serde(skip_serializing_if = "Exposed::is_empty")]
+    pub exposures: Exposed,
     /// What would settle it.
     pub would_settle: Vec<Suggestion>,
 }
@@ -253,6 +258,7 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
         design: design_report(base, design),
         roles: role_answers(base, device, read, design),
         readings: Readings::of(base, device),
+        exposures: Exposed::of(base, device, read, design),
         evidence: read
             .evidence
             .iter()

@@ -12,6 +12,8 @@ mod atlas;
 mod calibration;
 #[path = "main/contradiction.rs"]
 mod contradiction;
+#[path = "main/exposure.rs"]
+mod exposure;
 #[path = "main/firmware.rs"]
 mod firmware;
 #[path = "main/glob.rs"]

@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Labels and whose firmware form they filed: a register as one page
     #[command(after_help = ATLAS_EXAMPLES)]
     Atlas(Atlas),
+    /// Score the advisories of the base against a table of cases
+    #[command(after_help = ADVISE_EXAMPLES)]
+    Advise(Advise),
     /// The regimes, the presets of --as, and every context key with its values
     Regimes(Regimes),
     /// Judge cases: who asks and what it is, against every regime they name
@@ -275,6 +278,25 @@ pub(crate) struct Atlas {
     pub(crate) reading: Reading,
 }
 
+const ADVISE_EXAMPLES: &str = "Examples:
+  whomade advise cases.tsv
+  whomade advise cases.tsv --json | jq .totals
+
+The table: one header line; columns model, firmware, cve, and expected where it is known
+(affected, fixed, probably_fixed, not_affected, cannot_tell); others are left alone.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Advise {
+    /// The cases: tab-separated, a header line first; - is standard input
+    pub(crate) file: PathBuf,
+    /// Only the totals and what does not agree
+    #[arg(long)]
+    pub(crate) brief: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Regimes {
     /// Only this one, with its provisions, exceptions, duties and sources
@@ -381,7 +403,8 @@ pub(crate) enum KbCommand {
     Import {
         /// Which table
         table: ImportTable,
-        /// The file: IEEE's oui.csv, mam.csv, oui36.csv, or index.json of the package oui-data
+        /// The file: IEEE's oui.csv, mam.csv, oui36.csv, or index.json of the package oui-data;
+        /// CISA's known_exploited_vulnerabilities.json
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The base
@@ -415,6 +438,7 @@ pub(crate) enum NewKind {
     Models,
     Signatures,
     Regime,
+    Advisory,
     Endpoint,
     Conduct,
     Source,
@@ -423,4 +447,5 @@ pub(crate) enum NewKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ImportTable {
     Oui,
+    Kev,
 }

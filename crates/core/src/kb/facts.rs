@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{File, nearest};
 use super::schema::{
-    Conduct, ContextFile, Endpoint, Label, Maker, ModelFile, Regime, SignatureFile, Source,
-    Statement,
+    Advisory, Conduct, ContextFile, Endpoint, Label, Maker, ModelFile, Regime, SignatureFile,
+    Source, Statement,
 };
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;
@@ -26,6 +26,8 @@ pub struct Facts {
     pub signatures: BTreeMap<String, SignatureFile>,
     /// `regimes/<id>.toml`
     pub regimes: BTreeMap<String, Regime>,
+    /// `advisories/<id>.toml`
+    pub advisories: BTreeMap<String, Advisory>,
     /// `endpoints/<id>.toml`
     pub endpoints: BTreeMap<String, Endpoint>,
     /// `conduct/<id>.toml`
@@ -34,11 +36,32 @@ pub struct Facts {
     pub sources: BTreeMap<String, Source>,
     /// `context.toml`
     pub context: ContextFile,
+    /// `imported/kev.tsv`
+    pub kev: Kev,
+}
+
+/// CISA's catalogue of vulnerabilities that are known to be exploited, as imported.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kev {
+    /// The day of the catalogue.
+    pub catalogue: Option<String>,
+    /// When each number was added.
+    pub added: BTreeMap<String, String>,
 }
 
 /// The folders of the base that hold one fact a file.
-pub const FOLDERS: [&str; 8] =
-    ["makers", "labels", "models", "signatures", "regimes", "endpoints", "conduct", "sources"];
+pub const FOLDERS: [&str; 9] = [
+    "makers",
+    "labels",
+    "models",
+    "signatures",
+    "regimes",
+    "advisories",
+    "endpoints",
+    "conduct",
+    "sources",
+];
 
 impl Facts {
     /// Reads files into facts. What cannot be read is said; the rest loads.
@@ -79,6 +102,7 @@ impl Facts {
         self.makers.extend(other.makers);
         self.labels.extend(other.labels);
         self.regimes.extend(other.regimes);
+        self.advisories.extend(other.advisories);
         self.endpoints.extend(other.endpoints);
         self.conduct.extend(other.conduct);
         self.sources.extend(other.sources);
@@ -134,6 +158,7 @@ impl Facts {
             "labels" => _ = self.labels.insert(id, file.typed()?),
             "models" => _ = self.models.insert(id, file.typed()?),
             "regimes" => _ = self.regimes.insert(id, file.typed()?),
+            "advisories" => _ = self.advisories.insert(id, file.typed()?),
             "endpoints" => _ = self.endpoints.insert(id, file.typed()?),
             "conduct" => _ = self.conduct.insert(id, file.typed()?),
             "sources" => _ = self.sources.insert(id, file.typed()?),

@@ -1,4 +1,5 @@
-//! Model numbers and the patterns of supplies: `*` any run, `#` a digit, `@` a letter.
+//! Model numbers and the patterns of supplies: `*` any run, `#` a digit, `@` a letter,
+//! `?` either.
 
 /// A model number as patterns see it: capitals, one kind of dash, no blanks, no lens in brackets.
 #[must_use]
@@ -101,6 +102,7 @@ fn one(pattern: u8, c: u8) -> bool {
     match pattern {
         b'#' => c.is_ascii_digit(),
         b'@' => c.is_ascii_alphabetic(),
+        b'?' => c.is_ascii_alphanumeric(),
         literal => literal == c,
     }
 }
@@ -108,7 +110,7 @@ fn one(pattern: u8, c: u8) -> bool {
 /// What a pattern begins with before its first wildcard.
 #[must_use]
 pub fn literal_head(pattern: &str) -> &str {
-    &pattern[..pattern.find(['*', '#', '@']).unwrap_or(pattern.len())]
+    &pattern[..pattern.find(['*', '#', '@', '?']).unwrap_or(pattern.len())]
 }
 
 /// The model number with the letter O and the digit 0 put where they are likelier, if that

@@ -18,6 +18,7 @@ use crate::observation::Field;
 use crate::role::Role;
 use crate::way;
 
+mod advisories;
 mod conduct;
 mod endpoints;
 mod laws;
@@ -70,6 +71,7 @@ pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
     lint.references();
     lint.patterns();
     lint.laws();
+    lint.advisories();
     lint.endpoints();
     lint.conduct();
     lint.unused_sources();

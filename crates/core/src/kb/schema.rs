@@ -8,10 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::role::Role;
 
+mod advisory;
 mod conduct;
 mod endpoint;
 mod law;
 
+pub use advisory::{
+    Advisory, AdvisoryCase, Affected, After, RangeGrade, RecordForm, Verdict, VersionForm,
+};
 pub use conduct::{Answer, Conduct, ConductKind, ConductStatus};
 pub use endpoint::{Endpoint, HostLead, Port, Transport, is_domain};
 pub use law::{

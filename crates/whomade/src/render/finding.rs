@@ -8,7 +8,7 @@ use whomade_core::kb::Base;
 use whomade_core::kb::schema::EquipmentClass;
 use whomade_core::observation::Device;
 use whomade_core::report::{
-    Readings, Worked, clean, evidence_label, headline, record_sentence, spoken_of,
+    Exposed, Readings, Worked, clean, evidence_label, headline, record_sentence, spoken_of,
 };
 use whomade_core::ruling::{MAKER, Outcome, Ruling};
 
@@ -137,6 +137,10 @@ pub(crate) fn notes(
             }
         }
         Detail::Brief => notes.extend(brief(asked, worked.rulings)),
+    }
+    if worked.device.record.line == 0 || detail == Detail::Explained {
+        let exposed = Exposed::of(base, worked.device, worked.read, worked.design);
+        notes.extend(exposed.lines());
     }
     notes.push(format!("certainty: {}", record_sentence(worked.design)));
     for one in worked.contradictions {

@@ -13,6 +13,7 @@ use crate::cli::{ImportTable, KbCommand};
 use crate::out::Out;
 use crate::render::diagnostics;
 
+mod advisory;
 mod disputes;
 mod fit;
 mod import;
@@ -40,6 +41,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> 
         KbCommand::New { kind, id, dir } => new::new(out, kind, &id, &dir),
         KbCommand::Explain { code } => explain(out, code.as_deref()),
         KbCommand::Import { table: ImportTable::Oui, files, dir } => import::oui(out, &files, &dir),
+        KbCommand::Import { table: ImportTable::Kev, files, dir } => import::kev(out, &files, &dir),
         KbCommand::Fit { truth, dir, out: to, check, resample } => {
             fit::fit(out, truth.as_deref(), &dir, &to, check, resample)
         }
@@ -76,11 +78,12 @@ fn lint_base(out: &mut Out, dir: Option<PathBuf>, as_json: bool) -> Result<ExitC
         let cases: usize = facts.regimes.values().map(|regime| regime.cases.len()).sum();
         out.line(format!(
             "{} makers, {} labels ({supplies} supplies, {leads} leads), {signatures} signatures, \
-             {grammars} grammars, {} endpoints, {} regimes ({cases} cases), {} conduct, \
-             {} sources",
+             {grammars} grammars, {} endpoints, {} advisories, {} regimes ({cases} cases), \
+             {} conduct, {} sources",
             facts.makers.len(),
             facts.labels.len(),
             facts.endpoints.len(),
+            facts.advisories.len(),
             facts.regimes.len(),
             facts.conduct.len(),
             facts.sources.len(),

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod advise;
 pub(crate) mod again;
 pub(crate) mod asking;
 pub(crate) mod atlas;

@@ -138,6 +138,10 @@ impl Lint<'_> {
             let why = one.withdrawn_because.as_deref();
             self.taken_back(&format!("endpoints/{id}.toml"), &way![], one.withdrawn, why);
         }
+        for (id, one) in &facts.advisories {
+            let why = one.withdrawn_because.as_deref();
+            self.taken_back(&format!("advisories/{id}.toml"), &way![], one.withdrawn, why);
+        }
         for (id, file) in &facts.models {
             let groups =
                 [("model", &file.models), ("serial", &file.serials), ("firmware", &file.firmwares)];

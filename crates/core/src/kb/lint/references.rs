@@ -103,7 +103,7 @@ impl Lint<'_> {
             let said = Diagnostic::new("kb/no-example", "no model stands as an example");
             self.say(path, way, "this supply", said);
         }
-        let open = globs.iter().any(|one| one.contains(['*', '#', '@']));
+        let open = globs.iter().any(|one| one.contains(['*', '#', '@', '?']));
         if supply.counter_example.is_empty() && open {
             let said = Diagnostic::new("kb/no-counter-example", "no model stands against it");
             self.say(path, way, "this supply", said);

@@ -1,4 +1,4 @@
-//! `whomade kb import oui`: the IEEE registry as a table of ours, with a lock.
+//! `whomade kb import`: the IEEE registry and CISA's catalogue as tables of ours, with a lock.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use crate::base::sha256;
 use crate::out::Out;
 
 const TABLE: &str = "oui.tsv";
+const EXPLOITED: &str = "kev.tsv";
 const LOCK: &str = "lock.toml";
 
 /// Reads the registry's files and writes `imported/oui.tsv` and `imported/lock.toml`.
@@ -38,8 +39,7 @@ pub(crate) fn oui(out: &mut Out, files: &[PathBuf], dir: &Path) -> Result<ExitCo
     let before = std::fs::read_to_string(imported.join(TABLE)).unwrap_or_default();
     std::fs::create_dir_all(&imported)?;
     std::fs::write(imported.join(TABLE), &table)?;
-    let mut lock =
-        String::from("# Written by `whomade kb import`; never edited by hand.\n\n[oui]\n");
+    let mut lock = String::from("[oui]\n");
     lock += &format!("file = \"{TABLE}\"\n");
     lock += &format!("sha256 = \"{}\"\n", sha256(table.as_bytes()));
     lock += &format!("blocks = {}\n", blocks.len());
@@ -47,13 +47,78 @@ pub(crate) fn oui(out: &mut Out, files: &[PathBuf], dir: &Path) -> Result<ExitCo
         lock += "\n[[oui.input]]\n";
         lock += &format!("name = \"{name}\"\nsha256 = \"{hash}\"\nblocks = {count}\n");
     }
-    std::fs::write(imported.join(LOCK), lock)?;
+    write_lock(&imported, "oui", &lock)?;
     let old: BTreeMap<&str, &str> =
         before.lines().filter_map(|line| line.split_once('\t')).collect();
     let new = blocks.keys().filter(|prefix| !old.contains_key(prefix.as_str())).count();
     let gone = old.keys().filter(|prefix| !blocks.contains_key(**prefix)).count();
     out.line(format!("{} blocks, {new} new, {gone} gone", blocks.len()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes one table's part of the lock and leaves the others as they stand.
+fn write_lock(imported: &Path, table: &str, part: &str) -> Result<()> {
+    let before = std::fs::read_to_string(imported.join(LOCK)).unwrap_or_default();
+    let mut parts: BTreeMap<String, String> = BTreeMap::new();
+    let mut of = None;
+    for line in before.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
+            && !name.starts_with('[')
+        {
+            of = Some(name.to_owned());
+        }
+        if let Some(name) = &of {
+            *parts.entry(name.clone()).or_default() += &format!("{line}\n");
+        }
+    }
+    parts.insert(table.to_owned(), part.to_owned());
+    let mut lock = String::from("# Written by `whomade kb import`; never edited by hand.\n");
+    for part in parts.values() {
+        lock += &format!("\n{}\n", part.trim_end());
+    }
+    std::fs::write(imported.join(LOCK), lock)?;
+    Ok(())
+}
+
+/// Reads CISA's catalogue and writes `imported/kev.tsv`: its day, then number and day added.
+///
+/// # Errors
+/// When the file is no such catalogue, or the table cannot be written.
+pub(crate) fn kev(out: &mut Out, files: &[PathBuf], dir: &Path) -> Result<ExitCode> {
+    let [file] = files else { bail!("one file: known_exploited_vulnerabilities.json") };
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let all: serde_json::Value =
+        serde_json::from_slice(&bytes).context("this is no JSON of CISA's catalogue")?;
+    let day = |text: &str| text.get(..10).filter(|day| day.bytes().all(is_day)).map(str::to_owned);
+    let released = all["dateReleased"].as_str().and_then(day);
+    let (Some(released), Some(list)) = (released, all["vulnerabilities"].as_array()) else {
+        bail!("{} has no dateReleased or no vulnerabilities", file.display());
+    };
+    let mut rows: BTreeMap<&str, String> = BTreeMap::new();
+    for one in list {
+        let cve = one["cveID"].as_str().filter(|cve| cve.starts_with("CVE-") && cve.len() < 30);
+        let plain = cve.filter(|cve| cve.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-'));
+        if let Some((cve, added)) = plain.zip(one["dateAdded"].as_str().and_then(day)) {
+            rows.insert(cve, added);
+        }
+    }
+    let body: String = rows.iter().map(|(cve, added)| format!("{cve}\t{added}\n")).collect();
+    let table = format!("catalogue\t{released}\n{body}");
+    let imported = dir.join("imported");
+    std::fs::create_dir_all(&imported)?;
+    std::fs::write(imported.join(EXPLOITED), &table)?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut lock = format!("[kev]\nfile = \"{EXPLOITED}\"\n");
+    lock += &format!("sha256 = \"{}\"\n", sha256(table.as_bytes()));
+    lock += &format!("catalogue = \"{released}\"\nentries = {}\n", rows.len());
+    lock += &format!("\n[[kev.input]]\nname = \"{name}\"\nsha256 = \"{}\"\n", sha256(&bytes));
+    write_lock(&imported, "kev", &lock)?;
+    out.line(format!("{} entries of the catalogue of {released}", rows.len()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_day(c: u8) -> bool {
+    c.is_ascii_digit() || c == b'-'
 }
 
 /// The package oui-data: prefix → registrant and address, parted by line breaks.
@@ -88,14 +153,16 @@ fn block(prefix: &str, name: &str) -> Option<(String, String)> {
 /// Whether the imported tables are the ones that the lock speaks of.
 pub(crate) fn check_lock(dir: &Path) -> Vec<Diagnostic> {
     let imported = dir.join("imported");
-    let Ok(table) = std::fs::read(imported.join(TABLE)) else { return Vec::new() };
     let lock = std::fs::read_to_string(imported.join(LOCK)).unwrap_or_default();
-    if lock.contains(&sha256(&table)) {
-        return Vec::new();
-    }
-    vec![
-        Diagnostic::new("kb/lock", "the table is not the one that was imported")
-            .in_file("kb/imported/oui.tsv")
-            .help("import it again: whomade kb import oui FILE"),
-    ]
+    let tables = [(TABLE, "oui FILE"), (EXPLOITED, "kev FILE")].into_iter();
+    let wrong = tables.filter(|(name, _)| {
+        std::fs::read(imported.join(name)).is_ok_and(|table| !lock.contains(&sha256(&table)))
+    });
+    wrong
+        .map(|(name, again)| {
+            Diagnostic::new("kb/lock", "the table is not the one that was imported")
+                .in_file(format!("kb/imported/{name}"))
+                .help(format!("import it again: whomade kb import {again}"))
+        })
+        .collect()
 }

@@ -19,6 +19,7 @@ pub(crate) fn new(out: &mut Out, kind: NewKind, id: &str, dir: &Path) -> Result<
         NewKind::Models => ("models", MODELS),
         NewKind::Signatures => ("signatures", SIGNATURES),
         NewKind::Regime => ("regimes", REGIME),
+        NewKind::Advisory => ("advisories", ADVISORY),
         NewKind::Endpoint => ("endpoints", ENDPOINT),
         NewKind::Conduct => ("conduct", CONDUCT),
         NewKind::Source => ("sources", SOURCE),
@@ -114,6 +115,37 @@ on = 2000-01-01
 context = {}
 expect = "barred"
 why = ""
+"#;
+
+const ADVISORY: &str = r#"cve = "CVE-2000-0000"
+title = ""                        # what somebody may do, in our words; never how
+maker = ""                        # id of kb/makers: whose firmware it lies in
+form = "build"                    # build | fields | platform | whole
+# score = 0.0                     # the CVSS base score that a source prints
+# cvss = ""                       # its vector
+# published = 2000-01-01
+grade = "read"                    # read | recalled: a recalled range decides nothing
+# prefix = []                     # what a model number may begin with that the list leaves out
+# record = "sentence"             # nothing | sentence | exact | range: the CVE record's own field
+sources = []                      # ids of kb/sources
+
+[[affected]]                      # one for each range
+models = []                       # `*` any run, `#` a digit, `@` a letter, `?` either
+# except = []
+# labels = []                     # the labels that it names, or that published it
+# from = ""                       # the first affected version; before, until: the end
+until = ""
+# built_from, built_before, built_until = 2000-01-01
+# exact = []                      # or only these; or: all = true; or: unstated = true
+# some = true                     # only some of the models, and it is not said which
+# after = "fixed"                 # fixed | not-affected | unknown
+# fixed = []                      # the first fixed versions, where a gap is left
+# fixed_built = 2000-01-01
+
+[[case]]                          # one at each edge
+model = ""
+firmware = ""
+expect = "affected"               # affected | fixed | probably_fixed | not_affected | cannot_tell
 "#;
 
 const ENDPOINT: &str = r#"name = ""

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
-use whomade_core::kb::schema::{Conduct, Duty, Endpoint, Label, Maker, Reading, Regime, Source};
+use whomade_core::kb::schema::{
+    Advisory, Conduct, Duty, Endpoint, Label, Maker, Reading, Regime, Source,
+};
 use whomade_core::kb::{Base, Entity};
 
 use super::sides;
@@ -48,6 +50,12 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
         found.push(("regime", id.to_owned(), serde_json::to_value(regime)?));
         texts.push(regime_text(regime));
     }
+    let number = |one: &Advisory| one.cve.eq_ignore_ascii_case(id);
+    let advisories = facts.advisories.iter();
+    for (key, one) in advisories.filter(|(key, one)| key.as_str() == id || number(one)) {
+        found.push(("advisory", key.clone(), super::advisory::json_of(base, one)?));
+        texts.push(super::advisory::text(known, key, one));
+    }
     if let Some(one) = facts.endpoints.get(id) {
         found.push(("endpoint", id.to_owned(), serde_json::to_value(one)?));
         texts.push(endpoint_text(base, id, one));
@@ -66,13 +74,7 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
         texts.push(text);
     }
     if found.is_empty() {
-        let ids = facts.makers.keys().chain(facts.labels.keys()).chain(facts.regimes.keys());
-        let ids = ids.chain(facts.endpoints.keys()).chain(facts.conduct.keys());
-        let signatures = base.signatures.iter().map(|one| &one.id);
-        match nearest(id, ids.chain(signatures).map(String::as_str)) {
-            Some(near) => bail!("the base has nothing called `{id}`; did you mean `{near}`?"),
-            None => bail!("the base has nothing called `{id}`"),
-        }
+        return nothing(base, id);
     }
     if as_json {
         let list: Vec<Value> = found
@@ -84,6 +86,21 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
         out.line(texts.join("\n"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing bears that name; a likely one is said.
+fn nothing(base: &Base, id: &str) -> Result<ExitCode> {
+    let facts = &base.facts;
+    let ids = facts.makers.keys().chain(facts.labels.keys()).chain(facts.regimes.keys());
+    let ids = ids
+        .chain(facts.advisories.keys())
+        .chain(facts.endpoints.keys())
+        .chain(facts.conduct.keys());
+    let signatures = base.signatures.iter().map(|one| &one.id);
+    match nearest(id, ids.chain(signatures).map(String::as_str)) {
+        Some(near) => bail!("the base has nothing called `{id}`; did you mean `{near}`?"),
+        None => bail!("the base has nothing called `{id}`"),
+    }
 }
 
 pub(super) fn sources(base: &Base, ids: &[String]) -> String {

@@ -89,6 +89,11 @@ pub(crate) fn taken_back(facts: &Facts) -> Vec<TakenBack> {
         let place = format!("kb/endpoints/{id}.toml");
         add(place, &one.operator, &one.why, day, one.withdrawn_because.as_deref());
     }
+    for (id, one) in &facts.advisories {
+        let day = one.withdrawn.map(|day| day.to_string());
+        let place = format!("kb/advisories/{id}.toml");
+        add(place, &one.maker, &one.title, day, one.withdrawn_because.as_deref());
+    }
     for (id, one) in &facts.conduct {
         for of in &one.about {
             let place = format!("kb/conduct/{id}.toml");

@@ -1,0 +1,100 @@
+//! Which vulnerabilities reach a device, as every output shows it: those that can be stated by
+//! number, the rest as a count.
+
+use serde::Serialize;
+
+use crate::attribution::Design;
+use crate::evidence::Read;
+use crate::exposure::exposures;
+use crate::kb::Base;
+use crate::kb::schema::Verdict;
+use crate::observation::{Device, Field};
+
+/// What advisories say of one device.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Exposed {
+    /// Those that reach it, or reached it before its firmware.
+    pub stated: Vec<ExposureReport>,
+    /// So many do not concern it: other firmware, or older than the fault.
+    pub not_affected: usize,
+    /// Of so many it cannot be told.
+    pub cannot_tell: usize,
+    /// Whether no firmware version is known, so that most cannot be told.
+    pub no_firmware: bool,
+    /// The day of CISA's catalogue that was asked for exploited ones; absent without a table.
+    pub kev_of: Option<String>,
+}
+
+/// One vulnerability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExposureReport {
+    /// Id of the advisory.
+    pub advisory: String,
+    /// Its number.
+    pub cve: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in one sentence.
+    pub why: String,
+    /// The CVSS base score that a source prints.
+    pub score: Option<f64>,
+    /// The day since which CISA's catalogue knows it exploited.
+    pub exploited_since: Option<String>,
+}
+
+impl Exposed {
+    /// What the advisories of the base say of a device.
+    #[must_use]
+    pub fn of(base: &Base, device: &Device, read: &Read, design: &Design) -> Self {
+        let facts = &base.facts;
+        let mut out = Self { kev_of: facts.kev.catalogue.clone(), ..Self::default() };
+        out.no_firmware = device.first(Field::Firmware).is_none();
+        for one in exposures(base, device, read, design) {
+            match one.verdict {
+                Verdict::NotAffected => out.not_affected += 1,
+                Verdict::CannotTell => out.cannot_tell += 1,
+                _ => out.stated.push(ExposureReport {
+                    score: facts.advisories.get(&one.advisory).and_then(|found| found.score),
+                    exploited_since: facts.kev.added.get(&one.cve).cloned(),
+                    advisory: one.advisory,
+                    cve: one.cve,
+                    verdict: one.verdict,
+                    why: one.why,
+                }),
+            }
+        }
+        out.stated.sort_by_key(|one| one.verdict);
+        out
+    }
+
+    /// Whether no advisory speaks of its maker.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stated.is_empty() && self.not_affected == 0 && self.cannot_tell == 0
+    }
+
+    /// The lines that people read.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for one in &self.stated {
+            let score = one.score.map(|score| format!(", CVSS {score:.1}")).unwrap_or_default();
+            let since = one.exploited_since.as_ref();
+            let known = since.map(|day| format!(", known exploited since {day}"));
+            let known = known.unwrap_or_default();
+            let words = one.verdict.words();
+            lines.push(format!("{words} [{}]: {}{score}{known}", one.cve, one.why));
+        }
+        let count =
+            |n: usize| if n == 1 { "1 advisory".to_owned() } else { format!("{n} advisories") };
+        if self.cannot_tell > 0 {
+            let without = if self.no_firmware { " without the firmware version" } else { "" };
+            let count = count(self.cannot_tell);
+            lines.push(format!("{count} of the maker: cannot tell{without}"));
+        }
+        if let Some(day) = self.kev_of.as_ref().filter(|_| !self.stated.is_empty()) {
+            lines.push(format!("exploited ones by CISA's catalogue of {day}"));
+        }
+        lines
+    }
+}
