@@ -14,7 +14,7 @@ use crate::role::Role;
 /// Why a piece of evidence says what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A signature or grammar, by its number in [`Base::signatures`].
+    /// A signature or grammar, by its number in [`crate::kb::Base::signatures`].
     Signature(u32),
     /// A supply of a label, by its place in the label's file.
     Supply {
