@@ -129,7 +129,7 @@ impl Names {
             // A longer name with one letter wrong says more than the shorter one it begins with.
             let begun = words.ends[count - 1];
             if near.is_none_or(|(_, length)| length <= begun + 1) {
-                return Some((of, NameMatch::Begins));
+                return (!self.parts_with(&words, count, of)).then_some((of, NameMatch::Begins));
             }
         }
         near.map(|(of, _)| (of, NameMatch::Typo))
@@ -140,6 +140,23 @@ impl Names {
     pub fn split<'t>(&self, text: &'t str) -> Option<(Entity, &'t str)> {
         let (of, count) = self.leading(&Words::of(text))?;
         Some((of, after_words(text, count)))
+    }
+
+    /// Whether the words behind a name take it back: one says that the thing is only like it, or
+    /// they name somebody else. "Hikvision compatible" and "Axis / Hikvision" name nobody.
+    fn parts_with(&self, words: &Words, count: usize, of: Entity) -> bool {
+        let start = |at: usize| if at == 0 { 0 } else { words.ends[at - 1] };
+        (count..words.ends.len()).any(|at| {
+            let rest = &words.key[start(at)..];
+            let word = &words.key[start(at)..words.ends[at]];
+            let mut names = (at..words.ends.len()).take(self.words_max);
+            ALIKE.contains(&word)
+                || names.any(|last| {
+                    let name = &rest[..words.ends[last] - start(at)];
+                    name.len() >= OTHER_NAME_BYTES_MIN
+                        && self.exact.get(name).is_some_and(|other| *other != of)
+                })
+        })
     }
 
     fn leading(&self, words: &Words) -> Option<(Entity, usize)> {
@@ -172,6 +189,26 @@ impl Names {
         found
     }
 }
+
+/// Words behind a name that say that a thing is only like it, in the languages of the headings.
+const ALIKE: [&str; 14] = [
+    "compatible",
+    "compatibles",
+    "kompatibel",
+    "compatibile",
+    "compatibel",
+    "kompatybilny",
+    "clone",
+    "klon",
+    "clon",
+    "copy",
+    "style",
+    "like",
+    "or",
+    "oder",
+];
+/// A shorter word behind a name is more likely a word than somebody else's name.
+const OTHER_NAME_BYTES_MIN: usize = 4;
 
 /// Names of five letters are near only with two letters swapped: one letter off may be
 /// somebody else (Lorex and Jorex).

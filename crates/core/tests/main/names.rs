@@ -148,3 +148,21 @@ proptest! {
         prop_assert_eq!(rest, model);
     }
 }
+
+#[test]
+fn a_name_that_its_own_words_take_back_names_nobody() {
+    let base = base();
+    for written in [
+        "Hikvision compatible",
+        "Dahua kompatibel",
+        "Hikvision / Axis",
+        "Axis / Hikvision",
+        "Bosch oder Dahua",
+        "Axis + Dahua NVR",
+    ] {
+        assert_eq!(base.names.find(written), None, "{written}");
+    }
+    for written in ["Hikvision Digital Technology", "Dahua NVR 16 channels", "Axis camera"] {
+        assert!(base.names.find(written).is_some(), "{written}");
+    }
+}
