@@ -160,14 +160,7 @@ fn built(stamp: &Stamp, day: Date, inside: impl Fn(Date) -> bool, outside: &str)
 }
 
 fn inside(row: &Affected) -> String {
-    let mut words = Vec::new();
-    words.extend(row.from.as_ref().map(|text| format!("from {text}")));
-    words.extend(row.built_from.map(|day| format!("built from {day} on")));
-    words.extend(row.before.as_ref().map(|text| format!("before {text}")));
-    words.extend(row.until.as_ref().map(|text| format!("up to {text}")));
-    words.extend(row.built_before.map(|day| format!("built before {day}")));
-    words.extend(row.built_until.map(|day| format!("built up to {day}")));
-    format!("in the affected range: {}", words.join(", "))
+    format!("in the affected range: {}", row.in_words().join(", "))
 }
 
 fn open(gap: Gap, bound: String) -> Said {

@@ -240,3 +240,19 @@ impl Verdict {
         }
     }
 }
+
+impl Affected {
+    /// Its bounds in words, such as `before V5.5.800` and `built before 2021-06-28`; none when it
+    /// has no bounds.
+    #[must_use]
+    pub fn in_words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        words.extend(self.from.as_ref().map(|text| format!("from {text}")));
+        words.extend(self.built_from.map(|day| format!("built from {day} on")));
+        words.extend(self.before.as_ref().map(|text| format!("before {text}")));
+        words.extend(self.until.as_ref().map(|text| format!("up to {text}")));
+        words.extend(self.built_before.map(|day| format!("built before {day}")));
+        words.extend(self.built_until.map(|day| format!("built up to {day}")));
+        words
+    }
+}

@@ -74,13 +74,7 @@ fn range(row: &Affected) -> String {
     if !row.exact.is_empty() {
         return format!("exactly {}", row.exact.join(", "));
     }
-    let mut words = Vec::new();
-    words.extend(row.from.as_ref().map(|text| format!("from {text}")));
-    words.extend(row.built_from.map(|day| format!("built from {day} on")));
-    words.extend(row.before.as_ref().map(|text| format!("before {text}")));
-    words.extend(row.until.as_ref().map(|text| format!("up to {text}")));
-    words.extend(row.built_before.map(|day| format!("built before {day}")));
-    words.extend(row.built_until.map(|day| format!("built up to {day}")));
+    let mut words = row.in_words();
     words.extend(row.some.then(|| "only some of them".to_owned()));
     match row.after {
         After::Fixed => {
