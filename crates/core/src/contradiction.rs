@@ -16,6 +16,8 @@ use crate::role::Role;
 
 /// A device whose own software speaks for so many makers is no product of any of them.
 const EVERYBODYS_MIN: usize = 3;
+/// Fields that people copy from stickers and menus into sheets.
+const TYPED: [Field; 3] = [Field::Serial, Field::Firmware, Field::Model];
 /// A model number shorter than this is contained in too many others to be compared.
 const MODEL_CHARS_MIN: usize = 4;
 
@@ -46,6 +48,18 @@ impl ContradictionKind {
         Self::CopiedSignAlone,
         Self::TwoMakers,
     ];
+
+    /// Whether it leaves in doubt who made the device, and not only when or which model.
+    #[must_use]
+    pub const fn is_about_the_maker(self) -> bool {
+        match self {
+            Self::EverybodysBanners
+            | Self::LabelAgainstWire
+            | Self::OuiAgainstLabel
+            | Self::TwoMakers => true,
+            Self::ModelAgainstSerialDate | Self::CopiedSignAlone => false,
+        }
+    }
 
     /// The word as printed.
     #[must_use]
@@ -209,16 +223,6 @@ impl<'s> Search<'s> {
         wire.filter(|one| is_firm(self.base, one)).collect()
     }
 
-    /// Whether two makers are one, or one holds the other.
-    fn kin(&self, one: Entity, other: Entity) -> bool {
-        let holds = |of: Entity, holder: Entity| {
-            let maker = self.base.facts.makers.get(self.base.id(of));
-            let holder = Some(self.base.id(holder));
-            maker.is_some_and(|maker| maker.owners.iter().any(|o| o.maker.as_deref() == holder))
-        };
-        one == other || holds(one, other) || holds(other, one)
-    }
-
     fn names(&self, of: impl IntoIterator<Item = Entity>) -> String {
         let of: BTreeSet<Entity> = of.into_iter().collect();
         let names: Vec<&str> = of.into_iter().map(|of| self.base.name(of)).collect();
@@ -242,15 +246,15 @@ impl<'s> Search<'s> {
         let own = label.iter().any(|one| matches!(one.reason, Reason::OwnName(_)));
         match &self.read.label {
             Some(of) if !own => {
-                format!("it is sold as {}, which {makers} supplies", self.base.name(of.of))
+                format!("it is entered as {}, which {makers} supplies", self.base.name(of.of))
             }
-            _ => format!("the name on it is {makers}"),
+            _ => format!("it is entered as {makers}"),
         }
     }
 
     fn label_against_wire(&mut self) {
         let (label, wire) = (self.by_label(), self.by_wire());
-        let agree = |one: &&&Evidence| label.iter().any(|other| self.kin(one.of, other.of));
+        let agree = |one: &&&Evidence| label.iter().any(|other| self.base.kin(one.of, other.of));
         if label.is_empty() || wire.is_empty() || wire.iter().any(|one| agree(&one)) {
             return;
         }
@@ -258,12 +262,15 @@ impl<'s> Search<'s> {
         for of in makers {
             let seen = wire.iter().filter(|one| one.of == of).map(|one| one.observation);
             let seen: Vec<usize> = seen.collect();
-            let says = format!(
-                "{}, but what the device itself says is {}’s ({})",
-                self.label_words(&label),
-                self.base.name(of),
-                self.fields(&seen)
-            );
+            let (name, fields) = (self.base.name(of), self.fields(&seen));
+            // What somebody typed into a sheet may be another device's; only a reply is its own.
+            let typed = |at: &usize| TYPED.contains(&self.device.observations[*at].field);
+            let theirs = if seen.iter().all(typed) {
+                format!("what is given as its {fields} is of {name}’s form")
+            } else {
+                format!("what the device itself says is {name}’s ({fields})")
+            };
+            let says = format!("{}, but {theirs}", self.label_words(&label));
             self.covered.extend(seen.iter().map(|at| (of, *at)));
             self.covered.extend(label.iter().map(|one| (one.of, one.observation)));
             let between: Vec<usize> =
@@ -306,17 +313,17 @@ impl<'s> Search<'s> {
                 continue;
             }
             let theirs = self.behind(one.of);
-            if theirs.iter().any(|of| behind.iter().any(|other| self.kin(*of, *other))) {
+            if theirs.iter().any(|of| behind.iter().any(|other| self.base.kin(*of, *other))) {
                 continue;
             }
             let name = self.base.name(label.of);
             let says = if own_block {
-                format!("it is sold as {name}, but its address block is {}’s own", {
+                format!("it is entered as {name}, but its address block is {}’s own", {
                     self.base.name(one.of)
                 })
             } else {
                 format!(
-                    "it is sold as {name}, but its address block is registered to {}",
+                    "it is entered as {name}, but its address block is registered to {}",
                     one.derived.as_deref().map_or_else(|| self.names([one.of]), clean)
                 )
             };

@@ -143,6 +143,8 @@ codes! {
     "read/bad-map" Error "--map names a field or a column that does not exist. The fields and the file's columns are listed.";
     "read/bad-mac" Warning "A value in the address column is not a MAC address: wrong length or a character that is no hex digit. It was kept as text and not used.";
     "read/private-mac" Note "The address is locally administered or a group address: the registry says nothing about it.";
+    "read/open-day-order" Warning "Every date of a column could be read with the day first and with the month first. They are read day first. `--dates month-first` says otherwise.";
+    "read/mixed-day-order" Warning "In one column some dates have the day first and some the month. Those that could be either are read in one way, which may be wrong for some of them. Write dates as 2019-08-13.";
     "read/bad-date" Warning "A date could not be read; the device is judged without it.";
     "read/formula" Note "The cell holds a formula; the value that the workbook stored with it was read.";
     "read/encrypted" Error "The workbook is protected with a password. Save a copy without one.";
@@ -212,6 +214,7 @@ codes! {
 codes! {
     /// Said about what the user asked.
     ASK:
+    "ask/rows-to-output" Warning "A file that does not exist was named behind --csv or --json. These write to standard output; redirect it.";
     "ask/unknown-preset" Error "--as names a preset that does not exist.";
     "ask/unknown-regime" Error "--under names a regime that does not exist.";
     "ask/unknown-context" Error "--context names a key or value that does not exist. `whomade regimes` lists them.";

@@ -16,11 +16,13 @@ use crate::weights::Weights;
 mod exposed;
 mod readings;
 mod roles;
+mod standing;
 mod words;
 
 pub use exposed::{Exposed, ExposureReport};
 pub use readings::{CustomerReport, FirmwareReport, Readings, ShapeReport};
 pub use roles::{RoleAnswer, role_answers};
+pub use standing::{Standing, standing};
 pub use words::{clean, evidence_label, headline, join_or, record_sentence, spoken_of};
 
 /// Somebody, by id and name.
@@ -165,10 +167,15 @@ pub struct DeviceReport {
     pub source: SourceReport,
     /// In one sentence.
     pub headline: String,
+    /// How its maker stands to the name on it.
+    pub standing: Standing,
     /// The label, if one was recognised.
     pub label: Option<Named>,
     /// The label and model as written.
     pub written: Written,
+    /// The day of the record: of installation or purchase, as the sheet gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installed: Option<jiff::civil::Date>,
     /// What it is, as far as the model number tells.
     pub class: Option<crate::kb::schema::EquipmentClass>,
     /// Whose hardware and platform it is.
@@ -244,7 +251,8 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
             sheet: device.record.sheet.as_ref().map(ToString::to_string),
             line: device.record.line,
         },
-        headline: headline(base, device, read, design),
+        headline: headline(base, worked),
+        standing: standing(base, read, design, contradictions),
         label,
         written: Written {
             label: [Field::Label, Field::Company]
@@ -254,6 +262,7 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
                 .into_iter()
                 .find_map(|field| device.first(field).map(str::to_owned)),
         },
+        installed: device.installed,
         class: read.class,
         design: design_report(base, design),
         roles: role_answers(base, device, read, design),

@@ -71,7 +71,11 @@ pub(crate) fn located(dir: &Path, said: &mut [Diagnostic]) {
 /// When it is no folder, or the folder cannot be read.
 pub(crate) fn files_of(dir: &Path) -> Result<(Vec<File>, Vec<Diagnostic>)> {
     if !dir.is_dir() {
-        bail!("{} is no folder; name the folder of the knowledge base", dir.display());
+        bail!(
+            "{} is no folder; name the folder of the knowledge base, or of your own facts laid \
+             over it",
+            dir.display()
+        );
     }
     let mut found = Collected { root: dir, files: Vec::new(), said: Vec::new(), bytes: 0 };
     found.folder(dir, 0)?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde::{Deserialize, Serialize};
 use whomade_core::calibration::stability::DRAWS;
 
 use crate::only;
@@ -164,13 +165,27 @@ pub(crate) struct Identify {
     pub(crate) json: bool,
 }
 
+/// Which number of a date is the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Days {
+    /// 3/5/2022 is 3 May
+    DayFirst,
+    /// 3/5/2022 is 5 March
+    MonthFirst,
+}
+
 /// How files are read.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct Reading {
     /// Which column is which field: label=Marque,model="Réf." (or a column's letter)
     #[arg(long, value_name = "FIELD=COLUMN,…", value_delimiter = ',')]
     pub(crate) map: Vec<String>,
+    /// Which number of 3/5/2022 is the day; otherwise the column tells, or day first is taken
+    #[arg(long, value_name = "ORDER", value_enum)]
+    pub(crate) dates: Option<Days>,
     /// Treat every warning about the input as an error
     #[arg(long)]
     pub(crate) strict: bool,
@@ -199,7 +214,7 @@ pub(crate) struct ScreenOutput {
     /// With --json: every device with all its evidence, as identify and explain give it
     #[arg(long, requires = "json")]
     pub(crate) evidence: bool,
-    /// One CSV row a device
+    /// One CSV row a device, on standard output: --csv > rows.csv
     #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,
     /// Write a report in one file that can be mailed and printed

@@ -2,7 +2,7 @@
 
 mod base;
 mod cli;
-mod followed;
+mod judgement;
 mod only;
 mod out;
 mod progress;

@@ -4,10 +4,13 @@ use clap::builder::PossibleValuesParser;
 use whomade_core::attribution::Certainty;
 use whomade_core::ruling::Outcome;
 
+use crate::judgement::Would;
 use crate::worker::Found;
 
 /// Devices of which something does not fit together.
 const CONTRADICTORY: &str = "contradictory";
+/// What a rule would do that does not as things are.
+const WOULD: [Would; 2] = [Would::Barred, Would::Perhaps];
 /// Words of certainty, as printed.
 const CERTAINTIES: [Certainty; 4] =
     [Certainty::Unknown, Certainty::Possible, Certainty::Probable, Certainty::Confirmed];
@@ -16,7 +19,8 @@ const CERTAINTIES: [Certainty; 4] =
 pub(crate) fn words() -> PossibleValuesParser {
     let certainties = CERTAINTIES.map(Certainty::word);
     let outcomes = Outcome::ALL.map(Outcome::word);
-    let words = std::iter::once(CONTRADICTORY).chain(certainties).chain(outcomes);
+    let would = WOULD.map(Would::word);
+    let words = std::iter::once(CONTRADICTORY).chain(certainties).chain(outcomes).chain(would);
     PossibleValuesParser::new(words.collect::<Vec<_>>())
 }
 
@@ -42,6 +46,7 @@ impl Only {
             word == CONTRADICTORY && !found.contradictions.is_empty()
                 || word == found.design().certainty.word()
                 || found.rulings().iter().any(|ruling| ruling.outcome.word() == word)
+                || WOULD.iter().any(|one| one.word() == word && found.answer.judgement.any(*one))
         };
         let takes = self.words.is_empty() || self.words.iter().any(fits);
         if !takes {

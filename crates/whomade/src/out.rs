@@ -1,6 +1,6 @@
 //! Where output goes: standard output and standard error, colour only where it shows.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use anstream::AutoStream;
 
@@ -40,7 +40,17 @@ impl Out {
     /// How many columns a line may have.
     pub(crate) fn width() -> usize {
         let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-        columns.unwrap_or(100).clamp(60, 140)
+        let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(wide, _)| wide.0);
+        columns.or_else(|| terminal().map(usize::from)).unwrap_or(100).clamp(60, 140)
+    }
+
+    /// A sentence broken between words so that it fits a terminal behind `indent` columns. For
+    /// anything but a terminal it stays one line, for `grep` to find.
+    pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+        if !io::stdout().is_terminal() {
+            return text.to_owned();
+        }
+        textwrap::fill(text, Self::width().saturating_sub(indent))
     }
 
     /// Writes a line of the answer.

@@ -27,8 +27,8 @@ const LINE_BYTES_MAX: u64 = 16 << 20;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct LastRun {
     pub(crate) files: Vec<PathBuf>,
-    pub(crate) map: Vec<String>,
-    pub(crate) strict: bool,
+    #[serde(flatten)]
+    pub(crate) reading: Reading,
     pub(crate) asked: Typed,
     pub(crate) kb: Option<PathBuf>,
     /// What each file is known again by; absent when it was standard input.
@@ -44,8 +44,7 @@ impl LastRun {
     ) -> Self {
         Self {
             files: files.to_vec(),
-            map: reading.map.clone(),
-            strict: reading.strict,
+            reading: reading.clone(),
             asked: asked.clone(),
             kb: kb.map(Path::to_owned),
             hashes: Vec::new(),

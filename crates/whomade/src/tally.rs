@@ -7,10 +7,10 @@ use whomade_core::attribution::Certainty;
 use whomade_core::contradiction::ContradictionKind;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
-use whomade_core::report::clean;
-use whomade_core::ruling::{Outcome, Ruling};
+use whomade_core::report::{Standing, clean, standing};
+use whomade_core::ruling::Outcome;
 
-use crate::followed::IfBound;
+use crate::judgement::{IfBound, Judgement};
 use crate::only::Only;
 use crate::render::finding::leading;
 use crate::run::asking::names_it;
@@ -27,6 +27,8 @@ const ALL_MAX: u64 = 20_000;
 pub(crate) struct Key {
     /// The strongest outcome and its regime; absent when no regime names it.
     pub(crate) ruling: Option<(Outcome, String)>,
+    /// How the maker stands to the label.
+    pub(crate) standing: Standing,
     /// The maker, or makers, by name; empty: unknown.
     pub(crate) maker: String,
     /// The label by name, or as written.
@@ -71,6 +73,8 @@ pub(crate) struct Tally {
     pub(crate) certainties: [u64; 4],
     /// Devices by regime and outcome, once the counting is closed.
     pub(crate) outcomes: BTreeMap<(String, Outcome), u64>,
+    /// Of those whose maker a regime calls unknown, the devices of which somebody is possible.
+    pub(crate) tentative: BTreeMap<String, u64>,
     /// For each ask, the devices for which it is the best next step.
     pub(crate) asks: BTreeMap<&'static str, (&'static str, u64)>,
     /// Devices of which something does not fit together.
@@ -86,7 +90,7 @@ pub(crate) struct Tally {
     groups: Vec<Group>,
     group_of: BTreeMap<Key, usize>,
     /// Devices by judgement: of these there are as many as makers.
-    judgements: Vec<(Option<Rc<[Ruling]>>, u64)>,
+    judgements: Vec<(Option<Rc<Judgement>>, u64)>,
     /// Labels that the base does not know, by their letters: the spelling seen first stands for
     /// all that differ in case only.
     spellings: BTreeMap<String, String>,
@@ -100,6 +104,7 @@ impl Tally {
             sources: 0,
             certainties: [0; 4],
             outcomes: BTreeMap::new(),
+            tentative: BTreeMap::new(),
             asks: BTreeMap::new(),
             contradictions: 0,
             contradiction_kinds: BTreeMap::new(),
@@ -127,11 +132,12 @@ impl Tally {
                 *self.contradiction_kinds.entry(kind).or_default() += 1;
             }
         }
-        if self.judgements.len() <= answer.judgement {
-            self.judgements.resize(answer.judgement + 1, (None, 0));
+        let number = answer.judgement.number;
+        if self.judgements.len() <= number {
+            self.judgements.resize(number + 1, (None, 0));
         }
-        let (rulings, devices) = &mut self.judgements[answer.judgement];
-        rulings.get_or_insert_with(|| Rc::clone(&answer.rulings));
+        let (judgement, devices) = &mut self.judgements[number];
+        judgement.get_or_insert_with(|| Rc::clone(&answer.judgement));
         *devices += 1;
         if certainty < Certainty::Probable
             && let Some(first) = answer.suggestions.first()
@@ -143,10 +149,17 @@ impl Tally {
 
     /// Adds up what is counted by ruling.
     pub(crate) fn close(&mut self) {
-        for (rulings, devices) in self.judgements.drain(..) {
-            for ruling in rulings.iter().flat_map(|rulings| rulings.iter()) {
-                *self.outcomes.entry((ruling.regime.clone(), ruling.outcome)).or_default() +=
-                    devices;
+        for (judgement, devices) in self.judgements.drain(..) {
+            let Some(judgement) = judgement else { continue };
+            for (ruling, would) in judgement.rulings.iter().zip(&judgement.would) {
+                let regime = &ruling.regime;
+                *self.outcomes.entry((regime.clone(), ruling.outcome)).or_default() += devices;
+                if ruling.outcome == Outcome::NotBound {
+                    self.if_bound.entry(regime.clone()).or_default().add(*would, devices);
+                }
+                if ruling.outcome == Outcome::UnknownMaker && judgement.tentative {
+                    *self.tentative.entry(regime.clone()).or_default() += devices;
+                }
             }
         }
     }
@@ -224,6 +237,7 @@ fn key_of(base: &Base, found: &Found) -> Key {
     };
     let strongest = leading(found.rulings()).filter(|ruling| names_it(ruling.outcome));
     Key {
+        standing: standing(base, &found.read, found.design(), &found.contradictions),
         ruling: strongest.map(|ruling| (ruling.outcome, ruling.regime.clone())),
         maker: whomade_core::report::join_or(&makers),
         label,

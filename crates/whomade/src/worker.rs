@@ -16,6 +16,7 @@ use whomade_core::ruling::{MakerFact, Outcome, Ruling};
 use whomade_core::suggest::{Suggester, Suggestion};
 
 use crate::base::Known;
+use crate::judgement::Judgement;
 use crate::run::asking::{Asked, names_it};
 
 /// Answers that are kept; beyond that all are forgotten at once.
@@ -28,11 +29,10 @@ pub(crate) struct Answer {
     pub(crate) design: Design,
     /// What does not fit together, whatever the values are.
     contradictions: Rc<[Contradiction]>,
-    pub(crate) rulings: Rc<[Ruling]>,
+    /// What the rules say of its maker, and what they would say.
+    pub(crate) judgement: Rc<Judgement>,
     /// What would settle it; empty when it is confirmed.
     pub(crate) suggestions: Vec<Suggestion>,
-    /// Which of the judgements made so far it is.
-    pub(crate) judgement: usize,
     /// Whether a regime names it.
     pub(crate) named: bool,
     /// Its group in the tally, where the label is known.
@@ -68,7 +68,7 @@ impl Found {
 
     /// What each regime says.
     pub(crate) fn rulings(&self) -> &[Ruling] {
-        &self.answer.rulings
+        &self.answer.judgement.rulings
     }
 
     /// What would settle it.
@@ -117,7 +117,7 @@ pub(crate) struct Worker<'k> {
     reader: Reader<'k>,
     suggester: Suggester<'k>,
     /// A ruling is a function of the maker, the day and the context; the latter two stand.
-    judged: HashMap<MakerFact<'k>, (usize, Rc<[Ruling]>)>,
+    judged: HashMap<MakerFact<'k>, Rc<Judgement>>,
     answers: FastMap<Box<[u8]>, Rc<Answer>>,
     key: Vec<u8>,
     spare: Vec<Box<Read>>,
@@ -183,18 +183,17 @@ impl<'k> Worker<'k> {
         let design = attribute(&known.base, &known.weights, read);
         let maker = maker_fact(&known.base, &design);
         let next = self.judged.len();
-        let (judgement, rulings) = self.judged.entry(maker).or_insert_with_key(|maker| {
-            let rulings = self.asked.judge(&known.base, maker);
-            (next, rulings.into())
-        });
+        let judgement = self
+            .judged
+            .entry(maker)
+            .or_insert_with_key(|maker| Rc::new(Judgement::new(known, self.asked, maker, next)));
         let named = design.certainty >= Certainty::Possible
-            && rulings.iter().any(|ruling| names_it(ruling.outcome));
+            && judgement.rulings.iter().any(|ruling| names_it(ruling.outcome));
         let answer = Rc::new(Answer {
             suggestions: self.suggester.suggest(device, read, &design),
             contradictions: contradiction::of_facts(&known.base, device, read, &design).into(),
             design,
-            rulings: Rc::clone(rulings),
-            judgement: *judgement,
+            judgement: Rc::clone(judgement),
             named,
             group: Cell::new(None),
             tail: OnceCell::new(),

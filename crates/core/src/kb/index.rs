@@ -319,6 +319,17 @@ impl Base {
         }
     }
 
+    /// Whether two makers are one, or one holds or held the other.
+    #[must_use]
+    pub fn kin(&self, one: Entity, other: Entity) -> bool {
+        let holds = |of: Entity, holder: Entity| {
+            let maker = self.facts.makers.get(self.id(of));
+            let holder = Some(self.id(holder));
+            maker.is_some_and(|maker| maker.owners.iter().any(|o| o.maker.as_deref() == holder))
+        };
+        one == other || holds(one, other) || holds(other, one)
+    }
+
     /// How many leads a label has.
     #[must_use]
     pub fn lead_count(&self, label: Entity) -> usize {

@@ -1,23 +1,30 @@
 //! The sentences.
 
 use crate::attribution::{Certainty, Design};
-use crate::evidence::{Evidence, Read, Reason};
+use crate::evidence::{Evidence, Reason};
 use crate::kb::schema::Relation;
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field};
+use crate::report::{Standing, Worked, standing};
 use crate::role::Role;
 use crate::shape::is_shape;
 
 /// The answer in one sentence: `CAM-017, sold as LTS, was probably designed by Hikvision`.
 #[must_use]
-pub fn headline(base: &Base, device: &Device, read: &Read, design: &Design) -> String {
+pub fn headline(base: &Base, worked: &Worked<'_>) -> String {
+    let Worked { device, read, design, contradictions, .. } = worked;
+    // Of a record that contradicts itself nobody knows whether the name is that of the device.
+    let sold = match standing(base, read, design, contradictions) {
+        Standing::Contradictory => "entered as",
+        _ => "sold as",
+    };
     let sold = match &read.label {
         Some(label) => {
             let same = design.stated() == Some(label.of);
-            if same { String::new() } else { format!(", sold as {},", base.name(label.of)) }
+            if same { String::new() } else { format!(", {sold} {},", base.name(label.of)) }
         }
         None => match device.first(Field::Label) {
-            Some(written) => format!(", sold as {},", clean(written)),
+            Some(written) => format!(", {sold} {},", clean(written)),
             None => String::new(),
         },
     };

@@ -9,7 +9,7 @@ use whomade_core::observation::Field;
 use super::records::{OwnedRow, Row};
 use super::report::Report;
 use super::words::{self, Claim};
-use super::{Because, ColumnUse, Options, Use, content, mac};
+use super::{Because, ColumnUse, DayOrder, Options, Use, content, days, mac};
 
 /// Rows from the top among which the header is sought.
 pub(crate) const HEADER_ROWS_MAX: usize = 40;
@@ -41,6 +41,8 @@ pub(crate) struct Step {
     pub(crate) used_as: Use,
     /// Its heading.
     pub(crate) heading: Arc<str>,
+    /// Which number of a day is the day, in a column of days.
+    pub(crate) days: DayOrder,
 }
 
 /// What is read of a table.
@@ -56,6 +58,8 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     /// Which entries of `--map` were of use.
     pub(crate) mapped: Vec<bool>,
+    /// What its dates leave open.
+    pub(crate) days: Vec<Diagnostic>,
 }
 
 /// A column while its use is being decided.
@@ -84,7 +88,9 @@ pub(crate) fn plan(sample: &[OwnedRow], options: &Options, report: &mut Report<'
     settle_products(&mut drafts);
     let place = header.map(|place| &sample[place]);
     settle_doubles(&mut drafts, place, report);
-    finish(drafts, header, width, mapped)
+    let mut plan = finish(drafts, header, width, mapped);
+    days::decide(&mut plan, &sample[body.min(sample.len())..], options);
+    plan
 }
 
 fn finish(drafts: Vec<Draft>, header: Option<usize>, width: usize, mapped: Vec<bool>) -> Plan {
@@ -93,7 +99,7 @@ fn finish(drafts: Vec<Draft>, header: Option<usize>, width: usize, mapped: Vec<b
         let used_as = draft.claim.map_or(Use::Ignored, |claim| claim.used_as);
         if used_as != Use::Ignored {
             let heading = Arc::from(draft.heading.as_str());
-            plan.steps.push(Step { index, used_as, heading });
+            plan.steps.push(Step { index, used_as, heading, days: DayOrder::default() });
         }
         // A column without anything in it is none.
         if used_as == Use::Ignored && draft.heading.is_empty() && draft.filled == 0 {
@@ -104,6 +110,7 @@ fn finish(drafts: Vec<Draft>, header: Option<usize>, width: usize, mapped: Vec<b
             header: draft.heading,
             used_as,
             because: if used_as == Use::Ignored { Because::Nothing } else { draft.because },
+            days: None,
         });
     }
     plan

@@ -9,11 +9,95 @@ const EXCEL_DAY_ZERO: (i16, i8, i8) = (1899, 12, 30);
 /// The years in which a piece of equipment can have been bought.
 const YEARS: std::ops::RangeInclusive<i16> = 1970..=2100;
 
+/// Which number of `3/5/2022` is the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DayOrder {
+    /// 3 May, as most of the world writes it.
+    #[default]
+    DayFirst,
+    /// 5 March, as the United States write it.
+    MonthFirst,
+}
+
+impl DayOrder {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::DayFirst => "day first",
+            Self::MonthFirst => "month first",
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::DayFirst => Self::MonthFirst,
+            Self::MonthFirst => Self::DayFirst,
+        }
+    }
+}
+
+/// How the days of a column are written, as far as its first rows tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// No day in it could be read in two ways.
+    Plain,
+    /// A day that is one only in this order stands in it.
+    Seen(DayOrder),
+    /// Nothing tells; the day shown is one of those that could be read in two ways.
+    Open(String),
+    /// Days of both orders stand in it: two of them.
+    Mixed(String, String),
+}
+
+impl Column {
+    /// Looks at the values of a column.
+    pub(crate) fn of<'v>(values: impl Iterator<Item = &'v str>) -> Self {
+        let (mut first, mut months, mut open) = (None, None, None);
+        for value in values {
+            match orders(value) {
+                (true, false) => first = first.or(Some(value)),
+                (false, true) => months = months.or(Some(value)),
+                (true, true) => open = open.or(Some(value)),
+                (false, false) => {}
+            }
+        }
+        match (first, months, open) {
+            (Some(one), Some(other), _) => Self::Mixed(one.to_owned(), other.to_owned()),
+            (Some(_), None, _) => Self::Seen(DayOrder::DayFirst),
+            (None, Some(_), _) => Self::Seen(DayOrder::MonthFirst),
+            (None, None, Some(value)) => Self::Open(value.to_owned()),
+            (None, None, None) => Self::Plain,
+        }
+    }
+}
+
+/// Whether a text of three numbers, the year last, is a day with the day first, and with the month
+/// first. Where both give the same day it does not matter, and neither is said.
+fn orders(text: &str) -> (bool, bool) {
+    let text = text.trim();
+    let mut parts = text.split(['/', '.', '-', ' ']);
+    let number = |part: Option<&str>| part.and_then(|part| part.parse::<u32>().ok());
+    let (one, other, year) = (number(parts.next()), number(parts.next()), parts.next());
+    let year = year.is_some_and(|year| matches!(year.len(), 2 | 4));
+    match (one, other) {
+        (Some(one), Some(other)) if year && one != other => {
+            let possible = |day, month| (1..=31).contains(&day) && (1..=12).contains(&month);
+            // Nobody parts the month from the day by a dot and puts it first.
+            let first = possible(one, other);
+            (first, possible(other, one) && !(first && text.contains('.')))
+        }
+        _ => (false, false),
+    }
+}
+
 /// What a text says of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
     /// A day; the first of the month when only the month stands there.
     Day(Date),
+    /// A day, but only if day and month stand the other way round than asked.
+    Otherwise(Date),
     /// A year alone, of which no day is invented.
     Year,
     /// No day that can be read.
@@ -21,11 +105,11 @@ pub(crate) enum When {
 }
 
 /// Reads ISO days, `dd/mm/yyyy`, `dd.mm.yyyy`, `Mar 2019`, `12 March 2019`, `2019`, Excel serials;
-/// a time after the day is passed over. Of two readings the European one is taken, unless only the
-/// American one is a day.
-pub(crate) fn read(text: &str) -> When {
+/// a time after the day is passed over. Where day and month could change places, `order` says
+/// which is meant.
+pub(crate) fn read(text: &str, order: DayOrder) -> When {
     let text = text.trim();
-    if let Some(read) = usual(text) {
+    if let Some(read) = usual(text, order) {
         return read;
     }
     let lower = text.to_lowercase();
@@ -42,9 +126,13 @@ pub(crate) fn read(text: &str) -> When {
         [year, month, rest, ..] if year.len() == 4 => day(year, month, day_digits(rest)),
         [first, second, year, ..] => {
             let year = &full_year(year);
-            match day(year, second, first) {
-                When::Unread => day(year, first, second),
-                read => read,
+            let in_order = |order| match order {
+                DayOrder::DayFirst => day(year, second, first),
+                DayOrder::MonthFirst => day(year, first, second),
+            };
+            match (in_order(order), in_order(order.other())) {
+                (When::Unread, When::Day(read)) => When::Otherwise(read),
+                (read, _) => read,
             }
         }
         _ => When::Unread,
@@ -52,7 +140,7 @@ pub(crate) fn read(text: &str) -> When {
 }
 
 /// The forms in which nearly all days stand, `2019-08-13` and `13/08/2019`, read without parts.
-fn usual(text: &str) -> Option<When> {
+fn usual(text: &str, order: DayOrder) -> Option<When> {
     let bytes = text.as_bytes();
     if bytes.len() != 10 {
         return None;
@@ -64,13 +152,16 @@ fn usual(text: &str) -> Option<When> {
     };
     let (year, month, day) = match (bytes[2], bytes[4], bytes[5], bytes[7]) {
         (_, b'-', _, b'-') => (number(0..4)?, number(5..7)?, number(8..10)?),
-        (b'/' | b'.', _, b'/' | b'.', _) => (number(6..10)?, number(3..5)?, number(0..2)?),
+        (b'/' | b'.', _, b'/' | b'.', _) => match order {
+            DayOrder::DayFirst => (number(6..10)?, number(3..5)?, number(0..2)?),
+            DayOrder::MonthFirst => (number(6..10)?, number(0..2)?, number(3..5)?),
+        },
         _ => return None,
     };
     if !YEARS.contains(&year) {
         return None;
     }
-    // A twelfth month at most: otherwise the longer reading tries the American order.
+    // A twelfth month at most: otherwise the longer reading tries the other order.
     let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
     Date::new(year, month, day).ok().map(When::Day)
 }

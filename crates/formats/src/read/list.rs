@@ -32,6 +32,7 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
             header: String::new(),
             used_as: Use::Field(field),
             because: Because::Content,
+            days: None,
         }],
     });
     let before = report.devices;

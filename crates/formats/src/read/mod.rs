@@ -8,6 +8,7 @@ mod columns;
 mod container;
 mod content;
 mod dates;
+mod days;
 mod dispatch;
 mod encoding;
 mod gzip;
@@ -36,6 +37,7 @@ use whomade_core::observation::{Device, Field};
 
 pub use container::EXPANSION_BYTES_MAX;
 pub use content::{observed, recognise};
+pub use dates::DayOrder;
 pub use dispatch::{read_file, read_stream};
 pub use kinds::{is_known as is_known_kind, observations_of};
 pub(crate) use kinds_text::unescape;
@@ -74,6 +76,8 @@ pub struct Options {
     /// Fields and the columns they stand in: a heading (case does not matter), a column letter
     /// or a column number counted from 1. Wins over what the reader would find itself.
     pub map: Vec<(Field, String)>,
+    /// Which number of `3/5/2022` is the day, when the user says; otherwise the column tells.
+    pub days: Option<DayOrder>,
     /// Whether the caller turns warnings into errors. The readers read on in either case.
     pub strict: bool,
     /// The format, when the user names it; otherwise the content tells.
@@ -145,6 +149,8 @@ pub struct ColumnUse {
     pub used_as: Use,
     /// Why.
     pub because: Because,
+    /// How its days are read; none where no day could be read in two ways.
+    pub days: Option<DayOrder>,
 }
 
 /// The uses of a column.

@@ -17,7 +17,7 @@ use super::records::LINE_BYTES_MAX;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
 use super::said;
-use super::{Format, Understood, Use, kinds, words};
+use super::{DayOrder, Format, Understood, Use, kinds, words};
 
 /// Observations of one device.
 const OBSERVATIONS_MAX: usize = 4096;
@@ -224,8 +224,8 @@ fn take(
             device.observations.push(Observation { field, value: kept.into(), at });
         }
         Use::Name if device.name.is_empty() => device.name = value.into(),
-        Use::Installed => match dates::read(value) {
-            When::Day(day) => device.installed = Some(day),
+        Use::Installed => match dates::read(value, DayOrder::default()) {
+            When::Day(day) | When::Otherwise(day) => device.installed = Some(day),
             _ => device.context.push((Arc::from(key), value.into())),
         },
         Use::Context | Use::Name => {

@@ -12,7 +12,7 @@ use super::dates::{self, When};
 use super::mac::{self, Found};
 use super::records::Row;
 use super::report::{Report, cut, span32};
-use super::{Use, content};
+use super::{Use, content, days};
 
 /// Bytes of one cell that are kept: a spreadsheet's cell has no more characters.
 pub(crate) const CELL_BYTES_MAX: usize = 32_767;
@@ -226,7 +226,12 @@ fn take_day(
     value: &str,
     report: &mut Report<'_>,
 ) {
-    match dates::read(value) {
+    match dates::read(value, step.days) {
+        When::Otherwise(day) => {
+            days::tell_otherwise(value, step.days, row, step.index, report);
+            filling.device.installed = Some(day);
+            return;
+        }
         When::Day(day) => {
             filling.device.installed = Some(day);
             return;

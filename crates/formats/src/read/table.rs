@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use whomade_core::diagnostic::Diagnostic;
 
 use super::columns::{self, Plan};
+use super::days;
 use super::encoding::Text;
 use super::records::{COLUMNS_MAX, LINE_BYTES_MAX, OwnedRow, Records, Row};
 use super::report::Report;
@@ -157,6 +158,7 @@ fn tell_plan<R: Read>(
         columns: plan.columns.clone(),
     });
     columns::tell_unmapped(options, &plan.mapped, &plan.columns, report);
+    days::tell(plan, report);
     if plan.header.is_none() {
         let mut said = Diagnostic::new(
             "read/no-header",

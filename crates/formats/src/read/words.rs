@@ -247,6 +247,16 @@ static TYPES: &[&str] =
 /// The same, where the heading may also be that of the device's own name.
 static TYPES_OR_NAMES: &[&str] = &["reference", "symbol", "code", "codice", "codigo", "kod"];
 
+/// Words of English headings over days.
+const ENGLISH_OF_DAYS: &str = "installed install installation date of on purchase purchased \
+     commissioned commissioning in service since test year order delivery";
+
+/// Whether a heading over days may be English; abroad the day comes first.
+pub(crate) fn may_be_english(heading: &str) -> bool {
+    let known = |word: &str| ENGLISH_OF_DAYS.split_whitespace().any(|one| one == word);
+    fold(heading).split_whitespace().all(known)
+}
+
 /// Whether model numbers may stand under a heading that does not say so.
 pub(crate) fn may_be_model(heading: &str) -> bool {
     let folded = fold(heading);

@@ -10,10 +10,13 @@ use whomade_core::diagnostic::Diagnostic;
 
 use super::columns::{self, Plan};
 use super::container::{self, Container};
+use super::days;
 use super::records::{COLUMNS_MAX, CellAt, LINE_BYTES_MAX, OwnedRow};
 use super::report::{Report, cut};
 use super::rows::CELL_BYTES_MAX;
 use super::said;
+use crate::write::workbook::OUR_SUMMARY;
+
 use super::{ColumnUse, Format, Options, Understood, Use, rows};
 
 use container::EXPANSION_BYTES_MAX;
@@ -279,6 +282,10 @@ impl Sheet {
     ) -> ControlFlow<()> {
         let (sample, formulas): (Vec<OwnedRow>, Vec<Vec<u32>>) =
             std::mem::take(&mut self.sample).into_iter().unzip();
+        if sample.first().is_some_and(|row| row.view().value(0) == OUR_SUMMARY) {
+            self.plan = Some(Plan::default());
+            return ControlFlow::Continue(());
+        }
         let plan = columns::plan(&sample, options, report);
         for (known, mapped) in found.mapped.iter_mut().zip(&plan.mapped) {
             *known |= *mapped;
@@ -295,6 +302,7 @@ impl Sheet {
             header_line: plan.header.map(|place| sample[place].line),
             columns: plan.columns.clone(),
         });
+        days::tell(&plan, report);
         if telling && plan.header.is_none() {
             let said = Diagnostic::new(
                 "read/no-header",

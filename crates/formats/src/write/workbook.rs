@@ -273,17 +273,26 @@ pub fn new_workbook<'r>(
     Ok(())
 }
 
+/// What the sheet of counts begins with, so that it is not read as an estate when the workbook
+/// comes back.
+pub(crate) const OUR_SUMMARY: &str = "whomade: summary";
+
 fn write_summary(workbook: &mut Workbook, rows: &[Vec<String>]) -> Result<(), WriteError> {
     let sheet = workbook.add_worksheet();
     sheet.set_name("Summary")?;
+    sheet.write_string(0, 0, OUR_SUMMARY)?;
     let mut widths: Vec<usize> = vec![];
-    for (row, cells) in (0_u32..).zip(rows) {
+    for (row, cells) in (2_u32..).zip(rows) {
         for (column, cell) in (0_u16..).zip(cells) {
             let text = fitting(cell);
             let place = usize::from(column);
             widths.resize(widths.len().max(place + 1), 8);
             widths[place] = widths[place].max(text.chars().count() + 1);
-            sheet.write_string(row, column, text)?;
+            // Counts are numbers, so that a reader can add them up.
+            match cell.parse::<u32>() {
+                Ok(count) => sheet.write_number(row, column, f64::from(count))?,
+                Err(_) => sheet.write_string(row, column, text)?,
+            };
         }
     }
     for (column, width) in (0_u16..).zip(&widths) {

@@ -10,6 +10,7 @@ use whomade_core::ruling::Outcome;
 use whomade_core::suggest::Suggestion;
 use whomade_formats::write::csv::push_cell;
 
+use crate::judgement::Would;
 use crate::render::finding::missing_words;
 use crate::render::line::push_number;
 use crate::run::asking::Asked;
@@ -46,15 +47,22 @@ pub(crate) struct Table {
 /// What each regime says, as the cells of [`OF_A_RULING`].
 fn of_rulings(base: &Base, found: &Found) -> impl Iterator<Item = [String; 8]> {
     let [maker, certainty, ..] = before(base, found);
-    found.rulings().iter().map(move |ruling| {
+    let judgement = &found.answer.judgement;
+    judgement.rulings.iter().zip(&judgement.would).map(move |(ruling, would)| {
         let step = ruling.decisive().filter(|_| ruling.outcome != Outcome::NoRule);
-        let would = ruling.would().filter(|_| ruling.outcome == Outcome::Undetermined);
+        let other = ruling.would().filter(|_| ruling.outcome == Outcome::Undetermined);
+        let would = match would {
+            Would::Barred => Outcome::Barred.word().to_owned(),
+            Would::Perhaps => format!("{} if its maker is so", Outcome::Barred),
+            Would::Unknown => Outcome::UnknownMaker.word().to_owned(),
+            Would::Nothing => other.map(|one| one.word().to_owned()).unwrap_or_default(),
+        };
         [
             maker.clone(),
             certainty.clone(),
             ruling.regime.clone(),
             ruling.outcome.word().to_owned(),
-            would.map(|outcome| outcome.word().to_owned()).unwrap_or_default(),
+            would,
             step.map(|step| step.citation.clone()).unwrap_or_default(),
             step.map(|step| step.from.to_string()).unwrap_or_default(),
             missing_words(&ruling.missing()),
@@ -87,6 +95,8 @@ impl Table {
                 push_cells(row, &self.headings);
             }
             row.extend_from_slice(b"\r\n");
+            out.write_all(row)?;
+            row.clear();
         }
         let device = &found.device;
         let first = |one, other| device.first(one).or_else(|| device.first(other));

@@ -12,8 +12,12 @@ use whomade_core::report::{
 };
 use whomade_core::ruling::{MAKER, Outcome, Ruling};
 
+use crate::out::Out;
 use crate::render::diagnostics::{Shown, renderer};
 use crate::run::asking::{Asked, names_it};
+
+/// Columns before a note.
+const NOTE_INDENT: usize = 8;
 
 /// How much is said of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,12 +56,7 @@ pub(crate) fn write(
         _ => Level::NOTE,
     };
     let word = if named { outcome.word() } else { certainty.word() };
-    let mut title = level.with_name(word).primary_title(headline(
-        base,
-        worked.device,
-        worked.read,
-        worked.design,
-    ));
+    let mut title = level.with_name(word).primary_title(headline(base, worked));
     if let Some(ruling) = leading.filter(|_| named) {
         let same = worked.rulings.iter().filter(|other| other.outcome == ruling.outcome).count();
         let more = if same > 1 { format!(" +{}", same - 1) } else { String::new() };
@@ -69,6 +68,7 @@ pub(crate) fn write(
         elements.push(shown.snippet().into());
     }
     for note in notes(base, asked, worked, detail) {
+        let note = Out::wrapped(&note, NOTE_INDENT);
         elements.push(Level::NOTE.no_name().message(note).into());
     }
     let groups: [Group<'_>; 1] = [title.elements(elements)];
@@ -150,7 +150,8 @@ pub(crate) fn notes(
         let written = clean(&worked.device.observations[*at].value);
         notes.push(format!("read `{written}` as {reading}"));
     }
-    notes.extend(asides(base, worked));
+    let leads = worked.device.record.line == 0 || detail == Detail::Explained;
+    notes.extend(asides(base, worked, leads));
     let settle: Vec<&str> = worked.suggestions.iter().take(2).map(|one| one.what).collect();
     if !settle.is_empty() && worked.design.certainty < Certainty::Confirmed {
         notes.push(format!("would settle it: {}", settle.join(", or ")));
@@ -284,7 +285,9 @@ pub(crate) fn missing_words(keys: &[String]) -> String {
     words.join(", ")
 }
 
-fn asides(base: &Base, worked: &Worked<'_>) -> Vec<String> {
+/// What exists but does not speak for this device; leads, which weigh nothing, only where there is
+/// room for them.
+fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
     use whomade_core::evidence::Aside;
     if worked.design.certainty >= Certainty::Probable {
         return Vec::new();
@@ -292,6 +295,7 @@ fn asides(base: &Base, worked: &Worked<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     for aside in &worked.read.asides {
         match aside {
+            Aside::Lead { .. } if !leads => {}
             Aside::Lead { label, at } => {
                 let facts = base.facts.labels.get(base.id(*label));
                 let Some(lead) = facts.and_then(|facts| facts.leads.get(*at)) else { continue };

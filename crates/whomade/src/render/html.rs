@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use whomade_core::attribution::Certainty;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
-use whomade_core::report::clean;
+use whomade_core::report::{Standing, clean};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read;
 
@@ -239,7 +239,7 @@ fn picture(tally: &Tally) -> Markup {
     let most = makers.iter().map(|row| row.devices).max().unwrap_or(1).max(1);
     html! {
         section {
-            h2 { "Whose hardware it is" }
+            h2 { "Whose hardware it is, so far as known" }
             div.bars role="img" aria-label="Devices by maker, as the table below says in numbers" {
                 @for row in &makers {
                     div.bar {
@@ -264,17 +264,37 @@ fn picture(tally: &Tally) -> Markup {
                 }
                 @if rest > 0 { "· " (rest) " devices of further makers stand in the table" }
             }
-            table {
-                thead { tr {
-                    th { "Maker" } th { "Sold as" } th.n { "Devices" } th.n { "Confirmed" }
-                    th.n { "Probable" } th.n { "Possible" } th.n { "Unknown" }
-                } }
-                tbody {
-                    @for row in by_maker(tally) {
-                        tr {
-                            td { (row.maker) } td { (row.label) } td.n { (row.devices) }
-                            @for number in row.certainties.iter().rev() {
-                                td.n { @if *number > 0 { (number) } }
+            (makers_and_labels(tally))
+        }
+    }
+}
+
+/// Makers and labels in numbers, apart by how the one stands to the other.
+fn makers_and_labels(tally: &Tally) -> Markup {
+    let rows = by_maker(tally);
+    let of =
+        |standing| -> Vec<&Row> { rows.iter().filter(|row| row.standing == standing).collect() };
+    html! {
+        table {
+            thead { tr {
+                th { "Maker" } th { "Sold as" } th.n { "Devices" } th.n { "Confirmed" }
+                th.n { "Probable" } th.n { "Possible" } th.n { "Unknown" }
+            } }
+            @for standing in Standing::ALL {
+                @let rows = of(standing);
+                @if !rows.is_empty() {
+                    tbody {
+                        tr.part {
+                            th colspan="2" scope="rowgroup" { (standing.heading()) }
+                            th.n { (rows.iter().map(|row| row.devices).sum::<u64>()) }
+                            th colspan="4" {}
+                        }
+                        @for row in rows {
+                            tr {
+                                td { (row.maker) } td { (row.label) } td.n { (row.devices) }
+                                @for number in row.certainties.iter().rev() {
+                                    td.n { @if *number > 0 { (number) } }
+                                }
                             }
                         }
                     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use whomade_core::ruling::Outcome;
 
+use crate::judgement::Would;
 use crate::worker::Found;
 
 /// Sites counted one by one; a column of notes taken for one must not fill the memory.
@@ -20,6 +21,8 @@ struct Site {
     certainties: [u64; 4],
     /// By the strongest outcome of each device.
     barred: u64,
+    /// Barred if a rule bound the holder or its missing facts were so.
+    would: u64,
     named: u64,
 }
 
@@ -42,6 +45,7 @@ impl Sites {
         site.certainties[found.design().certainty as usize] += 1;
         let barred = found.rulings().iter().any(|ruling| ruling.outcome == Outcome::Barred);
         site.barred += u64::from(barred);
+        site.would += u64::from(!barred && found.answer.judgement.any(Would::Barred));
         site.named += u64::from(found.answer.named);
     }
 
@@ -55,7 +59,8 @@ impl Sites {
         let mut rows: Vec<&(String, Site)> = self.sites.values().collect();
         rows.sort_by_key(|(name, site)| {
             use std::cmp::Reverse;
-            (Reverse(site.barred), Reverse(site.named), Reverse(site.devices), name)
+            let grave = (Reverse(site.barred), Reverse(site.would), Reverse(site.named));
+            (grave, Reverse(site.devices), name)
         });
         html! {
             @if self.any() {
@@ -64,6 +69,7 @@ impl Sites {
                     table.sites {
                         thead { tr {
                             th { "Site" } th.n { "Devices" } th.n { "Barred" }
+                            th.n { "Would be barred" }
                             th.n { "Named by a rule" } th.n { "Confirmed" } th.n { "Probable" }
                             th.n { "Possible" } th.n { "Unknown" }
                         } }
@@ -73,6 +79,7 @@ impl Sites {
                                     td { @if name.is_empty() { "(no site)" } @else { (name) } }
                                     td.n { (site.devices) }
                                     td.n { @if site.barred > 0 { (site.barred) } }
+                                    td.n { @if site.would > 0 { (site.would) } }
                                     td.n { @if site.named > 0 { (site.named) } }
                                     @for number in site.certainties.iter().rev() {
                                         td.n { @if *number > 0 { (number) } }

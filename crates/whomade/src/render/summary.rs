@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde_json::{Value, json};
 use whomade_core::kb::Base;
-use whomade_core::report::clean;
+use whomade_core::report::{Standing, clean};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{Because, ColumnUse, Understood, Use};
 
@@ -26,6 +26,10 @@ const NAME_CHARS_MAX: usize = 40;
 const UNUSED_SHOWN_MAX: usize = 16;
 /// What stands in the maker's column when nobody leads.
 const UNKNOWN: &str = "unknown";
+
+/// How to see the devices that a rule would bar if it bound the holder.
+const LISTS_THEM: &str =
+    "--only would-be-barred,might-be-barred lists them; --csv --rulings has them as a table";
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -70,7 +74,8 @@ pub(crate) fn understood(out: &mut dyn Write, seen: &Understood) -> io::Result<(
             Because::Content => " (by content)",
             Because::Map => " (by --map)",
         };
-        columns.push(format!("{} → {used}{because}", heading(column)));
+        let days = column.days.map(|order| format!(" ({})", order.words())).unwrap_or_default();
+        columns.push(format!("{} → {used}{days}{because}", heading(column)));
     }
     writeln!(out, "{DIM}read as {line}{DIM:#}")?;
     if !columns.is_empty() {
@@ -160,12 +165,12 @@ pub(crate) fn contradictory(tally: &Tally) -> String {
 
 fn table(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
     let rows = by_maker(tally);
-    let (unknown, known): (Vec<Row>, Vec<Row>) =
-        rows.into_iter().partition(|row| row.maker == UNKNOWN);
-    let (own, behind): (Vec<Row>, Vec<Row>) =
-        known.into_iter().partition(|row| row.maker.eq_ignore_ascii_case(&row.label));
-    part(out, "Behind another label, or none", &behind)?;
-    part(out, "Under the maker's own name", &own)?;
+    let of =
+        |standing| -> Vec<&Row> { rows.iter().filter(|row| row.standing == standing).collect() };
+    for standing in Standing::ALL.into_iter().filter(|one| *one != Standing::Unknown) {
+        part(out, standing, &of(standing))?;
+    }
+    let unknown = of(Standing::Unknown);
     if !unknown.is_empty() {
         let devices: u64 = unknown.iter().map(|row| row.devices).sum();
         let names =
@@ -174,13 +179,14 @@ fn table(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
         if unknown.len() > ROWS_MAX {
             names.push(format!("{} further labels", unknown.len() - ROWS_MAX));
         }
-        writeln!(out, "\n{BOLD}Unknown, and cleared of nothing: {devices}{BOLD:#}")?;
+        let heading = Standing::Unknown.heading();
+        writeln!(out, "\n{BOLD}{heading}: {devices}{BOLD:#}")?;
         writeln!(out, "  sold as {}", names.join(" · "))?;
     }
     Ok(())
 }
 
-fn part(out: &mut dyn Write, title: &str, rows: &[Row]) -> io::Result<()> {
+fn part(out: &mut dyn Write, standing: Standing, rows: &[&Row]) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -188,13 +194,15 @@ fn part(out: &mut dyn Write, title: &str, rows: &[Row]) -> io::Result<()> {
         let rows = rows.iter().take(ROWS_MAX);
         rows.map(|row| short(column(row)).chars().count()).max().unwrap_or(0)
     };
+    let title = standing.heading();
+    let (designed, sold) = columns_of(standing);
     let (maker, label) = (wide(|row| &row.maker).max(22), wide(|row| &row.label).max(20));
     let title = format!("{title}: {}", rows.iter().map(|row| row.devices).sum::<u64>());
     writeln!(out, "\n{BOLD}{title}{BOLD:#}")?;
     writeln!(
         out,
         "{DIM}  {:<maker$}  {:<label$}  devices  confirmed  probable  possible{DIM:#}",
-        "designed by", "sold as"
+        designed, sold
     )?;
     for row in rows.iter().take(ROWS_MAX) {
         let [_, possible, probable, confirmed] = row.certainties.map(count);
@@ -213,6 +221,19 @@ fn part(out: &mut dyn Write, title: &str, rows: &[Row]) -> io::Result<()> {
     Ok(())
 }
 
+/// What stands over the makers and over the labels.
+pub(crate) const fn columns_of(standing: Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Contradictory => ("most speaks for", "entered as"),
+        _ => ("designed by", "sold as"),
+    }
+}
+
+/// A sentence under a regime, broken where a terminal ends.
+fn hanging(text: &str) -> String {
+    Out::wrapped(text, 6).replace('\n', "\n      ")
+}
+
 /// What fits a column: a label as long as a line must not push the counts away.
 fn short(name: &str) -> String {
     if name.chars().count() <= NAME_CHARS_MAX {
@@ -227,27 +248,33 @@ fn count(number: u64) -> String {
 }
 
 /// A row of the table: a maker and a label.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Row {
+    pub(crate) standing: Standing,
     pub(crate) maker: String,
     pub(crate) label: String,
     pub(crate) devices: u64,
     pub(crate) certainties: [u64; 4],
 }
 
-/// The rows, largest first, unknown makers last.
+/// The rows by how the maker stands to the label, the largest first.
 pub(crate) fn by_maker(tally: &Tally) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for group in tally.groups() {
         let Group { key, devices, certainties, .. } = group;
-        let row = rows.iter_mut().find(|row| row.maker == key.maker && row.label == key.label);
+        let same = |row: &&mut Row| {
+            row.standing == key.standing && row.maker == key.maker && row.label == key.label
+        };
+        let row = rows.iter_mut().find(same);
         let row = match row {
             Some(row) => row,
             None => {
                 rows.push(Row {
+                    standing: key.standing,
                     maker: key.maker.clone(),
                     label: key.label.clone(),
-                    ..Row::default()
+                    devices: 0,
+                    certainties: [0; 4],
                 });
                 let last = rows.len() - 1;
                 &mut rows[last]
@@ -259,8 +286,8 @@ pub(crate) fn by_maker(tally: &Tally) -> Vec<Row> {
         }
     }
     rows.sort_by(|one, other| {
-        (one.maker.is_empty(), std::cmp::Reverse(one.devices), &one.maker, &one.label).cmp(&(
-            other.maker.is_empty(),
+        (one.standing, std::cmp::Reverse(one.devices), &one.maker, &one.label).cmp(&(
+            other.standing,
             std::cmp::Reverse(other.devices),
             &other.maker,
             &other.label,
@@ -284,13 +311,18 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
         (None, false) => format!("on {}", asked.on),
     };
     writeln!(out, "\n{BOLD}Rulings {who}{BOLD:#}")?;
+    let mut lists_them = false;
     for regime in &asked.regimes {
         let mut parts = Vec::new();
         for outcome in Outcome::ALL {
             let devices = tally.outcomes.get(&(regime.id.clone(), outcome)).copied().unwrap_or(0);
             if devices > 0 {
                 let style = colour(outcome);
-                parts.push(format!("{style}{outcome} {devices}{style:#}"));
+                let tentative = tally.tentative.get(&regime.id);
+                let tentative = tentative.filter(|_| outcome == Outcome::UnknownMaker);
+                let of_them = tentative.map(|of_them| format!(" ({of_them} of them possible)"));
+                let of_them = of_them.unwrap_or_default();
+                parts.push(format!("{style}{outcome} {devices}{of_them}{style:#}"));
             }
         }
         let read = if asked.on > regime.read_until {
@@ -301,12 +333,17 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
         writeln!(out, "  {}: {}{read}", regime.id, parts.join(" · "))?;
         let open = tally.outcomes.get(&(regime.id.clone(), Outcome::Undetermined));
         if asked.open && open.is_some() {
-            writeln!(out, "{DIM}    would be barred for {}{DIM:#}", regime.would_bar)?;
+            let words = hanging(&format!("would be barred for {}", regime.would_bar));
+            writeln!(out, "{DIM}    {words}{DIM:#}")?;
         }
         let bound = tally.if_bound.get(&regime.id);
         if let Some(words) = bound.and_then(|bound| bound.words(&regime.would_bar)) {
-            writeln!(out, "    {words}")?;
+            writeln!(out, "    {}", hanging(&words))?;
+            lists_them = tally.only.words().is_empty();
         }
+    }
+    if lists_them {
+        writeln!(out, "{DIM}  {LISTS_THEM}{DIM:#}")?;
     }
     Ok(())
 }
@@ -341,7 +378,7 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         .map(|row| {
             let [unknown, possible, probable, confirmed] = row.certainties;
             json!({
-                "maker": row.maker, "label": row.label, "devices": row.devices,
+                "standing": row.standing, "maker": row.maker, "label": row.label, "devices": row.devices,
                 "unknown": unknown, "possible": possible, "probable": probable,
                 "confirmed": confirmed,
             })
@@ -397,6 +434,7 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     let _ = base;
     let text = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let mut rows = vec![text(&[
+        "standing",
         "maker",
         "sold as",
         "devices",
@@ -408,6 +446,7 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     for row in by_maker(tally) {
         let [unknown, possible, probable, confirmed] = row.certainties.map(|n| n.to_string());
         rows.push(vec![
+            row.standing.word().to_owned(),
             row.maker,
             row.label,
             row.devices.to_string(),

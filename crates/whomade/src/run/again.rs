@@ -76,8 +76,9 @@ impl Again {
             );
             diagnostics::write(&mut out.aside, &said)?;
         }
-        let map = if reading.map.is_empty() { last.map.clone() } else { reading.map };
-        let reading = Reading { map, strict: reading.strict };
+        let map = if reading.map.is_empty() { last.reading.map.clone() } else { reading.map };
+        let dates = reading.dates.or(last.reading.dates);
+        let reading = Reading { map, dates, strict: reading.strict };
         let asking = last.asked.under(asking);
         Ok(Self { files: last.files, run: None, reading, asking })
     }

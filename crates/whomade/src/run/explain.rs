@@ -42,8 +42,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
     })?;
     let Some(device) = wanted else {
         let near = nearest(&typed.device, names.iter().map(AsRef::as_ref));
-        let near =
-            near.map(|near| format!("; did you mean `{}`?", clean(near))).unwrap_or_default();
+        let such = names.first().map(|one| format!("; its devices are called as `{}`", clean(one)));
+        let near = near.map(|near| format!("; did you mean `{}`?", clean(near))).or(such);
+        let near = near.unwrap_or_default();
         bail!(
             "[ask/unknown-device] no device is called `{}` in {}{near}",
             clean(&typed.device),
@@ -78,6 +79,9 @@ fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
     }
     for (heading, value) in found.device.context.iter().filter(|(_, value)| !value.is_empty()) {
         lines.push(format!("  {:<18} {}", clean(heading), clean(value)));
+    }
+    if let Some(day) = report.installed {
+        lines.push(format!("  {:<18} {day}", "day of the record"));
     }
     if !report.readings.is_empty() {
         lines.push("\nRead out of it".to_owned());

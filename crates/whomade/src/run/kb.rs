@@ -88,7 +88,7 @@ fn lint_base(out: &mut Out, dir: Option<PathBuf>, as_json: bool) -> Result<ExitC
             facts.conduct.len(),
             facts.sources.len(),
         ))?;
-        if registry_of(&dir).is_empty() {
+        if whole && registry_of(&dir).is_empty() {
             out.line("no address registry in imported/")?;
         }
         out.line(format!("{errors} errors, {warnings} warnings"))?;

@@ -10,13 +10,12 @@ use serde_json::json;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
 use whomade_core::observation::Device;
-use whomade_core::report::device_report;
+use whomade_core::report::{clean, device_report};
 use whomade_core::ruling::Outcome;
-use whomade_formats::read::{Options, Sink, Understood};
+use whomade_formats::read::{DayOrder, Options, Sink, Understood};
 
 use crate::base::{Known, load};
-use crate::cli::{Reading, Screen, ScreenOutput};
-use crate::followed::Followed;
+use crate::cli::{Days, Reading, Screen, ScreenOutput};
 use crate::only::Only;
 use crate::out::Out;
 use crate::render::{csv, diagnostics, finding, html, line, summary};
@@ -34,8 +33,6 @@ struct Screening<'k, 'o> {
     out: &'o mut Out,
     output: &'o ScreenOutput,
     tally: Tally,
-    asked: &'k Asked,
-    followed: Followed,
     run: Option<RunWriter>,
     csv: Option<csv::Table>,
     lines: line::Lines,
@@ -129,7 +126,6 @@ impl Screening<'_, '_> {
         if let Some(page) = &mut self.html {
             page.device(&known.base, found);
         }
-        self.followed.add(known, self.asked, found);
         self.tally.add(&known.base, found);
         Ok(())
     }
@@ -150,6 +146,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     let options = options(&typed.reading)?;
     let output = &typed.output;
     keep_inputs(&typed.files, output)?;
+    if let Some(said) = not_an_output(&typed.files, output).filter(|_| !out.quiet) {
+        diagnostics::write(&mut out.aside, &said)?;
+    }
     let last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     let quiet = out.quiet;
     let mut tally = Tally::new(output.all);
@@ -157,8 +156,6 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
         tally,
-        asked: &asked,
-        followed: Followed::default(),
         run: output.save.as_deref().map(|path| RunWriter::new(path, &last, &asked)).transpose()?,
         csv: output.csv.then(|| csv::Table::new(&asked, output.rulings)),
         lines: line::Lines::default(),
@@ -193,6 +190,18 @@ fn keep_inputs(files: &[PathBuf], output: &ScreenOutput) -> Result<()> {
     Ok(())
 }
 
+/// Says where rows go, when a name was typed behind `--csv` or `--json` for them to be written to.
+fn not_an_output(files: &[PathBuf], output: &ScreenOutput) -> Option<Diagnostic> {
+    let flag = if output.csv { "--csv" } else { "--json" };
+    let [_, .., last] = files else { return None };
+    ((output.csv || output.json) && !last.exists()).then(|| {
+        let last = clean(&last.to_string_lossy());
+        let message = format!("{flag} takes no file: {last} is taken for one to be read");
+        Diagnostic::new("ask/rows-to-output", message)
+            .help(format!("rows go to standard output: {flag} > {last}"))
+    })
+}
+
 /// The reading options as typed.
 ///
 /// # Errors
@@ -212,7 +221,11 @@ pub(crate) fn options(reading: &Reading) -> Result<Options> {
         };
         map.push((field, column.trim_matches('"').to_owned()));
     }
-    Ok(Options { map, strict: reading.strict, ..Options::default() })
+    let days = reading.dates.map(|order| match order {
+        Days::DayFirst => DayOrder::DayFirst,
+        Days::MonthFirst => DayOrder::MonthFirst,
+    });
+    Ok(Options { map, days, strict: reading.strict, ..Options::default() })
 }
 
 fn finish(
@@ -221,18 +234,7 @@ fn finish(
     asked: &Asked,
     typed: &Screen,
 ) -> Result<ExitCode> {
-    let Screening {
-        out,
-        mut tally,
-        followed,
-        run,
-        html: page,
-        workbook,
-        heard,
-        broken,
-        output,
-        ..
-    } = screening;
+    let Screening { out, tally, run, html: page, workbook, heard, broken, output, .. } = screening;
     if let Some(broken) = broken {
         return Err(broken);
     }
@@ -241,7 +243,6 @@ fn finish(
         return Ok(ExitCode::from(2));
     }
     let worst = heard.worst;
-    tally.if_bound = followed.by_regime();
     // Files first: a reader who closes the terminal early, as `head` does, still has them.
     if let Some(run) = run {
         run.finish(&summary::json(&known.base, asked, &tally))?;

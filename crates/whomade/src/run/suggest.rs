@@ -32,7 +32,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
     let mut best: BTreeMap<&'static str, (&'static str, &'static str, u32, u64, Vec<String>)> =
         BTreeMap::new();
     let mut lines = Vec::new();
-    let (mut devices, mut settled) = (0_u64, 0_u64);
+    let (mut devices, mut settled, mut stuck) = (0_u64, 0_u64, 0_u64);
     again.each(out, |device| {
         if typed.device.as_ref().is_some_and(|name| *name != device.name) {
             return true;
@@ -44,6 +44,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
             return true;
         }
         let suggestions = found.suggestions();
+        stuck += u64::from(suggestions.is_empty());
         if typed.json || typed.all || typed.device.is_some() {
             lines.push((clean(&found.device.name), place_of(&found.device), suggestions.to_vec()));
         } else if let Some(first) = suggestions.first() {
@@ -93,6 +94,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         let more = count.saturating_sub(names.len() as u64);
         let more = if more > 0 { format!(" … and {more} more") } else { String::new() };
         out.line(format!("  {}{more}", names.join(", ")))?;
+    }
+    if stuck > 0 && !typed.all {
+        out.line(format!("\nfor {stuck} nothing that the base knows of would say more"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -99,7 +99,10 @@ fn nothing(base: &Base, id: &str) -> Result<ExitCode> {
     let signatures = base.signatures.iter().map(|one| &one.id);
     match nearest(id, ids.chain(signatures).map(String::as_str)) {
         Some(near) => bail!("the base has nothing called `{id}`; did you mean `{near}`?"),
-        None => bail!("the base has nothing called `{id}`"),
+        None => bail!(
+            "the base has nothing called `{id}`; name a maker, label, regime, advisory, source, \
+             signature or endpoint by its id, as in `hikvision`, `lts`, `us.889a1A`"
+        ),
     }
 }
 
