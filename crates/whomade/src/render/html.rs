@@ -1,5 +1,6 @@
 //! The report as one file: to be mailed, read without a network, and printed.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -125,10 +126,17 @@ impl Page {
     }
 
     fn devices(&self) -> Markup {
+        let files = self.rows.iter().map(|row| row.place.rsplit_once(':').map(|(file, _)| file));
+        let several = files.collect::<BTreeSet<_>>().len() > 1;
         html! {
             section {
                 h2 { "Every device" }
                 table.devices {
+                    colgroup {
+                        col.place; col.name;
+                        @if self.sites.any() { col.site; }
+                        col.label; col.model; col.maker; col.certainty; col.why; col.ruling;
+                    }
                     thead { tr {
                         th { "Place" } th { "Device" }
                         @if self.sites.any() { th { "Site" } }
@@ -138,7 +146,7 @@ impl Page {
                     tbody {
                         @for row in &self.rows {
                             tr {
-                                td.place { (row.place) }
+                                td.place { (place(&row.place, several)) }
                                 td { (row.name) }
                                 @if self.sites.any() { td { (row.site) } }
                                 td { (row.label) }
@@ -161,6 +169,14 @@ impl Page {
                 }
             }
         }
+    }
+}
+
+/// A place in words; of a single file, which the heading names, the line is enough.
+fn place(place: &str, several: bool) -> String {
+    match place.rsplit_once(':') {
+        Some((_, line)) if !several => format!("line {line}"),
+        _ => place.to_owned(),
     }
 }
 
@@ -365,9 +381,19 @@ fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
                     @if let Some(found) = group.examples.first() {
                         article.finding {
                             h3 {
-                                @if !group.key.label.is_empty() { (group.key.label) " → " }
-                                (group.key.maker)
-                                span.id { (group.devices) " devices: " (group.words()) }
+                                @match (group.key.standing, group.key.label.as_str()) {
+                                    (_, "") => (group.key.maker),
+                                    (Standing::Contradictory, label) => {
+                                        "Entered as " (label) ", most speaks for "
+                                        (group.key.maker)
+                                    }
+                                    (_, label) => { (label) " → " (group.key.maker) }
+                                }
+                                span.id {
+                                    (group.devices)
+                                    @if group.devices == 1 { " device: " } @else { " devices: " }
+                                    (group.words())
+                                }
                             }
                             p {
                                 (badge(found.design().certainty)) " for example "
