@@ -153,11 +153,37 @@ fn taken_out(text: &str) -> String {
             text.replace_range(start..end, "");
         }
     }
-    text.replace("<row r=\"3\"></row>", "")
+    for column in [4, 5] {
+        let ours =
+            format!("<col min=\"{column}\" max=\"{column}\" width=\"11\" customWidth=\"1\"/>");
+        assert_eq!(text.matches(&ours).count(), 1, "{text}");
+        text = text.replace(&ours, "");
+    }
+    text.replace("<cols></cols>", "")
+        .replace("<row r=\"3\"></row>", "")
         .replace("<row r=\"9\"></row>", "")
         .replace("<row r=\"4\" spans=\"1:5\"></row>", "<row r=\"4\" spans=\"1:1\"/>")
         .replace("spans=\"1:5\"", "spans=\"1:3\"")
         .replace("ref=\"A1:E9\"", "ref=\"A1:C4\"")
+}
+
+#[test]
+fn our_columns_get_widths_unless_the_sheet_says_something_of_them() {
+    let folder = folder("append-widths");
+    let (input, output) = (folder.join("in.xlsx"), folder.join("out.xlsx"));
+    let sheet = |cols: &str| {
+        std::fs::write(&input, workbook(&format!("{cols}{DATA}"))).unwrap();
+        let long = "a reason as long as a sentence that no column would show";
+        append_columns(&input, &output, &[columns(vec![(2, texts(&["LTS", long]))])]).unwrap();
+        let xml = parts(&output).into_iter().find(|(name, _)| name.ends_with("sheet1.xml"));
+        String::from_utf8(xml.unwrap().1).unwrap()
+    };
+    let narrow = "<cols><col min=\"1\" max=\"3\" width=\"9\"/>";
+    let ours = "<col min=\"4\" max=\"4\" width=\"11\" customWidth=\"1\"/>\
+                <col min=\"5\" max=\"5\" width=\"47\" customWidth=\"1\"/>";
+    assert!(sheet(&format!("{narrow}</cols>")).contains(&format!("{narrow}{ours}</cols>")));
+    let all = "<cols><col min=\"1\" max=\"16384\" width=\"9\"/></cols>";
+    assert!(sheet(all).contains(all));
 }
 
 #[test]

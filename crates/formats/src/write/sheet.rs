@@ -11,12 +11,17 @@ use super::workbook::{SheetColumns, WriteError};
 /// Columns of a sheet.
 pub(crate) const SHEET_COLUMNS_MAX: u32 = 16_384;
 
+/// Characters that our columns are wide, so that their words can be read without dragging.
+const WIDTHS: std::ops::RangeInclusive<usize> = 10..=46;
+
 /// What was learnt of a sheet before anything is written.
 struct Survey {
     /// Columns used, from 1.
     used: u32,
     /// The style of the last cell of the header row.
     header_style: Option<String>,
+    /// The last column that the sheet gives a width, if it gives any.
+    widths_to: Option<u32>,
 }
 
 /// Adds the columns and returns the new XML and the first column used, counted from 1.
@@ -47,9 +52,21 @@ pub(crate) fn with_columns(xml: &[u8], ours: &SheetColumns) -> Result<(Vec<u8>, 
         first: survey.used + 1,
         last,
         header_style: survey.header_style,
+        widths: widths(ours, width),
+        widths_to: survey.widths_to,
     };
     writer.run()?;
     Ok((writer.out, survey.used + 1))
+}
+
+/// How wide each of our columns is, by its longest text.
+fn widths(ours: &SheetColumns, columns: u32) -> Vec<usize> {
+    let rows = || ours.rows.iter().map(|(_, cells)| cells).chain([&ours.headings]);
+    let of = |column: usize| {
+        let longest = rows().filter_map(|cells| cells.get(column)).map(|text| text.chars().count());
+        longest.max().unwrap_or(0).clamp(*WIDTHS.start(), *WIDTHS.end()) + 1
+    };
+    (0..columns as usize).map(of).collect()
 }
 
 fn broken(error: &dyn std::fmt::Display) -> WriteError {
@@ -97,12 +114,16 @@ pub(crate) fn letters(mut column: u32) -> String {
 
 fn survey(xml: &[u8], header_row: u64) -> Result<Survey, WriteError> {
     let mut reader = Reader::from_reader(xml);
-    let mut survey = Survey { used: 0, header_style: None };
+    let mut survey = Survey { used: 0, header_style: None, widths_to: None };
     let (mut row, mut column) = (0_u64, 0_u32);
     loop {
         let event = reader.read_event().map_err(|error| broken(&error))?;
         match event {
             Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
+                "col" => {
+                    let to = attribute(&element, "max").and_then(|to| to.parse().ok());
+                    survey.widths_to = survey.widths_to.max(to);
+                }
                 "row" => {
                     let number = attribute(&element, "r").and_then(|r| r.parse().ok());
                     row = number.unwrap_or(row + 1);
@@ -134,6 +155,8 @@ struct Writer<'a> {
     first: u32,
     last: u32,
     header_style: Option<String>,
+    widths: Vec<usize>,
+    widths_to: Option<u32>,
 }
 
 impl Writer<'_> {
@@ -148,7 +171,10 @@ impl Writer<'_> {
                 Event::Eof => break,
                 Event::Start(element) => match element.local_name().as_ref() {
                     "dimension" => self.dimension(range, &element),
-                    "sheetData" => inside = true,
+                    "sheetData" => {
+                        self.widths_before(range.start, &element);
+                        inside = true;
+                    }
                     "row" if inside => {
                         row = self.begin_row(row, range, &element);
                     }
@@ -156,7 +182,10 @@ impl Writer<'_> {
                 },
                 Event::Empty(element) => match element.local_name().as_ref() {
                     "dimension" => self.dimension(range, &element),
-                    "sheetData" => self.empty_data(range, &element),
+                    "sheetData" => {
+                        self.widths_before(range.start, &element);
+                        self.empty_data(range, &element);
+                    }
                     "row" if inside => {
                         row = self.begin_row(row, range.clone(), &element);
                         self.empty_row(row, range, &element);
@@ -168,6 +197,12 @@ impl Writer<'_> {
                         let prefix = prefix_of(element.name().as_ref());
                         self.copy_to(range.start);
                         self.cells_of(row, &prefix);
+                    }
+                    // A sheet that says something of our columns already is left as it is.
+                    "cols" if self.widths_to.is_some_and(|to| to < self.first) => {
+                        let prefix = prefix_of(element.name().as_ref());
+                        self.copy_to(range.start);
+                        self.write_widths(&prefix);
                     }
                     "sheetData" => {
                         inside = false;
@@ -182,6 +217,28 @@ impl Writer<'_> {
         }
         self.copy_to(self.xml.len());
         Ok(())
+    }
+
+    /// Gives our columns widths before the rows, where the sheet gives none to any.
+    fn widths_before(&mut self, start: usize, element: &BytesStart<'_>) {
+        if self.widths_to.is_some() {
+            return;
+        }
+        let prefix = prefix_of(element.name().as_ref());
+        self.copy_to(start);
+        self.out.extend_from_slice(format!("<{prefix}cols>").as_bytes());
+        self.write_widths(&prefix);
+        self.out.extend_from_slice(format!("</{prefix}cols>").as_bytes());
+    }
+
+    fn write_widths(&mut self, prefix: &str) {
+        for (column, width) in (self.first..).zip(&self.widths) {
+            let col = format!(
+                "<{prefix}col min=\"{column}\" max=\"{column}\" width=\"{width}\" \
+                 customWidth=\"1\"/>"
+            );
+            self.out.extend_from_slice(col.as_bytes());
+        }
     }
 
     /// Copies what was not copied yet up to a byte.
