@@ -12,7 +12,7 @@ use super::dates::{self, When};
 use super::encoding::Text;
 use super::labelled::locate;
 use super::lines::{Line, Lines};
-use super::mac::{self, Found};
+use super::mac;
 use super::records::LINE_BYTES_MAX;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
@@ -202,15 +202,7 @@ fn take(
         Use::Field(Field::Mac) => {
             let found = mac::find_all(value, 4);
             if found.is_empty() && report.wants("read/bad-mac") {
-                let why = match mac::find(value) {
-                    Found::Damaged(damage) => damage.to_string(),
-                    _ => "not twelve hex digits".to_owned(),
-                };
-                let shown = cut(value, 60).0;
-                let said = Diagnostic::new(
-                    "read/bad-mac",
-                    format!("\u{201C}{shown}\u{201D} is not a MAC address: {why}"),
-                );
+                let (said, why) = said::bad_mac(value);
                 let place = report.place(line.number, line.text, span, &why);
                 report.say_counted(said.at(place));
             }

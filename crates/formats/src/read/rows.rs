@@ -9,10 +9,10 @@ use whomade_core::observation::{At, Device, Field, Observation};
 
 use super::columns::{Plan, Step};
 use super::dates::{self, When};
-use super::mac::{self, Found};
+use super::mac;
 use super::records::Row;
 use super::report::{Report, cut, span32};
-use super::{Use, content, days};
+use super::{Use, content, days, said};
 
 /// Bytes of one cell that are kept: a spreadsheet's cell has no more characters.
 pub(crate) const CELL_BYTES_MAX: usize = 32_767;
@@ -186,16 +186,7 @@ fn take_mac(
     if !found.is_empty() || !report.wants("read/bad-mac") {
         return;
     }
-    let why = match mac::find(value) {
-        Found::Damaged(damage) => damage.to_string(),
-        _ => "not twelve hex digits".to_owned(),
-    };
-    let shown = cut(value, 60).0;
-    let said = Diagnostic::new(
-        "read/bad-mac",
-        format!("\u{201C}{shown}\u{201D} is not a MAC address: {why}"),
-    )
-    .help("look at the sticker of the device; the value was not used");
+    let (said, why) = said::bad_mac(value);
     report.say_counted(said.at(report.place(row.line, row.text, cell, &why)));
 }
 

@@ -5,13 +5,28 @@ use std::io;
 use whomade_core::diagnostic::Diagnostic;
 
 use super::lines::Line;
-use super::report::Report;
+use super::mac;
+use super::report::{Report, cut};
 
 /// Says that there is nothing to read.
 pub(crate) fn tell_empty(report: &mut Report<'_>) {
     let said = Diagnostic::new("read/empty", "the file holds no record")
         .help("check that the export was finished");
     report.say_of_file(said);
+}
+
+/// That a value is not the address it should be, and in a few words why.
+pub(crate) fn bad_mac(value: &str) -> (Diagnostic, String) {
+    const SHOWN_BYTES: usize = 60;
+    let why = match mac::find(value) {
+        mac::Found::Damaged(damage) => damage.to_string(),
+        _ => "not twelve hex digits".to_owned(),
+    };
+    let shown = cut(value, SHOWN_BYTES).0;
+    let message = format!("\u{201C}{shown}\u{201D} is not a MAC address: {why}");
+    let said = Diagnostic::new("read/bad-mac", message)
+        .help("look at the sticker of the device; the value was not used");
+    (said, why)
 }
 
 /// Says why the reading ended before the end.
