@@ -20,6 +20,20 @@ pub enum House<'b> {
 }
 
 impl House<'_> {
+    /// Whether they were of one house on that day. A product without a day is of a house only where
+    /// the facts give no day either: whether it was filed before, within or after an ownership is
+    /// not known.
+    #[must_use]
+    pub fn holds(&self, day: Option<Date>) -> bool {
+        let (from, until) = self.time();
+        match day {
+            Some(day) => {
+                from.is_none_or(|from| day >= from) && until.is_none_or(|until| day <= until)
+            }
+            None => from.is_none() && until.is_none(),
+        }
+    }
+
     /// First and last day on which the facts say so; none where they give no day.
     #[must_use]
     pub fn time(&self) -> (Option<Date>, Option<Date>) {
@@ -35,9 +49,6 @@ impl House<'_> {
 }
 
 /// What made the label and the family one house on that day, if anything did.
-///
-/// A product without a day is of a house only where the facts give no day either: whether it was
-/// filed before, within or after an ownership is not known.
 #[must_use]
 pub fn house<'b>(
     base: &'b Base,
@@ -46,10 +57,7 @@ pub fn house<'b>(
     day: Option<Date>,
 ) -> Option<House<'b>> {
     let Filer::Known(of) = filer else { return None };
-    houses(base, *of, family).find(|one| {
-        let (from, until) = one.time();
-        holds(from, until, day)
-    })
+    houses(base, *of, family).find(|one| one.holds(day))
 }
 
 /// Everything that made them one house at some time, whatever the day.
@@ -87,9 +95,44 @@ fn is_same_holder(one: &Owner, other: &Owner) -> bool {
     }
 }
 
-fn holds(from: Option<Date>, until: Option<Date>, day: Option<Date>) -> bool {
-    match day {
-        Some(day) => from.is_none_or(|from| day >= from) && until.is_none_or(|until| day <= until),
-        None => from.is_none() && until.is_none(),
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn held(holder: &str, maker: Option<&str>, stake: Option<&str>) -> Owner {
+        Owner {
+            holder: holder.to_owned(),
+            maker: maker.map(str::to_owned),
+            stake: stake.map(str::to_owned),
+            from: None,
+            until: None,
+            sources: vec![],
+        }
+    }
+
+    #[test]
+    fn a_fund_with_some_shares_of_both_makes_no_house() {
+        let whole = held("Group", None, None);
+        assert!(is_same_holder(&whole, &held("Group", None, None)));
+        assert!(!is_same_holder(&whole, &held("Group", None, Some("11 %"))));
+        assert!(!is_same_holder(&whole, &held("Grove", None, None)));
+        // A holder with a file is known by it, whatever it is called.
+        assert!(is_same_holder(&held("A", Some("a"), None), &held("A Ltd", Some("a"), None)));
+        assert!(!is_same_holder(&held("A", Some("a"), None), &held("A", None, None)));
+    }
+
+    #[test]
+    fn sisters_are_so_only_while_both_are_held() {
+        let mut one = held("Group", None, None);
+        let mut other = one.clone();
+        one.from = Some(date(2018, 3, 1));
+        one.until = Some(date(2022, 3, 1));
+        other.from = Some(date(2020, 8, 3));
+        let both = House::Sisters(&one, &other);
+        assert_eq!(both.time(), (Some(date(2020, 8, 3)), Some(date(2022, 3, 1))));
+        assert!(!both.holds(Some(date(2019, 1, 1))) && both.holds(Some(date(2021, 1, 1))));
+        assert!(!both.holds(None) && House::Owned(&held("Group", None, None)).holds(None));
     }
 }

@@ -5,6 +5,7 @@ mod flow;
 mod labels;
 mod page;
 mod said;
+mod steps;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -55,6 +56,27 @@ impl<'a> View<'a> {
     /// The anchor of a label, without its `#label-`.
     pub(super) fn id(&self, filer: &Filer) -> &str {
         self.ids.get(filer).map_or("further", String::as_str)
+    }
+
+    /// The part of the page where a label has its permanent address: it may stand in several.
+    pub(super) fn home(&self, filer: &Filer) -> Option<Standing> {
+        let tally = self.atlas.labels.get(filer)?;
+        let parts = [Standing::Label, Standing::Kin, Standing::Control, Standing::Own];
+        let stands = |part: &Standing| tally.pairs.keys().any(|(standing, _)| standing == part);
+        parts.into_iter().find(stands)
+    }
+
+    /// The anchor of a label, for the first of its pairs in the part where it is at home.
+    pub(super) fn anchor(
+        &self,
+        standing: Standing,
+        pairs: &[Seen<'_>],
+        at: usize,
+    ) -> Option<String> {
+        let one = pairs.get(at)?;
+        let first = pairs.iter().position(|other| other.filer == one.filer) == Some(at);
+        (first && self.home(one.filer) == Some(standing))
+            .then(|| format!("label-{}", self.id(one.filer)))
     }
 
     /// The anchor of a label's rows of one family.
