@@ -83,7 +83,7 @@ pub(super) fn flow(view: &View<'_>, shape: &Shape) -> Markup {
     let height = drawing.height + TOP + 6.0;
     let title = format!("flow-title-{}", shape.class);
     html! {
-        svg class={ "flow " (shape.class) } role="img" aria-labelledby=(title)
+        svg class={ "flow " (shape.class) } role="group" aria-labelledby=(title)
             viewBox={ "0 0 " (shape.width) " " (px(height)) } xmlns="http://www.w3.org/2000/svg" {
             title id=(title) {
                 "Labels on the left, on the right the makers whose firmware form they filed. The "

@@ -41,7 +41,7 @@ fn pairs_table(view: &View<'_>) -> Markup {
                     "the label or a line of it. “String only”: nothing but the form of the string."
                 }
                 thead { tr {
-                    th scope="col" { "Label" } th scope="col" { "Files firmware of the form of" }
+                    th scope="col" { "Label" } th scope="col" { "Files the form of" }
                     th.n scope="col" aria-sort="descending" { "Products" }
                     th.n scope="col" { "By model" } th.n scope="col" { "By label" }
                     th.n scope="col" { "String only" }
