@@ -291,12 +291,6 @@ impl LabelTally {
         }
     }
 
-    /// Whether some of its products were filed within one house with the maker of their form.
-    #[must_use]
-    pub fn is_in_a_house(&self) -> bool {
-        self.pairs.keys().any(|(standing, _)| *standing == Standing::Kin)
-    }
-
     /// The spelling that most products bear.
     #[must_use]
     pub fn spelling(&self) -> &str {

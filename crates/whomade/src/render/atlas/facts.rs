@@ -118,7 +118,7 @@ pub(super) fn supplies_of(view: &View<'_>, one: &Seen<'_>) -> Markup {
     html! {
         @if !supplies.is_empty() {
             ul.facts { @for (at, supply) in supplies {
-                li id={ "supply-" (view.id(one.filer)) "-" (at) } {
+                li id={ "supply-" (view.id(one.filer)) "-" (at) (one.ending()) } {
                     b { "Supply " (at + 1) }
                     span.when {
                         " " (relation(supply.relation)) ", support " (level(supply.support))
@@ -192,7 +192,7 @@ pub(super) fn codes_of(view: &View<'_>, one: &Seen<'_>) -> Markup {
     });
     html! {
         ul.facts { @for code in codes {
-            li id={ "code-" (view.id(one.filer)) "-" (code.id) } {
+            li id={ "code-" (view.id(one.filer)) "-" (code.id) (one.ending()) } {
                 b { "Customer code" } " " (code.why) " " (cited(view, &code.sources)) " "
                 code { "kb/" (code.file) } " " (code.id)
             }

@@ -43,12 +43,7 @@ fn label(view: &View<'_>, pairs: &[Seen<'_>]) -> Markup {
             @if let Some(tally) = view.atlas.labels.get(filer) { (filed_as(view, filer, tally)) }
             @if let Some(facts) = facts {
                 (owners_of(view, &facts.owners))
-                @if view.atlas.labels.get(filer).is_some_and(LabelTally::is_in_a_house) {
-                    p.filed {
-                        "Products tested while it and the maker were one house stand "
-                        a href="#kin" { "apart" } "."
-                    }
-                }
+                (in_the_house(view, filer))
                 (said_by(view, &facts.statements))
                 @if let Some(note) = &facts.note { p.note { "Note: " (note) } }
             }
@@ -68,6 +63,20 @@ fn label(view: &View<'_>, pairs: &[Seen<'_>]) -> Markup {
                 }
             }
             (file_of(view, filer))
+        }
+    }
+}
+
+/// The way to what the label filed while it and the maker were one house.
+fn in_the_house(view: &View<'_>, filer: &Filer) -> Markup {
+    let kin = view.pairs(Standing::Kin);
+    html! {
+        @for one in kin.iter().filter(|one| one.filer == filer) {
+            p.filed {
+                a href={ "#" (view.rows_id(one)) } { (products(one.pair.products)) }
+                " of " (view.base.name(one.family)) "’s form stand apart: on the day of the test "
+                "the two were one house."
+            }
         }
     }
 }
@@ -179,7 +188,7 @@ pub(super) fn rows(view: &View<'_>, one: &Seen<'_>) -> Markup {
     let any = beside.iter().any(Option::is_some);
     let caption = format!("{}, firmware of {maker}’s form", view.name(one.filer));
     html! {
-        div.scroll id=(view.rows_id(one.filer, one.family)) tabindex="0" role="region"
+        div.scroll id=(view.rows_id(one)) tabindex="0" role="region"
             aria-label=(caption) {
             table.rows {
                 caption { (caption) }
@@ -239,9 +248,9 @@ fn beside(view: &View<'_>, one: &Seen<'_>, row: &Row) -> Option<Markup> {
         }
         @if row.ground.is_some() { (row.support.word()) ": " }
         @match row.ground {
-            Some(Ground::Supply(at)) => a href={ "#supply-" (id) "-" (at) } { "supply " (at + 1) },
+            Some(Ground::Supply(at)) => a href={ "#supply-" (id) "-" (at) (one.ending()) } { "supply " (at + 1) },
             Some(Ground::Code(code)) => {
-                a href={ "#code-" (id) "-" (view.base.signatures[code as usize].id) } { "code" }
+                a href={ "#code-" (id) "-" (view.base.signatures[code as usize].id) (one.ending()) } { "code" }
             }
             None => {},
         }
@@ -305,6 +314,7 @@ fn apart_one(view: &View<'_>, one: &Seen<'_>, anchor: Option<String>) -> Markup 
             }
             @for house in &houses { (house_sources(view, house)) }
             (supplies_of(view, one))
+            (codes_of(view, one))
             (rows(view, one))
         }
     }

@@ -24,6 +24,15 @@ pub(super) struct Seen<'a> {
     pub(super) family: Entity,
     pub(super) pair: &'a Pair,
     pub(super) support: Support,
+    pub(super) standing: Standing,
+}
+
+impl Seen<'_> {
+    /// What the anchors of this pair end in: a label may have filed the same form while it was of
+    /// the maker's house and after it.
+    pub(super) const fn ending(&self) -> &'static str {
+        if matches!(self.standing, Standing::Kin) { "-one-house" } else { "" }
+    }
 }
 
 /// The atlas with the names and anchors that every part of the page uses.
@@ -80,8 +89,9 @@ impl<'a> View<'a> {
     }
 
     /// The anchor of a label's rows of one family.
-    pub(super) fn rows_id(&self, filer: &Filer, family: Entity) -> String {
-        format!("rows-{}-of-{}", self.id(filer), self.base.id(family))
+    pub(super) fn rows_id(&self, one: &Seen<'_>) -> String {
+        let (label, maker) = (self.id(one.filer), self.base.id(one.family));
+        format!("rows-{label}-of-{maker}{}", one.ending())
     }
 
     pub(super) fn name(&self, filer: &Filer) -> String {
@@ -106,7 +116,7 @@ impl<'a> View<'a> {
         pairs
             .map(|(filer, family, pair)| {
                 let support = support_of(self.base, filer, family, pair);
-                Seen { filer, family, pair, support }
+                Seen { filer, family, pair, support, standing }
             })
             .collect()
     }

@@ -64,7 +64,7 @@ fn pairs_table(view: &View<'_>) -> Markup {
 }
 
 fn pairs_row(view: &View<'_>, one: &Seen<'_>) -> Markup {
-    let rows = format!("#{}", view.rows_id(one.filer, one.family));
+    let rows = format!("#{}", view.rows_id(one));
     let steps = [Support::Model, Support::Label, Support::StringOnly];
     html! {
         tr data-support=(class(one.support)) {
@@ -111,7 +111,7 @@ pub(super) fn own(view: &View<'_>) -> Markup {
                         @let label = view.atlas.labels.get(one.filer);
                         tr id=[view.anchor(Standing::Own, &pairs, at)] {
                             th scope="row" { (view.name(one.filer)) }
-                            td.n { a href={ "#" (view.rows_id(one.filer, one.family)) } {
+                            td.n { a href={ "#" (view.rows_id(one)) } {
                                 (count(one.pair.products))
                             } }
                             td.day { (day(one.pair.span.first)) }
