@@ -17,7 +17,8 @@ use crate::role::Role;
 pub enum Support {
     /// A second named source names this very model, or a pattern that takes it in.
     Model,
-    /// A second named source names the label, a line of it or its code in the string, not the model.
+    /// A second named source names the label, a line of it or its code in the string, but not
+    /// this model.
     Label,
     /// The form of the firmware string alone: nobody is called the maker.
     StringOnly,

@@ -248,9 +248,12 @@ fn beside(view: &View<'_>, one: &Seen<'_>, row: &Row) -> Option<Markup> {
         }
         @if row.ground.is_some() { (row.support.word()) ": " }
         @match row.ground {
-            Some(Ground::Supply(at)) => a href={ "#supply-" (id) "-" (at) (one.ending()) } { "supply " (at + 1) },
+            Some(Ground::Supply(at)) => {
+                a href={ "#supply-" (id) "-" (at) (one.ending()) } { "supply " (at + 1) }
+            },
             Some(Ground::Code(code)) => {
-                a href={ "#code-" (id) "-" (view.base.signatures[code as usize].id) (one.ending()) } { "code" }
+                @let code = &view.base.signatures[code as usize].id;
+                a href={ "#code-" (id) "-" (code) (one.ending()) } { "code" }
             }
             None => {},
         }

@@ -252,7 +252,10 @@ fn picture(view: &View<'_>) -> Markup {
                 @let totals = totals(view);
                 ul.legend {
                     @for (step, products) in Support::ALL.into_iter().zip(totals) {
-                        li { i class=(class(step)) {} (plain(step)) " " a href="#pairs" { b { (count(products)) } } }
+                        li {
+                            i class=(class(step)) {}
+                            (plain(step)) " " a href="#pairs" { b { (count(products)) } }
+                        }
                     }
                 }
                 (flow(view, &WIDE))

@@ -56,7 +56,7 @@ fn pairs_table(view: &View<'_>) -> Markup {
                         td.n { (count(pairs.iter().map(|one| one.pair.with(step)).sum())) }
                     }
                     td colspan="2" {}
-                    td.support { (count(disputed)) " in disputed rows" }
+                    td.support { (count(disputed)) " of them in disputed rows" }
                 } }
             }
         }
