@@ -11,6 +11,8 @@
 mod compare;
 #[path = "main/hostile.rs"]
 mod hostile;
+#[path = "main/page.rs"]
+mod page;
 #[path = "main/room.rs"]
 mod room;
 #[path = "main/stories.rs"]

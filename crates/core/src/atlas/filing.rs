@@ -2,10 +2,12 @@
 
 use jiff::civil::Date;
 
-use super::Filer;
+use super::house::house;
+use super::{Filer, day_of};
 use crate::evidence::{Evidence, Read, Reason};
-use crate::kb::schema::{Grade, MakerKind, Owner, Polarity, Reading, Relation};
-use crate::kb::{Base, Entity};
+use crate::kb::index::IndexedSupply;
+use crate::kb::schema::{Grade, MakerKind, Polarity, Reading, Relation};
+use crate::kb::{Base, Entity, glob};
 use crate::observation::{Device, Field};
 use crate::report::clean;
 use crate::role::Role;
@@ -13,8 +15,11 @@ use crate::role::Role;
 /// What there is for a label and a family beside the form of the string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Support {
-    /// A second named source names the models or the label.
-    Supported,
+    /// A second named source names this very model, or a pattern that takes it in.
+    Model,
+    /// A second named source names the label, a line of it or its code in the string, but not
+    /// this model.
+    Label,
     /// The form of the firmware string alone: nobody is called the maker.
     StringOnly,
     /// One side contests the relation, in a supply or in words of its own.
@@ -23,13 +28,14 @@ pub enum Support {
 
 impl Support {
     /// Each of them.
-    pub const ALL: [Self; 3] = [Self::Supported, Self::StringOnly, Self::Disputed];
+    pub const ALL: [Self; 4] = [Self::Model, Self::Label, Self::StringOnly, Self::Disputed];
 
-    /// The words as printed.
+    /// The word as printed and in JSON.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Supported => "supported",
+            Self::Model => "model",
+            Self::Label => "label",
             Self::StringOnly => "string only",
             Self::Disputed => "disputed",
         }
@@ -141,10 +147,10 @@ fn filed<'d>(base: &Base, device: &'d Device, read: &Read, filer: &Filer) -> Fil
         return Filed::Formless(string);
     }
     let family = first.of;
-    let standing = standing(base, filer, family, device.installed);
+    let standing = standing(base, filer, family, day_of(device));
     let (support, ground) = match (standing, filer) {
         (Standing::Label | Standing::Kin, Filer::Known(label)) => {
-            support(base, read, *label, family)
+            support(base, device, read, *label, family)
         }
         _ => (Support::StringOnly, None),
     };
@@ -173,18 +179,7 @@ fn standing(base: &Base, filer: &Filer, family: Entity, day: Option<Date>) -> St
     if id == maker {
         return Standing::Own;
     }
-    let sub_label = base.supplies(*of).iter().any(|supply| {
-        let words = base.supply(*of, supply.at);
-        supply.maker == family && words.is_some_and(|words| words.relation == Relation::Own)
-    });
-    let owners = |id: &str| base.facts.makers.get(id).map_or(&[][..], |maker| &maker.owners);
-    let owns = |holder: &str, held: &str| {
-        owners(held).iter().any(|one| on(one, day) && one.maker.as_deref() == Some(holder))
-    };
-    let siblings = owners(id)
-        .iter()
-        .any(|one| on(one, day) && one.maker.as_deref().is_some_and(|holder| owns(holder, maker)));
-    if sub_label || owns(id, maker) || owns(maker, id) || siblings {
+    if house(base, filer, family, day).is_some() {
         return Standing::Kin;
     }
     match base.facts.makers.get(id) {
@@ -193,12 +188,6 @@ fn standing(base: &Base, filer: &Filer, family: Entity, day: Option<Date>) -> St
         }
         _ => Standing::Label,
     }
-}
-
-fn on(owner: &Owner, day: Option<Date>) -> bool {
-    day.is_none_or(|day| {
-        owner.from.is_none_or(|from| day >= from) && owner.until.is_none_or(|until| day <= until)
-    })
 }
 
 /// Whether a source is a second one: somebody read it, and it is not the register of the very
@@ -210,20 +199,32 @@ pub fn is_second_source(base: &Base, id: &str) -> bool {
 }
 
 /// What there is for this product beside the form of its string.
-fn support(base: &Base, read: &Read, label: Entity, family: Entity) -> (Support, Option<Ground>) {
+fn support(
+    base: &Base,
+    device: &Device,
+    read: &Read,
+    label: Entity,
+    family: Entity,
+) -> (Support, Option<Ground>) {
     let second = |sources: &[String]| sources.iter().any(|id| is_second_source(base, id));
-    let supplies = read.evidence.iter().filter(|one| one.of == family).filter_map(|one| {
-        let Reason::Supply { label, at, named } = one.reason else { return None };
-        let whole = || base.supplies(label).iter().any(|s| s.at == at && s.is_whole_label());
-        let words = base.supply(label, at)?;
-        (named || whole()).then_some((at, words))
-    });
     let mut found = None;
-    for (at, words) in supplies.filter(|(_, words)| second(&words.sources)) {
-        if words.relation == Relation::Disputed {
-            return (Support::Disputed, Some(Ground::Supply(at)));
+    for one in read.evidence.iter().filter(|one| one.of == family) {
+        let Reason::Supply { label, at, named } = one.reason else { continue };
+        let supply = base.supplies(label).iter().find(|supply| supply.at == at);
+        let (Some(supply), Some(words)) = (supply, base.supply(label, at)) else { continue };
+        if !named && !supply.is_whole_label() || !second(&words.sources) {
+            continue;
         }
-        found = found.or(Some(Ground::Supply(at)));
+        let ground = Some(Ground::Supply(at));
+        if words.relation == Relation::Disputed {
+            return (Support::Disputed, ground);
+        }
+        let model = &device.observations[one.observation].value;
+        let step = if named && names(supply, model) { Support::Model } else { Support::Label };
+        // A source that names the model says more than one that names the label.
+        if found.is_none_or(|(best, _)| step < best) {
+            found = Some((step, ground));
+        }
     }
     let code = || {
         let mut codes = read.evidence.iter().filter_map(|one| {
@@ -232,10 +233,13 @@ fn support(base: &Base, read: &Read, label: Entity, family: Entity) -> (Support,
             let names = signature.field == Field::Firmware && one.role == Role::Label;
             (names && one.of == label && second(&signature.sources)).then_some(number)
         });
-        codes.next().map(Ground::Code)
+        codes.next().map(|number| (Support::Label, Some(Ground::Code(number))))
     };
-    match found.or_else(code) {
-        Some(ground) => (Support::Supported, Some(ground)),
-        None => (Support::StringOnly, None),
-    }
+    found.or_else(code).unwrap_or((Support::StringOnly, None))
+}
+
+/// Whether a second source of the supply names the model as written, or as it may be read.
+fn names(supply: &IndexedSupply, model: &str) -> bool {
+    supply.is_named_elsewhere(&glob::squeeze(model))
+        || glob::readings(model).any(|other| supply.is_named_elsewhere(&other))
 }

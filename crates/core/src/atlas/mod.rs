@@ -5,6 +5,7 @@
 //! a relation that one side disputes.
 
 mod filing;
+mod house;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::observation::{Device, Field};
 use crate::report::clean;
 
 pub use filing::{Filed, Filing, Form, Ground, Standing, Support, file, is_second_source};
+pub use house::{House, house, houses};
 
 /// Further labels are counted together: a file of a million labels must not fill the memory.
 pub const LABELS_MAX: usize = 5_000;
@@ -100,7 +102,7 @@ pub struct Pair {
     /// Products.
     pub products: u64,
     /// Products by support, in the order of [`Support::ALL`].
-    pub by_support: [u64; 3],
+    pub by_support: [u64; 4],
     /// First and last day.
     pub span: Span,
     /// Grammars, with the products that have them.
@@ -329,8 +331,8 @@ impl Pair {
 }
 
 /// What is said of a label and a family as a whole: disputed, where one side contests the
-/// relation, in a supply or in words of its own; supported, where a second source names any
-/// product.
+/// relation, in a supply or in words of its own; otherwise the best step that any product has, so
+/// that the counts must stand beside it.
 #[must_use]
 pub fn support_of(base: &Base, filer: &Filer, family: Entity, pair: &Pair) -> Support {
     let label = match filer {
@@ -346,10 +348,9 @@ pub fn support_of(base: &Base, filer: &Filer, family: Entity, pair: &Pair) -> Su
     });
     if contested || pair.with(Support::Disputed) > 0 {
         Support::Disputed
-    } else if pair.with(Support::Supported) > 0 {
-        Support::Supported
     } else {
-        Support::StringOnly
+        let mut steps = [Support::Model, Support::Label].into_iter();
+        steps.find(|step| pair.with(*step) > 0).unwrap_or(Support::StringOnly)
     }
 }
 

@@ -62,6 +62,8 @@ pub struct IndexedSupply {
     /// How well it is supported.
     pub support: Support,
     globs: Vec<String>,
+    /// Those of the patterns that a source names which is no register.
+    named: Vec<String>,
 }
 
 impl IndexedSupply {
@@ -69,6 +71,12 @@ impl IndexedSupply {
     #[must_use]
     pub fn names_model(&self, squeezed: &str) -> bool {
         self.globs.iter().any(|glob| glob::matches(glob, squeezed))
+    }
+
+    /// Whether a source of it that is no register names this squeezed model.
+    #[must_use]
+    pub fn is_named_elsewhere(&self, squeezed: &str) -> bool {
+        self.named.iter().any(|glob| glob::matches(glob, squeezed))
     }
 
     /// Whether it speaks of the label as a whole.
@@ -252,7 +260,11 @@ impl Base {
             .enumerate()
             .filter(|(_, supply)| supply.withdrawn.is_none())
             .filter_map(|(at, supply)| {
-                let globs = supply.models.iter().map(|model| glob::squeeze(model)).collect();
+                let squeezed =
+                    |models: &[String]| models.iter().map(|model| glob::squeeze(model)).collect();
+                let source = |id: &String| self.facts.sources.get(id);
+                let register = supply.sources.iter().filter_map(source).any(|one| one.register);
+                let named = if register { &supply.named } else { &supply.models };
                 Some(IndexedSupply {
                     maker: self.maker(&supply.maker)?,
                     at,
@@ -260,7 +272,8 @@ impl Base {
                     until: supply.until,
                     relation: supply.relation,
                     support: supply.support,
-                    globs,
+                    globs: squeezed(&supply.models),
+                    named: squeezed(named),
                 })
             })
             .collect()

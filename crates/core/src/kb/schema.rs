@@ -151,6 +151,9 @@ pub struct Label {
     /// Country of the label, ISO 3166-1 alpha-2.
     #[serde(default)]
     pub country: Option<String>,
+    /// Who owns the label's company: an owner is no supplier.
+    #[serde(default, rename = "owner", skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<Owner>,
     /// Who supplies it, for which models, when, says who.
     #[serde(default, rename = "supply")]
     pub supplies: Vec<Supply>,
@@ -193,6 +196,11 @@ pub struct Supply {
     /// `#` a digit, `@` a letter. Empty: the sources speak of the label as a whole.
     #[serde(default)]
     pub models: Vec<String>,
+    /// Of the models, those that a source names itself which is no register. It is asked for only
+    /// where a register is among the sources: the other models then follow from strings that the
+    /// register holds, and without a register every model is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<String>,
     /// First day, if known.
     #[serde(default)]
     pub from: Option<Date>,

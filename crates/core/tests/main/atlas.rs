@@ -1,9 +1,10 @@
 //! The atlas: what is filed is counted once, and a form alone is never more than a form.
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use whomade_core::atlas::{
-    Atlas, Filed, Filer, Ground, Standing, Support, file, is_second_source, support_of,
+    Atlas, Filed, Filer, Ground, House, Standing, Support, file, house, is_second_source,
+    support_of,
 };
 use whomade_core::evidence::Reader;
 use whomade_core::kb::Entity;
@@ -22,6 +23,15 @@ fn filed(company: &str, model: &str, firmware: &str) -> Device {
     made.installed = Some(date(2019, 6, 7));
     made
 }
+
+fn filed_on(day: Option<Date>, company: &str, model: &str, firmware: &str) -> Device {
+    let mut made = filed(company, model, firmware);
+    made.installed = day;
+    made
+}
+
+/// A day after every sale that the tests speak of.
+const LATER: Option<Date> = Some(date(2023, 5, 1));
 
 fn atlas(devices: &[Device]) -> Atlas {
     let mut atlas = Atlas::default();
@@ -49,7 +59,81 @@ fn a_string_alone_is_never_more_than_a_form() {
     let vsip = filed("LT Security, Inc.", "VSIP7182W-28", "IPC_G6107-B0001P89D1806C89");
     assert_eq!(stands(&vsip), Some((Standing::Label, "uniview", Support::StringOnly)));
     let cmip = filed("LT Security, Inc.", "CMIP1112", "V5.3.0 build 151202");
-    assert_eq!(stands(&cmip), Some((Standing::Label, "hikvision", Support::Supported)));
+    // The study names another CMIP model: this one stands in the register, as one of its line.
+    assert_eq!(stands(&cmip), Some((Standing::Label, "hikvision", Support::Label)));
+}
+
+#[test]
+fn a_model_is_named_only_where_a_second_source_names_it() {
+    let hikvision = "V5.3.0 build 151202";
+    let cases = [
+        // Both stand in the register; the study and the customer's unit name only the first.
+        ("TRENDnet", "TV-IP312PI", hikvision, Support::Model),
+        ("TRENDnet", "TV-IP326PI", hikvision, Support::Label),
+        // No register among the sources: each model is the sources' own.
+        ("LT Security, Inc.", "CMIP8242WB", hikvision, Support::Model),
+        ("LT Security, Inc.", "CMIP3032-28", hikvision, Support::Model),
+        ("LT Security, Inc.", "CMIP3032", hikvision, Support::Label),
+        // The guide prints the maker's address for a series and names no number.
+        ("Honeywell Security", "HBW2GR3", "2.420.HW00.6.R, Build Date 2017-03-13", Support::Label),
+        // A number that is written with other dashes and blanks is the same number.
+        (
+            "Intelbras S/A",
+            "VIP 5550 D Z IA",
+            "2.800.00IB000.0.T, Build Date 2019-05-22",
+            Support::Model,
+        ),
+    ];
+    for (company, model, firmware, step) in cases {
+        assert_eq!(
+            stands(&filed(company, model, firmware)).map(|one| one.2),
+            Some(step),
+            "{model}"
+        );
+    }
+}
+
+#[test]
+fn a_pair_is_called_by_its_best_step_and_keeps_every_count() {
+    let counted = atlas(&[
+        filed("TRENDnet", "TV-IP312PI", "V5.3.0 build 151202"),
+        filed("TRENDnet", "TV-IP326PI", "V5.3.0 build 151202"),
+        filed("TRENDnet", "TV-IP999X", "V5.3.0 build 151202"),
+    ]);
+    let pairs = counted.pairs(Standing::Label);
+    let [(filer, family, pair)] = pairs.as_slice() else { panic!("one pair") };
+    assert_eq!(pair.by_support, [1, 1, 1, 0]);
+    assert_eq!(support_of(base(), filer, *family, pair), Support::Model);
+}
+
+#[test]
+fn a_label_is_of_its_owners_house_from_the_first_day_to_the_last() {
+    let lorex = |day| {
+        let string = "2.640.00LR000.20.R, Build Date 2018-09-14";
+        stands(&filed_on(day, "Lorex Technology Inc.", "LNB8921B", string)).map(|found| found.0)
+    };
+    assert_eq!(lorex(Some(date(2018, 2, 5))), Some(Standing::Label));
+    assert_eq!(lorex(Some(date(2018, 2, 6))), Some(Standing::Kin));
+    assert_eq!(lorex(Some(date(2022, 11, 24))), Some(Standing::Kin));
+    assert_eq!(lorex(Some(date(2022, 11, 25))), Some(Standing::Label));
+    // Without a day, or with a clock that nobody set, nothing says that it was then.
+    assert_eq!(lorex(None), Some(Standing::Label));
+    assert_eq!(lorex(Some(date(1970, 1, 1))), Some(Standing::Label));
+}
+
+#[test]
+fn sisters_are_one_house_while_one_holder_owns_both() {
+    let avigilon = base().maker("avigilon").expect("a maker");
+    let pelco = Filer::Known(base().maker("pelco").expect("a maker"));
+    let on = |day| house(base(), &pelco, avigilon, Some(day));
+    assert!(on(date(2020, 8, 2)).is_none());
+    let found = on(date(2020, 8, 3)).expect("one house");
+    let House::Sisters(one, other) = found else { panic!("{found:?}") };
+    assert_eq!(one.holder, other.holder);
+    assert_eq!(found.time(), (Some(date(2020, 8, 3)), None));
+    // Two firms that each have a holder of its own are none.
+    let axis = Filer::Known(base().maker("axis").expect("a maker"));
+    assert!(house(base(), &axis, avigilon, LATER).is_none());
 }
 
 #[test]
@@ -89,13 +173,14 @@ fn short_forms_and_masked_strings_belong_to_nobody() {
 fn a_statement_of_the_label_makes_the_pair_disputed_and_keeps_its_counts() {
     let lorex = "Lorex Technology Inc.";
     let counted = atlas(&[
-        filed(lorex, "LNB8921B", "2.640.00LR000.20.R, Build Date 2018-09-14"),
-        filed(lorex, "W461AS", "2.800.00LR000.0.R"),
+        filed_on(LATER, lorex, "LNB8921B", "2.640.00LR000.20.R, Build Date 2018-09-14"),
+        filed_on(LATER, lorex, "W461AS", "2.800.00LR000.0.R"),
+        filed_on(LATER, lorex, "LNB8005-C", "2.640.00LR000.20.R, Build Date 2018-09-14"),
     ]);
     let pairs = counted.pairs(Standing::Label);
     let [(filer, family, pair)] = pairs.as_slice() else { panic!("one pair") };
     assert_eq!(base().id(*family), "dahua");
-    assert_eq!((pair.with(Support::Supported), pair.with(Support::Disputed)), (1, 1));
+    assert_eq!(pair.by_support, Support::ALL.map(|step| u64::from(step != Support::StringOnly)));
     assert_eq!(support_of(base(), filer, *family, pair), Support::Disputed);
 }
 
@@ -124,7 +209,8 @@ fn a_code_with_a_source_of_its_own_supports_a_model_that_no_supply_names() {
     let Some(Filed::Form(form)) = file(base(), &made, &read).map(|one| one.filed) else {
         panic!("a form")
     };
-    assert_eq!(form.support, Support::Supported);
+    // The code says whose label it is; of the model it says nothing.
+    assert_eq!(form.support, Support::Label);
     assert!(matches!(form.ground, Some(Ground::Code(_))));
 }
 

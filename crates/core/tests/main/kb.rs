@@ -98,6 +98,8 @@ const POINTED_AT: &[(&str, &str, &str)] = &[
     ("kb/unknown-id", "makers/unknown-holder.toml", "\"sean\""),
     ("kb/unknown-id", "labels/supplies.toml", "\"blot\""),
     ("kb/unknown-id", "labels/supplies.toml", "\"boltt\""),
+    ("kb/unknown-id", "labels/supplies.toml", "\"blott\""),
+    ("kb/example-missed", "labels/supplies.toml", "\"BV-1\""),
     ("kb/unknown-id", "signatures/http-server.toml", "\"acmme\""),
     ("kb/unknown-id", "signatures/http-server.toml", "\"suplies\""),
     ("kb/unknown-id", "regimes/xx.test.toml", "\"acne\""),

@@ -2,7 +2,8 @@
 // Without this script every table is complete and in order; with it, it can be sorted and filtered.
 (() => {
   const value = (row, at) => {
-    const text = row.cells[at].textContent.trim();
+    const cell = row.cells[at];
+    const text = (cell.querySelector("a") ?? cell).textContent.trim();
     const plain = text.replace(/,/g, "");
     return /^\d+$/.test(plain) ? Number(plain) : text === "–" ? "" : text.toLowerCase();
   };
@@ -36,7 +37,7 @@
       const support = form.elements.support.value;
       let shown = 0;
       for (const row of rows) {
-        const names = `${row.cells[0].textContent} ${row.cells[1].textContent}`.toLowerCase();
+        const names = `${value(row, 0)} ${value(row, 1)}`;
         row.hidden = !names.includes(text) || (support !== "" && row.dataset.support !== support);
         shown += row.hidden ? 0 : 1;
       }
@@ -46,12 +47,46 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     filter();
   }
+  const find = document.querySelector("form.find");
+  if (find) {
+    // Every label has one permanent address; its name is the first heading of that place.
+    const places = new Map();
+    for (const place of document.querySelectorAll("[id^=label-]")) {
+      const name = place.querySelector(".name, th[scope=row]");
+      if (name) places.set(name.textContent.trim(), place.id);
+    }
+    const list = find.querySelector("datalist");
+    for (const name of [...places.keys()].sort((one, other) => one.localeCompare(other, "en"))) {
+      const option = document.createElement("option");
+      option.value = name;
+      list.append(option);
+    }
+    find.hidden = false;
+    find.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const text = find.elements.label.value.trim().toLowerCase();
+      const names = [...places.keys()];
+      const hit = names.find((name) => name.toLowerCase() === text)
+        ?? names.find((name) => name.toLowerCase().startsWith(text))
+        ?? names.find((name) => name.toLowerCase().includes(text));
+      const said = find.querySelector("output");
+      said.textContent = text && !hit ? "No such label in these files." : "";
+      if (!text || !hit) return;
+      const hash = `#${encodeURIComponent(places.get(hit))}`;
+      if (location.hash === hash) open();
+      else location.hash = hash;
+    });
+  }
   // A link into a closed list opens it.
   const open = () => {
     let at = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const target = at;
     for (; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
-    if (target) target.scrollIntoView();
+    if (!target) return;
+    target.scrollIntoView();
+    // Readers who do not see the page go on reading there.
+    if (!target.hasAttribute("tabindex")) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
   };
   addEventListener("hashchange", open);
   open();

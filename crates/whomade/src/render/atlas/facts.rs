@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use maud::{Markup, html};
 use whomade_core::atlas::{Filer, Ground, Standing, is_second_source};
 use whomade_core::kb::Entity;
-use whomade_core::kb::schema::{Reading, Relation, Source, Statement, Supply, Support as Level};
+use whomade_core::kb::schema::{
+    Owner, Reading, Relation, Source, Statement, Supply, Support as Level,
+};
 
 use super::{Seen, View, count};
 
@@ -31,7 +34,7 @@ pub(super) fn statements(view: &View<'_>) -> Markup {
         }
     }
     html! {
-        section.statements {
+        section.statements #statements {
             h2 { "What makers and labels say themselves" }
             @if said.is_empty() { p { "No statement of theirs is on file. One is added for whoever asks." } }
             div.columns {
@@ -61,6 +64,23 @@ pub(super) fn said_by(view: &View<'_>, own: &[Statement]) -> Markup {
             div.own-words {
                 p { b { "It says itself:" } }
                 ul { @for one in own { li { (statement(view, one)) } } }
+            }
+        }
+    }
+}
+
+/// Who owned the label's company, and when.
+pub(super) fn owners_of(view: &View<'_>, owners: &[Owner]) -> Markup {
+    html! {
+        @if !owners.is_empty() {
+            p.filed {
+                "Owners: "
+                @for (at, owner) in owners.iter().enumerate() {
+                    @if at > 0 { "; " }
+                    (owner.holder) (time(owner.from, owner.until)) " "
+                    (cited(view, &owner.sources))
+                }
+                ". An owner is no supplier."
             }
         }
     }
@@ -98,11 +118,11 @@ pub(super) fn supplies_of(view: &View<'_>, one: &Seen<'_>) -> Markup {
     html! {
         @if !supplies.is_empty() {
             ul.facts { @for (at, supply) in supplies {
-                li id={ "supply-" (view.id(one.filer)) "-" (at) } {
+                li id={ "supply-" (view.id(one.filer)) "-" (at) (one.ending()) } {
                     b { "Supply " (at + 1) }
                     span.when {
                         " " (relation(supply.relation)) ", support " (level(supply.support))
-                        (time(supply))
+                        (time(supply.from, supply.until))
                     }
                     @let rows = rows(at);
                     @if rows > 0 { " · " (count(rows)) @if rows == 1 { " row" } @else { " rows" } " here" }
@@ -111,6 +131,14 @@ pub(super) fn supplies_of(view: &View<'_>, one: &Seen<'_>) -> Markup {
                     (supply.why) " " (cited(view, &supply.sources))
                     @if !supply.models.is_empty() {
                         br; span.models { "Models: " (supply.models.join(", ")) }
+                    }
+                    @if !supply.named.is_empty() {
+                        br; span.when { "Named by a second source: " (supply.named.join(", ")) }
+                    } @else if !supply.models.is_empty() && rests_on_a_register(view, supply) {
+                        br; span.when {
+                            "The numbers stand in the register; the second source names the label "
+                            "or a line of it."
+                        }
                     }
                     @if !supply.sources.iter().any(|id| is_second_source(view.base, id)) {
                         br; span.when { "Its only source is the register: it supports no row." }
@@ -121,13 +149,21 @@ pub(super) fn supplies_of(view: &View<'_>, one: &Seen<'_>) -> Markup {
     }
 }
 
-fn time(supply: &Supply) -> String {
-    match (supply.from, supply.until) {
+fn time(from: Option<Date>, until: Option<Date>) -> String {
+    match (from, until) {
         (None, None) => String::new(),
         (Some(from), None) => format!(", from {from}"),
         (None, Some(until)) => format!(", until {until}"),
         (Some(from), Some(until)) => format!(", {from} to {until}"),
     }
+}
+
+/// Whether a register is among the sources, beside a second one.
+fn rests_on_a_register(view: &View<'_>, supply: &Supply) -> bool {
+    let register =
+        |id: &String| view.base.facts.sources.get(id).is_some_and(|source| source.register);
+    supply.sources.iter().any(register)
+        && supply.sources.iter().any(|id| is_second_source(view.base, id))
 }
 
 const fn relation(relation: Relation) -> &'static str {
@@ -156,7 +192,7 @@ pub(super) fn codes_of(view: &View<'_>, one: &Seen<'_>) -> Markup {
     });
     html! {
         ul.facts { @for code in codes {
-            li id={ "code-" (view.id(one.filer)) "-" (code.id) } {
+            li id={ "code-" (view.id(one.filer)) "-" (code.id) (one.ending()) } {
                 b { "Customer code" } " " (code.why) " " (cited(view, &code.sources)) " "
                 code { "kb/" (code.file) } " " (code.id)
             }
@@ -250,6 +286,7 @@ fn cited_ids<'v>(view: &View<'v>) -> BTreeSet<&'v str> {
             label.statements.iter().for_each(|one| cite(&one.sources));
             label.leads.iter().for_each(|one| cite(&one.sources));
             label.supplies.iter().for_each(|one| cite(&one.sources));
+            label.owners.iter().for_each(|one| cite(&one.sources));
         }
         for ((_, family), pair) in &tally.pairs {
             let signatures = pair.forms.keys().copied();
@@ -267,6 +304,7 @@ fn cited_ids<'v>(view: &View<'v>) -> BTreeSet<&'v str> {
             for of in [Some(*family), known].into_iter().flatten() {
                 if let Some(maker) = facts.makers.get(base.id(of)) {
                     maker.statements.iter().for_each(|one| cite(&one.sources));
+                    maker.owners.iter().for_each(|one| cite(&one.sources));
                 }
             }
         }

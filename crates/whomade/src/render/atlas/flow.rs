@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use whomade_core::atlas::{Filer, Standing, Support};
 use whomade_core::kb::Entity;
 
+use super::steps::{class, plain};
 use super::{Seen, View, count, products};
 
 /// How a picture is laid out; there is one for wide paper and one for a telephone.
@@ -27,9 +28,9 @@ pub(super) const WIDE: Shape = Shape {
     class: "wide",
     labels: 44,
     width: 1120.0,
-    left: 300.0,
-    right: 910.0,
-    letters: 36,
+    left: 256.0,
+    right: 930.0,
+    letters: 32,
     height: 760.0,
 };
 pub(super) const NARROW: Shape = Shape {
@@ -82,7 +83,7 @@ pub(super) fn flow(view: &View<'_>, shape: &Shape) -> Markup {
     let height = drawing.height + TOP + 6.0;
     let title = format!("flow-title-{}", shape.class);
     html! {
-        svg class={ "flow " (shape.class) } role="img" aria-labelledby=(title)
+        svg class={ "flow " (shape.class) } role="group" aria-labelledby=(title)
             viewBox={ "0 0 " (shape.width) " " (px(height)) } xmlns="http://www.w3.org/2000/svg" {
             title id=(title) {
                 "Labels on the left, on the right the makers whose firmware form they filed. The "
@@ -90,8 +91,8 @@ pub(super) fn flow(view: &View<'_>, shape: &Shape) -> Markup {
             }
             defs { pattern id={ "hatch-" (shape.class) } width="5" height="5"
                 patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
-                rect width="5" height="5" fill="#e9c893" {}
-                rect width="2" height="5" fill="#9a5b12" {}
+                rect.hatch width="5" height="5" {}
+                rect.hatched width="2" height="5" {}
             } }
             text.head x=(shape.left) y="14" text-anchor="end" { "Label" }
             text.head x=(shape.right) y="14" { "Form of" }
@@ -159,16 +160,11 @@ fn band(
         px(from + height),
         px(from + height),
     );
-    let fill = match ribbon.support {
-        Support::Supported => "#2f6396".to_owned(),
-        Support::StringOnly => "#c3ccd6".to_owned(),
-        Support::Disputed => format!("url(#hatch-{})", shape.class),
-    };
     html! {
-        path.ribbon d=(path) fill=(fill) {
+        path class={ "ribbon " (class(ribbon.support)) } d=(path) {
             title {
                 (label.name) " files firmware of " (family.name) "’s form: "
-                (products(ribbon.products)) ", " (ribbon.support.word())
+                (products(ribbon.products)) ", " (plain(ribbon.support))
             }
         }
     }
@@ -197,10 +193,8 @@ fn plan(view: &View<'_>, shape: &Shape) -> Drawing {
         let own = order.iter().position(|(filer, _)| *filer == one.filer);
         let label = own.unwrap_or(order.len());
         behind[family] += 1;
-        for support in Support::ALL {
-            // Where one side contests it, the whole ribbon says so.
-            let shown = if one.support == Support::Disputed { Support::Disputed } else { support };
-            *counts.entry((label, family, shown)).or_default() += one.pair.with(support);
+        for step in Support::ALL {
+            *counts.entry((label, family, step)).or_default() += one.shown(step);
         }
     }
     let mut families: Vec<Node> = families

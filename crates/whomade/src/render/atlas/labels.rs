@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use whomade_core::atlas::{Filer, Ground, LabelTally, Row, Standing, Support};
+use whomade_core::atlas::{Filer, Ground, House, LabelTally, Row, Standing, Support, house};
 use whomade_core::kb::Entity;
 use whomade_core::report::clean;
 
-use super::facts::{cited, codes_of, said_by, supplies_of};
-use super::page::badge;
+use super::facts::{cited, codes_of, owners_of, said_by, supplies_of};
+use super::steps::{badges, house_words, houses_of};
 use super::{Seen, View, count, day, products, span};
 
 /// The labels that filed another maker's form, one section each.
@@ -37,11 +37,13 @@ fn label(view: &View<'_>, pairs: &[Seen<'_>]) -> Markup {
     html! {
         section.label id={ "label-" (id) } aria-labelledby={ "name-" (id) } {
             h3 id={ "name-" (id) } {
-                (name) " "
+                span.name { (name) } " "
                 a.permalink href={ "#label-" (id) } aria-label={ "Permanent address of " (name) } { "#" }
             }
             @if let Some(tally) = view.atlas.labels.get(filer) { (filed_as(view, filer, tally)) }
             @if let Some(facts) = facts {
+                (owners_of(view, &facts.owners))
+                (in_the_house(view, filer))
                 (said_by(view, &facts.statements))
                 @if let Some(note) = &facts.note { p.note { "Note: " (note) } }
             }
@@ -61,6 +63,20 @@ fn label(view: &View<'_>, pairs: &[Seen<'_>]) -> Markup {
                 }
             }
             (file_of(view, filer))
+        }
+    }
+}
+
+/// The way to what the label filed while it and the maker were one house.
+fn in_the_house(view: &View<'_>, filer: &Filer) -> Markup {
+    let kin = view.pairs(Standing::Kin);
+    html! {
+        @for one in kin.iter().filter(|one| one.filer == filer) {
+            p.filed {
+                a href={ "#" (view.rows_id(one)) } { (products(one.pair.products)) }
+                " of " (view.base.name(one.family)) "’s form stand apart: on the day of the test "
+                "the two were one house."
+            }
         }
     }
 }
@@ -102,7 +118,7 @@ fn pair(view: &View<'_>, one: &Seen<'_>) -> Markup {
         article.pair {
             h4 {
                 "Files firmware of " (maker) "’s form: " (products(one.pair.products)) " "
-                (badge(one.support))
+                (badges(one))
             }
             p.filed { "Tested " (span(one.pair.span)) ". " (in_words(view, one)) }
             (supplies_of(view, one))
@@ -115,16 +131,25 @@ fn pair(view: &View<'_>, one: &Seen<'_>) -> Markup {
 /// What may be said of it, and no more.
 fn in_words(view: &View<'_>, one: &Seen<'_>) -> Markup {
     let pair = one.pair;
-    let beside = pair.with(Support::Supported) + pair.with(Support::Disputed);
+    let model = pair.with(Support::Model);
+    let label = pair.with(Support::Label);
+    let contested = pair.with(Support::Disputed);
     let only = pair.with(Support::StringOnly);
     let maker = view.base.name(one.family);
     html! {
-        @if beside > 0 {
-            "A second named source speaks for " b { (count(beside)) } " of them"
-            @if only > 0 { "; for " b { (count(only)) } " there is the form of the string alone" }
-            ". "
-        } @else {
-            "There is the form of the string alone: who made them is not said here. "
+        @if model > 0 {
+            "A second named source names the very model of " b { (count(model)) } ". "
+        }
+        @if label > 0 {
+            "For " b { (count(label)) } " a second named source names the label, a line of it or "
+            "its code, not the model itself. "
+        }
+        @if contested > 0 {
+            "For " b { (count(contested)) } " the supply on file is itself contested. "
+        }
+        @if only > 0 {
+            @if only == pair.products { "There" } @else { "For " b { (count(only)) } " there" }
+            " is the form of the string alone: who made them is not said here. "
         }
         @let same = same(view, one);
         @if same > 0 {
@@ -163,7 +188,7 @@ pub(super) fn rows(view: &View<'_>, one: &Seen<'_>) -> Markup {
     let any = beside.iter().any(Option::is_some);
     let caption = format!("{}, firmware of {maker}’s form", view.name(one.filer));
     html! {
-        div.scroll id=(view.rows_id(one.filer, one.family)) tabindex="0" role="region"
+        div.scroll id=(view.rows_id(one)) tabindex="0" role="region"
             aria-label=(caption) {
             table.rows {
                 caption { (caption) }
@@ -208,19 +233,27 @@ fn place(view: &View<'_>, source: &str, line: u64) -> String {
 /// What there is for a row beside the form of its string: the second source, and the maker's own
 /// product with the same string.
 fn beside(view: &View<'_>, one: &Seen<'_>, row: &Row) -> Option<Markup> {
+    let house = house(view.base, one.filer, one.family, row.day);
     let own =
         matches!(one.filer, Filer::Known(of) if view.base.id(*of) == view.base.id(one.family));
     let same = view.atlas.own_filing(one.family, &row.string).filter(|_| !own);
-    if row.ground.is_none() && same.is_none() {
+    if row.ground.is_none() && same.is_none() && house.is_none() {
         return None;
     }
     let id = view.id(one.filer);
-    let word = if row.support == Support::Disputed { "disputed supply" } else { "supply" };
     Some(html! {
+        @if let Some(house) = &house {
+            (house_words(view, one.family, house))
+            @if row.ground.is_some() || same.is_some() { "; " }
+        }
+        @if row.ground.is_some() { (row.support.word()) ": " }
         @match row.ground {
-            Some(Ground::Supply(at)) => a href={ "#supply-" (id) "-" (at) } { (word) " " (at + 1) },
+            Some(Ground::Supply(at)) => {
+                a href={ "#supply-" (id) "-" (at) (one.ending()) } { "supply " (at + 1) }
+            },
             Some(Ground::Code(code)) => {
-                a href={ "#code-" (id) "-" (view.base.signatures[code as usize].id) } { "code" }
+                @let code = &view.base.signatures[code as usize].id;
+                a href={ "#code-" (id) "-" (code) (one.ending()) } { "code" }
             }
             None => {},
         }
@@ -246,10 +279,14 @@ pub(super) fn apart(view: &View<'_>) -> Markup {
             section #kin {
                 h2 { "Within one house" }
                 p.note {
-                    "Labels and companies of the same owner share firmware as a matter of course. "
-                    "They are no relabelling."
+                    "On the day of the test these labels and the makers of the form had one owner, or "
+                    "one was the other’s own name. They share firmware as a matter of course: that "
+                    "is no relabelling by an outsider. Products tested before or after such a time "
+                    "stand among the labels."
                 }
-                @for one in &kin { (apart_one(view, one)) }
+                @for (at, one) in kin.iter().enumerate() {
+                    (apart_one(view, one, view.anchor(Standing::Kin, &kin, at)))
+                }
             }
         }
         @if !control.is_empty() {
@@ -260,22 +297,38 @@ pub(super) fn apart(view: &View<'_>) -> Markup {
                     "have another firm’s form. It is the form alone, and here it says even less "
                     "than elsewhere: nobody is called the maker."
                 }
-                @for one in &control { (apart_one(view, one)) }
+                @for (at, one) in control.iter().enumerate() {
+                    (apart_one(view, one, view.anchor(Standing::Control, &control, at)))
+                }
             }
         }
     }
 }
 
-fn apart_one(view: &View<'_>, one: &Seen<'_>) -> Markup {
+fn apart_one(view: &View<'_>, one: &Seen<'_>, anchor: Option<String>) -> Markup {
     let maker = view.base.name(one.family);
+    let houses = houses_of(view, one);
     html! {
-        details.list {
+        details.list id=[anchor] {
             summary {
-                b { (view.name(one.filer)) } ": " (products(one.pair.products)) " of " (maker)
+                b.name { (view.name(one.filer)) } ": " (products(one.pair.products)) " of " (maker)
                 "’s form, " (span(one.pair.span))
+                @for house in &houses { " · " (house_words(view, one.family, house)) }
             }
+            @for house in &houses { (house_sources(view, house)) }
             (supplies_of(view, one))
+            (codes_of(view, one))
             (rows(view, one))
         }
     }
+}
+
+/// Who says that they are one house.
+fn house_sources(view: &View<'_>, house: &House<'_>) -> Markup {
+    let sources: Vec<&[String]> = match house {
+        House::Name(one) => vec![&one.sources],
+        House::Owned(one) | House::Owner(one) => vec![&one.sources],
+        House::Sisters(one, other) => vec![&one.sources, &other.sources],
+    };
+    html! { p.note { "One house, say " @for some in sources { (cited(view, some)) " " } } }
 }

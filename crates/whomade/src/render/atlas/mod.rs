@@ -5,6 +5,7 @@ mod flow;
 mod labels;
 mod page;
 mod said;
+mod steps;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,15 @@ pub(super) struct Seen<'a> {
     pub(super) family: Entity,
     pub(super) pair: &'a Pair,
     pub(super) support: Support,
+    pub(super) standing: Standing,
+}
+
+impl Seen<'_> {
+    /// What the anchors of this pair end in: a label may have filed the same form while it was of
+    /// the maker's house and after it.
+    pub(super) const fn ending(&self) -> &'static str {
+        if matches!(self.standing, Standing::Kin) { "-one-house" } else { "" }
+    }
 }
 
 /// The atlas with the names and anchors that every part of the page uses.
@@ -57,9 +67,31 @@ impl<'a> View<'a> {
         self.ids.get(filer).map_or("further", String::as_str)
     }
 
+    /// The part of the page where a label has its permanent address: it may stand in several.
+    pub(super) fn home(&self, filer: &Filer) -> Option<Standing> {
+        let tally = self.atlas.labels.get(filer)?;
+        let parts = [Standing::Label, Standing::Kin, Standing::Control, Standing::Own];
+        let stands = |part: &Standing| tally.pairs.keys().any(|(standing, _)| standing == part);
+        parts.into_iter().find(stands)
+    }
+
+    /// The anchor of a label, for the first of its pairs in the part where it is at home.
+    pub(super) fn anchor(
+        &self,
+        standing: Standing,
+        pairs: &[Seen<'_>],
+        at: usize,
+    ) -> Option<String> {
+        let one = pairs.get(at)?;
+        let first = pairs.iter().position(|other| other.filer == one.filer) == Some(at);
+        (first && self.home(one.filer) == Some(standing))
+            .then(|| format!("label-{}", self.id(one.filer)))
+    }
+
     /// The anchor of a label's rows of one family.
-    pub(super) fn rows_id(&self, filer: &Filer, family: Entity) -> String {
-        format!("rows-{}-of-{}", self.id(filer), self.base.id(family))
+    pub(super) fn rows_id(&self, one: &Seen<'_>) -> String {
+        let (label, maker) = (self.id(one.filer), self.base.id(one.family));
+        format!("rows-{label}-of-{maker}{}", one.ending())
     }
 
     pub(super) fn name(&self, filer: &Filer) -> String {
@@ -84,7 +116,7 @@ impl<'a> View<'a> {
         pairs
             .map(|(filer, family, pair)| {
                 let support = support_of(self.base, filer, family, pair);
-                Seen { filer, family, pair, support }
+                Seen { filer, family, pair, support, standing }
             })
             .collect()
     }

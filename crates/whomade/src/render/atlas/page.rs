@@ -11,6 +11,7 @@ use whomade_core::atlas::{
 use super::facts::{forms, sources, statements};
 use super::flow::{NARROW, WIDE, flow};
 use super::labels::{apart, labels};
+use super::steps::{badge, class, meaning, plain, totals};
 use super::tables::{none, own, pairs};
 use super::{View, count, span};
 
@@ -41,14 +42,16 @@ pub(crate) fn page(view: &View<'_>) -> String {
                     p.eyebrow { "whomade atlas · " time datetime=(view.on) { (view.on) } }
                     h1 { (title) }
                     p.lead { (lead(view)) }
+                    (find())
                     (contents(view))
                 }
                 main {
-                    (terms(view))
-                    (statements(view))
+                    (terms())
                     (account(view))
                     (picture(view))
                     (pairs(view))
+                    (statements(view))
+                    (about(view))
                     (labels(view))
                     (apart(view))
                     (own(view))
@@ -70,14 +73,38 @@ fn lead(view: &View<'_>) -> String {
         (None, _) | (_, None) => String::new(),
         _ => format!(", {}", span(atlas.span)),
     };
-    format!(
-        "{} products of {} labels in {}{dates}. Of these, {} were filed by a label with firmware \
-         of another maker’s form.",
+    let known = format!(
+        "{} products of {} labels in {}{dates}.",
         count(atlas.products),
         count(atlas.labels.len() as u64),
         view.files.join(", "),
+    );
+    if atlas.account.labels == 0 {
+        return format!("{known} No label filed firmware of another maker’s form.");
+    }
+    let [model, label, string, disputed] = totals(view).map(count);
+    format!(
+        "{known} {} of them, under {} labels, were filed with firmware of another maker’s form. For \
+         {model} a second source names the very model, for {label} only the label or a line of it; \
+         {disputed} are disputed; for {string} the form of the string is all there is, and nobody \
+         is called the maker.",
         count(atlas.account.labels),
+        count(super::steps::labels(atlas)),
     )
+}
+
+/// The way to one label; without the script the table's links do the same.
+fn find() -> Markup {
+    html! {
+        form.find role="search" hidden {
+            label for="find" { "Find a label" }
+            input #find type="search" name="label" list="known" autocomplete="off"
+                placeholder="name on the equipment";
+            datalist #known {}
+            button type="submit" { "Show" }
+            output aria-live="polite" {}
+        }
+    }
 }
 
 fn contents(view: &View<'_>) -> Markup {
@@ -85,8 +112,10 @@ fn contents(view: &View<'_>) -> Markup {
         nav aria-label="On this page" {
             a href="#picture" { "Picture" }
             a href="#pairs" { "Table" }
+            a href="#statements" { "What makers say themselves" }
+            a href="#about" { "To dispute or correct" }
             a href="#labels" { "Label by label" }
-            @if !view.pairs(Standing::Kin).is_empty() { a href="#kin" { "Same house" } }
+            @if !view.pairs(Standing::Kin).is_empty() { a href="#kin" { "Within one house" } }
             @if !view.pairs(Standing::Control).is_empty() { a href="#control" { "Makers of their own" } }
             a href="#own" { "Own names" }
             a href="#none" { "No form" }
@@ -96,7 +125,7 @@ fn contents(view: &View<'_>) -> Markup {
     }
 }
 
-fn terms(view: &View<'_>) -> Markup {
+fn terms() -> Markup {
     html! {
         section.terms aria-label="How to read this page" {
             div {
@@ -104,11 +133,11 @@ fn terms(view: &View<'_>) -> Markup {
                 p {
                     "For each label, whose " em { "firmware form" } " the strings have that were "
                     "filed under it: the way a maker writes its version numbers. And whether "
-                    "anything else says so: "
+                    "anything else says so, in three steps and a warning:"
                 }
                 dl.words {
-                    @for support in Support::ALL {
-                        dt { (badge(support)) } dd { (meaning(support)) }
+                    @for step in Support::ALL {
+                        div { dt { (badge(step)) } dd { (meaning(step)) } }
                     }
                 }
             }
@@ -117,14 +146,27 @@ fn terms(view: &View<'_>) -> Markup {
                 p {
                     "Who made a product. A string is what somebody typed into a form; it may be "
                     "wrong, copied, or common to two firms. “String only” never names a maker: it "
-                    "says that a label " em { "files firmware of X’s form" } ", no more."
+                    "says that a label " em { "files firmware of X’s form" } ", no more. “Label "
+                    "named elsewhere” does not reach the single model."
                 }
                 p {
-                    "It says nothing of people, of quality, or of a product that is not in the "
-                    "list, and nothing of units bought before or after the dates given. Short "
+                    "Companies of one house on the day of a test stand apart: that is no "
+                    "relabelling. The page says nothing of people, of quality, of a product that is "
+                    "not in the list, or of units bought before or after the dates given. Short "
                     "forms such as 5.1 belong to nobody. It is not legal advice."
                 }
+                p {
+                    a href="#statements" { "What makers and labels say themselves" }
+                    " stands after the table, and each label’s own words at its name."
+                }
             }
+        }
+    }
+}
+
+fn about(view: &View<'_>) -> Markup {
+    html! {
+        section.terms #about aria-label="Where it comes from, and how to dispute it" {
             div {
                 h2 { "Where it comes from" }
                 p {
@@ -147,32 +189,6 @@ fn terms(view: &View<'_>) -> Markup {
                     "asks. CONTRIBUTING, “To dispute a fact”, has the way."
                 }
             }
-        }
-    }
-}
-
-pub(super) fn badge(support: Support) -> Markup {
-    html! { span class={ "badge " (class(support)) } { (support.word()) } }
-}
-
-pub(super) const fn class(support: Support) -> &'static str {
-    match support {
-        Support::Supported => "supported",
-        Support::StringOnly => "string-only",
-        Support::Disputed => "disputed",
-    }
-}
-
-const fn meaning(support: Support) -> &'static str {
-    match support {
-        Support::Supported => {
-            "a second named source, which is not the register, names the label, its models or its \
-             code inside the string. It may speak for some products only: the numbers say for how \
-             many."
-        }
-        Support::StringOnly => "the form of the string alone. Nobody is called the maker.",
-        Support::Disputed => {
-            "one side contests the relation, or denies it in words of its own: read both."
         }
     }
 }
@@ -233,15 +249,20 @@ fn picture(view: &View<'_>) -> Markup {
             @if view.pairs(Standing::Label).is_empty() {
                 p { "No label filed firmware of another maker’s form." }
             } @else {
-                p.legend {
-                    i.supported {} "a second source names it "
-                    i.string-only {} "form of the string alone "
-                    i.disputed {} "disputed"
+                @let totals = totals(view);
+                ul.legend {
+                    @for (step, products) in Support::ALL.into_iter().zip(totals) {
+                        li {
+                            i class=(class(step)) {}
+                            (plain(step)) " " a href="#pairs" { b { (count(products)) } }
+                        }
+                    }
                 }
                 (flow(view, &WIDE))
                 (flow(view, &NARROW))
                 p.note {
-                    "Width is the number of products filed. Makers’ own names, companies of one "
+                    "Width is the number of products filed; a name on the left leads to its rows. "
+                    "Makers’ own names, companies of one "
                     "house and makers of their own equipment are not drawn: they stand apart below."
                 }
             }

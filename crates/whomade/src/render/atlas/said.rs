@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use whomade_core::atlas::{Ground, Standing, Support};
 
+use super::steps::{house_words, houses_of, plain, totals};
 use super::{Seen, View, count, day, products};
 use crate::out::Out;
 
@@ -13,6 +14,7 @@ const PAIRS_SHOWN_MAX: usize = 20;
 /// The atlas as one JSON value.
 pub(crate) fn json(view: &View<'_>) -> Value {
     let account = view.atlas.account;
+    let [model, label, string, disputed] = totals(view);
     let standings = [Standing::Label, Standing::Kin, Standing::Control, Standing::Own];
     let pairs: Vec<Value> = standings
         .into_iter()
@@ -35,6 +37,12 @@ pub(crate) fn json(view: &View<'_>) -> Value {
             "no_form": account.no_form,
             "no_string": account.no_string,
             "no_label": account.no_label,
+        },
+        "steps": {
+            "model": model,
+            "label": label,
+            "string_only": string,
+            "disputed": disputed,
         },
         "pairs": pairs,
     })
@@ -63,6 +71,13 @@ fn pair(view: &View<'_>, standing: Standing, one: &Seen<'_>) -> Value {
         })
         .collect();
     let named = matches!(standing, Standing::Label);
+    let houses: Vec<Value> = houses_of(view, one)
+        .iter()
+        .map(|house| {
+            let (from, until) = house.time();
+            json!({ "says": house_words(view, one.family, house), "from": from, "until": until })
+        })
+        .collect();
     json!({
         "label": view.id(one.filer),
         "name": view.name(one.filer),
@@ -70,13 +85,15 @@ fn pair(view: &View<'_>, standing: Standing, one: &Seen<'_>) -> Value {
         "standing": standing.word(),
         "support": named.then(|| one.support.word()),
         "products": pair.products,
-        "second_source": pair.with(Support::Supported),
+        "by_model": pair.with(Support::Model),
+        "by_label": pair.with(Support::Label),
         "string_only": pair.with(Support::StringOnly),
         "disputed": pair.with(Support::Disputed),
         "first": pair.span.first,
         "last": pair.span.last,
         "forms": forms,
         "facts": grounds,
+        "house": houses,
     })
 }
 
@@ -106,28 +123,53 @@ pub(crate) fn text(out: &mut Out, view: &View<'_>) -> Result<()> {
         out.line(format!("{:>9}  {words}", count(number)))?;
     }
     let pairs = view.pairs(Standing::Label);
-    if pairs.is_empty() {
-        return Ok(());
+    if !pairs.is_empty() {
+        out.line("\nOf those that a label filed in another maker's form:")?;
+        for (step, number) in Support::ALL.into_iter().zip(totals(view)) {
+            out.line(format!("{:>9}  {}", count(number), plain(step)))?;
+        }
+        largest(out, view, &pairs)?;
     }
+    let kin = view.pairs(Standing::Kin);
+    for (at, one) in kin.iter().take(PAIRS_SHOWN_MAX).enumerate() {
+        let houses: Vec<String> =
+            houses_of(view, one).iter().map(|house| house_words(view, one.family, house)).collect();
+        out.line(format!(
+            "{}{}, {} of {}'s form: {}",
+            if at == 0 { "\n" } else { "" },
+            view.name(one.filer),
+            products(one.pair.products),
+            view.base.name(one.family),
+            houses.join("; "),
+        ))?;
+    }
+    if !pairs.is_empty() {
+        out.line(
+            "\nString only: the form of the firmware string alone; nobody is called the maker.",
+        )?;
+    }
+    Ok(())
+}
+
+/// The largest pairs, line by line.
+fn largest(out: &mut Out, view: &View<'_>, pairs: &[Seen<'_>]) -> Result<()> {
     out.line(format!(
-        "\n{:<24} {:<14} {:>8} {:>10}  {:<10}  {:<10}  support",
-        "label", "form of", "products", "2nd source", "first", "last"
+        "\n{:<24} {:<14} {:>8}  {:<10}  {:<10}  {}",
+        "label", "form of", "products", "first", "last", "named elsewhere"
     ))?;
     for one in pairs.iter().take(PAIRS_SHOWN_MAX) {
         let name: String = view.name(one.filer).chars().take(24).collect();
         out.line(format!(
-            "{name:<24} {:<14} {:>8} {:>10}  {:<10}  {:<10}  {}",
+            "{name:<24} {:<14} {:>8}  {:<10}  {:<10}  {}",
             view.base.name(one.family),
             count(one.pair.products),
-            count(one.pair.products - one.pair.with(Support::StringOnly)),
             day(one.pair.span.first),
             day(one.pair.span.last),
-            one.support.word(),
+            one.in_words(),
         ))?;
     }
     if pairs.len() > PAIRS_SHOWN_MAX {
         out.line(format!("… and {} more; --html shows all", pairs.len() - PAIRS_SHOWN_MAX))?;
     }
-    out.line("\nString only: the form of the firmware string alone; nobody is called the maker.")?;
     Ok(())
 }

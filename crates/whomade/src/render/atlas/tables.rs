@@ -4,12 +4,11 @@ use maud::{Markup, html};
 use whomade_core::atlas::{Filer, LabelTally, Standing, Support};
 
 use super::labels::rows;
-use super::page::{badge, class};
-use super::{View, count, day, products, span};
+use super::steps::{badges, class, plain, totals};
+use super::{Seen, View, count, day, products, span};
 
 /// Labels × families.
 pub(super) fn pairs(view: &View<'_>) -> Markup {
-    let pairs = view.pairs(Standing::Label);
     html! {
         section #pairs {
             h2 { "Labels × firmware families" }
@@ -18,48 +17,72 @@ pub(super) fn pairs(view: &View<'_>) -> Markup {
                 label { "Support "
                     select name="support" {
                         option value="" { "all" }
-                        @for support in Support::ALL {
-                            option value=(class(support)) { (support.word()) }
+                        @for support in &Support::ALL {
+                            option value=(class(*support)) { (plain(*support)) }
                         }
                     }
                 }
                 output aria-live="polite" {}
             }
-            div.scroll tabindex="0" role="region" aria-label="Labels and families" {
-                table.sortable {
-                    caption {
-                        "Products filed by a label with firmware of another maker’s form. "
-                        "“2nd source”: products that a second named source speaks for; "
-                        "“form only”: products for which there is the string alone."
+            (pairs_table(view))
+        }
+    }
+}
+
+fn pairs_table(view: &View<'_>) -> Markup {
+    let pairs = view.pairs(Standing::Label);
+    let [model, label, string, disputed] = totals(view);
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Labels and families" {
+            table.sortable {
+                caption {
+                    "Products filed by a label with firmware of another maker’s form. "
+                    "“By model”: a second named source names the very model. “By label”: it names "
+                    "the label or a line of it. “String only”: nothing but the form of the string."
+                }
+                thead { tr {
+                    th scope="col" { "Label" } th scope="col" { "Files the form of" }
+                    th.n scope="col" aria-sort="descending" { "Products" }
+                    th.n scope="col" { "By model" } th.n scope="col" { "By label" }
+                    th.n scope="col" { "String only" }
+                    th scope="col" { "First test" } th scope="col" { "Last test" }
+                    th.support scope="col" { "Support" }
+                } }
+                tbody { @for one in &pairs { (pairs_row(view, one)) } }
+                tfoot { tr {
+                    th scope="row" colspan="2" { "All labels" }
+                    td.n { (count(model + label + string + disputed)) }
+                    @for step in [Support::Model, Support::Label, Support::StringOnly] {
+                        td.n { (count(pairs.iter().map(|one| one.pair.with(step)).sum())) }
                     }
-                    thead { tr {
-                        th scope="col" { "Label" } th scope="col" { "Files firmware of the form of" }
-                        th.n scope="col" aria-sort="descending" { "Products" }
-                        th.n scope="col" { "2nd source" } th.n scope="col" { "Form only" }
-                        th scope="col" { "First test" } th scope="col" { "Last test" }
-                        th scope="col" { "Support" }
-                    } }
-                    tbody {
-                        @for one in &pairs {
-                            @let rows = format!("#{}", view.rows_id(one.filer, one.family));
-                            @let beside = one.pair.with(Support::Supported)
-                                + one.pair.with(Support::Disputed);
-                            tr data-support=(class(one.support)) {
-                                th scope="row" {
-                                    a href={ "#label-" (view.id(one.filer)) } { (view.name(one.filer)) }
-                                }
-                                td { (view.base.name(one.family)) }
-                                td.n { a href=(rows) { (count(one.pair.products)) } }
-                                td.n { @if beside > 0 { (count(beside)) } @else { "–" } }
-                                td.n { (count(one.pair.with(Support::StringOnly))) }
-                                td.day { (day(one.pair.span.first)) }
-                                td.day { (day(one.pair.span.last)) }
-                                td { (badge(one.support)) }
-                            }
-                        }
-                    }
+                    td colspan="2" {}
+                    td.support { (count(disputed)) " of them in disputed rows" }
+                } }
+            }
+        }
+    }
+}
+
+fn pairs_row(view: &View<'_>, one: &Seen<'_>) -> Markup {
+    let rows = format!("#{}", view.rows_id(one));
+    let steps = [Support::Model, Support::Label, Support::StringOnly];
+    html! {
+        tr data-support=(class(one.support)) {
+            th scope="row" {
+                a href={ "#label-" (view.id(one.filer)) } { (view.name(one.filer)) }
+                span.beside { " " (badges(one)) }
+            }
+            td { (view.base.name(one.family)) }
+            td.n { a href=(rows) { (count(one.pair.products)) } }
+            @for step in steps {
+                td.n {
+                    @let some = one.pair.with(step);
+                    @if some > 0 { a href=(rows) { (count(some)) } } @else { "–" }
                 }
             }
+            td.day { (day(one.pair.span.first)) }
+            td.day { (day(one.pair.span.last)) }
+            td.support { (badges(one)) }
         }
     }
 }
@@ -84,11 +107,11 @@ pub(super) fn own(view: &View<'_>) -> Markup {
                     th.n scope="col" { "Other strings" } th.n scope="col" { "No string" }
                 } }
                 tbody {
-                    @for one in &pairs {
+                    @for (at, one) in pairs.iter().enumerate() {
                         @let label = view.atlas.labels.get(one.filer);
-                        tr {
+                        tr id=[view.anchor(Standing::Own, &pairs, at)] {
                             th scope="row" { (view.name(one.filer)) }
-                            td.n { a href={ "#" (view.rows_id(one.filer, one.family)) } {
+                            td.n { a href={ "#" (view.rows_id(one)) } {
                                 (count(one.pair.products))
                             } }
                             td.day { (day(one.pair.span.first)) }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
 use whomade_core::kb::schema::{
-    Advisory, Conduct, Duty, Endpoint, Label, Maker, Reading, Regime, Source,
+    Advisory, Conduct, Duty, Endpoint, Label, Maker, Owner, Reading, Regime, Source,
 };
 use whomade_core::kb::{Base, Entity};
 
@@ -176,19 +176,7 @@ fn maker_text(base: &Base, id: &str, maker: &Maker) -> String {
     if let Some(country) = &maker.country {
         text += &format!("  seat: {country}\n");
     }
-    for owner in &maker.owners {
-        let span = match (owner.from, owner.until) {
-            (None, None) => String::new(),
-            (from, until) => format!(
-                " ({} to {})",
-                from.map_or("?".to_owned(), |day| day.to_string()),
-                until.map_or("today".to_owned(), |day| day.to_string())
-            ),
-        };
-        let stake = owner.stake.as_ref().map(|stake| format!(", {stake}")).unwrap_or_default();
-        text += &format!("  owner: {}{stake}{span}\n", owner.holder);
-        text += &sources(base, &owner.sources);
-    }
+    text += &owners(base, &maker.owners);
     if let Some(note) = &maker.note {
         text += &format!("  note: {note}\n");
     }
@@ -213,11 +201,31 @@ fn maker_text(base: &Base, id: &str, maker: &Maker) -> String {
     text + &sides::text(base, id, &maker.statements)
 }
 
+/// Who owned it, and when.
+fn owners(base: &Base, owners: &[Owner]) -> String {
+    let mut text = String::new();
+    for owner in owners {
+        let span = match (owner.from, owner.until) {
+            (None, None) => String::new(),
+            (from, until) => format!(
+                " ({} to {})",
+                from.map_or("?".to_owned(), |day| day.to_string()),
+                until.map_or("today".to_owned(), |day| day.to_string())
+            ),
+        };
+        let stake = owner.stake.as_ref().map(|stake| format!(", {stake}")).unwrap_or_default();
+        text += &format!("  owner: {}{stake}{span}\n", owner.holder);
+        text += &sources(base, &owner.sources);
+    }
+    text
+}
+
 fn label_text(base: &Base, id: &str, label: &Label) -> String {
     let mut text = format!("label {}  [kb/labels/{id}.toml]\n", label.name);
     if !label.also.is_empty() {
         text += &format!("  also written: {}\n", label.also.join(", "));
     }
+    text += &owners(base, &label.owners);
     for (_, supply) in sides::standing(&label.supplies) {
         let maker = base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
         let relation = format!("{:?}", supply.relation).to_lowercase();
@@ -232,6 +240,9 @@ fn label_text(base: &Base, id: &str, label: &Label) -> String {
         text += ":\n";
         if !supply.models.is_empty() {
             text += &format!("      models: {}\n", supply.models.join(", "));
+        }
+        if !supply.named.is_empty() {
+            text += &format!("      named by a second source: {}\n", supply.named.join(", "));
         }
         text += &format!("      {}\n", supply.why);
         text += &sources(base, &supply.sources);
