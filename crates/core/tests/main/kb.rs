@@ -291,7 +291,7 @@ fn a_host_of_a_cloud_speaks_for_the_cloud_alone() {
     let asked = |host: &str| device(vec![Observation::new(Field::DnsName, host)]);
     for (host, operator) in [
         ("WWW.easy4ipcloud.com", "dahua"),
-        ("dev-nat20.autonatglb.com.", "tvt"),
+        ("d2.autonat.com.", "tvt"),
         ("apiieu.hik-connect.com", "hikvision"),
     ] {
         let read = Reader::new(base()).read(&asked(host));
