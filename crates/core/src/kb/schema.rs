@@ -84,7 +84,8 @@ pub struct Maker {
     pub country: Option<String>,
     /// What it is.
     pub kind: MakerKind,
-    /// Legal exposures that a regime may test for, such as `prc-national-intelligence-law`.
+    /// Legal exposures that a regime may test for, such as `prc-national-intelligence-law`. They
+    /// are our reading of the seat: the file's note says so, and who else reads it that way.
     #[serde(default)]
     pub subject_to: Vec<String>,
     /// Who owns it.
