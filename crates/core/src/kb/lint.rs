@@ -11,7 +11,7 @@ use super::matcher::{self, compile};
 use super::names::Entity;
 use super::registry::Registry;
 use super::schema::{
-    CustomerCode, Endpoint, GROUPS, Grade, Grammar, Reading, Signature, Supply, Support,
+    CustomerCode, Endpoint, GROUPS, Grade, Grammar, Owner, Reading, Signature, Supply, Support,
 };
 use crate::diagnostic::Diagnostic;
 use crate::observation::Field;

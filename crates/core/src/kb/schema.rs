@@ -101,7 +101,7 @@ pub struct Maker {
     pub note: Option<String>,
 }
 
-/// One holder of a company.
+/// One holder of a company or of a label.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Owner {
@@ -152,6 +152,10 @@ pub struct Label {
     /// Country of the label, ISO 3166-1 alpha-2.
     #[serde(default)]
     pub country: Option<String>,
+    /// To whom the label belongs or belonged: shown, never weighed. Who owns a name has not
+    /// thereby made what carries it.
+    #[serde(default, rename = "owner")]
+    pub owners: Vec<Owner>,
     /// Who supplies it, for which models, when, says who.
     #[serde(default, rename = "supply")]
     pub supplies: Vec<Supply>,

@@ -15,13 +15,7 @@ impl Lint<'_> {
         for (id, maker) in &facts.makers {
             let path = format!("makers/{id}.toml");
             self.cite(&path, &way![], &maker.sources);
-            for (at, owner) in maker.owners.iter().enumerate() {
-                self.cite(&path, &way!["owner", at], &owner.sources);
-                if let Some(holder) = &owner.maker {
-                    self.maker_id(&path, &way!["owner", at, "maker"], holder);
-                }
-                self.order(&path, &way!["owner", at], owner.from, owner.until);
-            }
+            self.held(&path, &maker.owners);
             for (at, statement) in maker.statements.iter().enumerate() {
                 self.cite(&path, &way!["statement", at], &statement.sources);
                 for (place, label) in statement.disputes.iter().enumerate() {
@@ -31,6 +25,16 @@ impl Lint<'_> {
         }
         for id in facts.models.keys() {
             self.maker_id(&format!("models/{id}.toml"), &way![], id);
+        }
+    }
+
+    fn held(&mut self, path: &str, owners: &[Owner]) {
+        for (at, owner) in owners.iter().enumerate() {
+            self.cite(path, &way!["owner", at], &owner.sources);
+            if let Some(holder) = &owner.maker {
+                self.maker_id(path, &way!["owner", at, "maker"], holder);
+            }
+            self.order(path, &way!["owner", at], owner.from, owner.until);
         }
     }
 
@@ -56,6 +60,7 @@ impl Lint<'_> {
         let facts = self.facts;
         for (id, label) in &facts.labels {
             let path = format!("labels/{id}.toml");
+            self.held(&path, &label.owners);
             for (at, supply) in label.supplies.iter().enumerate() {
                 self.supply(&path, &way!["supply", at], supply);
             }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
 use whomade_core::kb::schema::{
-    Advisory, Conduct, Duty, Endpoint, Label, Maker, Reading, Regime, Source,
+    Advisory, Conduct, Duty, Endpoint, Label, Maker, Owner, Reading, Regime, Source,
 };
 use whomade_core::kb::{Base, Entity};
 
@@ -162,18 +162,9 @@ fn source_text(id: &str, source: &Source) -> String {
     format!("source {}", source_line(id, source))
 }
 
-fn maker_text(base: &Base, id: &str, maker: &Maker) -> String {
-    let mut text = format!("maker {}  [kb/makers/{id}.toml]\n", maker.name);
-    if let Some(legal) = &maker.legal_name {
-        text += &format!("  registered as {legal}\n");
-    }
-    if !maker.local_names.is_empty() {
-        text += &format!("  in its own script: {}\n", maker.local_names.join(", "));
-    }
-    if let Some(country) = &maker.country {
-        text += &format!("  seat: {country}\n");
-    }
-    for owner in &maker.owners {
+fn owners(base: &Base, owners: &[Owner]) -> String {
+    let mut text = String::new();
+    for owner in owners {
         let span = match (owner.from, owner.until) {
             (None, None) => String::new(),
             (from, until) => format!(
@@ -186,6 +177,21 @@ fn maker_text(base: &Base, id: &str, maker: &Maker) -> String {
         text += &format!("  owner: {}{stake}{span}\n", owner.holder);
         text += &sources(base, &owner.sources);
     }
+    text
+}
+
+fn maker_text(base: &Base, id: &str, maker: &Maker) -> String {
+    let mut text = format!("maker {}  [kb/makers/{id}.toml]\n", maker.name);
+    if let Some(legal) = &maker.legal_name {
+        text += &format!("  registered as {legal}\n");
+    }
+    if !maker.local_names.is_empty() {
+        text += &format!("  in its own script: {}\n", maker.local_names.join(", "));
+    }
+    if let Some(country) = &maker.country {
+        text += &format!("  seat: {country}\n");
+    }
+    text += &owners(base, &maker.owners);
     if let Some(note) = &maker.note {
         text += &format!("  note: {note}\n");
     }
@@ -215,6 +221,7 @@ fn label_text(base: &Base, id: &str, label: &Label) -> String {
     if !label.also.is_empty() {
         text += &format!("  also written: {}\n", label.also.join(", "));
     }
+    text += &owners(base, &label.owners);
     for (_, supply) in sides::standing(&label.supplies) {
         let maker = base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
         let relation = format!("{:?}", supply.relation).to_lowercase();
