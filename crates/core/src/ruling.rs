@@ -371,7 +371,7 @@ fn reached(
         MakerFact::Firm(_) if test.any => Reached::Yes,
         MakerFact::Tentative(_) if test.any => Reached::Perhaps,
         MakerFact::Firm(id) if reaches(facts, regime, test, id, on) => Reached::Yes,
-        // Of somebody whose seat the base does not know it cannot say that the rule leaves them out.
+        // Of somebody whose seat it does not know the base cannot say that a rule leaves them out.
         MakerFact::Firm(id) if asks_for_seat(test) && !seat_known(facts, id) => Reached::Unknown,
         MakerFact::Firm(_) => Reached::No,
         MakerFact::Tentative(ids) => {
