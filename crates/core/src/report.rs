@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::attribution::{Certainty, Design};
 use crate::contradiction::Contradiction;
 use crate::evidence::{Aside, Evidence, Read, Reason};
+use crate::kb::names::NameMatch;
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field};
@@ -383,10 +384,20 @@ pub fn fact_of(base: &Base, one: &Evidence) -> (String, String, Vec<String>) {
             let why = supply.map(|supply| supply.why.clone()).unwrap_or_default();
             (place, why, supply.map(|supply| supply.sources.clone()).unwrap_or_default())
         }
-        Reason::OwnName(_) => {
+        Reason::OwnName(how) => {
             let id = base.id(one.of);
             let sources = base.facts.makers.get(id).map(|maker| maker.sources.clone());
-            let why = format!("It bears the name of {} itself.", base.name(one.of));
+            let name = base.name(one.of);
+            let why = match how {
+                NameMatch::Typo => {
+                    format!(
+                        "It bears a name one letter away from {name}, read as a slip of the pen."
+                    )
+                }
+                NameMatch::Same | NameMatch::Begins => {
+                    format!("It bears the name of {name} itself.")
+                }
+            };
             (format!("kb/makers/{id}.toml"), why, sources.unwrap_or_default())
         }
     }

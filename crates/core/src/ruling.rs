@@ -28,7 +28,7 @@ pub enum Outcome {
     Advised,
     /// An exception or a waiver applies.
     Excepted,
-    /// Who made it is not known: never clear.
+    /// Who made it, or where a rule asks for it that maker's seat, is not known: never clear.
     UnknownMaker,
     /// The rule does not begin until later.
     NotYet,
@@ -81,7 +81,7 @@ impl Outcome {
             Self::Undetermined => "facts are missing",
             Self::Advised => "advice, not an order",
             Self::Excepted => "an exception applies",
-            Self::UnknownMaker => "maker not known: not cleared",
+            Self::UnknownMaker => "maker, or its seat, not known: not cleared",
             Self::NotYet => "the rule begins later",
             Self::Expired => "the rule has ended",
             Self::NotBound => "the rule does not bind this holder",
@@ -371,10 +371,8 @@ fn reached(
         MakerFact::Firm(_) if test.any => Reached::Yes,
         MakerFact::Tentative(_) if test.any => Reached::Perhaps,
         MakerFact::Firm(id) if reaches(facts, regime, test, id, on) => Reached::Yes,
-        // Of somebody whom the base does not know it cannot say where they are seated.
-        MakerFact::Firm(id) if asks_for_seat(test) && !facts.makers.contains_key(*id) => {
-            Reached::Unknown
-        }
+        // Of somebody whose seat it does not know the base cannot say that a rule leaves them out.
+        MakerFact::Firm(id) if asks_for_seat(test) && !seat_known(facts, id) => Reached::Unknown,
         MakerFact::Firm(_) => Reached::No,
         MakerFact::Tentative(ids) => {
             let any = ids.iter().any(|id| reaches(facts, regime, test, id, on));
@@ -387,6 +385,10 @@ fn reached(
 /// Whether the test looks at the maker's seat or what follows from it.
 fn asks_for_seat(test: &MakerTest) -> bool {
     test.subject_to.is_some() || !test.seated_in.is_empty()
+}
+
+fn seat_known(facts: &Facts, id: &str) -> bool {
+    facts.makers.get(id).is_some_and(|one| one.country.is_some() || !one.subject_to.is_empty())
 }
 
 /// Whether any provision of the regime names this maker, whatever else it asks.

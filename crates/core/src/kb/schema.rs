@@ -84,7 +84,8 @@ pub struct Maker {
     pub country: Option<String>,
     /// What it is.
     pub kind: MakerKind,
-    /// Legal exposures that a regime may test for, such as `prc-national-intelligence-law`.
+    /// Legal exposures that a regime may test for, such as `prc-national-intelligence-law`. They
+    /// are our reading of the seat: the file's note says so, and who else reads it that way.
     #[serde(default)]
     pub subject_to: Vec<String>,
     /// Who owns it.
@@ -100,7 +101,7 @@ pub struct Maker {
     pub note: Option<String>,
 }
 
-/// One holder of a company.
+/// One holder of a company or of a label.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Owner {
@@ -112,6 +113,9 @@ pub struct Owner {
     /// The stake in words, as the source gives it.
     #[serde(default)]
     pub stake: Option<String>,
+    /// What a reader should mind, such as how the first day is known.
+    #[serde(default)]
+    pub note: Option<String>,
     /// First day, if known.
     #[serde(default)]
     pub from: Option<Date>,
@@ -151,7 +155,8 @@ pub struct Label {
     /// Country of the label, ISO 3166-1 alpha-2.
     #[serde(default)]
     pub country: Option<String>,
-    /// Who owns the label's company: an owner is no supplier.
+    /// To whom the label belongs or belonged: shown, never weighed. Who owns a name has not
+    /// thereby made what carries it.
     #[serde(default, rename = "owner", skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<Owner>,
     /// Who supplies it, for which models, when, says who.

@@ -2,6 +2,7 @@
 
 use crate::attribution::{Certainty, Design};
 use crate::evidence::{Evidence, Reason};
+use crate::kb::names::NameMatch;
 use crate::kb::schema::Relation;
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field};
@@ -61,9 +62,14 @@ pub fn join_or(names: &[&str]) -> String {
 #[must_use]
 pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
     let name = base.name(one.of);
-    let (field, _) = spoken_of(base, device, one);
+    let (field, value) = spoken_of(base, device, one);
     match one.reason {
-        Reason::Supply { label, at, named } => supply_label(base, one.of, label, at, named),
+        Reason::Supply { label, at, named } => {
+            let words = supply_label(base, one.of, label, at, named);
+            let slip = matches!(base.names.find(value), Some((of, NameMatch::Typo)) if of == label);
+            if slip { format!("read as {}: {words}", base.name(label)) } else { words }
+        }
+        Reason::OwnName(NameMatch::Typo) => format!("read as {name}, one letter away"),
         Reason::OwnName(_) => format!("{name}'s own name"),
         Reason::Signature(_) => match (one.role, field) {
             (Role::Component, Field::Mac) => format!("address block of a part: {name}"),

@@ -109,9 +109,11 @@ const POINTED_AT: &[(&str, &str, &str)] = &[
     ("kb/weak-ground", "labels/supplies.toml", "[[supply]]"),
     ("kb/no-source", "labels/supplies.toml", "[[supply]]"),
     ("kb/no-source", "signatures/http-server.toml", "[[signature]]"),
+    ("kb/date-order", "labels/owned.toml", "2020-05-31"),
     ("kb/date-order", "labels/supplies.toml", "2020-01-01"),
     ("kb/date-order", "makers/cycle-two.toml", "2019-12-31"),
     ("kb/date-order", "regimes/xx.test.toml", "2020-01-01"),
+    ("kb/unknown-id", "labels/owned.toml", "\"nowhere-maker\""),
     ("kb/owner-cycle", "makers/cycle-one.toml", "\"cycle-two\""),
     ("kb/no-source", "labels/supplies.toml", "[[lead]]"),
     ("kb/example-missed", "labels/supplies.toml", "\"BZ-1\""),
@@ -293,7 +295,7 @@ fn a_host_of_a_cloud_speaks_for_the_cloud_alone() {
     let asked = |host: &str| device(vec![Observation::new(Field::DnsName, host)]);
     for (host, operator) in [
         ("WWW.easy4ipcloud.com", "dahua"),
-        ("dev-nat20.autonatglb.com.", "tvt"),
+        ("d2.autonat.com.", "tvt"),
         ("apiieu.hik-connect.com", "hikvision"),
     ] {
         let read = Reader::new(base()).read(&asked(host));

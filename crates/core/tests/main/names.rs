@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use whomade_core::attribution::Certainty;
 use whomade_core::kb::names::NameMatch;
 use whomade_core::kb::{Base, Entity};
+use whomade_core::observation::{Field, Observation};
+use whomade_core::report::evidence_label;
 
-use crate::support::base;
+use crate::support::{answer, base, device};
 
 /// Names shorter than this are too near to others for one letter to be forgiven.
 const LONG: usize = 8;
@@ -164,5 +167,32 @@ fn a_name_that_its_own_words_take_back_names_nobody() {
     }
     for written in ["Hikvision Digital Technology", "Dahua NVR 16 channels", "Axis camera"] {
         assert!(base.names.find(written).is_some(), "{written}");
+    }
+}
+
+/// One letter off a name of four or five letters is as often another word as a slip: a swan, a
+/// link, a zone, a first name. Those stay as they were written.
+#[test]
+fn a_short_name_is_not_read_out_of_another_word() {
+    let base = base();
+    for written in ["Dahu", "Bosh", "Sonny", "Swan", "Link", "Zone", "True", "Anker", "Imo"] {
+        assert_eq!(base.names.find(written), None, "{written}");
+    }
+}
+
+#[test]
+fn a_slip_is_told_as_one_and_carries_no_further_than_possible() {
+    let base = base();
+    for (written, told) in [
+        ("Dahau", "read as Dahua, one letter away"),
+        ("Hikvison", "read as Hikvision, one letter away"),
+        ("Dahua", "Dahua's own name"),
+    ] {
+        let device = device(vec![Observation::new(Field::Label, written)]);
+        let (read, design) = answer(&device);
+        assert!(design.certainty <= Certainty::Possible, "{written}: {design:?}");
+        let words: Vec<String> =
+            read.evidence.iter().map(|one| evidence_label(base, &device, one)).collect();
+        assert!(words.iter().any(|one| one == told), "{written}: {words:?}");
     }
 }

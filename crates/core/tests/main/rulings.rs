@@ -289,3 +289,23 @@ fn words_that_nobody_read_never_bar() {
     }
     assert!(seen > 0, "no such provision reaches anybody");
 }
+
+#[test]
+fn a_maker_whose_seat_is_not_filed_is_not_cleared_by_a_rule_that_asks_for_it() {
+    let facts = &base().facts;
+    let (mut open, mut seated) = (0, 0);
+    for regime in facts.regimes.values() {
+        for one in regime.provisions.iter().filter(|one| one.makers.subject_to.is_some()) {
+            let context = as_it_wants([&one.bound, &one.when]);
+            for (id, maker) in &facts.makers {
+                let ruling = judge(facts, regime, &MakerFact::Firm(id), one.from, &context);
+                let step = ruling.steps.iter().find(|step| step.provision == one.id).unwrap();
+                let unknown = maker.country.is_none() && maker.subject_to.is_empty();
+                assert_eq!(step.outcome == Outcome::UnknownMaker, unknown, "{} {id}", one.id);
+                open += u32::from(unknown);
+                seated += u32::from(!unknown);
+            }
+        }
+    }
+    assert!(open > 0 && seated > 0);
+}

@@ -74,7 +74,7 @@ fn a_house_is_said_with_its_dates_and_its_sources() {
     let kin = page.split("id=\"kin\"").nth(1).expect("a part for houses");
     let kin = kin.split("</section>").next().unwrap_or_default();
     for said in [
-        "own house: Dahua was its owner 2018-02-06 to 2022-11-24",
+        "own house: Dahua was its owner 2018-02-06 to 2022-11-23",
         "own house: Motorola Solutions owns it and Avigilon since 2020-08-03",
         "#source-securityinfowatch-flir-lorex-2018",
         "2018-11-06",

@@ -53,7 +53,7 @@ impl<'f> Disputes<'f> {
         let mut clashes = Vec::new();
         for (id, label) in &facts.labels {
             for (at, one) in standing(&label.supplies) {
-                if one.relation == Relation::Disputed {
+                if one.relation == Relation::Disputed || facts.contested(id, &one.maker) {
                     supplies.push((id.as_str(), at, one));
                 }
                 let later = standing(&label.supplies).filter(|(other, _)| *other > at);

@@ -215,6 +215,9 @@ fn owners(base: &Base, owners: &[Owner]) -> String {
         };
         let stake = owner.stake.as_ref().map(|stake| format!(", {stake}")).unwrap_or_default();
         text += &format!("  owner: {}{stake}{span}\n", owner.holder);
+        if let Some(note) = &owner.note {
+            text += &format!("      {note}\n");
+        }
         text += &sources(base, &owner.sources);
     }
     text
