@@ -49,6 +49,11 @@ pub(crate) enum Command {
     /// Identify every device in your files, and say which rules follow
     #[command(after_help = SCREEN_EXAMPLES)]
     Screen(Screen),
+    /// Check every byte of an evidence bundle, and work every conclusion of it out again
+    #[command(after_help = "Examples:\n  whomade verify evidence.zip\n  \
+                            whomade verify evidence.zip --key council.pub --json\n\n\
+                            Exit status: 0 equal; 1 it differs; 2 could not be worked out.")]
+    Verify(Verify),
     /// Show the whole way from what was seen of a device to what is said of it
     #[command(after_help = "Examples:\n  whomade explain CAM-017 estate.csv\n  \
                             whomade explain CAM-017            # the last run of this folder")]
@@ -211,6 +216,11 @@ pub(crate) struct ScreenOutput {
     /// Keep observations, answers and the inputs' hashes in one file
     #[arg(long, value_name = "RUN.whomade")]
     pub(crate) save: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) bundle: BundleArgs,
+    /// Whose estate it is: `rollup` names its row so; with --save or --bundle
+    #[arg(long, value_name = "NAME")]
+    pub(crate) body: Option<String>,
     /// Show every finding, not one of each group
     #[arg(long)]
     pub(crate) all: bool,
@@ -220,6 +230,38 @@ pub(crate) struct ScreenOutput {
     /// With --csv: one row for each device and regime
     #[arg(long, requires = "csv")]
     pub(crate) rulings: bool,
+}
+
+/// How evidence is handed on.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct BundleArgs {
+    /// Write an evidence bundle that `verify` works out again: a folder, or a ZIP if it ends so
+    #[arg(long, value_name = "DIR|ZIP")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Put the inputs themselves into the bundle
+    #[arg(long, requires = "bundle")]
+    pub(crate) with_inputs: bool,
+    /// Put the whole base into the bundle, so that any later release can work it out again
+    #[arg(long, requires = "bundle")]
+    pub(crate) with_base: bool,
+    /// Sign the bundle with this minisign key
+    #[arg(long, value_name = "KEYFILE", requires = "bundle")]
+    pub(crate) sign: Option<PathBuf>,
+    /// The key's password stands in this file; else WHOMADE_KEY_PASSWORD holds it
+    #[arg(long, value_name = "FILE", requires = "sign")]
+    pub(crate) sign_password: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The bundle: a folder or a ZIP
+    pub(crate) bundle: PathBuf,
+    /// Whose signature it must bear: a minisign public key
+    #[arg(long, value_name = "PUBKEY")]
+    pub(crate) key: Option<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -14,3 +14,4 @@ pub(crate) mod kb;
 pub(crate) mod regimes;
 pub(crate) mod screen;
 pub(crate) mod suggest;
+pub(crate) mod verify;
