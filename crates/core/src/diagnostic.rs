@@ -258,6 +258,7 @@ codes! {
     /// Said when runs of many bodies are put together.
     ROLLUP:
     "rollup/unreadable" Error "A run or bundle that cannot be read, or is not as it was sealed. Its body is not in any sum.";
+    "rollup/ask" Error "Runs that are worked out again need one day and one question. Without --again they keep the answers to their own.";
     "rollup/cut-short" Error "A run that does not end as a whole one does: the program was stopped while it wrote. Screen again.";
     "rollup/not-comparable" Warning "Runs were made with different bases, programs, days or questions. Each group is summed for itself. `--again` works all of them out with this program's base, for one day and one question.";
     "rollup/no-base" Warning "A run does not say with which base it was made, because an older program kept it. It is summed for itself; use --again, or screen again.";

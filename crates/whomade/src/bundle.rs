@@ -14,3 +14,6 @@ pub(crate) mod rework;
 pub(crate) mod shelf;
 pub(crate) mod sign;
 pub(crate) mod told;
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,10 @@ pub(crate) enum Command {
                             whomade verify evidence.zip --key council.pub --json\n\n\
                             Exit status: 0 equal; 1 it differs; 2 could not be worked out.")]
     Verify(Verify),
+    /// Put the runs of many bodies into one table, and say what each could not say
+    #[command(after_help = "Examples:\n  whomade rollup *.whomade\n  \
+                            whomade rollup *.zip --again --as uk-police --on 2026-11-22 --csv")]
+    Rollup(Rollup),
     /// Show the whole way from what was seen of a device to what is said of it
     #[command(after_help = "Examples:\n  whomade explain CAM-017 estate.csv\n  \
                             whomade explain CAM-017            # the last run of this folder")]
@@ -262,6 +266,30 @@ pub(crate) struct Verify {
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rollup {
+    /// Runs kept with `screen --save`, and bundles; the row is called as `--body` said
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Work every device out again with this program's base, for one day and one question
+    #[arg(long)]
+    pub(crate) again: bool,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// One CSV row a run, and one for each sum
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) csv: bool,
+    /// Write the table as a page, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the answer to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -50,6 +50,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Identify(asked) => run::identify::run(out, overlay, asked),
         Command::Screen(asked) => run::screen::run(out, overlay, asked),
         Command::Verify(asked) => run::verify::run(out, &asked),
+        Command::Rollup(asked) => run::rollup::run(out, overlay, &asked),
         Command::Explain(asked) => run::explain::run(out, overlay, asked),
         Command::Suggest(asked) => run::suggest::run(out, overlay, asked),
         Command::Atlas(asked) => run::atlas::run(out, overlay, &asked),

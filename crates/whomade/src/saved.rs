@@ -243,8 +243,8 @@ pub(crate) fn read_lines(
         Ok(count > 0)
     };
     next(&mut line)?;
-    let first: Value =
-        serde_json::from_str(&line).with_context(|| format!("{shown} is no run of this program"))?;
+    let first: Value = serde_json::from_str(&line)
+        .with_context(|| format!("{shown} is no run of this program"))?;
     if first.get("v").and_then(Value::as_u64).is_some_and(|v| v > 1) {
         bail!("{shown} was written by a newer version ({})", first["v"]);
     }

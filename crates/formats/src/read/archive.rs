@@ -79,7 +79,8 @@ impl<R: Read + Seek> Archive<R> {
         for at in 0..zip.len() {
             let entry = zip.by_index_raw(at).map_err(|wrong| damaged(&wrong))?;
             let name = entry.name().map_err(|wrong| damaged(&wrong))?.into_owned();
-            let plain = entry.unix_mode().is_none_or(|mode| matches!(mode & 0o170_000, 0 | 0o100_000));
+            let plain =
+                entry.unix_mode().is_none_or(|mode| matches!(mode & 0o170_000, 0 | 0o100_000));
             if !name_stays_inside(&name) {
                 return Err(Unfit::BadName(format!("an entry is called {name:?}")));
             }

@@ -99,8 +99,7 @@ impl<W: Write> ArchiveWriter<W> {
     /// # Errors
     /// When the stream is closed, or the archive is too large.
     pub fn finish(mut self) -> io::Result<W> {
-        let (Ok(offset), Ok(size)) =
-            (u32::try_from(self.at), u32::try_from(self.directory.len()))
+        let (Ok(offset), Ok(size)) = (u32::try_from(self.at), u32::try_from(self.directory.len()))
         else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "too large for a ZIP"));
         };

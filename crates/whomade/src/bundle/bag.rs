@@ -56,5 +56,9 @@ pub(crate) fn manifest(files: &Sums) -> String {
 /// The names and hashes that a manifest gives; lines of another form are left out, because the
 /// whole text is compared anyway.
 pub(crate) fn listed(manifest: &str) -> BTreeMap<&str, &str> {
-    manifest.lines().filter_map(|line| line.split_once("  ")).map(|(sum, name)| (name, sum)).collect()
+    manifest
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(sum, name)| (name, sum))
+        .collect()
 }

@@ -122,8 +122,7 @@ impl Checked {
                 || tags.contains_key(name)
                 || matches!(name, bag::TAG_MANIFEST | bag::SIGNATURE)
         };
-        let extra: Vec<String> =
-            self.sums.keys().filter(|name| !known(name)).cloned().collect();
+        let extra: Vec<String> = self.sums.keys().filter(|name| !known(name)).cloned().collect();
         for name in extra {
             self.say("bundle/extra", format!("{name} was added"));
         }
@@ -138,6 +137,8 @@ impl Checked {
         let listed = bag::listed(manifest);
         for (name, sum) in &listed {
             match payload.get(*name) {
+                // What is there and cannot be read was told already.
+                None if self.container.has(name) => {}
                 None => self.say("bundle/missing", format!("{name} is missing")),
                 Some(there) if there.sha256 != **sum => {
                     self.say("bundle/changed", format!("{name} was changed"));

@@ -38,9 +38,9 @@ impl Container {
     /// # Errors
     /// When it is none, damaged, beyond the limits, or holds what no bundle does.
     pub(crate) fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
-        let seen = path
-            .metadata()
-            .map_err(|wrong| said("bundle/not-a-bundle", path, format!("cannot be read: {wrong}")))?;
+        let seen = path.metadata().map_err(|wrong| {
+            said("bundle/not-a-bundle", path, format!("cannot be read: {wrong}"))
+        })?;
         if seen.is_dir() { Self::folder(path) } else { Self::archive(path, seen.is_file()) }
     }
 
@@ -111,7 +111,8 @@ impl Container {
             Some(zip) => Ok(Box::new(zip.content(&format!("{ZIP_FOLDER}{name}"))?)),
             None => {
                 let at = self.files.binary_search_by(|(one, _)| one.as_str().cmp(name));
-                let (name, bytes) = at.map(|at| &self.files[at]).map_err(|_| io::ErrorKind::NotFound)?;
+                let (name, bytes) =
+                    at.map(|at| &self.files[at]).map_err(|_| io::ErrorKind::NotFound)?;
                 let file = File::open(self.path.join(name))?;
                 Ok(Box::new(BufReader::new(file).take(bytes.saturating_add(1))))
             }

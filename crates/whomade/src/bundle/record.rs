@@ -236,10 +236,7 @@ impl Recorder {
     /// # Errors
     /// When it is no such line.
     pub(crate) fn said_again(&mut self, line: &str) -> Result<()> {
-        let said: Value = serde_json::from_str(line)?;
-        if said["severity"] != Severity::Note.word() {
-            self.told.code(said["code"].as_str().unwrap_or_default());
-        }
+        self.told.said_line(line)?;
         Ok(writeln!(self.said, "{line}")?)
     }
 

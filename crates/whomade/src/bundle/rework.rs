@@ -159,8 +159,7 @@ pub(crate) fn rework(path: &Path, checked: &mut Checked) -> Result<Reworked> {
     let container = &mut checked.container;
     let about = about(container)?;
     let overlay = texts(container, OVERLAY)?;
-    let overlay: Vec<File> =
-        overlay.into_iter().map(|(path, text)| File { path, text }).collect();
+    let overlay: Vec<File> = overlay.into_iter().map(|(path, text)| File { path, text }).collect();
     let policies = texts(container, POLICIES)?;
     let (packed, addresses, with) = base_of(container, &about)?;
     let (known, _) = built(&packed, Cow::Owned(addresses.clone()), &overlay)?;

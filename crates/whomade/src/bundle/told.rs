@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use whomade_core::diagnostic::Severity;
 use whomade_core::ruling::Outcome;
 
 use crate::base::hex;
@@ -107,6 +108,18 @@ impl Told {
     /// Counts what was said of a file.
     pub(crate) fn code(&mut self, code: &str) {
         *entry(&mut self.said, code) += 1;
+    }
+
+    /// Counts what was said of a file, out of the line that a bundle keeps of it.
+    ///
+    /// # Errors
+    /// When it is no such line.
+    pub(crate) fn said_line(&mut self, line: &str) -> serde_json::Result<()> {
+        let said: Value = serde_json::from_str(line)?;
+        if said["severity"] != Severity::Note.word() {
+            self.code(said["code"].as_str().unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// Adds the counts of another run.

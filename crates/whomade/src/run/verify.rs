@@ -184,7 +184,9 @@ fn tell(out: &mut Out, outcome: &Outcome) -> Result<()> {
         Verdict::Differs if outcome.reworked.is_none() => {
             "differs: the bytes; no conclusion was worked out again"
         }
-        Verdict::Differs => "differs: the bytes agree with each other, the conclusions do not follow",
+        Verdict::Differs => {
+            "differs: the bytes agree with each other, the conclusions do not follow"
+        }
         Verdict::CannotTell if outcome.reworked.is_some() => {
             "cannot tell: the bytes agree; the conclusions need the base and program of their day"
         }
@@ -246,9 +248,10 @@ fn as_json(outcome: &Outcome) -> Value {
             With::Carried => "carried",
             With::Another => "another",
         };
-        let differences = reworked.differences.iter().map(
-            |one| json!({ "line": one.line, "device": one.device, "parts": one.parts }),
-        );
+        let differences = reworked
+            .differences
+            .iter()
+            .map(|one| json!({ "line": one.line, "device": one.device, "parts": one.parts }));
         let inputs = match reworked.inputs {
             Reread::NotCarried => "not_carried",
             Reread::Equal => "equal",
