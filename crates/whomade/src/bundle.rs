@@ -15,5 +15,5 @@ pub(crate) mod shelf;
 pub(crate) mod sign;
 pub(crate) mod told;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

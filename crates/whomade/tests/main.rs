@@ -13,6 +13,8 @@ mod compare;
 mod hostile;
 #[path = "main/room.rs"]
 mod room;
+#[path = "main/same.rs"]
+mod same;
 #[path = "main/stories.rs"]
 mod stories;
 #[path = "main/story.rs"]

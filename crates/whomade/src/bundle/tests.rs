@@ -92,6 +92,10 @@ impl Sink for Seen {
 
 /// Makes a bundle as `screen` does.
 fn make(room: &Room, name: &str, signed: bool) -> PathBuf {
+    make_with(room, name, signed, false)
+}
+
+fn make_with(room: &Room, name: &str, signed: bool, with_base: bool) -> PathBuf {
     let (input, key) = (room.at("estate.csv"), room.at("key"));
     fs::write(&input, ESTATE).unwrap();
     if signed && !key.exists() {
@@ -102,7 +106,7 @@ fn make(room: &Room, name: &str, signed: bool) -> PathBuf {
     let options = BundleArgs {
         bundle: Some(room.at(name)),
         with_inputs: true,
-        with_base: false,
+        with_base,
         sign: signed.then_some(key),
         sign_password: None,
     };
@@ -158,13 +162,12 @@ fn codes(path: &Path) -> Vec<&'static str> {
 #[test]
 fn every_changed_byte_of_a_zip_is_found() {
     let room = Room::new("zip-tampering");
+    let (path, mut seeded, mut missed) = (room.at("evidence.zip"), Seeded(20_231_125), Vec::new());
     for signed in [false, true] {
-        let path = make(&room, "evidence.zip", signed);
+        make(&room, "evidence.zip", signed);
         let whole = fs::read(&path).unwrap();
         assert!(!found(&path), "untouched: {:?}", codes(&path));
-        let mut seeded = Seeded(20_231_125);
-        let mut missed = Vec::new();
-        for at in 0..TAMPERINGS {
+        for at in 0..TAMPERINGS / 2 {
             // Half of them hit the end, where manifests, signature and directory lie.
             let end = whole.len().min(48 << 10);
             let from = if at % 2 == 0 { 0 } else { whole.len() - end };
@@ -176,8 +179,8 @@ fn every_changed_byte_of_a_zip_is_found() {
                 missed.push((place, whole[place], bytes[place]));
             }
         }
-        assert_eq!(missed, [], "of {} bytes, signed: {signed}", whole.len());
     }
+    assert_eq!(missed, []);
 }
 
 #[test]
@@ -297,6 +300,19 @@ fn a_bundle_of_another_base_or_a_newer_form_says_so() {
     assert_eq!(again.with, With::Another);
     assert!(!again.binding());
     assert_eq!(again.equal, 3, "with the same facts under another name");
+
+    // The same facts written otherwise are another base, and the bundle brings it.
+    let path = make_with(&room, "carried", false, true);
+    let pretty = |text: String| {
+        let base: serde_json::Value = serde_json::from_str(&text).unwrap();
+        serde_json::to_string_pretty(&base).unwrap()
+    };
+    forge(&path, super::record::BASE, pretty);
+    let carried = fs::read(path.join(PAYLOAD).join(super::record::BASE)).unwrap();
+    forge(&path, ABOUT, |text| text.replace(&own, &sha256(&carried)));
+    let again = rework(&path, &mut check(&path, None).unwrap()).unwrap();
+    assert_eq!((again.with, again.equal), (With::Carried, 3));
+    assert!(again.binding() && again.all_equal(), "{:?}", again.files);
 
     let path = make(&room, "newer", false);
     forge(&path, ABOUT, |text| text.replace("\"v\": 1", "\"v\": 2"));

@@ -129,7 +129,7 @@ fn said_of(path: &Path, reworked: &Reworked) -> Vec<Diagnostic> {
         }
         With::Another => {
             let (made, here) = (about.base.short(), reworked.base.short());
-            let why = format!("it was made with base {made}; this program has {here}");
+            let why = format!("it was made with base {made}; this program has base {here}");
             said.push(
                 Diagnostic::new("bundle/other-base", why)
                     .help("verify it with the program of its day, or have it made --with-base"),
