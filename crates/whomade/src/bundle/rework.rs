@@ -1,7 +1,7 @@
 //! The conclusions of a bundle, each worked out again from what was seen.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -285,7 +285,7 @@ fn parts(one: &str, other: &str) -> Vec<String> {
     let (Some(one), Some(other)) = (read(one), read(other)) else {
         return vec!["the answer".to_owned()];
     };
-    let keys: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     let differs = keys.into_iter().filter(|key| one.get(*key) != other.get(*key));
     let mut parts: Vec<String> = differs.cloned().collect();
     if parts.is_empty() && one != other {
@@ -294,34 +294,50 @@ fn parts(one: &str, other: &str) -> Vec<String> {
     parts
 }
 
-/// The files of the payload that do not come out again. What was only carried along is its own
-/// ground; of it the record of the run says the hash.
+/// The files of the payload that do not come out again, and those that nothing speaks for.
 fn files(again: &Sums, there: &Sums, out: &Reworked) -> Vec<String> {
-    let carried = |name: &str| {
-        let inside = name.strip_prefix(PAYLOAD).unwrap_or(name);
-        [INPUTS, POLICIES, OVERLAY].iter().any(|folder| inside.starts_with(folder))
-            || inside == BASE
-            || inside == ADDRESSES
-    };
+    let about = &out.about;
+    let carried = carried(about, there);
     let worked = [OBSERVATIONS, ANSWERS].map(|name| format!("{PAYLOAD}{name}"));
-    let names: std::collections::BTreeSet<&String> = again.keys().chain(there.keys()).collect();
+    let names: BTreeSet<&String> = again.keys().chain(there.keys()).chain(carried.keys()).collect();
     let mut wrong: Vec<String> = names
         .into_iter()
-        .filter(|name| !carried(name) && !(out.differ > 0 && worked.contains(name)))
-        .filter(|name| again.get(*name) != there.get(*name))
+        .filter(|name| !(out.differ > 0 && worked.contains(name)))
+        .filter(|name| match carried.get(*name) {
+            Some(Some(sum)) => there.get(*name).is_none_or(|one| one.sha256 != *sum),
+            Some(None) => !there.contains_key(*name),
+            None => again.get(*name) != there.get(*name),
+        })
         .cloned()
         .collect();
-    if out.base != out.about.base {
+    if out.base != about.base {
         wrong.push(format!("{PAYLOAD}{ABOUT}: the base"));
     }
-    for input in out.about.inputs.iter().filter(|input| input.carried) {
-        let name = format!("{PAYLOAD}{INPUTS}{}", input.name);
-        let sum = there.get(&name).map(|sum| &sum.sha256);
-        if sum.is_none() || sum != input.sha256.as_ref() {
-            wrong.push(name);
+    wrong
+}
+
+/// The files that a bundle only carries along, each with its hash where the record of the run
+/// notes one. Of the user's own facts it notes one hash for all of them.
+fn carried(about: &About, there: &Sums) -> BTreeMap<String, Option<String>> {
+    let mut carried = BTreeMap::new();
+    for input in about.inputs.iter().filter(|input| input.carried) {
+        let sum = input.sha256.clone().unwrap_or_default();
+        carried.insert(format!("{PAYLOAD}{INPUTS}{}", input.name), Some(sum));
+    }
+    for policy in &about.asked.policy {
+        carried.insert(format!("{PAYLOAD}{POLICIES}{}", policy.display()), None);
+    }
+    let overlay = format!("{PAYLOAD}{OVERLAY}");
+    for name in there.keys().filter(|name| name.starts_with(&overlay)) {
+        carried.insert(name.clone(), None);
+    }
+    for (name, sum) in [(BASE, &about.base.facts), (ADDRESSES, &about.base.addresses)] {
+        let name = format!("{PAYLOAD}{name}");
+        if there.contains_key(&name) {
+            carried.insert(name, Some(sum.clone()));
         }
     }
-    wrong
+    carried
 }
 
 /// Reads the inputs again and compares what they give with what was noted.

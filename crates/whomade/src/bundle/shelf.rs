@@ -111,10 +111,7 @@ impl Shelf {
         self.end(sheet)
     }
 
-    /// The files beside the payload: what they are called, and their text.
-    ///
-    /// # Errors
-    /// When the signature cannot be made.
+    /// The files beside the payload but for the signature: what they are called, and their text.
     pub(crate) fn tags(
         &self,
         program: &str,

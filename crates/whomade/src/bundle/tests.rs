@@ -247,19 +247,29 @@ fn a_whole_bundle_comes_out_the_same() {
     assert_eq!(check(&unsigned, Some(&key)).unwrap().differs[0].code, "bundle/unsigned");
 }
 
+/// A copy of a bundle's folder: making one takes longer.
+fn copied(room: &Room, from: &Path, name: &str) -> PathBuf {
+    let to = room.at(name);
+    for (name, _) in Container::open(from).unwrap().files {
+        fs::create_dir_all(to.join(&name).parent().unwrap()).unwrap();
+        fs::copy(from.join(&name), to.join(&name)).unwrap();
+    }
+    to
+}
+
 /// Changes a file of a bundle's folder and makes all its hashes fit again, as a forger would.
-fn forge(path: &Path, name: &str, change: impl Fn(String) -> String) {
+fn forge(path: &Path, name: &str, change: impl FnOnce(String) -> String) {
     let file = path.join(PAYLOAD).join(name);
-    let before = fs::read_to_string(&file).unwrap();
+    let before = fs::read_to_string(&file).unwrap_or_default();
     let after = change(before.clone());
     assert_ne!(before, after, "nothing was forged");
     fs::write(&file, after).unwrap();
     let (sums, _) = Container::open(path).unwrap().sums();
     let payload: Sums = sums.into_iter().filter(|(name, _)| name.starts_with(PAYLOAD)).collect();
     let about = fs::read_to_string(path.join(PAYLOAD).join(ABOUT)).unwrap();
-    let about: serde_json::Value = serde_json::from_str(&about).unwrap();
+    let about: serde_json::Value = serde_json::from_str(&about).unwrap_or_default();
     let mut tags = Sums::new();
-    for (name, text) in bag::tags(&payload, about["program"].as_str().unwrap()) {
+    for (name, text) in bag::tags(&payload, about["program"].as_str().unwrap_or_default()) {
         let sum = bag::Sum { bytes: text.len() as u64, sha256: sha256(text.as_bytes()) };
         tags.insert(name.to_owned(), sum);
         fs::write(path.join(name), text).unwrap();
@@ -270,14 +280,18 @@ fn forge(path: &Path, name: &str, change: impl Fn(String) -> String) {
 #[test]
 fn a_forged_answer_is_found_though_every_hash_fits() {
     let room = Room::new("forged");
-    let forgeries: [(&str, &str, &str); 4] = [
+    let forgeries: [(&str, &str, &str); 7] = [
+        ("inputs/more.csv", "", "nobody speaks for it"),
+        ("more.txt", "", "nobody speaks for it"),
+        ("inputs/estate.csv", "HiLook", "HiWatch"),
         (ANSWERS, "\"certainty\":\"probable\"", "\"certainty\":\"confirmed\""),
         (ANSWERS, "undetermined", "barred"),
         (OBSERVATIONS, "44:19:b6:2e:90:4d", "44:19:b6:2e:90:4e"),
         ("counts.json", "\"devices\": 3", "\"devices\": 4"),
     ];
+    let whole = make(&room, "whole", false);
     for (at, (name, from, to)) in forgeries.into_iter().enumerate() {
-        let path = make(&room, &format!("forged-{at}"), false);
+        let path = copied(&room, &whole, &format!("forged-{at}"));
         forge(&path, name, |text| text.replacen(from, to, 1));
         let mut checked = check(&path, None).unwrap();
         assert!(checked.differs.is_empty(), "{name}: {:?}", checked.differs);
@@ -285,6 +299,31 @@ fn a_forged_answer_is_found_though_every_hash_fits() {
         assert!(again.binding() && !again.all_equal(), "{name}: {from} became {to}");
         let told = again.differ > 0 || !again.files.is_empty();
         assert!(told || again.inputs != Reread::Equal);
+    }
+}
+
+#[test]
+fn whatever_stands_in_a_bundle_nothing_breaks() {
+    let room = Room::new("hostile");
+    let whole = make(&room, "whole", false);
+    let mut seeded = Seeded(47);
+    for at in 0..16 {
+        let path = copied(&room, &whole, &format!("hostile-{at}"));
+        let name = [OBSERVATIONS, ANSWERS, ABOUT, "said.ndjson"][at % 4];
+        let pieces =
+            ["null", "-1", "1e99", "\"\\u001b[31m\"", "[]", "{}", "\n", "\u{202e}", "9999-99-99"];
+        forge(&path, name, |text| {
+            let mut place = seeded.below(text.len());
+            while !text.is_char_boundary(place) {
+                place -= 1;
+            }
+            format!("{}{}{}", &text[..place], pieces[at % pieces.len()], &text[place..])
+        });
+        let Ok(mut checked) = check(&path, None) else { continue };
+        match rework(&path, &mut checked) {
+            Ok(again) => assert!(!again.binding() || !again.all_equal(), "{name} in round {at}"),
+            Err(wrong) => assert!(!wrong.to_string().is_empty()),
+        }
     }
 }
 
@@ -300,6 +339,12 @@ fn a_bundle_of_another_base_or_a_newer_form_says_so() {
     assert_eq!(again.with, With::Another);
     assert!(!again.binding());
     assert_eq!(again.equal, 3, "with the same facts under another name");
+
+    let path = make(&room, "program", false);
+    let own_program = format!("\"program\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    forge(&path, ABOUT, |text| text.replace(&own_program, "\"program\": \"0.0.9\""));
+    let again = rework(&path, &mut check(&path, None).unwrap()).unwrap();
+    assert!(!again.binding() && again.all_equal() && again.with == With::Own);
 
     // The same facts written otherwise are another base, and the bundle brings it.
     let path = make_with(&room, "carried", false, true);

@@ -211,7 +211,9 @@ fn again(out: &mut Out, reworked: &Reworked) -> Result<()> {
         With::Carried => "the base in the bundle; this program has another",
         With::Another => "this program's base, which is another",
     };
-    out.line(format!("worked out again with: {with}"))?;
+    let own =
+        if about.base.overlay.is_some() { ", under the facts that the bundle brings" } else { "" };
+    out.line(format!("worked out again with: {with}{own}"))?;
     let devices = reworked.equal + reworked.differ;
     out.line(format!(
         "devices: {devices}, of which {} come out the same and {} otherwise",

@@ -77,8 +77,11 @@ fn short(name: &str) -> String {
     name.chars().take(NAME_CHARS_MAX - 1).chain(['…']).collect()
 }
 
-/// The columns of counts: a heading and the count.
-pub(super) const COLUMNS: [(&str, fn(&Told) -> u64); 10] = [
+/// A column of counts: its heading, and what is counted.
+type Column = (&'static str, fn(&Told) -> u64);
+
+/// The columns of counts.
+pub(super) const COLUMNS: [Column; 10] = [
     ("devices", |told| told.devices),
     ("confirmed", |told| told.certainty.confirmed),
     ("probable", |told| told.certainty.probable),
