@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::Value;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::Device;
@@ -38,6 +38,9 @@ impl Kept {
         let output = &typed.output;
         let mut kept = Self { run: None, bundle: None, said: BTreeMap::new(), broken: None };
         if output.save.is_none() && output.bundle.bundle.is_none() {
+            if output.body.is_some() {
+                bail!("--body names a run that is kept; give --save or --bundle with it");
+            }
             return Ok(kept);
         }
         let base = identity(known, overlay)?;
