@@ -11,12 +11,13 @@ const ROUNDS: [(&str, &str, &str); 3] = [
 ];
 
 /// Everything that a screening writes.
-const WRITTEN: [&str; 7] = [
+const WRITTEN: [&str; 8] = [
     "lines.json",
     "page.html",
     "back.xlsx",
     "own.xlsx",
     "run.whomade",
+    "own.whomade",
     "evidence.zip",
     "evidence/tagmanifest-sha256.txt",
 ];
@@ -41,7 +42,9 @@ fn round(at: usize, locale: &str, zone: &str, cores: &str) -> Vec<Vec<u8>> {
         format!(
             "{whomade} examples/council.csv {asked} --xlsx back.xlsx --bundle evidence > a.txt"
         ),
-        format!("{whomade} examples/contractor.xlsx {asked} --xlsx own.xlsx > b.txt"),
+        format!(
+            "{whomade} examples/contractor.xlsx {asked} --xlsx own.xlsx --save own.whomade > b.txt"
+        ),
     ];
     for command in &commands {
         let printed = room.run(command);
