@@ -119,6 +119,11 @@ pub(crate) fn hash_of(path: &Path) -> Result<String> {
     }
 }
 
+/// The SHA-256 of each file; empty where one cannot be read.
+pub(crate) fn hashes_of(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| hash_of(path).unwrap_or_default()).collect()
+}
+
 /// Bytes at either end of a file by which it is known again.
 const MARK_BYTES: u64 = 1 << 20;
 
@@ -176,6 +181,7 @@ impl RunWriter {
             "on": asked.on,
             "asked": run.asked,
             "inputs": inputs,
+            "policies": hashes_of(&run.asked.policy),
         });
         writeln!(out, "{header}")?;
         Ok(Self { out })
@@ -206,6 +212,9 @@ pub(crate) struct Header {
     pub(crate) base: Option<Identity>,
     /// Whose estate it is, where that was said.
     pub(crate) body: Option<String>,
+    /// The SHA-256 of each policy: two may bear one name.
+    #[serde(default)]
+    pub(crate) policies: Vec<String>,
 }
 
 /// Reads a run: its header, then each device.

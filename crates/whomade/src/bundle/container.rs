@@ -144,7 +144,11 @@ impl Container {
         (sums, unread)
     }
 
-    fn sum(&mut self, name: &str) -> io::Result<Sum> {
+    /// The hash of a file.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read.
+    pub(crate) fn sum(&mut self, name: &str) -> io::Result<Sum> {
         let mut buffer = vec![0; 1 << 16];
         let (mut hash, mut bytes) = (Sha256::new(), 0);
         let mut content = self.content(name)?;

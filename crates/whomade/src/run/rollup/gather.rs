@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 use whomade_core::report::device_report;
@@ -13,11 +12,11 @@ use crate::base::Identity;
 use crate::bundle::bag::PAYLOAD;
 use crate::bundle::check::check;
 use crate::bundle::container::Container;
-use crate::bundle::record::{ANSWERS, OBSERVATIONS, SAID};
+use crate::bundle::record::{ANSWERS, About, OBSERVATIONS, POLICIES, SAID};
 use crate::bundle::rework::about;
 use crate::bundle::told::{Estate, Told};
 use crate::run::asking::Typed;
-use crate::saved::{from_json, read_lines};
+use crate::saved::{Header, from_json, read_lines};
 use crate::worker::Worker;
 
 /// Bytes of a line of a bundle.
@@ -32,8 +31,10 @@ pub(crate) struct Setting {
     pub(crate) base: Option<Identity>,
     /// The day.
     pub(crate) on: String,
-    /// Who asked, and of which rules.
+    /// Who asked, and of which rules; policies by name.
     pub(crate) asked: Typed,
+    /// The SHA-256 of each policy.
+    pub(crate) policies: Vec<String>,
 }
 
 /// Whether a run is in a sum.
@@ -118,14 +119,35 @@ pub(crate) fn setting_of(path: &Path) -> Result<Setting> {
     if is_bundle(path) {
         let mut container = Container::open(path).map_err(|said| anyhow::anyhow!(said.message))?;
         let about = about(&mut container)?;
-        return Ok(setting(about.program, Some(about.base), about.on, about.asked));
+        return of_bundle(&mut container, about);
     }
     let (header, _) = read_lines(path, |_| Ok(false))?;
-    Ok(setting(header.program, header.base, header.on, header.asked))
+    Ok(of_run(header))
 }
 
-fn setting(program: String, base: Option<Identity>, on: Date, asked: Typed) -> Setting {
-    Setting { program, base, on: on.to_string(), asked: Typed { on: None, ..asked } }
+fn of_run(header: Header) -> Setting {
+    let Header { program, base, on, asked, policies, .. } = header;
+    Setting { program, base, on: on.to_string(), asked: by_name(asked), policies }
+}
+
+fn of_bundle(container: &mut Container, about: About) -> Result<Setting> {
+    let policies = about.asked.policy.iter().map(|name| {
+        let sum = container.sum(&format!("{PAYLOAD}{POLICIES}{}", name.display()));
+        sum.map(|sum| sum.sha256)
+    });
+    Ok(Setting {
+        policies: policies.collect::<std::io::Result<_>>()?,
+        program: about.program,
+        base: Some(about.base),
+        on: about.on.to_string(),
+        asked: by_name(about.asked),
+    })
+}
+
+/// What was asked, but for the day, and for the folders in which policies lay.
+pub(super) fn by_name(asked: Typed) -> Typed {
+    let name = |path: &PathBuf| path.file_name().map_or_else(|| path.clone(), PathBuf::from);
+    Typed { on: None, policy: asked.policy.iter().map(name).collect(), ..asked }
 }
 
 /// Reads a run or a bundle to its end.
@@ -176,7 +198,8 @@ fn run(path: &Path, counting: &mut Counting<'_, '_>) -> Result<(Setting, Option<
         Ok(true)
     })?;
     counting.told.said = said.context("[rollup/cut-short] the run does not end as a whole one")?;
-    Ok((setting(header.program, header.base, header.on, header.asked), header.body))
+    let body = header.body.clone();
+    Ok((of_run(header), body))
 }
 
 fn bundle(path: &Path, counting: &mut Counting<'_, '_>) -> Result<(Setting, Option<String>)> {
@@ -202,5 +225,6 @@ fn bundle(path: &Path, counting: &mut Counting<'_, '_>) -> Result<(Setting, Opti
     for line in beside.text(&format!("{PAYLOAD}{SAID}"))?.lines() {
         counting.told.said_line(line)?;
     }
-    Ok((setting(about.program, Some(about.base), about.on, about.asked), about.body))
+    let body = about.body.clone();
+    Ok((of_bundle(&mut beside, about)?, body))
 }

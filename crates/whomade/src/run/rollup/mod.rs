@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 
-use self::gather::{Row, Setting, State, row, setting_of};
+use self::gather::{Row, Setting, State, by_name, row, setting_of};
 use crate::base::load;
 use crate::bundle::told::Told;
 use crate::cli::{Asking, Rollup};
@@ -20,7 +20,7 @@ use crate::kept::identity;
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::asking::{Asked, Typed};
-use crate::saved::write_whole;
+use crate::saved::{hashes_of, write_whole};
 use crate::worker::Worker;
 
 /// Runs that can be compared, and their sum.
@@ -89,7 +89,8 @@ fn worked_again(overlay: Option<&Path>, typed: &Rollup) -> Result<Vec<Row>> {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         base: Some(identity(&known, overlay)?),
         on: asked.on.to_string(),
-        asked: Typed { on: None, ..Typed::from(&asking) },
+        asked: by_name(Typed::from(&asking)),
+        policies: hashes_of(&asking.policy),
     };
     let mut worker = Worker::new(&known, &asked);
     let rows = typed.runs.iter().map(|path| {
@@ -120,7 +121,8 @@ fn common(typed: &Rollup) -> Result<Asking> {
     if named != Typed::default() {
         return Ok(asking);
     }
-    if settings.iter().any(|one| one.asked != first.asked) {
+    let other = |one: &Setting| one.asked != first.asked || one.policies != first.policies;
+    if settings.iter().any(other) {
         bail!(
             "[rollup/ask] the runs were asked differently; say who asks with --as, --under or \
              --context"
@@ -242,7 +244,10 @@ fn comparable(rows: &[Row], groups: &[Group], said: &mut Vec<Diagnostic>) {
         ("bases", differs(|one, other| one.base != other.base)),
         ("programs", differs(|one, other| one.program != other.program)),
         ("days", differs(|one, other| one.on != other.on)),
-        ("questions", differs(|one, other| one.asked != other.asked)),
+        (
+            "questions",
+            differs(|one, other| (&one.asked, &one.policies) != (&other.asked, &other.policies)),
+        ),
     ];
     let kinds: Vec<&str> = kinds.iter().filter(|kind| kind.1).map(|kind| kind.0).collect();
     let why = format!("the runs were made with different {}", kinds.join(", "));
