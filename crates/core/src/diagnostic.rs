@@ -112,7 +112,7 @@ pub fn find(id: &str) -> Option<&'static Code> {
 }
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
-pub static CODES: &[&[Code]] = &[READ, KB, ASK];
+pub static CODES: &[&[Code]] = &[READ, KB, ASK, BUNDLE, ROLLUP];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -231,6 +231,44 @@ codes! {
     "ask/input-changed" Warning "A file has changed since it was screened.";
     "ask/nothing-given" Error "Nothing to identify was given.";
     "ask/policy" Error "The policy file cannot be read as a regime.";
+}
+
+codes! {
+    /// Said about an evidence bundle.
+    BUNDLE:
+    "bundle/not-a-bundle" Error "It is neither the folder nor the ZIP of an evidence bundle. `whomade screen FILE --bundle evidence.zip` makes one.";
+    "bundle/exists" Error "The folder of the bundle is there already. Name a new one; nothing is laid over a bundle.";
+    "bundle/key" Error "A minisign key, its password, or a signature with it is not as it should be.";
+    "bundle/damaged" Error "The ZIP is cut short or damaged: not all of it can be read. Ask for it again.";
+    "bundle/too-large" Error "The bundle has more files, lies deeper, or unpacks to more than the limits. It was not read further, because such files are made to fill a machine.";
+    "bundle/bad-name" Error "A file of the bundle has a name that leads out of it, stands there twice, or that two systems would read differently. Nobody's honest bundle has one.";
+    "bundle/no-file" Error "Something in the bundle is a link, a device, or locked with a password, and no plain file.";
+    "bundle/newer" Error "The bundle was made by a newer version of the program, in a form that this one does not know.";
+    "bundle/missing" Error "A file that the manifest names is not there.";
+    "bundle/extra" Error "A file, or an empty folder, is there that the manifest does not name.";
+    "bundle/changed" Error "A file is not the one whose hash was noted. Whoever changed it also changed what it shows; ask for the bundle again where it came from.";
+    "bundle/container" Error "The files are as they were, but the ZIP around them is not the one that was written: it was packed again, or something was hidden between them.";
+    "bundle/signature" Error "The signature does not hold, or is of another key than the one named.";
+    "bundle/unsigned" Error "A key was named, but the bundle bears no signature: it may come from anybody.";
+    "bundle/answer" Error "A conclusion comes out otherwise when it is worked out again with the same base and program: the bundle was made to say something else.";
+    "bundle/unworkable" Error "The bytes agree with each other, but what they say cannot be worked out again: it is not in the form in which this program writes it, or asks what this base does not know.";
+    "bundle/other-base" Warning "The bundle was made with a base that this program does not have and that it does not carry. Its bytes were checked; its conclusions can be compared, not checked. Use the program of its version, or ask for it with --with-base.";
+    "bundle/other-program" Warning "Another version of the program made the bundle. What comes out otherwise may be the program's doing.";
+    "bundle/carried-base" Warning "The conclusions were worked out with the base that the bundle carries, which is not this program's. Whoever made the bundle could have changed it; a signature shows who answers for it.";
+}
+
+codes! {
+    /// Said when runs of many bodies are put together.
+    ROLLUP:
+    "rollup/unreadable" Error "A run or bundle that cannot be read, or is not as it was sealed. Its body is not in any sum.";
+    "rollup/ask" Error "Runs that are worked out again need one day and one question. Without --again they keep the answers to their own.";
+    "rollup/cut-short" Error "A run that does not end as a whole one does: the program was stopped while it wrote. Screen again.";
+    "rollup/not-comparable" Warning "Runs were made with different bases, programs, days or questions. Each group is summed for itself. `--again` works all of them out with this program's base, for one day and one question.";
+    "rollup/no-base" Warning "A run does not say with which base it was made, because an older program kept it. It is summed for itself; use --again, or screen again.";
+    "rollup/same-run" Warning "The same run was given twice. It counts once.";
+    "rollup/same-devices" Warning "Two runs of the same devices that were asked otherwise. They stand in different sums.";
+    "rollup/same-body" Warning "Two runs of one body hold different devices. Neither is in a sum: give them two names with `screen --body`, or leave the older one out.";
+    "rollup/no-answer" Note "A run without a device: the body answered nothing. It is a row, with nothing in it.";
 }
 
 #[cfg(test)]

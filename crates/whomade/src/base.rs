@@ -1,10 +1,11 @@
 //! The base the program works with: the embedded one, with an overlay if the user has one, or
 //! one on disk for those who write facts.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::{Base, Facts, File, Registry, lint_over};
@@ -37,23 +38,95 @@ pub(crate) struct Known {
 /// # Errors
 /// When the overlay cannot be read. Facts of it that are wrong come back as diagnostics.
 pub(crate) fn load(overlay: Option<&Path>) -> Result<(Known, Vec<Diagnostic>)> {
+    let Some(dir) = overlay else { return built(PACKED, Cow::Borrowed(ADDRESSES), &[]) };
+    let (files, mut said) = files_of(dir)?;
+    let (known, wrong) = built(PACKED, Cow::Borrowed(ADDRESSES), &files)?;
+    said.extend(wrong);
+    located(dir, &mut said);
+    Ok((known, said))
+}
+
+/// A base out of its packed form, its address registry, and what is laid over it.
+///
+/// # Errors
+/// When the packed form cannot be read.
+pub(crate) fn built(
+    packed: &[u8],
+    addresses: Cow<'static, [u8]>,
+    overlay: &[File],
+) -> Result<(Known, Vec<Diagnostic>)> {
     let packed: Packed =
-        serde_json::from_slice(PACKED).context("the embedded knowledge base is damaged")?;
+        serde_json::from_slice(packed).context("the packed knowledge base is damaged")?;
     let (mut facts, mut fit) = (packed.facts, packed.fit.unwrap_or_default());
     let mut said = Vec::new();
-    if let Some(dir) = overlay {
-        let (files, unread) = files_of(dir)?;
-        let (own, wrong) = lint_over(&files, &facts);
-        said = unread;
-        said.extend(wrong);
-        located(dir, &mut said);
+    if !overlay.is_empty() {
+        let (own, wrong) = lint_over(overlay, &facts);
+        said = wrong;
         // What was counted of a built-in signature says nothing of one that takes its id.
         own.pattern_ids().for_each(|id| _ = fit.features.remove(id));
         facts.overlay(own);
     }
-    let base = Base::new(facts, Registry::new(ADDRESSES));
+    let base = Base::new(facts, Registry::new(addresses));
     let weights = Weights::new(&base, fit);
     Ok((Known { base, weights }, said))
+}
+
+/// The packed base and the address registry that this program carries.
+pub(crate) fn embedded() -> (&'static [u8], &'static [u8]) {
+    (PACKED, ADDRESSES)
+}
+
+/// Which base an answer was worked out with, by the SHA-256 of its parts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Identity {
+    /// Of the packed facts and their fit.
+    pub(crate) facts: String,
+    /// Of the address registry.
+    pub(crate) addresses: String,
+    /// Of the fit as it was used.
+    pub(crate) weights: String,
+    /// Of the user's own facts, where some were laid over the base.
+    pub(crate) overlay: Option<String>,
+}
+
+impl Identity {
+    /// The identity of a base out of its parts.
+    ///
+    /// # Errors
+    /// When its fit cannot be written.
+    pub(crate) fn of(
+        packed: &[u8],
+        addresses: &[u8],
+        overlay: &[File],
+        known: &Known,
+    ) -> Result<Self> {
+        let mut hash = Sha256::new();
+        for file in overlay {
+            hash.update(format!("{} {}\n{}", file.path, file.text.len(), file.text));
+        }
+        let (facts, addresses) = Self::parts(packed, addresses);
+        Ok(Self {
+            facts,
+            addresses,
+            weights: sha256(&serde_json::to_vec(&known.weights.fit)?),
+            overlay: (!overlay.is_empty()).then(|| hex(&hash.finalize())),
+        })
+    }
+
+    /// What a base and its registry are known by.
+    pub(crate) fn parts(packed: &[u8], addresses: &[u8]) -> (String, String) {
+        (sha256(packed), sha256(addresses))
+    }
+
+    /// A short name for people.
+    pub(crate) fn short(&self) -> String {
+        let parts = [&self.facts, &self.addresses, &self.weights];
+        let all = parts.iter().map(|part| part.as_str()).collect::<String>();
+        let own = self.overlay.as_deref();
+        let all = sha256((all + own.unwrap_or_default()).as_bytes());
+        format!("{}{}", &all[..12], if own.is_some() { " with facts of its own" } else { "" })
+    }
 }
 
 /// Diagnostics of a base on disk, pointing at its files where they are.

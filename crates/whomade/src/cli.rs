@@ -50,6 +50,15 @@ pub(crate) enum Command {
     /// Identify every device in your files, and say which rules follow
     #[command(after_help = SCREEN_EXAMPLES)]
     Screen(Screen),
+    /// Check every byte of an evidence bundle, and work every conclusion of it out again
+    #[command(after_help = "Examples:\n  whomade verify evidence.zip\n  \
+                            whomade verify evidence.zip --key council.pub --json\n\n\
+                            Exit status: 0 equal; 1 it differs; 2 could not be worked out.")]
+    Verify(Verify),
+    /// Put the runs of many bodies into one table, and say what each could not say
+    #[command(after_help = "Examples:\n  whomade rollup *.whomade\n  \
+                            whomade rollup *.zip --again --as uk-police --on 2026-11-22 --csv")]
+    Rollup(Rollup),
     /// Show the whole way from what was seen of a device to what is said of it
     #[command(after_help = "Examples:\n  whomade explain CAM-017 estate.csv\n  \
                             whomade explain CAM-017            # the last run of this folder")]
@@ -169,14 +178,12 @@ pub(crate) struct Identify {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Days {
-    /// 3/5/2022 is 3 May
     DayFirst,
-    /// 3/5/2022 is 5 March
     MonthFirst,
 }
 
 /// How files are read.
-#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize)]
 #[serde(default)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct Reading {
@@ -226,6 +233,11 @@ pub(crate) struct ScreenOutput {
     /// Keep observations, answers and the inputs' hashes in one file
     #[arg(long, value_name = "RUN.whomade")]
     pub(crate) save: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) bundle: BundleArgs,
+    /// Whose estate it is: `rollup` names its row so; with --save or --bundle
+    #[arg(long, value_name = "NAME")]
+    pub(crate) body: Option<String>,
     /// Show every finding, not one of each group
     #[arg(long)]
     pub(crate) all: bool,
@@ -235,6 +247,62 @@ pub(crate) struct ScreenOutput {
     /// With --csv: one row for each device and regime
     #[arg(long, requires = "csv")]
     pub(crate) rulings: bool,
+}
+
+/// How evidence is handed on.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct BundleArgs {
+    /// Write an evidence bundle that `verify` works out again: a folder, or a ZIP if it ends so
+    #[arg(long, value_name = "DIR|ZIP")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Put the inputs themselves into the bundle
+    #[arg(long, requires = "bundle")]
+    pub(crate) with_inputs: bool,
+    /// Put the whole base into the bundle, so that any later release can work it out again
+    #[arg(long, requires = "bundle")]
+    pub(crate) with_base: bool,
+    /// Sign the bundle with this minisign key
+    #[arg(long, value_name = "KEYFILE", requires = "bundle")]
+    pub(crate) sign: Option<PathBuf>,
+    /// The key's password stands in this file; else WHOMADE_KEY_PASSWORD holds it
+    #[arg(long, value_name = "FILE", requires = "sign")]
+    pub(crate) sign_password: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The bundle: a folder or a ZIP
+    pub(crate) bundle: PathBuf,
+    /// Whose signature it must bear: a minisign public key
+    #[arg(long, value_name = "PUBKEY")]
+    pub(crate) key: Option<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rollup {
+    /// Runs kept with `screen --save`, and bundles; the row is called as `--body` said
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Work every device out again with this program's base, for one day and one question
+    #[arg(long)]
+    pub(crate) again: bool,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// One CSV row a run, and one for each sum
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) csv: bool,
+    /// Write the table as a page, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the answer to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,8 +1,10 @@
 //! `whomade`: who really made this, behind the label, and what follows.
 
 mod base;
+mod bundle;
 mod cli;
 mod judgement;
+mod kept;
 mod only;
 mod out;
 mod progress;
@@ -47,6 +49,8 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Identify(asked) => run::identify::run(out, overlay, asked),
         Command::Screen(asked) => run::screen::run(out, overlay, asked),
+        Command::Verify(asked) => run::verify::run(out, &asked),
+        Command::Rollup(asked) => run::rollup::run(out, overlay, &asked),
         Command::Explain(asked) => run::explain::run(out, overlay, asked),
         Command::Suggest(asked) => run::suggest::run(out, overlay, asked),
         Command::Atlas(asked) => run::atlas::run(out, overlay, &asked),

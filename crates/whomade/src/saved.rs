@@ -1,5 +1,6 @@
 //! What is kept on disk: runs, and which run was the last of a folder.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use whomade_core::observation::{At, Device, Field, Observation, Record};
 use whomade_core::report::DeviceReport;
 
-use crate::base::{hex, sha256};
+use crate::base::{Identity, hex, sha256};
 use crate::cli::Reading;
 use crate::run::asking::{Asked, Typed};
 
@@ -27,7 +28,7 @@ const LINE_BYTES_MAX: u64 = 16 << 20;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct LastRun {
     pub(crate) files: Vec<PathBuf>,
-    #[serde(flatten)]
+    #[serde(default)]
     pub(crate) reading: Reading,
     pub(crate) asked: Typed,
     pub(crate) kb: Option<PathBuf>,
@@ -117,6 +118,11 @@ pub(crate) fn hash_of(path: &Path) -> Result<String> {
     }
 }
 
+/// The SHA-256 of each file; empty where one cannot be read.
+pub(crate) fn hashes_of(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| hash_of(path).unwrap_or_default()).collect()
+}
+
 /// Bytes at either end of a file by which it is known again.
 const MARK_BYTES: u64 = 1 << 20;
 
@@ -151,7 +157,13 @@ pub(crate) struct RunWriter {
 }
 
 impl RunWriter {
-    pub(crate) fn new(path: &Path, run: &LastRun, asked: &Asked) -> Result<Self> {
+    pub(crate) fn new(
+        path: &Path,
+        run: &LastRun,
+        asked: &Asked,
+        base: &Identity,
+        body: Option<&str>,
+    ) -> Result<Self> {
         let file =
             File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         let mut out = GzEncoder::new(BufWriter::new(file), Compression::fast());
@@ -163,9 +175,12 @@ impl RunWriter {
         let header = json!({
             "v": 1,
             "program": env!("CARGO_PKG_VERSION"),
+            "base": base,
+            "body": body,
             "on": asked.on,
             "asked": run.asked,
             "inputs": inputs,
+            "policies": hashes_of(&run.asked.policy),
         });
         writeln!(out, "{header}")?;
         Ok(Self { out })
@@ -177,19 +192,28 @@ impl RunWriter {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self, summary: &Value) -> Result<()> {
-        writeln!(self.out, "{}", json!({ "summary": summary }))?;
+    /// Ends the run with its summary, and with how often each code was said of the files.
+    pub(crate) fn finish(mut self, summary: &Value, said: &BTreeMap<String, u64>) -> Result<()> {
+        writeln!(self.out, "{}", json!({ "summary": summary, "said": said }))?;
         self.out.finish()?.flush()?;
         Ok(())
     }
 }
 
 /// The header of a run.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Header {
     pub(crate) v: u32,
+    pub(crate) program: String,
     pub(crate) on: Date,
     pub(crate) asked: Typed,
+    /// Absent in runs that were kept before runs named their base.
+    pub(crate) base: Option<Identity>,
+    /// Whose estate it is, where that was said.
+    pub(crate) body: Option<String>,
+    /// The SHA-256 of each policy: two may bear one name.
+    #[serde(default)]
+    pub(crate) policies: Vec<String>,
 }
 
 /// Reads a run: its header, then each device.
@@ -197,6 +221,22 @@ pub(crate) struct Header {
 /// # Errors
 /// When it is no run, or damaged.
 pub(crate) fn read_run(path: &Path, mut each: impl FnMut(Device) -> bool) -> Result<Header> {
+    let (header, _) = read_lines(path, |line| {
+        let device = line.get("device").and_then(from_json);
+        Ok(device.is_none_or(&mut each))
+    })?;
+    Ok(header)
+}
+
+/// Reads a run: its header, then each line as it stands. Gives how often each code was said of
+/// the files; nothing where the run does not end as a whole one does.
+///
+/// # Errors
+/// When it is no run, or damaged, or `each` says so.
+pub(crate) fn read_lines(
+    path: &Path,
+    mut each: impl FnMut(&Value) -> Result<bool>,
+) -> Result<(Header, Option<BTreeMap<String, u64>>)> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
     let mut lines = BufReader::new(MultiGzDecoder::new(BufReader::new(file)));
@@ -211,23 +251,32 @@ pub(crate) fn read_run(path: &Path, mut each: impl FnMut(Device) -> bool) -> Res
         Ok(count > 0)
     };
     next(&mut line)?;
-    let header: Header = serde_json::from_str(&line)
+    let first: Value = serde_json::from_str(&line)
+        .with_context(|| format!("{shown} is no run of this program"))?;
+    if first.get("v").and_then(Value::as_u64).is_some_and(|v| v > 1) {
+        bail!("{shown} was written by a newer version ({})", first["v"]);
+    }
+    let header: Header = serde_json::from_value(first)
         .with_context(|| format!("{shown} is no run of this program"))?;
     if header.v != 1 {
-        bail!("{shown} was written by a newer version ({})", header.v);
+        bail!("{shown} is no run of this program: version {}", header.v);
     }
+    let mut said = None;
     while next(&mut line)? {
         let value: Value =
             serde_json::from_str(&line).with_context(|| format!("{shown} is damaged"))?;
-        let device = value.get("device").and_then(from_json);
-        if device.is_some_and(|device| !each(device)) {
+        if value.get("summary").is_some() {
+            let codes = value.get("said").cloned().unwrap_or_else(|| json!({}));
+            said = serde_json::from_value(codes).ok();
+        } else if !each(&value)? {
             break;
         }
     }
-    Ok(header)
+    Ok((header, said))
 }
 
-fn to_json(device: &Device) -> Value {
+/// A device with its observations and where each stood.
+pub(crate) fn to_json(device: &Device) -> Value {
     let observations: Vec<Value> = device
         .observations
         .iter()
@@ -248,7 +297,8 @@ fn to_json(device: &Device) -> Value {
     })
 }
 
-fn from_json(value: &Value) -> Option<Device> {
+/// The same read again; none when it is no device.
+pub(crate) fn from_json(value: &Value) -> Option<Device> {
     let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
     let list = |key: &str| value.get(key)?.as_array().cloned();
     let observations = list("observations")?

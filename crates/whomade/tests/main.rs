@@ -15,6 +15,8 @@ mod hostile;
 mod page;
 #[path = "main/room.rs"]
 mod room;
+#[path = "main/same.rs"]
+mod same;
 #[path = "main/stories.rs"]
 mod stories;
 #[path = "main/story.rs"]

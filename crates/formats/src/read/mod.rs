@@ -3,6 +3,7 @@
 //! Rows stream: memory does not grow with the file. What was understood of a table is told before
 //! its first device; what could not be read is a diagnostic, and the rest is read all the same.
 
+pub mod archive;
 mod clusters;
 mod columns;
 mod container;

@@ -25,7 +25,8 @@ const DEVICES_MAX: usize = 5_000;
 /// Bars of the picture.
 const BARS_MAX: usize = 14;
 
-static STYLE: &str = include_str!("report.css");
+/// How pages look.
+pub(crate) static STYLE: &str = include_str!("report.css");
 
 /// The page, filled while devices pass by.
 #[derive(Debug, Default)]

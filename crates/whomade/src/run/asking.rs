@@ -1,5 +1,6 @@
 //! What the user asks of the rules, checked: regimes, context, day.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -36,7 +37,7 @@ pub(crate) struct Asked {
 }
 
 /// The same as it was typed, for the record of a run.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Typed {
     pub(crate) preset: Option<String>,
     pub(crate) under: Vec<String>,
@@ -83,6 +84,32 @@ impl Asked {
     /// # Errors
     /// With the code of the diagnostic in front, and the likeliest word behind.
     pub(crate) fn check(base: &Base, asking: &Asking) -> Result<Self> {
+        Self::check_with(base, asking, |path| policy(&base.facts, path))
+    }
+
+    /// The same with the policies' texts at hand, each under the name by which it was asked.
+    ///
+    /// # Errors
+    /// As above, and when a policy's text is not at hand.
+    pub(crate) fn check_told(
+        base: &Base,
+        asking: &Asking,
+        policies: &BTreeMap<String, String>,
+    ) -> Result<Self> {
+        Self::check_with(base, asking, |path| {
+            let name = path.to_string_lossy();
+            let Some(text) = policies.get(name.as_ref()) else {
+                bail!("[ask/policy] the text of {name} is not there");
+            };
+            policy_of(&base.facts, &name, text.clone())
+        })
+    }
+
+    fn check_with(
+        base: &Base,
+        asking: &Asking,
+        policy: impl Fn(&Path) -> Result<Regime>,
+    ) -> Result<Self> {
         let facts = &base.facts;
         let on = day(asking.on.as_deref())?;
         let mut context = Context::new();
@@ -122,7 +149,7 @@ impl Asked {
         let mut chosen: Vec<Regime> =
             regimes.iter().filter_map(|id| facts.regimes.get(*id).cloned()).collect();
         for path in &asking.policy {
-            chosen.push(policy(facts, path)?);
+            chosen.push(policy(path)?);
         }
         let day_named = asking.on.is_some();
         Ok(Self { regimes: chosen, context, on, day_named, preset: asking.preset.clone(), open })
@@ -299,7 +326,12 @@ fn policy(facts: &Facts, path: &Path) -> Result<Regime> {
     }
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("[ask/policy] cannot read {shown}"))?;
-    let file = File { path: path.to_string_lossy().into_owned(), text };
+    policy_of(facts, &shown.to_string(), text)
+}
+
+/// The same out of its text.
+fn policy_of(facts: &Facts, shown: &str, text: String) -> Result<Regime> {
+    let file = File { path: shown.to_owned(), text };
     let regime: Regime = file.typed().map_err(|wrong| {
         let line = wrong.place.as_ref().map_or(0, |place| place.line);
         let help = wrong.help.map(|help| format!("; {help}")).unwrap_or_default();

@@ -12,5 +12,7 @@ pub(crate) mod identify;
 pub(crate) mod judge;
 pub(crate) mod kb;
 pub(crate) mod regimes;
+pub(crate) mod rollup;
 pub(crate) mod screen;
 pub(crate) mod suggest;
+pub(crate) mod verify;

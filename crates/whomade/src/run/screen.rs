@@ -16,13 +16,14 @@ use whomade_formats::read::{DayOrder, Options, Sink, Understood};
 
 use crate::base::{Known, load};
 use crate::cli::{Days, Reading, Screen, ScreenOutput};
+use crate::kept::Kept;
 use crate::only::Only;
 use crate::out::Out;
 use crate::render::{csv, diagnostics, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
-use crate::saved::{self, LastRun, RunWriter};
+use crate::saved::{self, LastRun};
 use crate::tally::Tally;
 use crate::workbook::Appended;
 use crate::worker::{Found, Worker};
@@ -33,7 +34,7 @@ struct Screening<'k, 'o> {
     out: &'o mut Out,
     output: &'o ScreenOutput,
     tally: Tally,
-    run: Option<RunWriter>,
+    kept: Kept,
     csv: Option<csv::Table>,
     lines: line::Lines,
     /// Devices done with, for the reading to fill again.
@@ -62,6 +63,7 @@ impl Sink for Screening<'_, '_> {
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
+        self.kept.said(&said);
         self.heard.diagnostic(self.out, &said);
     }
 
@@ -93,16 +95,14 @@ impl Screening<'_, '_> {
         // A kept run and the user's own workbook hold every device, whatever is shown.
         let shown = self.tally.only.takes(&found);
         let whole = self.output.evidence && shown;
-        if self.run.is_some() || whole {
+        if self.kept.any() || whole {
             let worked = found.worked(found.suggestions());
             let report = device_report(&known.base, &known.weights, &worked);
             if whole {
                 serde_json::to_writer(&mut self.out.rows, &report)?;
                 self.out.rows.write_all(b"\n")?;
             }
-            if let Some(run) = &mut self.run {
-                run.device(&found.device, &report)?;
-            }
+            self.kept.device(&found.device, &report)?;
         }
         if let Some(workbook) = &mut self.workbook {
             workbook.device(&known.base, &found);
@@ -156,7 +156,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
         tally,
-        run: output.save.as_deref().map(|path| RunWriter::new(path, &last, &asked)).transpose()?,
+        kept: Kept::new(&typed, &last, &known, &asked, overlay)?,
         csv: output.csv.then(|| csv::Table::new(&asked, output.rulings)),
         lines: line::Lines::default(),
         spare: Vec::new(),
@@ -182,7 +182,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
 /// Refuses to write over what is read.
 fn keep_inputs(files: &[PathBuf], output: &ScreenOutput) -> Result<()> {
     let real = |path: &PathBuf| path.canonicalize().ok();
-    for path in [&output.html, &output.xlsx, &output.save].into_iter().flatten() {
+    for path in written_files(output) {
         if real(path).is_some_and(|to| files.iter().any(|file| real(file).as_ref() == Some(&to))) {
             bail!("{} is one of the files read; write to another name", path.display());
         }
@@ -234,7 +234,7 @@ fn finish(
     asked: &Asked,
     typed: &Screen,
 ) -> Result<ExitCode> {
-    let Screening { out, tally, run, html: page, workbook, heard, broken, output, .. } = screening;
+    let Screening { out, tally, kept, html: page, workbook, heard, broken, output, .. } = screening;
     if let Some(broken) = broken {
         return Err(broken);
     }
@@ -244,15 +244,14 @@ fn finish(
     }
     let worst = heard.worst;
     // Files first: a reader who closes the terminal early, as `head` does, still has them.
-    if let Some(run) = run {
-        run.finish(&summary::json(&known.base, asked, &tally))?;
-    }
     if let (Some(page), Some(path)) = (page, &output.html) {
         saved::write_whole(path, page.render(known, asked, &tally, &typed.files).as_bytes())?;
     }
     if let (Some(workbook), Some(path)) = (workbook, &output.xlsx) {
         workbook.write(path, &summary::rows(&known.base, asked, &tally))?;
     }
+    let beside: Vec<&PathBuf> = [&output.html, &output.xlsx].into_iter().flatten().collect();
+    let seal = kept.finish(|| summary::json(&known.base, asked, &tally), &beside)?;
     if output.json {
         let summary = summary::json(&known.base, asked, &tally);
         out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
@@ -260,7 +259,7 @@ fn finish(
         summary::write(out, known, asked, &tally)?;
         findings(out, known, asked, &tally)?;
     }
-    written(out, output)?;
+    written(out, output, seal.as_deref())?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
     let named = tally.named + tally.only.hidden_named;
@@ -309,12 +308,19 @@ fn findings(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Resul
     Ok(())
 }
 
-fn written(out: &mut Out, output: &ScreenOutput) -> Result<()> {
-    let paths: Vec<&PathBuf> =
-        [&output.html, &output.xlsx, &output.save].into_iter().flatten().collect();
+/// The files that a screening writes.
+fn written_files(output: &ScreenOutput) -> impl Iterator<Item = &PathBuf> {
+    let bundle = &output.bundle.bundle;
+    [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten()
+}
+
+fn written(out: &mut Out, output: &ScreenOutput, seal: Option<&str>) -> Result<()> {
     if !out.quiet {
-        for path in paths {
+        for path in written_files(output) {
             writeln!(out.aside, "written: {}", path.display())?;
+        }
+        if let Some(seal) = seal {
+            writeln!(out.aside, "seal: {seal}")?;
         }
     }
     Ok(())

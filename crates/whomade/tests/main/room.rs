@@ -46,6 +46,11 @@ impl Room {
         fs::write(path, bytes).unwrap();
     }
 
+    /// Reads a file that a command wrote.
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.dir.join(name)).expect("a file that was written")
+    }
+
     /// Runs a command of the shell, and gives what it printed.
     pub(crate) fn run(&self, command: &str) -> Printed {
         let home = self.dir.join(".home");
