@@ -56,6 +56,11 @@ pub(crate) fn load(overlay: Option<&Path>) -> Result<(Known, Vec<Diagnostic>)> {
     Ok((Known { base, weights }, said))
 }
 
+/// The built-in base, by the beginning of its hash.
+pub(crate) fn version() -> String {
+    format!("base {}", &sha256(PACKED)[..12])
+}
+
 /// Diagnostics of a base on disk, pointing at its files where they are.
 pub(crate) fn located(dir: &Path, said: &mut [Diagnostic]) {
     for place in said.iter_mut().filter_map(|one| one.place.as_mut()) {

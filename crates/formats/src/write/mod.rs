@@ -1,5 +1,8 @@
-//! Writers: tables and workbooks, with nothing in them that a spreadsheet would run.
+//! Writers: tables and workbooks with nothing in them that a spreadsheet would run, papers as
+//! Markdown and as pages.
 
 pub mod csv;
+pub mod markdown;
+pub mod page;
 mod sheet;
 pub mod workbook;

@@ -80,9 +80,10 @@ impl Lint<'_> {
                 }
                 // A blank that names nobody to ask stays blank.
                 if field.from == FieldFrom::Told && field.required && field.ask.is_none() {
-                    let message = format!("`{}` is told by somebody, and nobody is named", field.id);
-                    let said = Diagnostic::new("kb/bad-field", message)
-                        .help("say in `ask` who knows it");
+                    let message =
+                        format!("`{}` is told by somebody, and nobody is named", field.id);
+                    let said =
+                        Diagnostic::new("kb/bad-field", message).help("say in `ask` who knows it");
                     self.say(path, &way, "this field", said);
                 }
             }

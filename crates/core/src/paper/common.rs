@@ -1,0 +1,483 @@
+//! What several papers share: clocks, what is open, the way from the record to the ruling, what
+//! was not looked at, sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::{Date, Weekday};
+
+use super::matter::samples;
+use super::{BLANK, Blocks, Fact, Item, Matter};
+use crate::attribution::Certainty;
+use crate::deadline::{Deadline, deadlines};
+use crate::kb::schema::{Reading, Regime};
+use crate::observation::{Field, Side};
+use crate::report::{DeviceReport, clean};
+use crate::ruling::{MAKER, Outcome};
+
+/// Rows of a table of devices; further ones are counted.
+pub(super) const ROWS_MAX: usize = 400;
+/// Names of devices in one cell.
+const NAMES_MAX: usize = 6;
+/// Things that could not be read, told one by one.
+const UNREAD_MAX: usize = 20;
+
+/// `1 device`, `2 devices`.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// The day with its weekday: `Tuesday 2026-11-24`.
+pub(super) fn day_words(day: Date) -> String {
+    let weekday = match day.weekday() {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    };
+    format!("{weekday} {day}")
+}
+
+/// How a text was read, for people.
+pub(super) const fn reading_words(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Primary => "the text was read",
+        Reading::Secondary => "read in a copy or a report",
+        Reading::Quoted => "known through somebody else's quotation",
+        Reading::Recalled => "known only by recall: nobody read the text",
+    }
+}
+
+/// The names of some devices, a few in full.
+pub(super) fn names(items: &[&Item]) -> String {
+    let mut text: Vec<&str> = items.iter().take(NAMES_MAX).map(|item| item.name.as_str()).collect();
+    let more = items.len().saturating_sub(NAMES_MAX);
+    let rest = format!("and {more} more");
+    if more > 0 {
+        text.push(&rest);
+    }
+    text.join(", ")
+}
+
+/// How surely, with the counts behind it.
+pub(super) fn certainty_words(report: &DeviceReport) -> String {
+    let design = &report.design;
+    let mut text = design.certainty.to_owned();
+    if let Some(record) = &design.record {
+        let bound = format!("{:.2}", record.lower_bound);
+        text += &format!(
+            "; {} of {} labelled observations like it were right ({}, lower bound {})",
+            record.right,
+            record.of,
+            count(record.clusters as usize, "cluster", "clusters"),
+            bound.trim_start_matches('0'),
+        );
+    }
+    if !design.held_back.is_empty() {
+        text += &format!("; not surer because {}", design.held_back);
+    }
+    text
+}
+
+/// A deadline as a row of a table.
+fn clock_row(matter: &Matter<'_>, one: &Deadline) -> Vec<String> {
+    let due = match one.due_at {
+        Some(at) => format!("{} at {}", day_words(one.due), at.time().strftime("%H:%M")),
+        None => day_words(one.due),
+    };
+    let late = if one.due < matter.on { " (this day has passed)" } else { "" };
+    let from = match (&one.condition, one.start) {
+        (Some(condition), _) => format!("if {condition}"),
+        (None, Some(start)) => format!("found on {start}"),
+        (None, None) => "a day that the text names".to_owned(),
+    };
+    vec![
+        format!("{due}{late}"),
+        format!("{}{}", one.part, if one.rule.is_empty() { "" } else { ": " }) + &one.rule,
+        from,
+        one.recipient.clone().unwrap_or_else(|| "as the rule has it".to_owned()),
+        reading_words(one.confidence).to_owned(),
+    ]
+}
+
+/// The clocks that run for what was found, the earliest first.
+pub(super) fn clocks(matter: &Matter<'_>, out: &mut Blocks) {
+    let facts = &matter.base.facts;
+    let barred = |regime: &&Regime| !matter.barred(&[regime.id.as_str()]).is_empty();
+    let regimes: Vec<&Regime> = matter.regimes.iter().filter(barred).collect();
+    let mut all: Vec<Deadline> = Vec::new();
+    for regime in &regimes {
+        for one in deadlines(facts, regime, Outcome::Barred, matter.context, matter.event) {
+            let same = |other: &Deadline| {
+                (&other.form, &other.part, other.due, &other.condition)
+                    == (&one.form, &one.part, one.due, &one.condition)
+            };
+            if !all.iter().any(same) {
+                all.push(one);
+            }
+        }
+    }
+    // A day lasts until its end; an hour of the same day comes before it.
+    all.sort_by_key(|one| one.due_at.unwrap_or_else(|| one.due.at(23, 59, 59, 0)));
+    let mut rules: Vec<String> = Vec::new();
+    let duties = regimes.iter().flat_map(|regime| &regime.duties);
+    for duty in duties.filter(|one| one.clock.is_some() && matter.event.is_none()) {
+        if crate::deadline::follows(duty, Outcome::Barred, matter.context) {
+            let by = duty.by.clone().unwrap_or_default();
+            let said = format!("{}: {by}. {}", duty.citation, duty.what);
+            if !rules.contains(&said) {
+                rules.push(said);
+            }
+        }
+    }
+    if all.is_empty() && rules.is_empty() {
+        return;
+    }
+    out.heading("By when");
+    if !rules.is_empty() {
+        out.paragraph("Nobody said when it was found, so no day is counted (--found DATE).");
+        out.steps(rules);
+    }
+    let rows = all.iter().map(|one| clock_row(matter, one)).collect();
+    let columns = ["Due", "What", "Counted from", "To", "The text"];
+    out.table("Clocks, the earliest first", &columns, rows);
+    let assumed: BTreeSet<&str> = all.iter().filter_map(|one| one.assumes.as_deref()).collect();
+    if !assumed.is_empty() {
+        let assumed: Vec<&str> = assumed.into_iter().collect();
+        out.note(format!("Assumed: {}.", assumed.join("; ")));
+    }
+}
+
+/// What is not reported as found, and what would settle it.
+pub(super) fn open(matter: &Matter<'_>, items: &[&Item], out: &mut Blocks) {
+    out.heading("To be settled, and reported as nothing yet");
+    if items.is_empty() {
+        out.paragraph("No device is open under the rules that were asked.");
+        return;
+    }
+    let found = items.iter().filter(|item| item.is_found()).count();
+    let maker = items.len() - found;
+    let mut said = Vec::new();
+    if maker > 0 {
+        said.push(format!(
+            "Of {} the maker is unknown or no more than possible. They are neither accused nor \
+             cleared.",
+            count(maker, "device", "devices")
+        ));
+    }
+    if found > 0 {
+        said.push(format!(
+            "Of {} the maker is known surely enough, but facts that the rule turns on were not \
+             told.",
+            count(found, "device", "devices")
+        ));
+    }
+    out.paragraph(said.join(" "));
+    missing(matter, items, out);
+    let all = samples(items);
+    let rows = all.iter().take(ROWS_MAX).map(|one| {
+        let item = one.item;
+        let settle = match (&item.settle, item.is_found()) {
+            (_, true) => format!("tell: {}", keys_of(&item.missing)),
+            (Some((what, _)), _) => (*what).to_owned(),
+            (None, _) => "the device itself, asked by its owner".to_owned(),
+        };
+        let maker = match item.certainty {
+            Certainty::Unknown => "unknown".to_owned(),
+            word => format!("{} {}", word.word(), item.maker_words()),
+        };
+        vec![
+            item.label.clone(),
+            item.model.clone(),
+            one.all.len().to_string(),
+            names(&one.all),
+            maker,
+            settle,
+        ]
+    });
+    let columns = ["Sold as", "Model", "Devices", "Which", "Maker", "What would settle it"];
+    out.table("Open devices", &columns, rows.collect());
+    if all.len() > ROWS_MAX {
+        let more = all.len() - ROWS_MAX;
+        out.note(format!("… and {more} further rows, which `screen --csv` lists."));
+    }
+    let mut how: BTreeMap<&str, &str> = BTreeMap::new();
+    for item in items.iter().filter(|item| !item.is_found()) {
+        how.extend(item.settle.iter().map(|(what, how)| (*what, how.as_str())));
+    }
+    if !how.is_empty() {
+        out.subheading("How");
+        out.steps(how.iter().map(|(what, how)| format!("{what}: {how}")).collect());
+    }
+}
+
+fn keys_of(keys: &[String]) -> String {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| *key != MAKER).collect();
+    keys.join(", ")
+}
+
+/// The facts that decide and were not told, each with the question to ask.
+pub(super) fn missing(matter: &Matter<'_>, items: &[&Item], out: &mut Blocks) {
+    let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
+    for key in items.iter().flat_map(|item| &item.missing) {
+        *keys.entry(key).or_default() += 1;
+    }
+    let known = &matter.base.facts.context.keys;
+    let steps = known.iter().filter_map(|key| {
+        let devices = keys.get(key.id.as_str())?;
+        let values: Vec<&str> = key.values.iter().map(|one| one.id.as_str()).collect();
+        Some(format!(
+            "{} (decides for {}: --context {}={})",
+            key.ask,
+            count(*devices, "device", "devices"),
+            key.id,
+            values.join("|")
+        ))
+    });
+    let steps: Vec<String> = steps.collect();
+    if !steps.is_empty() {
+        out.subheading("Not told, and it decides");
+        out.steps(steps);
+    }
+}
+
+/// One device in full: what was seen, what that says, which rule follows by which steps.
+pub(super) fn shown(matter: &Matter<'_>, item: &Item, regimes: &[&str], out: &mut Blocks) {
+    let Some(report) = &item.report else { return };
+    out.subheading(report.headline.clone());
+    let mut facts = vec![Fact::known("Record", &*item.place)];
+    let told = [("Sold as", &item.label), ("Model", &item.model), ("Site", &item.site)];
+    facts.extend(
+        told.iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| Fact::known(*name, value.as_str())),
+    );
+    if !item.supplier.is_empty() {
+        facts.push(Fact::known("Supplied or installed by", &*item.supplier));
+    }
+    facts.push(Fact::known("Certainty", certainty_words(report)));
+    out.facts(facts);
+    evidence(item, report, out);
+    for one in &report.contradictions {
+        out.note(format!("Does not fit together ({}): {}.", one.kind, one.says));
+    }
+    steps(matter, report, regimes, out);
+}
+
+pub(super) fn evidence(item: &Item, report: &DeviceReport, out: &mut Blocks) {
+    let rows = report.evidence.iter().map(|one| {
+        let derived = one.derived.as_ref().map(|text| format!(" → {}", clean(text)));
+        let against = if one.contradicts { " (against the answer)" } else { "" };
+        let place = one
+            .span
+            .map_or_else(|| item.place.clone(), |(from, _)| format!("{}:{}", item.place, from + 1));
+        vec![
+            format!("{} {}{}", one.field, clean(&one.value), derived.unwrap_or_default()),
+            place,
+            format!("{} as {}{against}: {}", one.of.name, one.role, one.why),
+            format!("{} [{}]", one.fact, one.sources.join(", ")),
+        ]
+    });
+    let columns = ["Seen", "Where", "What it says", "Fact [sources]"];
+    out.table("Evidence", &columns, rows.collect());
+}
+
+fn steps(matter: &Matter<'_>, report: &DeviceReport, regimes: &[&str], out: &mut Blocks) {
+    let asked = report.rulings.iter().filter(|one| regimes.contains(&one.regime.as_str()));
+    let mut rows = Vec::new();
+    for ruling in asked {
+        let steps = ruling.steps.iter().filter(|step| step.outcome == ruling.outcome);
+        for step in steps {
+            let relied: Vec<String> =
+                step.relied_on.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            rows.push(vec![
+                format!("{} ({})", step.citation, ruling.regime),
+                format!("{}, since {}", step.outcome.meaning(), step.from),
+                relied.join(", "),
+                reading_words(reading_of(matter, &ruling.regime, &step.provision)).to_owned(),
+            ]);
+        }
+    }
+    out.table("Steps of the rule", &["Provision", "Answer", "Relied on", "The text"], rows);
+}
+
+fn reading_of(matter: &Matter<'_>, regime: &str, provision: &str) -> Reading {
+    let regime = matter.regimes.iter().find(|one| one.id == regime);
+    let found = regime.and_then(|one| one.provisions.iter().find(|one| one.id == provision));
+    found.map_or(Reading::Recalled, |one| one.reading)
+}
+
+/// What was looked at, and what was not.
+pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
+    let looked = matter.looked;
+    out.heading("What was looked at, and what was not");
+    let rows = looked.tables.iter().map(|table| {
+        let used = table.used.iter().map(|(heading, field)| format!("{heading} → {field}"));
+        vec![
+            table.name.clone(),
+            used.collect::<Vec<_>>().join(", "),
+            table.beside.join(", "),
+            table.unused.join(", "),
+        ]
+    });
+    let columns = ["Table", "Read as", "Kept beside, not weighed", "Not read"];
+    out.table("Records searched", &columns, rows.collect());
+    let mut said = gaps(matter);
+    if looked.kept_run {
+        said.push(
+            "The devices come from a run that was kept; it does not hold which columns of the \
+             files were not read."
+                .to_owned(),
+        );
+    }
+    if looked.beyond > 0 {
+        said.push(format!(
+            "{} beyond the limit of a paper are not in it.",
+            count(looked.beyond as usize, "device", "devices")
+        ));
+    }
+    for regime in matter.regimes.iter().filter(|one| matter.on > one.read_until) {
+        said.push(format!(
+            "Our sources on {} reach to {}; changes since then are not in the base.",
+            regime.id, regime.read_until
+        ));
+    }
+    let asked: Vec<&str> = matter.regimes.iter().map(|one| one.id.as_str()).collect();
+    let rest: Vec<&str> = matter
+        .base
+        .facts
+        .regimes
+        .keys()
+        .map(String::as_str)
+        .filter(|id| !asked.contains(id))
+        .collect();
+    if !rest.is_empty() {
+        said.push(format!("Regimes that were not asked: {}.", rest.join(", ")));
+    }
+    out.steps(said);
+    if !looked.unread.is_empty() {
+        out.subheading("What could not be read as it stood");
+        let mut unread: Vec<String> = looked.unread.iter().take(UNREAD_MAX).cloned().collect();
+        let more = looked.unread.len().saturating_sub(UNREAD_MAX);
+        if more > 0 {
+            unread.push(format!("… and {more} more"));
+        }
+        out.steps(unread);
+    }
+}
+
+fn gaps(matter: &Matter<'_>) -> Vec<String> {
+    let looked = matter.looked;
+    let mut said = Vec::new();
+    let all = matter.devices.len();
+    let no_model = matter.devices.iter().filter(|item| item.model.is_empty()).count();
+    let no_label = matter.devices.iter().filter(|item| item.label.is_empty()).count();
+    if no_model > 0 {
+        said.push(format!("{no_model} of {all} devices have no model number in the records."));
+    }
+    if no_label > 0 {
+        said.push(format!("{no_label} of {all} devices have no label in the records."));
+    }
+    if matter.devices.iter().all(|item| item.supplier.is_empty()) {
+        said.push("No column says who sold or installed a device.".to_owned());
+    }
+    if !looked.tables.is_empty() {
+        let used: BTreeSet<&str> =
+            looked.tables.iter().flat_map(|one| &one.used).map(|(_, id)| id.as_str()).collect();
+        let wanted = [
+            ("model", "model numbers"),
+            ("mac", "hardware addresses"),
+            ("serial", "serial numbers"),
+            ("firmware", "firmware versions"),
+        ];
+        for (_, what) in wanted.iter().filter(|(id, _)| !used.contains(id)) {
+            said.push(format!("No table has a column of {what}."));
+        }
+        let speaks = |id: &&str| {
+            let quiet = ["mac", "serial", "firmware"].contains(id);
+            !quiet && Field::from_id(id).is_some_and(|field| field.side() == Side::Device)
+        };
+        if !used.iter().any(|id| speaks(id)) {
+            said.push(
+                "Nothing that a device itself says on the network was among the records."
+                    .to_owned(),
+            );
+        }
+    }
+    if !matter.context.contains_key("chip") {
+        said.push("Parts inside, such as the main chip and the radio, were not looked at.".into());
+    }
+    said
+}
+
+/// The sources behind what was said of some devices and rules.
+pub(super) fn sources(matter: &Matter<'_>, items: &[&Item], more: &[&str], out: &mut Blocks) {
+    let mut ids: BTreeSet<&str> = more.iter().copied().collect();
+    for report in items.iter().filter_map(|item| item.report.as_deref()) {
+        ids.extend(report.evidence.iter().flat_map(|one| &one.sources).map(String::as_str));
+    }
+    let rows = ids.iter().filter_map(|id| {
+        let source = matter.base.facts.sources.get(*id)?;
+        let by = source.by.as_ref().map(|by| format!("{by}: ")).unwrap_or_default();
+        let date = source.date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
+        Some(vec![
+            (*id).to_owned(),
+            format!("{by}{}{date}", source.title),
+            source.url.clone().unwrap_or_default(),
+            reading_words(source.reading).to_owned(),
+        ])
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if !rows.is_empty() {
+        out.heading("Sources");
+        out.table("What the facts rest on", &["Id", "Source", "Address", "How it was read"], rows);
+    }
+}
+
+/// How a paper is to be read.
+pub(super) fn method(out: &mut Blocks) {
+    out.heading("How to read this");
+    out.paragraph(
+        "A finding is about a device, by what was seen of it, never about a label or a seller. \
+         Confirmed: the device itself writes it in a form that only this maker's code writes. \
+         Probable: two independent kinds of evidence, one of them from the device or from a \
+         sourced supply that names the model. Possible: somebody leads, and no more can be said. \
+         Unknown clears nobody. Only what is probable or surer is reported as found.",
+    );
+    out.note("Not legal advice: a ruling says what the words give for the facts they were told.");
+}
+
+/// Lines to sign on, with what was told of the signer.
+pub(super) fn signature(matter: &Matter<'_>, out: &mut Blocks) {
+    let line = |key: &str, name: &str| match matter.told(key) {
+        Some(value) => Fact::known(name, value),
+        None => Fact::blank(name, ""),
+    };
+    let lines = vec![
+        line("signer", "Name"),
+        line("position", "Position"),
+        line("signed-on", "Date"),
+        Fact::blank("Signature", ""),
+    ];
+    out.0.push(super::Block::Signature { lines });
+}
+
+/// The suppliers that the records name, each with its devices, the most devices first.
+#[must_use]
+pub fn suppliers_of(items: &[Item]) -> Vec<(String, usize)> {
+    let mut all: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for item in items.iter().filter(|item| !item.supplier.is_empty()) {
+        let key = item.supplier.to_lowercase();
+        all.entry(key).or_insert_with(|| (item.supplier.clone(), 0)).1 += 1;
+    }
+    let mut all: Vec<(String, usize)> = all.into_values().collect();
+    all.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
+    all
+}
+
+/// A cell of a value that may be missing.
+pub(super) fn or_blank(value: &str) -> String {
+    if value.is_empty() { BLANK.to_owned() } else { value.to_owned() }
+}
