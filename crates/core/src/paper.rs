@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 pub mod answer;
+mod clocks;
 mod common;
 mod device;
 mod filled;

@@ -9,6 +9,7 @@
 mod golden;
 mod limits;
 mod mutation;
+mod papers;
 mod shared;
 mod show;
 mod units;

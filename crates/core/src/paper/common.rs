@@ -1,4 +1,4 @@
-//! What several papers share: clocks, what is open, the way from the record to the ruling, what
+//! What several papers share: what is open, the way from the record to the ruling, what
 //! was not looked at, sources.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,11 +8,10 @@ use jiff::civil::{Date, Weekday};
 use super::matter::samples;
 use super::{BLANK, Blocks, Fact, Item, Matter};
 use crate::attribution::Certainty;
-use crate::deadline::{Deadline, deadlines};
-use crate::kb::schema::{Reading, Regime};
+use crate::kb::schema::Reading;
 use crate::observation::{Field, Side};
 use crate::report::{DeviceReport, clean};
-use crate::ruling::{MAKER, Outcome};
+use crate::ruling::MAKER;
 
 /// Rows of a table of devices; further ones are counted.
 pub(super) const ROWS_MAX: usize = 400;
@@ -81,77 +80,13 @@ pub(super) fn certainty_words(report: &DeviceReport) -> String {
     text
 }
 
-/// A deadline as a row of a table.
-fn clock_row(matter: &Matter<'_>, one: &Deadline) -> Vec<String> {
-    let due = match one.due_at {
-        Some(at) => format!("{} at {}", day_words(one.due), at.time().strftime("%H:%M")),
-        None => day_words(one.due),
-    };
-    let late = if one.due < matter.on { " (this day has passed)" } else { "" };
-    let from = match (&one.condition, one.start) {
-        (Some(condition), _) => format!("if {condition}"),
-        (None, Some(start)) => format!("found on {start}"),
-        (None, None) => "a day that the text names".to_owned(),
-    };
-    vec![
-        format!("{due}{late}"),
-        format!("{}{}", one.part, if one.rule.is_empty() { "" } else { ": " }) + &one.rule,
-        from,
-        one.recipient.clone().unwrap_or_else(|| "as the rule has it".to_owned()),
-        reading_words(one.confidence).to_owned(),
-    ]
-}
-
-/// The clocks that run for what was found, the earliest first.
-pub(super) fn clocks(matter: &Matter<'_>, out: &mut Blocks) {
-    let facts = &matter.base.facts;
-    let barred = |regime: &&Regime| !matter.barred(&[regime.id.as_str()]).is_empty();
-    let regimes: Vec<&Regime> = matter.regimes.iter().filter(barred).collect();
-    let mut all: Vec<Deadline> = Vec::new();
-    for regime in &regimes {
-        for one in deadlines(facts, regime, Outcome::Barred, matter.context, matter.event) {
-            let same = |other: &Deadline| {
-                (&other.form, &other.part, other.due, &other.condition)
-                    == (&one.form, &one.part, one.due, &one.condition)
-            };
-            if !all.iter().any(same) {
-                all.push(one);
-            }
-        }
-    }
-    // A day lasts until its end; an hour of the same day comes before it.
-    all.sort_by_key(|one| one.due_at.unwrap_or_else(|| one.due.at(23, 59, 59, 0)));
-    let mut rules: Vec<String> = Vec::new();
-    let duties = regimes.iter().flat_map(|regime| &regime.duties);
-    for duty in duties.filter(|one| one.clock.is_some() && matter.event.is_none()) {
-        if crate::deadline::follows(duty, Outcome::Barred, matter.context) {
-            let by = duty.by.clone().unwrap_or_default();
-            let said = format!("{}: {by}. {}", duty.citation, duty.what);
-            if !rules.contains(&said) {
-                rules.push(said);
-            }
-        }
-    }
-    if all.is_empty() && rules.is_empty() {
-        return;
-    }
-    out.heading("By when");
-    if !rules.is_empty() {
-        out.paragraph("Nobody said when it was found, so no day is counted (--found DATE).");
-        out.steps(rules);
-    }
-    let rows = all.iter().map(|one| clock_row(matter, one)).collect();
-    let columns = ["Due", "What", "Counted from", "To", "The text"];
-    out.table("Clocks, the earliest first", &columns, rows);
-    let assumed: BTreeSet<&str> = all.iter().filter_map(|one| one.assumes.as_deref()).collect();
-    if !assumed.is_empty() {
-        let assumed: Vec<&str> = assumed.into_iter().collect();
-        out.note(format!("Assumed: {}.", assumed.join("; ")));
-    }
-}
-
 /// What is not reported as found, and what would settle it.
-pub(super) fn open(matter: &Matter<'_>, items: &[&Item], out: &mut Blocks) {
+pub(super) fn open<'m>(
+    matter: &Matter<'m>,
+    items: &[&'m Item],
+    regimes: &[&str],
+    out: &mut Blocks,
+) {
     out.heading("To be settled, and reported as nothing yet");
     if items.is_empty() {
         out.paragraph("No device is open under the rules that were asked.");
@@ -175,12 +110,12 @@ pub(super) fn open(matter: &Matter<'_>, items: &[&Item], out: &mut Blocks) {
         ));
     }
     out.paragraph(said.join(" "));
-    missing(matter, items, out);
+    missing(matter, items, regimes, out);
     let all = samples(items);
     let rows = all.iter().take(ROWS_MAX).map(|one| {
         let item = one.item;
         let settle = match (&item.settle, item.is_found()) {
-            (_, true) => format!("tell: {}", keys_of(&item.missing)),
+            (_, true) => format!("tell: {}", keys_of(&matter.missing(item, regimes))),
             (Some((what, _)), _) => (*what).to_owned(),
             (None, _) => "the device itself, asked by its owner".to_owned(),
         };
@@ -213,15 +148,20 @@ pub(super) fn open(matter: &Matter<'_>, items: &[&Item], out: &mut Blocks) {
     }
 }
 
-fn keys_of(keys: &[String]) -> String {
-    let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| *key != MAKER).collect();
+fn keys_of(keys: &[&str]) -> String {
+    let keys: Vec<&str> = keys.iter().copied().filter(|key| *key != MAKER).collect();
     keys.join(", ")
 }
 
 /// The facts that decide and were not told, each with the question to ask.
-pub(super) fn missing(matter: &Matter<'_>, items: &[&Item], out: &mut Blocks) {
+pub(super) fn missing<'m>(
+    matter: &Matter<'m>,
+    items: &[&'m Item],
+    regimes: &[&str],
+    out: &mut Blocks,
+) {
     let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
-    for key in items.iter().flat_map(|item| &item.missing) {
+    for key in items.iter().flat_map(|item| matter.missing(item, regimes)) {
         *keys.entry(key).or_default() += 1;
     }
     let known = &matter.base.facts.context.keys;
@@ -270,9 +210,13 @@ pub(super) fn evidence(item: &Item, report: &DeviceReport, out: &mut Blocks) {
     let rows = report.evidence.iter().map(|one| {
         let derived = one.derived.as_ref().map(|text| format!(" → {}", clean(text)));
         let against = if one.contradicts { " (against the answer)" } else { "" };
-        let place = one
-            .span
-            .map_or_else(|| item.place.clone(), |(from, _)| format!("{}:{}", item.place, from + 1));
+        // In a line of text the byte is a place; in a sheet it would point into no cell.
+        let place = match one.span {
+            Some((from, _)) if report.source.sheet.is_none() => {
+                format!("{}:{}", item.place, from + 1)
+            }
+            _ => item.place.clone(),
+        };
         vec![
             format!("{} {}{}", one.field, clean(&one.value), derived.unwrap_or_default()),
             place,

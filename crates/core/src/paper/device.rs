@@ -3,7 +3,11 @@
 use super::common::{self, certainty_words};
 use super::filled::lead;
 use super::{Blocks, Fact, Item, Matter, Paper, VERSION, regime};
-use crate::ruling::Outcome;
+use crate::report::DeviceReport;
+use crate::ruling::{Outcome, Ruling};
+
+/// Next steps that are told.
+const STEPS_MAX: usize = 3;
 
 /// Composes the page of one device; its report must have been kept.
 #[must_use]
@@ -29,30 +33,25 @@ pub fn device(matter: &Matter<'_>, item: &Item) -> Paper {
         ));
         facts.push(Fact::known("Certainty", certainty_words(report)));
         out.facts(facts);
-        roles(report, &mut out);
         out.heading("Why");
         common::evidence(item, report, &mut out);
         for one in &report.contradictions {
             out.note(format!("Does not fit together ({}): {}.", one.kind, one.says));
         }
-        for one in &report.asides {
-            out.note(format!("Not weighed ({}): {}", one.kind, one.says));
-        }
         rulings(matter, report, &mut out);
+        settle(report, &mut out);
+        out.0.push(super::Block::NewPage);
+        roles(report, &mut out);
         let lines = report.exposures.lines();
         if !lines.is_empty() {
             out.heading("Vulnerabilities of its maker's firmware");
             out.steps(lines);
         }
-        out.heading("What would settle it");
-        let steps = report.would_settle.iter();
-        let steps: Vec<String> = steps
-            .map(|one| format!("{} (about {} min): {}", one.what, one.minutes, one.how))
-            .collect();
-        if steps.is_empty() {
-            out.paragraph("Nothing is open about its maker.");
+        if !report.asides.is_empty() {
+            out.heading("Said of the label, and not weighed");
+            let asides = report.asides.iter();
+            out.steps(asides.map(|one| format!("{}: {}", one.kind, one.says)).collect());
         }
-        out.steps(steps);
         let all: Vec<&str> = matter.regimes.iter().map(|one| one.id.as_str()).collect();
         regime::words(matter, &[item], &all, &mut out);
     }
@@ -71,7 +70,7 @@ pub fn device(matter: &Matter<'_>, item: &Item) -> Paper {
     }
 }
 
-fn roles(report: &crate::report::DeviceReport, out: &mut Blocks) {
+fn roles(report: &DeviceReport, out: &mut Blocks) {
     let design = &report.design;
     let who: Vec<&str> = match &design.maker {
         Some(maker) => vec![maker.name.as_str()],
@@ -89,13 +88,32 @@ fn roles(report: &crate::report::DeviceReport, out: &mut Blocks) {
     out.table("Roles are separate answers", &["Role", "Who", "On what ground"], rows);
 }
 
-fn rulings(matter: &Matter<'_>, report: &crate::report::DeviceReport, out: &mut Blocks) {
+fn settle(report: &DeviceReport, out: &mut Blocks) {
+    let steps = report
+        .would_settle
+        .iter()
+        .take(STEPS_MAX)
+        .map(|one| format!("{} (about {} min): {}", one.what, one.minutes, one.how));
+    let steps: Vec<String> = steps.collect();
+    out.heading("What would settle it");
+    if steps.is_empty() {
+        out.paragraph("Nothing is open about its maker.");
+    }
+    out.steps(steps);
+}
+
+fn rulings(matter: &Matter<'_>, report: &DeviceReport, out: &mut Blocks) {
     out.heading("What follows");
     let mut rows = Vec::new();
+    let mut free: Vec<&str> = Vec::new();
     for ruling in &report.rulings {
         let Some(regime) = matter.regimes.iter().find(|one| one.id == ruling.regime) else {
             continue;
         };
+        if ruling.outcome == Outcome::NoRule {
+            free.push(&ruling.regime);
+            continue;
+        }
         let citation = ruling.decisive().map_or("", |step| step.citation.as_str());
         let missing = ruling.missing().join(", ");
         let more = match ruling.outcome {
@@ -103,11 +121,23 @@ fn rulings(matter: &Matter<'_>, report: &crate::report::DeviceReport, out: &mut 
                 format!("would be barred for {}", regime.would_bar)
             }
             Outcome::Undetermined => format!("not known: {missing}"),
-            _ => ruling.duties.iter().map(|duty| duty.what.as_str()).collect::<Vec<_>>().join(" "),
+            _ => duties(ruling),
         };
         let said = format!("{} ({})", ruling.outcome, ruling.outcome.meaning());
         rows.push(vec![regime.title.clone(), said, citation.to_owned(), more]);
     }
-    let columns = ["Rule", "Answer", "Provision", "What it takes, or what to do"];
+    let columns = ["Rule", "Answer", "Provision", "What it takes, or what follows"];
     out.table(format!("The rules on {}", matter.on), &columns, rows);
+    if !free.is_empty() {
+        out.note(format!("No provision reaches it under {}.", free.join(", ")));
+    }
+}
+
+/// The duties in brief: the paragraph, and by when.
+fn duties(ruling: &Ruling) -> String {
+    let duties = ruling.duties.iter().map(|duty| match &duty.by {
+        Some(by) => format!("{} ({by})", duty.citation),
+        None => format!("{}: {}", duty.citation, duty.what),
+    });
+    duties.collect::<Vec<_>>().join("; ")
 }

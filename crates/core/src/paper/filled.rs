@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::common::{self, count, names, reading_words};
 use super::matter::samples;
-use super::{BLANK, Blocks, Fact, Item, Matter, Paper, Sample, VERSION, inquiry, regime, summary};
+use super::{
+    BLANK, Blocks, Fact, Item, Matter, Paper, Sample, VERSION, clocks, inquiry, regime, summary,
+};
 use crate::attribution::Certainty;
 use crate::kb::schema::{FieldFrom, Form, FormField, FormPart, PaperKind};
 use crate::ruling::{Outcome, holds, judge};
 
 /// Devices shown in full; a longer annex is no reading matter.
-const FULL_MAX: usize = 60;
+const FULL_MAX: usize = 500;
 
 /// Composes the paper of forms that stand together.
 #[must_use]
@@ -29,7 +31,7 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
     let found =
         if is(PaperKind::Return) { named(matter, &regimes) } else { matter.barred(&regimes) };
     let open = matter.open_under(&regimes);
-    glance(matter, &found, &open, is(PaperKind::Return), &mut out);
+    glance(matter, &found, &open, &regimes, is(PaperKind::Return), &mut out);
     for form in told_off {
         out.note(format!(
             "{} ({}) is not asked for by what was told: {}.",
@@ -39,7 +41,7 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         ));
     }
     if is(PaperKind::Report) && !found.is_empty() {
-        common::clocks(matter, &mut out);
+        clocks::clocks(matter, &standing, &found, &mut out);
     }
     if is(PaperKind::Return) {
         summary::makers(matter, &mut out);
@@ -51,7 +53,14 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
     if is(PaperKind::Representation) {
         inquiry::file(matter, &regimes, &found, &open, &mut out);
     }
-    annex(matter, &regimes, &found, &open, &mut out);
+    let listed = is(PaperKind::Return) || is(PaperKind::Waiver);
+    if listed {
+        common::open(matter, &open, &regimes, &mut out);
+        list(&found, &mut out);
+        regime::words(matter, &found, &regimes, &mut out);
+    } else {
+        annex(matter, &regimes, &found, &open, &mut out);
+    }
     let mut more = regime::sources(matter, &regimes);
     more.extend(standing.iter().flat_map(|form| &form.sources).map(String::as_str));
     common::not_looked(matter, &mut out);
@@ -61,7 +70,7 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         v: VERSION,
         kind: kind.to_owned(),
         over: first.map(|form| form.citation.clone()).unwrap_or_default(),
-        title: first.map(|form| form.title.clone()).unwrap_or_default(),
+        title: title_of(shown),
         lead: lead(matter, first.map_or("", |form| form.summary.as_str())),
         on: matter.on,
         made_with: matter.made_with.clone(),
@@ -96,6 +105,17 @@ fn told_words(matter: &Matter<'_>, form: &Form) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
+/// The title of one form, or of several of a kind.
+fn title_of(forms: &[&Form]) -> String {
+    match forms {
+        [form, _, ..] if form.paper == PaperKind::Representation => {
+            "Representations, and the file of the inquiry behind them".to_owned()
+        }
+        [form, ..] => form.title.clone(),
+        [] => String::new(),
+    }
+}
+
 pub(super) fn lead(matter: &Matter<'_>, summary: &str) -> String {
     let who = matter.preset.map(|preset| format!("Asked as {preset}, for {}.", matter.on));
     let who = who.unwrap_or_else(|| format!("Asked for {}.", matter.on));
@@ -104,8 +124,15 @@ pub(super) fn lead(matter: &Matter<'_>, summary: &str) -> String {
     format!("{summary} {who}{from}").trim_start().to_owned()
 }
 
-fn glance(matter: &Matter<'_>, found: &[&Item], open: &[&Item], is_return: bool, out: &mut Blocks) {
-    let what = if is_return { "named by a rule" } else { "barred on what was told" };
+fn glance<'m>(
+    matter: &Matter<'m>,
+    found: &[&'m Item],
+    open: &[&'m Item],
+    regimes: &[&str],
+    is_return: bool,
+    out: &mut Blocks,
+) {
+    let what = if is_return { "of a maker that a rule reaches" } else { "barred on what was told" };
     out.0.push(super::Block::Numbers {
         numbers: vec![
             (matter.looked.devices, "devices in the records".to_owned()),
@@ -120,7 +147,8 @@ fn glance(matter: &Matter<'_>, found: &[&Item], open: &[&Item], is_return: bool,
             "Nothing is reported as found. That clears nothing: some devices are open, for a \
              maker or a fact that is not known."
         });
-        common::missing(matter, open, out);
+        silent(matter, regimes, out);
+        common::missing(matter, open, regimes, out);
     }
 }
 
@@ -155,8 +183,73 @@ pub(super) fn named<'m>(matter: &Matter<'m>, regimes: &[&str]) -> Vec<&'m Item> 
     all
 }
 
-fn annex(matter: &Matter<'_>, regimes: &[&str], found: &[&Item], open: &[&Item], out: &mut Blocks) {
-    common::open(matter, open, out);
+/// Regimes that say nothing here because of their days or of whom they bind.
+fn silent(matter: &Matter<'_>, regimes: &[&str], out: &mut Blocks) {
+    for (at, regime) in matter.regimes.iter().enumerate() {
+        if !regimes.contains(&regime.id.as_str()) {
+            continue;
+        }
+        let has = |outcome: Outcome| {
+            matter.devices.iter().any(|item| item.outcomes.get(at) == Some(&outcome))
+        };
+        let begins = regime.provisions.iter().map(|one| one.from).min();
+        match begins {
+            Some(day) if has(Outcome::NotYet) => {
+                out.note(format!("{} ({}) begins on {day}.", regime.title, regime.id));
+            }
+            _ if has(Outcome::Expired) => {
+                out.note(format!("{} ({}) has ended.", regime.title, regime.id));
+            }
+            _ if has(Outcome::NotBound) => {
+                let what = "does not bind who asks, for some devices at least";
+                out.note(format!("{} ({}) {what}.", regime.title, regime.id));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What was found, a row for each kind, with what speaks for it.
+fn list(found: &[&Item], out: &mut Blocks) {
+    let rows = samples(found).into_iter().take(common::ROWS_MAX).map(|one| {
+        let item = one.item;
+        let spoke = item.report.as_ref().map(|report| {
+            let mut fields: Vec<&str> = Vec::new();
+            for one in report.evidence.iter().filter(|one| !one.contradicts) {
+                if !fields.contains(&one.field) {
+                    fields.push(one.field);
+                }
+            }
+            fields.join(", ")
+        });
+        vec![
+            item.label.clone(),
+            item.model.clone(),
+            one.all.len().to_string(),
+            names(&one.all),
+            item.maker_words(),
+            item.certainty.word().to_owned(),
+            spoke.unwrap_or_default(),
+            item.place.clone(),
+        ]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if !rows.is_empty() {
+        out.heading("What was found");
+        let columns =
+            ["Sold as", "Model", "Devices", "Which", "Maker", "Certainty", "Spoke", "First record"];
+        out.table("`report device NAME` shows any of them in full", &columns, rows);
+    }
+}
+
+fn annex<'m>(
+    matter: &Matter<'m>,
+    regimes: &[&str],
+    found: &[&'m Item],
+    open: &[&'m Item],
+    out: &mut Blocks,
+) {
+    common::open(matter, open, regimes, out);
     if found.is_empty() {
         return;
     }
@@ -191,7 +284,7 @@ impl Filled<'_, '_> {
         }
         out.heading(format!("{}: {}", self.form.citation, self.form.title));
         out.note(format!(
-            "Of this form {}. {}",
+            "How it is known: {}. {}",
             reading_words(self.form.reading),
             self.form.note.as_deref().unwrap_or_default()
         ));

@@ -61,8 +61,8 @@ pub struct Item {
     pub supplier: String,
     /// What each regime says, in the order of the regimes.
     pub outcomes: Vec<Outcome>,
-    /// The context keys that would decide.
-    pub missing: Vec<String>,
+    /// The context keys that would decide, for each regime in the order of the regimes.
+    pub missing: Vec<Vec<String>>,
     /// What would settle its maker best: what, how, in how many minutes.
     pub settle: Option<(&'static str, String)>,
     /// What does not fit together.
@@ -132,6 +132,21 @@ impl Item {
 }
 
 impl<'m> Matter<'m> {
+    /// The context keys that would decide under one of these regimes.
+    #[must_use]
+    pub fn missing(&self, item: &'m Item, regimes: &[&str]) -> Vec<&'m str> {
+        let mut keys: Vec<&str> = Vec::new();
+        for (regime, missing) in self.regimes.iter().zip(&item.missing) {
+            let asked = regimes.contains(&regime.id.as_str());
+            for key in missing.iter().filter(|_| asked) {
+                if !keys.contains(&key.as_str()) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys
+    }
+
     /// The value that was told for a field.
     #[must_use]
     pub fn told(&self, key: &str) -> Option<&'m str> {

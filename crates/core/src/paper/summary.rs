@@ -8,7 +8,7 @@ use super::{Bar, Block, Blocks, Matter, Paper, VERSION};
 use crate::ruling::Outcome;
 
 /// Bars of one picture.
-const BARS_MAX: usize = 12;
+const BARS_MAX: usize = 9;
 /// Next steps that are told.
 const STEPS_MAX: usize = 5;
 
@@ -19,11 +19,14 @@ pub fn summary(matter: &Matter<'_>) -> Paper {
     numbers(matter, &mut out);
     short(matter, &mut out);
     out.heading("Whose hardware it is");
-    makers(matter, &mut out);
+    picture(matter, &mut out);
     rules(matter, &mut out);
+    decide(matter, &mut out);
+    out.0.push(Block::NewPage);
     sites(matter, &mut out);
     settle(matter, &mut out);
-    decide(matter, &mut out);
+    out.heading("Makers and the names they are sold under");
+    labels(matter, &mut out);
     common::not_looked(matter, &mut out);
     common::method(&mut out);
     Paper {
@@ -87,20 +90,25 @@ fn short(matter: &Matter<'_>, out: &mut Blocks) {
 
 /// Bars and a table of the makers.
 pub(super) fn makers(matter: &Matter<'_>, out: &mut Blocks) {
+    picture(matter, out);
+    labels(matter, out);
+}
+
+fn is_unknown(name: &str) -> bool {
+    name == "unknown"
+}
+
+/// Bars of the makers, what is not known last.
+fn picture(matter: &Matter<'_>, out: &mut Blocks) {
     let mut counts: BTreeMap<String, [u64; 4]> = BTreeMap::new();
-    let mut labels: BTreeMap<(String, String), [u64; 4]> = BTreeMap::new();
     for item in matter.devices {
-        let maker = item.maker_words();
-        let label = if item.label.is_empty() { "no label" } else { &item.label };
-        counts.entry(maker.clone()).or_default()[item.certainty as usize] += 1;
-        labels.entry((maker, label.to_owned())).or_default()[item.certainty as usize] += 1;
+        counts.entry(item.maker_words()).or_default()[item.certainty as usize] += 1;
     }
     let mut bars: Vec<(String, [u64; 4])> = counts.into_iter().collect();
-    let unknown = |name: &str| name == "unknown";
     bars.sort_by_key(|(name, numbers)| {
-        (unknown(name), std::cmp::Reverse(numbers.iter().sum::<u64>()), name.clone())
+        (is_unknown(name), std::cmp::Reverse(numbers.iter().sum::<u64>()), name.clone())
     });
-    let last = bars.pop_if(|(name, _)| unknown(name));
+    let last = bars.pop_if(|(name, _)| is_unknown(name));
     let rest: u64 = bars.iter().skip(BARS_MAX).flat_map(|(_, numbers)| numbers).sum();
     bars.truncate(BARS_MAX);
     bars.extend(last);
@@ -114,10 +122,20 @@ pub(super) fn makers(matter: &Matter<'_>, out: &mut Blocks) {
         .into_iter()
         .map(|(name, numbers)| Bar { name, numbers: numbers.into_iter().rev().collect() });
     out.0.push(Block::Bars { caption, parts, bars: bars.collect() });
+}
+
+/// The makers and the names they are sold under.
+fn labels(matter: &Matter<'_>, out: &mut Blocks) {
+    let mut labels: BTreeMap<(String, String), [u64; 4]> = BTreeMap::new();
+    for item in matter.devices {
+        let label = if item.label.is_empty() { "no label" } else { &item.label };
+        let key = (item.maker_words(), label.to_owned());
+        labels.entry(key).or_default()[item.certainty as usize] += 1;
+    }
     let mut labels: Vec<_> = labels.into_iter().collect();
     labels.sort_by_key(|((maker, label), numbers)| {
         (
-            unknown(maker),
+            is_unknown(maker),
             maker.clone(),
             std::cmp::Reverse(numbers.iter().sum::<u64>()),
             label.clone(),
@@ -131,7 +149,7 @@ pub(super) fn makers(matter: &Matter<'_>, out: &mut Blocks) {
         row
     });
     let columns = ["Maker", "Sold as", "Devices", "Confirmed", "Probable", "Possible", "Unknown"];
-    out.table("Makers and the names they are sold under", &columns, rows.collect());
+    out.table("Devices by maker and label", &columns, rows.collect());
 }
 
 fn rules(matter: &Matter<'_>, out: &mut Blocks) {
@@ -163,6 +181,14 @@ fn rules(matter: &Matter<'_>, out: &mut Blocks) {
         rows.push(vec![regime.title.clone(), said.join("; "), followed]);
     }
     let columns = ["Rule", "Devices", "If it bound you, or were followed"];
+    if matter.open {
+        // Who has not said who asks reads one short line a rule, not every outcome.
+        for row in &mut rows {
+            row.remove(1);
+        }
+        let columns = ["Rule", "Whom it would bar"];
+        return out.table(format!("The rules on {}", matter.on), &columns, rows);
+    }
     out.table(format!("The rules on {}", matter.on), &columns, rows);
 }
 
@@ -202,7 +228,8 @@ fn sites(matter: &Matter<'_>, out: &mut Blocks) {
     } else {
         "Devices by site".to_owned()
     };
-    let parts = ["named by a rule", "maker open", "other"].map(str::to_owned).to_vec();
+    let parts =
+        ["of a maker that a rule reaches", "maker open", "other"].map(str::to_owned).to_vec();
     let bars = bars.into_iter().map(|(name, numbers)| Bar { name, numbers: numbers.to_vec() });
     out.0.push(Block::Bars { caption, parts, bars: bars.collect() });
 }

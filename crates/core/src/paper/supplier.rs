@@ -7,7 +7,7 @@ use super::common::{self, count, names};
 use super::filled::{lead, named};
 use super::matter::samples;
 use super::{Blocks, Fact, Item, Matter, Paper, VERSION};
-use crate::kb::schema::ConductStatus;
+use crate::kb::schema::{Conduct, ConductStatus};
 
 /// The devices that a supplier sold, by the column of suppliers or, where it names no such
 /// seller, by the label.
@@ -44,7 +44,7 @@ pub fn supplier(matter: &Matter<'_>, name: &str, letters: &[LetterRecord]) -> Pa
     conduct(matter, &sold, &mut out);
     words(matter, &sold, letters, &mut out);
     let all: Vec<&str> = matter.regimes.iter().map(|one| one.id.as_str()).collect();
-    common::open(matter, &open(matter, &sold, &all), &mut out);
+    common::open(matter, &open(matter, &sold, &all), &all, &mut out);
     common::not_looked(matter, &mut out);
     common::sources(matter, &sold, &[], &mut out);
     common::method(&mut out);
@@ -75,7 +75,7 @@ fn glance(matter: &Matter<'_>, sold: &[&Item], title: &str, out: &mut Blocks) {
         numbers: vec![
             (sold.len() as u64, "devices sold here".to_owned()),
             (found as u64, "maker established".to_owned()),
-            (of_rule.count() as u64, "of a maker that a rule names".to_owned()),
+            (of_rule.count() as u64, "of a maker that a rule reaches".to_owned()),
             ((sold.len() - found) as u64, "maker open".to_owned()),
         ],
     });
@@ -163,29 +163,32 @@ fn conduct(matter: &Matter<'_>, sold: &[&Item], out: &mut Blocks) {
     let all = matter.base.facts.conduct.values().filter(|one| {
         one.withdrawn.is_none() && one.about.iter().any(|id| ids.contains(&id.as_str()))
     });
-    let mut rows = Vec::new();
-    for one in all {
-        let stands = one.stands().map_or("", ConductStatus::word);
-        let answers = one.answers.iter().map(|answer| format!("{}: {}", answer.by, answer.says));
-        let court = one.court.as_ref().map(|court| format!(", {court}")).unwrap_or_default();
-        let answers: Vec<String> = answers.collect();
-        let other =
-            if answers.is_empty() { "no answer is known to us".into() } else { answers.join(" ") };
-        rows.push(vec![
-            format!("{} ({}{court}, {})", one.title, one.by, one.date),
-            stands.to_owned(),
-            one.says.clone(),
-            other,
-            one.sources.join(", "),
-        ]);
-    }
-    if rows.is_empty() {
+    let all: Vec<&Conduct> = all.collect();
+    if all.is_empty() {
         return;
     }
     out.heading("What is said of these companies, and their answer");
     out.note("Shown, never weighed: nothing here says who made a device.");
-    let columns = ["What", "Stands as", "What is said", "The other side", "Sources"];
-    out.table("Cases as alleged or decided, listings, findings", &columns, rows);
+    for one in all {
+        let stands = one.stands().map_or("listed", ConductStatus::word);
+        out.subheading(format!("{} ({stands})", one.title));
+        let mut facts = vec![Fact::known("Who says it", format!("{}, {}", one.by, one.date))];
+        if let Some(court) = &one.court {
+            facts.push(Fact::known("Before", court.as_str()));
+        }
+        facts.push(Fact::known("What is said", one.says.as_str()));
+        if let Some(outcome) = &one.outcome {
+            facts.push(Fact::known("What came of it", outcome.as_str()));
+        }
+        for answer in &one.answers {
+            facts.push(Fact::known(format!("Answer of {}", answer.by), answer.says.as_str()));
+        }
+        if one.answers.is_empty() {
+            facts.push(Fact::known("The other side", "no answer to it is known to us"));
+        }
+        facts.push(Fact::known("Sources", one.sources.join(", ")));
+        out.facts(facts);
+    }
 }
 
 fn words(matter: &Matter<'_>, sold: &[&Item], letters: &[LetterRecord], out: &mut Blocks) {

@@ -197,21 +197,23 @@ fn cells(line: &str) -> Option<Vec<String>> {
 fn between_bars(line: &str) -> Vec<String> {
     let line = line.strip_prefix('|').unwrap_or(line);
     let line = line.strip_suffix('|').filter(|rest| !rest.ends_with('\\')).unwrap_or(line);
-    let mut cells = vec![String::new()];
+    let mut cells = Vec::new();
+    let mut cell = String::new();
     let mut escaped = false;
     for c in line.chars() {
         match c {
             '\\' if !escaped => escaped = true,
-            '|' if !escaped => cells.push(String::new()),
+            '|' if !escaped => cells.push(std::mem::take(&mut cell)),
             c => {
                 if escaped && !c.is_ascii_punctuation() {
-                    cells.last_mut().expect("one cell at least").push('\\');
+                    cell.push('\\');
                 }
-                cells.last_mut().expect("one cell at least").push(c);
+                cell.push(c);
                 escaped = false;
             }
         }
     }
+    cells.push(cell);
     cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 

@@ -216,9 +216,37 @@ fn blanks(text: &str) -> Markup {
     html! {
         @for (at, part) in parts.iter().enumerate() {
             @if at > 0 { span.blank { "\u{a0}" } }
-            (shown(part))
+            @for (at, piece) in breakable(&shown(part)).iter().enumerate() {
+                @if at > 0 { wbr; }
+                (piece)
+            }
         }
     }
+}
+
+/// Letters of a word that stand together; a longer one may be broken after its signs.
+const WORD_CHARS: usize = 18;
+
+/// The pieces between which a line may break, beside its blanks: an address or a path without
+/// blanks would be wider than its column.
+fn breakable(text: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    for word in text.split_inclusive(' ') {
+        let long = word.chars().count() > WORD_CHARS;
+        let mut since = 0;
+        for c in word.chars() {
+            piece.push(c);
+            since += 1;
+            let sign = "/#-_.:,=&?|".contains(c) && since > 3;
+            if long && (sign || since > WORD_CHARS + 6) {
+                pieces.push(std::mem::take(&mut piece));
+                since = 0;
+            }
+        }
+    }
+    pieces.push(piece);
+    pieces
 }
 
 /// Text as it may be shown: control characters and overrides of direction are made visible.

@@ -11,7 +11,7 @@ use whomade_core::kb::document::{File, nearest};
 use whomade_core::observation::Field;
 use whomade_core::paper::{Item, Looked, Matter, Paper, Table};
 use whomade_core::report::{Named, clean, device_report};
-use whomade_core::ruling::Outcome;
+use whomade_core::ruling::{Outcome, Ruling};
 use whomade_formats::read::{self, Understood, Use};
 use whomade_formats::write::{markdown::markdown, page::page};
 
@@ -151,12 +151,6 @@ fn item(
         None => first([Field::Label, Field::Company]),
     };
     let makers = found.design().candidates();
-    let mut missing: Vec<String> = Vec::new();
-    for key in found.rulings().iter().flat_map(whomade_core::ruling::Ruling::missing) {
-        if !missing.contains(&key) {
-            missing.push(key);
-        }
-    }
     Item {
         name: clean(&device.name),
         place: clean(&place_of(device)),
@@ -171,7 +165,7 @@ fn item(
         site: sites.of(device).map(clean).unwrap_or_default(),
         supplier: suppliers.of(device).map(clean).unwrap_or_default(),
         outcomes: found.rulings().iter().map(|ruling| ruling.outcome).collect(),
-        missing,
+        missing: found.rulings().iter().map(Ruling::missing).collect(),
         settle: found.suggestions().first().map(|one| (one.what, one.how.to_owned())),
         contradictions: found.contradictions.iter().map(|one| one.says.clone()).collect(),
         report: None,
