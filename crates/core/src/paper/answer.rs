@@ -283,12 +283,12 @@ pub fn compare(matter: &Matter<'_>, letter: &LetterRecord, sold: &[&Item]) -> Co
         };
         let together = together(matter.base, letter, said, item);
         out.contradictions += usize::from(together.is_contradiction());
-        let mut states = format!("produced by {}", said.producer.as_deref().unwrap_or("nobody"));
+        let mut states = format!("producer: {}", said.producer.as_deref().unwrap_or("not stated"));
         if let Some(design) = &said.design {
-            states += &format!("; designed by {design}");
+            states += &format!("; design: {design}");
         }
         if let Some(soc) = &said.soc {
-            states += &format!("; main chip {soc}");
+            states += &format!("; main chip: {soc}");
         }
         let shows = match item.certainty {
             Certainty::Unknown => "nothing that tells".to_owned(),
@@ -306,8 +306,10 @@ pub fn compare(matter: &Matter<'_>, letter: &LetterRecord, sold: &[&Item]) -> Co
 enum Together {
     /// Both name the same company.
     Agree,
-    /// The device is established as another's.
+    /// The device is confirmed as another's.
     Contradict,
+    /// The device is probably another's.
+    Differ,
     /// The letter's company is not one that the base knows by that name.
     OtherName,
     /// The device does not tell surely enough.
@@ -326,6 +328,10 @@ impl Together {
             Self::Contradict => "they contradict each other; both stand here as they are, and \
                                  the maker's own papers would settle it"
                 .to_owned(),
+            Self::Differ => format!(
+                "they differ; the device's maker is probable, not confirmed; both stand here, and \
+                 it would settle it: {settle}"
+            ),
             Self::OtherName => "the names differ; ask whether the two are one company, or one \
                                 built what the other designed"
                 .to_owned(),
@@ -351,7 +357,11 @@ fn together(base: &Base, letter: &LetterRecord, said: &ModelSaid, item: &Item) -
     let ourselves = own_words.contains(&lower.as_str())
         || !supplier.is_empty() && lower == supplier.trim().to_lowercase();
     let known_other = named(design).is_some();
-    if known_other || ourselves { Together::Contradict } else { Together::OtherName }
+    match (known_other || ourselves, item.certainty) {
+        (true, Certainty::Confirmed) => Together::Contradict,
+        (true, _) => Together::Differ,
+        (false, _) => Together::OtherName,
+    }
 }
 
 /// The company of the base that bears a name, also where a form of company stands behind it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::common::{day_words, reading_words};
 use super::{Blocks, Item, Matter};
 use crate::deadline::{Deadline, deadlines, follows};
-use crate::kb::schema::{Form, Regime};
+use crate::kb::schema::{ClockUnit, Form, Regime};
 use crate::ruling::{Context, MakerFact, Outcome, holds, judge};
 
 /// Writes the clocks that run for what was found, the earliest first.
@@ -51,7 +51,13 @@ fn add(
     told: Option<String>,
 ) {
     let facts = &matter.base.facts;
-    for one in deadlines(facts, regime, Outcome::Barred, context, matter.event) {
+    for mut one in deadlines(facts, regime, Outcome::Barred, context, matter.event) {
+        // Hours that are counted from the beginning of a day end as another day begins.
+        let clocks = regime.duties.iter().filter_map(|duty| duty.clock.as_ref());
+        let mut same = clocks.filter(|clock| clock.form == one.form && clock.part == one.part);
+        if one.due_at.is_none() && same.any(|clock| clock.unit == ClockUnit::Hour) {
+            one.due_at = Some(one.due.at(0, 0, 0, 0));
+        }
         let same = |(other, _): &(Deadline, Option<String>)| {
             (&other.form, &other.part, other.due, &other.condition)
                 == (&one.form, &one.part, one.due, &one.condition)

@@ -11,7 +11,7 @@ use crate::attribution::Certainty;
 use crate::kb::schema::Reading;
 use crate::observation::{Field, Side};
 use crate::report::{DeviceReport, clean};
-use crate::ruling::MAKER;
+use crate::ruling::{MAKER, Outcome};
 
 /// Rows of a table of devices; further ones are counted.
 pub(super) const ROWS_MAX: usize = 400;
@@ -169,11 +169,11 @@ pub(super) fn missing<'m>(
         let devices = keys.get(key.id.as_str())?;
         let values: Vec<&str> = key.values.iter().map(|one| one.id.as_str()).collect();
         Some(format!(
-            "{} (decides for {}: --context {}={})",
+            "{} (decides for {}; --context {}=… with {})",
             key.ask,
             count(*devices, "device", "devices"),
             key.id,
-            values.join("|")
+            crate::report::join_or(&values)
         ))
     });
     let steps: Vec<String> = steps.collect();
@@ -232,7 +232,8 @@ fn steps(matter: &Matter<'_>, report: &DeviceReport, regimes: &[&str], out: &mut
     let asked = report.rulings.iter().filter(|one| regimes.contains(&one.regime.as_str()));
     let mut rows = Vec::new();
     for ruling in asked {
-        let steps = ruling.steps.iter().filter(|step| step.outcome == ruling.outcome);
+        let spoke = ruling.outcome != Outcome::NoRule;
+        let steps = ruling.steps.iter().filter(|step| spoke && step.outcome == ruling.outcome);
         for step in steps {
             let relied: Vec<String> =
                 step.relied_on.iter().map(|(key, value)| format!("{key} = {value}")).collect();

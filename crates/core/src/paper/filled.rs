@@ -282,9 +282,10 @@ impl Filled<'_, '_> {
         if report && self.found.is_empty() {
             return;
         }
-        out.heading(format!("{}: {}", self.form.citation, self.form.title));
+        out.heading(self.form.title.clone());
         out.note(format!(
-            "How it is known: {}. {}",
+            "{}. How it is known: {}. {}",
+            self.form.citation,
             reading_words(self.form.reading),
             self.form.note.as_deref().unwrap_or_default()
         ));
@@ -362,11 +363,10 @@ impl Filled<'_, '_> {
                 devices(open)
             ),
             (found, open) => format!(
-                "{} of {} barred on what was told; {} open. These records do not support a \
-                 \"not\".",
-                if found == 1 { "1 is".to_owned() } else { format!("{found} are") },
+                "{found} of {} {} barred on what was told; {open} open. These records do not \
+                 support a \"not\".",
                 devices(all),
-                devices(open)
+                if found == 1 { "is" } else { "are" },
             ),
         }
     }
@@ -413,16 +413,17 @@ impl Filled<'_, '_> {
             count(all.len(), "kind", "kinds")
         );
         let rows: Vec<Vec<String>> = rows.collect();
+        let blank =
+            |at: usize| rows.iter().any(|row| row.get(at).is_some_and(|cell| cell == BLANK));
+        let asks = fields.iter().enumerate().filter(|(at, _)| blank(*at));
+        let asks: Vec<String> = asks
+            .filter_map(|(_, field)| Some(format!("{}: ask {}", field.label, field.ask.as_ref()?)))
+            .collect();
         if rows.is_empty() {
             out.paragraph("Nothing to list: no device is barred on what was told.");
         }
         out.table(caption, &columns, rows);
-        let asks = fields.iter().filter(|field| self.told(field).is_none());
-        let asks = asks.filter(|field| field.each || field.from == FieldFrom::Supplier);
-        let asks: Vec<String> = asks
-            .filter_map(|field| Some(format!("{}: ask {}", field.label, field.ask.as_ref()?)))
-            .collect();
-        if !asks.is_empty() && !self.found.is_empty() {
+        if !asks.is_empty() {
             out.note(format!("Where a cell is blank: {}.", asks.join("; ")));
         }
     }
@@ -438,8 +439,13 @@ impl Filled<'_, '_> {
             FieldFrom::Model if item.model.is_empty() => BLANK.to_owned(),
             FieldFrom::Model => format!("{} ({})", item.model, number_kind(self.matter, item)),
             FieldFrom::Description => {
-                let what = item.class.map_or("sort not told by its number", |one| one.words());
-                format!("{what}, {}: {}", one.all.len(), names(&one.all))
+                let told = self.matter.context.get("equipment");
+                let told = told.map_or_else(|| "equipment".to_owned(), |id| id.replace('-', " "));
+                let what = item.class.map_or_else(
+                    || format!("{told}, sort not told by its number"),
+                    |class| class.words().to_owned(),
+                );
+                format!("{what}; {} ({})", one.all.len(), names(&one.all))
             }
             FieldFrom::Producer => format!("{}, {}", item.maker_words(), item.certainty.word()),
             FieldFrom::Place => item.place.clone(),

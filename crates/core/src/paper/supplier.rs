@@ -86,10 +86,32 @@ fn glance(matter: &Matter<'_>, sold: &[&Item], title: &str, out: &mut Blocks) {
              name {title}. Who sold them may be somebody else."
         ));
     }
+    let alike = alike(matter, title);
+    if by_column && !alike.is_empty() {
+        out.note(format!(
+            "Other names in the records begin alike and may be the same firm; their devices are \
+             not counted here: {}.",
+            alike.join(", ")
+        ));
+    }
     out.note(
         "Who sells a device answers for neither its maker nor the rule: a seller may not know \
          what is inside.",
     );
+}
+
+/// Suppliers whose names begin with the same word, of some length.
+fn alike(matter: &Matter<'_>, title: &str) -> Vec<String> {
+    const LETTERS_MIN: usize = 4;
+    let first = |name: &str| {
+        let word = name.split_whitespace().next().unwrap_or_default().to_lowercase();
+        (word.chars().count() >= LETTERS_MIN).then_some(word)
+    };
+    let Some(word) = first(title) else { return Vec::new() };
+    let others = common::suppliers_of(matter.devices).into_iter();
+    let others = others.filter(|(name, _)| !name.eq_ignore_ascii_case(title));
+    let same = others.filter(|(name, _)| first(name).as_ref() == Some(&word));
+    same.map(|(name, devices)| format!("{name} ({devices})")).collect()
 }
 
 fn what(sold: &[&Item], out: &mut Blocks) {

@@ -30,7 +30,7 @@ const SURE: &[(Field, &str)] = &[
     (Field::Label, "LTS"),
     (Field::Model, "CMIP7412-28"),
     (Field::Mac, "44:19:b6:0a:1c:33"),
-    (Field::HttpServer, "DNVRS-Webs"),
+    (Field::Serial, "DS-2CD2143G2-I20210101AAWRF12345678"),
 ];
 const LABEL_ONLY: &[(Field, &str)] = &[(Field::Label, "LTS"), (Field::Model, "XX-1")];
 
@@ -148,7 +148,7 @@ fn text(paper: &Paper) -> String {
 #[test]
 fn only_what_is_probable_is_reported_and_the_rest_stays_open() {
     let desk = Desk::new(&with(&[]), date(2026, 5, 4), &[("A1", SURE), ("A2", LABEL_ONLY)]);
-    assert!(desk.devices[0].certainty >= Certainty::Probable);
+    assert_eq!(desk.devices[0].certainty, Certainty::Confirmed);
     assert!(desk.devices[1].certainty < Certainty::Probable);
     let paper = desk.form("far-52.204-25");
     let reported = rows(&paper, "Model number");
@@ -309,6 +309,15 @@ fn a_letter_that_the_device_contradicts_is_laid_beside_it() {
     assert_eq!(own.contradictions, 1, "{own:?}");
     assert!(own.rows[0][3].starts_with("they contradict each other; both stand"));
     assert_eq!(own.not_covered, ["XX-1"]);
+    // Where the device is no surer than probable, the two only differ.
+    let less = &SURE[..3];
+    let probable = Desk::new(&with(&[]), date(2026, 11, 22), &[("A1", less)]);
+    assert_eq!(probable.devices[0].certainty, Certainty::Probable);
+    let letter = record(&answer("CMIP7412-28", "made by us"), None, desk.on);
+    let items: Vec<&Item> = probable.devices.iter().collect();
+    let differ = compare(&probable.matter(), &letter, &items);
+    assert_eq!(differ.contradictions, 0);
+    assert!(differ.rows[0][3].starts_with("they differ"), "{differ:?}");
     assert_eq!(compared("Hikvision").contradictions, 0);
     assert_eq!(
         compared("Hangzhou Hikvision Digital Technology Co., Ltd.").rows[0][3],

@@ -31,7 +31,7 @@ fn write(out: &mut String, block: &Block) {
     let _ = match block {
         Block::Heading { text } => writeln!(out, "## {}\n", escaped(text)),
         Block::Subheading { text } => writeln!(out, "### {}\n", escaped(text)),
-        Block::Paragraph { text } => writeln!(out, "{}\n", escaped(text)),
+        Block::Paragraph { text } => writeln!(out, "{}\n", value(text)),
         Block::Note { text } => writeln!(out, "*{}*\n", escaped(text.trim())),
         Block::Quote { text, source } => {
             writeln!(out, "> {}\n>\n> {}\n", escaped(text), escaped(source))

@@ -78,7 +78,7 @@ fn write(block: &Block) -> Markup {
             Block::Numbers { numbers } => {
                 section.tiles {
                     @for (number, name) in numbers {
-                        div.tile { strong { (number) } span { (name) } }
+                        div.tile { strong { (number) } span { (shown(name)) } }
                     }
                 }
             }
@@ -88,7 +88,7 @@ fn write(block: &Block) -> Markup {
                     @for line in lines {
                         p {
                             span.on { (shown(line.value.as_deref().unwrap_or_default())) }
-                            span.what { (line.name) }
+                            span.what { (shown(&line.name)) }
                         }
                     }
                 }
@@ -180,7 +180,7 @@ fn picture(caption: &str, parts: &[String], bars: &[Bar]) -> Markup {
                     svg viewBox="0 0 10 10" aria-hidden="true" {
                         rect width="10" height="10" fill=(colour) {}
                     }
-                    span { (part) }
+                    span { (shown(part)) }
                 }
             }
         }

@@ -252,14 +252,14 @@ fn told_aside(
     for row in compared.iter().flat_map(|compared| &compared.rows) {
         if let [model, states, shows, together] = row.as_slice() {
             said.push(format!(
-                "{model}: the letter says {states}; the device shows {shows}: {together}"
+                "{model}: the letter says {states}; the device shows {shows}; {together}"
             ));
         }
     }
     let covered = record.models_covered.len();
     said.insert(0, format!("models covered: {covered}"));
     for one in said {
-        let one = Diagnostic::new("read/letter-says", clean(&one));
+        let one = Diagnostic::new("read/letter-says", one);
         if !out.quiet {
             diagnostics::write(&mut out.aside, &one)?;
         }
