@@ -53,7 +53,8 @@ fn write(out: &mut String, block: &Block) {
             writeln!(out)
         }
         Block::Numbers { numbers } => {
-            let numbers = numbers.iter().map(|(number, name)| format!("**{number}** {name}"));
+            let numbers =
+                numbers.iter().map(|(number, name)| format!("**{number}** {}", escaped(name)));
             writeln!(out, "{}\n", numbers.collect::<Vec<_>>().join(" · "))
         }
         Block::Bars { caption, parts, bars } => picture(out, caption, parts, bars),
