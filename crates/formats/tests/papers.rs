@@ -78,6 +78,15 @@ fn text_of_the_input_stays_text_in_markdown() {
 }
 
 #[test]
+fn what_stands_under_every_page_cannot_leave_its_style_sheet() {
+    let mut paper = paper("x");
+    paper.made_with = "</style><script>\"}*{display:none".to_owned();
+    let page = page(&paper);
+    assert_eq!(page.matches("</style>").count(), 1, "{page}");
+    assert!(page.contains("@bottom-left{content:\"/stylescriptdisplay:none, for 2026-11-22\""));
+}
+
+#[test]
 fn blanks_are_lines_to_write_on() {
     let paper = paper("x");
     assert!(markdown(&paper).contains("- **x**: ________ (not known: ask x)"));
@@ -90,7 +99,7 @@ fn said<'a>(answered: &'a Answered, model: &str) -> (Option<&'a str>, Option<&'a
     (one.producer.as_deref(), one.soc.as_deref())
 }
 
-fn pair<'a>(answered: &'a Answered, asks: Asks) -> Option<&'a str> {
+fn pair(answered: &Answered, asks: Asks) -> Option<&str> {
     answered.pairs.iter().find(|(one, _)| *one == asks).map(|(_, value)| value.as_str())
 }
 

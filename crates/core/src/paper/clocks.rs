@@ -120,7 +120,7 @@ fn beside<'m>(
             let ruling = judge(facts, regime, &MakerFact::Firm(maker), matter.on, context);
             ruling.outcome == Outcome::Barred
         };
-        makers.iter().any(|maker| bars(maker))
+        makers.iter().any(bars)
     };
     matter.regimes.iter().filter(|one| ids.contains(&one.id.as_str())).filter(would).collect()
 }

@@ -344,7 +344,7 @@ fn gaps(matter: &Matter<'_>) -> Vec<String> {
             let quiet = ["mac", "serial", "firmware"].contains(id);
             !quiet && Field::from_id(id).is_some_and(|field| field.side() == Side::Device)
         };
-        if !used.iter().any(|id| speaks(id)) {
+        if !used.iter().any(speaks) {
             said.push(
                 "Nothing that a device itself says on the network was among the records."
                     .to_owned(),

@@ -47,7 +47,8 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         summary::makers(matter, &mut out);
     }
     for form in &standing {
-        let filled = Filled { matter, form, found: &found, open: &open };
+        let alone = standing.len() == 1;
+        let filled = Filled { matter, form, found: &found, open: &open, alone };
         filled.write(&mut out);
     }
     if is(PaperKind::Representation) {
@@ -274,6 +275,8 @@ struct Filled<'f, 'm> {
     form: &'f Form,
     found: &'f [&'m Item],
     open: &'f [&'m Item],
+    /// Whether no other form stands on the paper.
+    alone: bool,
 }
 
 impl Filled<'_, '_> {
@@ -282,7 +285,8 @@ impl Filled<'_, '_> {
         if report && self.found.is_empty() {
             return;
         }
-        out.heading(self.form.title.clone());
+        // Alone its title is the paper's.
+        out.heading(if self.alone { "Field by field" } else { self.form.title.as_str() });
         out.note(format!(
             "{}. How it is known: {}. {}",
             self.form.citation,

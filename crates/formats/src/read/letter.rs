@@ -82,8 +82,8 @@ impl Reading {
 
     fn pair_line(&mut self, line: &str) {
         let line = line.trim_start_matches(['*', '-', '#', '>', ' ']);
-        let pair = line.split_once(':').and_then(|(question, answer)| {
-            Some((question.trim_matches('*'), answer.trim_matches(['*', ' '])))
+        let pair = line.split_once(':').map(|(question, answer)| {
+            (question.trim_matches('*'), answer.trim_matches(['*', ' ']))
         });
         match pair.and_then(|(question, answer)| Some((asks(question)?, answer))) {
             Some((asks, answer)) => self.pair(asks, answer),

@@ -30,7 +30,7 @@ pub fn page(paper: &Paper) -> String {
                 meta http-equiv="Content-Security-Policy"
                     content="default-src 'none'; style-src 'unsafe-inline'";
                 title { (shown(&paper.title)) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(feet(&foot))) }
             }
             body class=(paper.kind) {
                 header {
@@ -47,6 +47,18 @@ pub fn page(paper: &Paper) -> String {
         }
     };
     page.into_string()
+}
+
+/// What stands under every printed page: with what it was made, and which page it is. Text in a
+/// style sheet is not escaped by HTML, so only plain characters pass.
+fn feet(foot: &str) -> String {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || " .,-:/_".contains(*c);
+    let foot: String = foot.chars().filter(plain).collect();
+    format!(
+        "@page{{@bottom-left{{content:\"{foot}\";font:8px sans-serif;color:#5b6675}}\
+         @bottom-right{{content:counter(page) \" of \" counter(pages);font:8px sans-serif;\
+         color:#5b6675}}}}"
+    )
 }
 
 fn write(block: &Block) -> Markup {

@@ -224,6 +224,6 @@ fn letters(
             letters.push(record);
         }
     }
-    letters.sort_by(|one, other| other.date.cmp(&one.date));
+    letters.sort_by_key(|one| std::cmp::Reverse(one.date));
     Ok(letters)
 }

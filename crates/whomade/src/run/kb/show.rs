@@ -80,6 +80,17 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     if found.is_empty() {
         return nothing(base, id);
     }
+    give(out, found, &texts, as_json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives what was found, as JSON or in words.
+fn give(
+    out: &mut Out,
+    found: Vec<(&str, String, Value)>,
+    texts: &[String],
+    as_json: bool,
+) -> Result<()> {
     if as_json {
         let list: Vec<Value> = found
             .into_iter()
@@ -89,7 +100,7 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     } else {
         out.line(texts.join("\n"))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Nothing bears that name; a likely one is said.
