@@ -277,12 +277,6 @@ pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
                 .to_owned(),
         );
     }
-    if looked.beyond > 0 {
-        said.push(format!(
-            "{} beyond the limit of a paper are not in it.",
-            count(looked.beyond as usize, "device", "devices")
-        ));
-    }
     for regime in matter.regimes.iter().filter(|one| matter.on > one.read_until) {
         said.push(format!(
             "Our sources on {} reach to {}; changes since then are not in the base.",
@@ -310,6 +304,17 @@ pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
             unread.push(format!("… and {more} more"));
         }
         out.steps(unread);
+    }
+}
+
+/// That a paper does not hold every device of the records, said where its numbers stand.
+pub(super) fn beyond(matter: &Matter<'_>, out: &mut Blocks) {
+    let beyond = usize::try_from(matter.looked.beyond).unwrap_or(usize::MAX);
+    if beyond > 0 {
+        out.paragraph(format!(
+            "The records hold {} more, beyond the limit of a paper: nothing here counts them.",
+            count(beyond, "device", "devices")
+        ));
     }
 }
 

@@ -136,11 +136,12 @@ fn glance<'m>(
     let what = if is_return { "of a maker that a rule reaches" } else { "barred on what was told" };
     out.0.push(super::Block::Numbers {
         numbers: vec![
-            (matter.looked.devices, "devices in the records".to_owned()),
+            (matter.devices.len() as u64, "devices in the records".to_owned()),
             (found.len() as u64, what.to_owned()),
             (open.len() as u64, "to be settled".to_owned()),
         ],
     });
+    common::beyond(matter, out);
     if found.is_empty() && !is_return {
         out.paragraph(if open.is_empty() {
             "Nothing was found that this paper is about, and no device is open."
@@ -332,7 +333,7 @@ impl Filled<'_, '_> {
                 Some(known.map_or(value.clone(), |one| one.meaning.clone()))
             }),
             FieldFrom::Answer => Some(self.answer()),
-            FieldFrom::Total => Some(self.matter.looked.devices.to_string()),
+            FieldFrom::Total => Some(self.matter.devices.len().to_string()),
             FieldFrom::Makers => Some(self.makers()),
             FieldFrom::Named => Some(format!("{}: {}", self.found.len(), self.found_makers())),
             FieldFrom::Open => Some(self.unsettled()),
@@ -353,7 +354,7 @@ impl Filled<'_, '_> {
 
     fn answer(&self) -> String {
         let (found, open) = (self.found.len(), self.open.len());
-        let all = self.matter.looked.devices as usize;
+        let all = self.matter.devices.len();
         let devices = |n| count(n, "device", "devices");
         match (found, open) {
             (0, 0) => format!(

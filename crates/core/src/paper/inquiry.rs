@@ -53,7 +53,7 @@ pub(super) fn file(
     out.paragraph(format!(
         "{} in the records; {} of a maker that a rule bars on what was told; {} open. The \
          sections below list both, with the evidence.",
-        count(matter.looked.devices as usize, "device", "devices"),
+        count(matter.devices.len(), "device", "devices"),
         found.len(),
         open.len()
     ));

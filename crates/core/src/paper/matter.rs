@@ -82,8 +82,6 @@ pub struct Looked {
     pub unread: Vec<String>,
     /// Devices beyond the limit that are only counted.
     pub beyond: u64,
-    /// Devices in all.
-    pub devices: u64,
     /// Whether they came from a run that was kept, which does not hold what was understood.
     pub kept_run: bool,
 }

@@ -53,7 +53,7 @@ fn certainties(matter: &Matter<'_>) -> [usize; 4] {
 fn numbers(matter: &Matter<'_>, out: &mut Blocks) {
     let [unknown, possible, probable, confirmed] = certainties(matter);
     let numbers = [
-        (matter.looked.devices as usize, "devices"),
+        (matter.devices.len(), "devices"),
         (confirmed, "maker confirmed"),
         (probable, "probable"),
         (possible, "possible"),
@@ -61,6 +61,7 @@ fn numbers(matter: &Matter<'_>, out: &mut Blocks) {
     ];
     let numbers = numbers.map(|(number, name)| (number as u64, name.to_owned())).to_vec();
     out.0.push(Block::Numbers { numbers });
+    common::beyond(matter, out);
 }
 
 fn short(matter: &Matter<'_>, out: &mut Blocks) {

@@ -45,7 +45,7 @@ impl Desk {
             context,
             on,
             devices: Vec::new(),
-            looked: Looked { devices: devices.len() as u64, ..Looked::default() },
+            looked: Looked::default(),
             told: BTreeMap::new(),
             event: None,
         };
@@ -336,4 +336,28 @@ fn a_letter_without_date_or_signature_says_so() {
     assert!(letter.lacks.contains(&"a signature is not given".to_owned()));
     let unclear = "the date `03/04/2026` is not clear; write YYYY-MM-DD".to_owned();
     assert!(letter.lacks.contains(&unclear), "{:?}", letter.lacks);
+}
+
+#[test]
+fn a_paper_that_does_not_hold_every_device_says_so_beside_its_numbers() {
+    let mut desk = Desk::new(&with(&[]), date(2026, 5, 4), &[("A1", SURE)]);
+    desk.looked.beyond = 7;
+    for paper in [desk.form("far-52.204-25"), paper::summary(&desk.matter())] {
+        assert!(text(&paper).contains("The records hold 7 devices more"), "{}", paper.kind);
+    }
+}
+
+#[test]
+fn a_dossier_names_other_spellings_and_what_the_other_side_says() {
+    let mut desk = Desk::new(&with(&[]), date(2026, 5, 4), &[("A1", SURE), ("A2", SURE)]);
+    desk.devices[1].supplier = "ASHLOW LTD".to_owned();
+    let said = text(&paper::supplier(&desk.matter(), "ashlow", &[]));
+    assert!(said.contains("may be the same firm"), "{said}");
+    assert!(said.contains("ASHLOW LTD (1)"));
+    assert!(said.contains("Answer of "), "the other side is heard");
+    assert!(said.contains("Shown, never weighed"));
+    assert_eq!(paper::sold_by(&desk.matter(), "ashlow").len(), 1);
+    // Without such a seller the label stands in, by any of its spellings.
+    assert_eq!(paper::sold_by(&desk.matter(), "LT Security").len(), 2);
+    assert!(paper::sold_by(&desk.matter(), "nobody").is_empty());
 }

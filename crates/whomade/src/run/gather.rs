@@ -25,7 +25,7 @@ use crate::saved::write_whole;
 use crate::worker::{Found, Worker};
 
 /// Devices that a paper can speak of; further ones are counted.
-const DEVICES_MAX: usize = 50_000;
+const DEVICES_MAX: usize = 200_000;
 /// Devices of which all is kept, so that a paper can show them in full.
 const FULL_MAX: usize = 500;
 /// A file of details is a page at most.
@@ -105,7 +105,6 @@ impl Gathered {
             tables: seen.tables.iter().map(|(file, one)| table(file, one)).collect(),
             unread: seen.said,
             beyond: count - devices.len() as u64,
-            devices: count,
             kept_run: again.is_kept_run(),
         };
         let made_with = format!("Made with whomade {}, {}", env!("CARGO_PKG_VERSION"), version());
