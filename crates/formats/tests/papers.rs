@@ -186,3 +186,45 @@ fn a_letter_that_was_written_is_read_back() {
     let (answered, _) = letter("letter.md", markdown(&paper).as_bytes());
     assert_eq!(said(&answered, "CMIP-1|x").0, Some("One <b>"));
 }
+
+#[test]
+fn any_bytes_give_an_answer_or_say_that_there_is_none() {
+    let mut seed = 0x2545_f491_u64;
+    let mut next = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    for _ in 0..2_000 {
+        let mut bytes = MARKDOWN.as_bytes().to_vec();
+        for _ in 0..1 + next() % 8 {
+            if bytes.len() < 2 {
+                break;
+            }
+            let at = usize::try_from(next()).unwrap_or_default() % bytes.len();
+            match next() % 4 {
+                0 => bytes[at] = next().to_le_bytes()[0],
+                1 => _ = bytes.remove(at),
+                2 => bytes.insert(at, b"|\\\n:,\"\0\xff"[at % 8]),
+                _ => bytes.truncate(at.max(1)),
+            }
+        }
+        let (answered, diagnostics) = letter("mutated", &bytes);
+        let empty = answered.pairs.is_empty() && answered.models.is_empty();
+        assert_eq!(empty, diagnostics.iter().any(|one| one.code == "read/no-answer"));
+        let cells = answered.models.iter().flat_map(|one| [Some(&one.model), one.soc.as_ref()]);
+        assert!(cells.flatten().all(|cell| !cell.chars().any(char::is_control)));
+    }
+}
+
+#[test]
+fn an_answer_of_too_many_rows_is_cut_and_says_so() {
+    let mut text = "Model,Producer\n".to_owned();
+    for row in 0..10_100 {
+        text += &format!("M-{row},One\n");
+    }
+    let (answered, diagnostics) = letter("long.csv", text.as_bytes());
+    assert_eq!(answered.models.len(), 10_000);
+    assert_eq!(diagnostics[0].code, "read/long-letter");
+}

@@ -1,6 +1,8 @@
 //! A supplier's answer to our letter: its tables as Markdown, as text parted by commas, semicolons
 //! or tabs, or `question: answer` line by line.
 
+use std::collections::HashMap;
+
 use whomade_core::diagnostic::{Diagnostic, Place};
 use whomade_core::paper::answer::{Answered, Asks, ModelSaid};
 
@@ -155,15 +157,19 @@ impl Reading {
     /// A model that stands twice is said once, with what either row says.
     fn prose(&mut self) {
         let mut all: Vec<ModelSaid> = Vec::new();
+        let mut at: HashMap<String, usize> = HashMap::new();
         for one in std::mem::take(&mut self.answered.models) {
-            match all.iter_mut().find(|other| other.model == one.model) {
+            match at.get(&one.model).and_then(|at| all.get_mut(*at)) {
                 Some(other) => {
                     other.producer = other.producer.take().or(one.producer);
                     other.design = other.design.take().or(one.design);
                     other.soc = other.soc.take().or(one.soc);
                     other.radio = other.radio.take().or(one.radio);
                 }
-                None => all.push(one),
+                None => {
+                    at.insert(one.model.clone(), all.len());
+                    all.push(one);
+                }
             }
         }
         self.answered.models = all;
