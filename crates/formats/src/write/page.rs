@@ -189,10 +189,12 @@ fn picture(caption: &str, parts: &[String], bars: &[Bar]) -> Markup {
             }
             p.legend {
                 @for (part, colour) in parts.iter().zip(COLOURS) {
-                    svg viewBox="0 0 10 10" aria-hidden="true" {
-                        rect width="10" height="10" fill=(colour) {}
+                    span {
+                        svg viewBox="0 0 10 10" aria-hidden="true" {
+                            rect width="10" height="10" fill=(colour) {}
+                        }
+                        (shown(part))
                     }
-                    span { (shown(part)) }
                 }
             }
         }
