@@ -169,7 +169,7 @@ fn rules(matter: &Matter<'_>, out: &mut Blocks) {
         };
         let said = Outcome::ALL.iter().filter_map(|outcome| match of(*outcome) {
             0 => None,
-            devices => Some(format!("{devices}: {}", outcome.meaning())),
+            devices => Some(format!("{devices} ({})", outcome.meaning())),
         });
         let said: Vec<String> = said.collect();
         let unbound = of(Outcome::NotBound) > 0;
