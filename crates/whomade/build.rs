@@ -6,12 +6,13 @@ use std::{env, fs};
 use serde_json::{Map, Value};
 
 /// The folders of the base that hold one fact a file.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "makers",
     "labels",
     "models",
     "signatures",
     "regimes",
+    "forms",
     "advisories",
     "endpoints",
     "conduct",

@@ -162,6 +162,9 @@ codes! {
     "read/bad-features" Warning "A line of features.tsv is not what `whomade kb fit` writes; it was left out of the fit.";
     "read/unknown-field" Warning "An observation names a field that does not exist; it was skipped. `whomade identify --help` lists the fields.";
     "read/long-value" Warning "A value is longer than the limit and was cut.";
+    "read/letter-says" Note "What a supplier's answer covers, leaves out or contradicts, in one sentence each.";
+    "read/no-answer" Error "A supplier's answer in which no question of the letter is answered. It is read as the tables of the letter: Markdown, CSV, or lines of `question: answer`.";
+    "read/long-letter" Warning "A supplier's answer has more rows than the limit; those beyond it were not read.";
     "read/damaged-gz" Warning "The compressed file ends early or is damaged; what could be unpacked was read.";
 }
 
@@ -197,6 +200,7 @@ codes! {
     "kb/no-range" Error "An advisory or one of its entries without models, without a range, or with two kinds of range at once.";
     "kb/bad-cve" Error "A number that is not written as CVE, year and digits.";
     "kb/bad-score" Error "A CVSS vector that cannot be read, or a score that does not follow from it.";
+    "kb/bad-field" Error "A field of a form whose value has no place to come from: a context key without from = \"context\", or a blank that nobody is named to fill.";
     "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";
@@ -227,6 +231,12 @@ codes! {
     "ask/day-out-of-range" Error "--on is not a day, or lies outside the years 1990 to 2100.";
     "ask/day-beyond-sources" Warning "The day lies after the newest source of a regime: what changed since is not in the base.";
     "ask/unknown-device" Error "No device of that name is in the files.";
+    "ask/unknown-paper" Error "There is no form, kind of form or paper of that name. `whomade report --help` lists them.";
+    "ask/unknown-supplier" Error "Neither a column of suppliers nor a label of the records bears that name.";
+    "ask/unknown-detail" Error "--set or --details names a key that is no field of the paper, or something that is no single value.";
+    "ask/no-device" Error "The files hold no device. No paper is written, because an empty one would look like a clearance.";
+    "ask/form-not-asked" Error "--as or --under asks about none of the regimes by which the form is filled in.";
+    "ask/paper-ending" Error "A paper is written as Markdown, HTML or JSON, a letter's record as TOML or JSON: the ending of the file says which.";
     "ask/no-run" Error "No file was given and nothing was screened in this folder before.";
     "ask/input-changed" Warning "A file has changed since it was screened.";
     "ask/nothing-given" Error "Nothing to identify was given.";

@@ -14,6 +14,7 @@ pub mod exposure;
 pub mod firmware;
 pub mod kb;
 pub mod observation;
+pub mod paper;
 pub mod report;
 pub mod role;
 pub mod ruling;

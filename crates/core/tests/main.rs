@@ -30,6 +30,8 @@ mod matching;
 mod names;
 #[path = "main/overlay.rs"]
 mod overlay;
+#[path = "main/papers.rs"]
+mod papers;
 #[path = "main/relabel.rs"]
 mod relabel;
 #[path = "main/rulings.rs"]

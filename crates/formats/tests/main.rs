@@ -10,6 +10,7 @@ mod archive;
 mod golden;
 mod limits;
 mod mutation;
+mod papers;
 mod shared;
 mod show;
 mod units;

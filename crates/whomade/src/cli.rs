@@ -9,6 +9,10 @@ use whomade_core::calibration::stability::DRAWS;
 
 use crate::only;
 
+mod paper;
+
+pub(crate) use paper::{Gathering, Letter, Report};
+
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
 #[derive(Debug, Parser)]
@@ -67,6 +71,12 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  whomade suggest estate.csv\n  \
                             whomade suggest --run october.whomade --json")]
     Suggest(Suggest),
+    /// Write a paper: a report, a representation, a return, a dossier, a page
+    #[command(after_help = paper::REPORT_EXAMPLES)]
+    Report(Report),
+    /// Ask a supplier who made what it sold, and read its answer back
+    #[command(after_help = paper::LETTER_EXAMPLES)]
+    Letter(Letter),
     /// Labels and whose firmware form they filed: a register as one page
     #[command(after_help = ATLAS_EXAMPLES)]
     Atlas(Atlas),

@@ -54,6 +54,8 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(asked) => run::explain::run(out, overlay, asked),
         Command::Suggest(asked) => run::suggest::run(out, overlay, asked),
         Command::Atlas(asked) => run::atlas::run(out, overlay, &asked),
+        Command::Report(asked) => run::report::run(out, overlay, asked),
+        Command::Letter(asked) => run::letter::run(out, overlay, asked),
         Command::Advise(asked) => run::advise::run(out, overlay, &asked),
         Command::Regimes(asked) => run::regimes::run(out, overlay, &asked),
         Command::Judge(asked) => run::judge::run(out, overlay, &asked),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{File, nearest};
 use super::schema::{
-    Advisory, Conduct, ContextFile, Endpoint, Label, Maker, ModelFile, Regime, SignatureFile,
+    Advisory, Conduct, ContextFile, Endpoint, Form, Label, Maker, ModelFile, Regime, SignatureFile,
     Source, Statement,
 };
 use crate::diagnostic::Diagnostic;
@@ -26,6 +26,8 @@ pub struct Facts {
     pub signatures: BTreeMap<String, SignatureFile>,
     /// `regimes/<id>.toml`
     pub regimes: BTreeMap<String, Regime>,
+    /// `forms/<id>.toml`
+    pub forms: BTreeMap<String, Form>,
     /// `advisories/<id>.toml`
     pub advisories: BTreeMap<String, Advisory>,
     /// `endpoints/<id>.toml`
@@ -51,12 +53,13 @@ pub struct Kev {
 }
 
 /// The folders of the base that hold one fact a file.
-pub const FOLDERS: [&str; 9] = [
+pub const FOLDERS: [&str; 10] = [
     "makers",
     "labels",
     "models",
     "signatures",
     "regimes",
+    "forms",
     "advisories",
     "endpoints",
     "conduct",
@@ -102,6 +105,7 @@ impl Facts {
         self.makers.extend(other.makers);
         self.labels.extend(other.labels);
         self.regimes.extend(other.regimes);
+        self.forms.extend(other.forms);
         self.advisories.extend(other.advisories);
         self.endpoints.extend(other.endpoints);
         self.conduct.extend(other.conduct);
@@ -158,6 +162,7 @@ impl Facts {
             "labels" => _ = self.labels.insert(id, file.typed()?),
             "models" => _ = self.models.insert(id, file.typed()?),
             "regimes" => _ = self.regimes.insert(id, file.typed()?),
+            "forms" => _ = self.forms.insert(id, file.typed()?),
             "advisories" => _ = self.advisories.insert(id, file.typed()?),
             "endpoints" => _ = self.endpoints.insert(id, file.typed()?),
             "conduct" => _ = self.conduct.insert(id, file.typed()?),

@@ -21,6 +21,7 @@ use crate::way;
 mod advisories;
 mod conduct;
 mod endpoints;
+mod forms;
 mod laws;
 mod overlay;
 mod patterns;
@@ -71,6 +72,7 @@ pub fn lint_over(files: &[File], under: &Facts) -> (Facts, Vec<Diagnostic>) {
     lint.references();
     lint.patterns();
     lint.laws();
+    lint.forms();
     lint.advisories();
     lint.endpoints();
     lint.conduct();

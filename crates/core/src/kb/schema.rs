@@ -11,6 +11,7 @@ use crate::role::Role;
 mod advisory;
 mod conduct;
 mod endpoint;
+mod form;
 mod law;
 
 pub use advisory::{
@@ -18,6 +19,7 @@ pub use advisory::{
 };
 pub use conduct::{Answer, Conduct, ConductKind, ConductStatus};
 pub use endpoint::{Endpoint, HostLead, Port, Transport, is_domain};
+pub use form::{FieldFrom, Form, FormField, FormPart, PaperKind};
 pub use law::{
     Calendar, Case, Clock, ClockUnit, Conditions, ContextFile, ContextKey, ContextValue,
     Contradictory, Definition, Duty, Effect, Exception, Holiday, MakerTest, NotBound, Preset,

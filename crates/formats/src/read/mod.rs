@@ -16,6 +16,7 @@ mod gzip;
 mod kinds;
 mod kinds_text;
 mod labelled;
+mod letter;
 mod lines;
 mod list;
 mod mac;
@@ -43,6 +44,7 @@ pub use dispatch::{read_file, read_stream};
 pub use kinds::{is_known as is_known_kind, observations_of};
 pub(crate) use kinds_text::unescape;
 pub use labelled::{Labelled, labelled_line, read_labelled};
+pub use letter::{LETTER_BYTES_MAX, letter};
 pub use mac::{Damage, Found as FoundMac, find as find_mac};
 
 /// Which columns of a table say where its devices stand.
@@ -55,20 +57,42 @@ pub struct Sites {
 impl Sites {
     /// Where a device stands, by the column of its table that looks most like a site.
     pub fn of<'d>(&mut self, device: &'d Device) -> Option<&'d str> {
-        let named = device.context.iter().map(|(heading, value)| (heading, value.trim()));
-        let ranked = named.filter(|(_, value)| !value.is_empty()).filter_map(|(heading, value)| {
-            let rank = match self.ranks.get(heading) {
-                Some(rank) => *rank,
-                None => {
-                    let rank = words::site_rank(heading);
-                    self.ranks.insert(Arc::clone(heading), rank);
-                    rank
-                }
-            };
-            Some((rank?, value))
-        });
-        ranked.min_by_key(|(rank, _)| *rank).map(|(_, value)| value)
+        ranked(&mut self.ranks, device, words::site_rank)
     }
+}
+
+/// Which columns of a table say who sold or installed its devices.
+#[derive(Debug, Default)]
+pub struct Suppliers {
+    ranks: HashMap<Arc<str>, Option<usize>>,
+}
+
+impl Suppliers {
+    /// Who sold or installed a device, by the column that looks most like a supplier.
+    pub fn of<'d>(&mut self, device: &'d Device) -> Option<&'d str> {
+        ranked(&mut self.ranks, device, words::supplier_rank)
+    }
+}
+
+/// The value under the heading that ranks first.
+fn ranked<'d>(
+    ranks: &mut HashMap<Arc<str>, Option<usize>>,
+    device: &'d Device,
+    rank_of: fn(&str) -> Option<usize>,
+) -> Option<&'d str> {
+    let named = device.context.iter().map(|(heading, value)| (heading, value.trim()));
+    let ranked = named.filter(|(_, value)| !value.is_empty()).filter_map(|(heading, value)| {
+        let rank = match ranks.get(heading) {
+            Some(rank) => *rank,
+            None => {
+                let rank = rank_of(heading);
+                ranks.insert(Arc::clone(heading), rank);
+                rank
+            }
+        };
+        Some((rank?, value))
+    });
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, value)| value)
 }
 
 /// How to read.

@@ -285,6 +285,21 @@ pub(crate) fn site_rank(heading: &str) -> Option<usize> {
     SITES.iter().position(|words| words.split(", ").any(|word| has(&folded, word)))
 }
 
+/// Headings of who sold or installed a device, the likeliest first.
+static SUPPLIERS: &[&str] = &[
+    "supplier, supplied by, lieferant, fournisseur, proveedor, leverancier, fornitore, fornecedor",
+    "vendor, seller, sold by, reseller, dealer, bought from, purchased from, distributor",
+    "installed by, installer, integrator, contractor, installateur, instalador, errichter",
+];
+
+/// How likely the cells under a heading name who sold it, 0 the likeliest; none when they do not.
+pub(crate) fn supplier_rank(heading: &str) -> Option<usize> {
+    let folded = fold(heading);
+    let dated = ABOUT.iter().any(|word| has(&folded, word));
+    let ranked = SUPPLIERS.iter().position(|words| words.split(", ").any(|one| has(&folded, one)));
+    ranked.filter(|_| !dated)
+}
+
 /// Words that make a date or a note of a heading about firmware.
 static ABOUT: &[&str] = &["date", "datum", "fecha", "data", "updated", "update", "checked", "ok"];
 

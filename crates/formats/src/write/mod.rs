@@ -1,6 +1,9 @@
-//! Writers: tables and workbooks, with nothing in them that a spreadsheet would run.
+//! Writers: tables and workbooks with nothing in them that a spreadsheet would run, papers as
+//! Markdown and as pages.
 
 pub mod archive;
 pub mod csv;
+pub mod markdown;
+pub mod page;
 mod sheet;
 pub mod workbook;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::Device;
+use whomade_core::report::clean;
 use whomade_formats::read::{Sink, Understood, read_file};
 
 use crate::cli::{Asking, Reading};
@@ -24,15 +25,28 @@ pub(crate) struct Again {
     pub(crate) asking: Asking,
 }
 
+/// What was heard of the files beside their devices.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// What was understood of each table, with its file.
+    pub(crate) tables: Vec<(String, Understood)>,
+    /// What could not be read as it stood, in sentences.
+    pub(crate) said: Vec<String>,
+}
+
 struct Each<'e> {
     out: &'e mut Out,
+    file: String,
+    seen: &'e mut Seen,
     each: &'e mut dyn FnMut(Device) -> bool,
     /// Whether a column that the user named is not there.
     refused: bool,
 }
 
 impl Sink for Each<'_> {
-    fn understood(&mut self, _: Understood) {}
+    fn understood(&mut self, understood: Understood) {
+        self.seen.tables.push((self.file.clone(), understood));
+    }
 
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
         if (self.each)(*device) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -41,6 +55,13 @@ impl Sink for Each<'_> {
     fn diagnostic(&mut self, said: Diagnostic) {
         // Warnings were said when the file was screened.
         self.refused |= said.code == "read/bad-map";
+        if said.severity > Severity::Note {
+            let line = said.place.as_ref().map(|place| match place.line {
+                0 => format!("{}: ", place.source),
+                line => format!("{}:{line}: ", place.source),
+            });
+            self.seen.said.push(clean(&(line.unwrap_or_default() + &said.message)));
+        }
         if said.severity == Severity::Error {
             let _ = diagnostics::write(&mut self.out.aside, &said);
         }
@@ -87,10 +108,19 @@ impl Again {
     ///
     /// # Errors
     /// When a run is damaged.
-    pub(crate) fn each(&self, out: &mut Out, mut each: impl FnMut(Device) -> bool) -> Result<()> {
+    pub(crate) fn each(&self, out: &mut Out, each: impl FnMut(Device) -> bool) -> Result<()> {
+        self.all(out, each).map(|_| ())
+    }
+
+    /// The same, with what was heard of the files beside their devices.
+    ///
+    /// # Errors
+    /// When a run is damaged.
+    pub(crate) fn all(&self, out: &mut Out, mut each: impl FnMut(Device) -> bool) -> Result<Seen> {
+        let mut seen = Seen::default();
         if let Some(run) = &self.run {
             read_run(run, each)?;
-            return Ok(());
+            return Ok(seen);
         }
         let options = options(&self.reading)?;
         let mut going = true;
@@ -98,14 +128,29 @@ impl Again {
             going = each(device);
             going
         };
-        let mut sink = Each { out, each: &mut watched, refused: false };
+        let file = String::new();
+        let each = &mut watched;
+        let mut sink = Each { out, file, seen: &mut seen, each, refused: false };
         for file in &self.files {
+            sink.file = file.display().to_string();
             read_file(file, &options, &mut sink);
         }
         if sink.refused {
             bail!("a column that --map names is not there; nothing is answered");
         }
-        Ok(())
+        Ok(seen)
+    }
+
+    /// Whether the devices come from a run that was kept.
+    pub(crate) fn is_kept_run(&self) -> bool {
+        self.run.is_some()
+    }
+
+    /// Whether it is one of the files that are read.
+    pub(crate) fn reads(&self, path: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        let all = self.files.iter().chain(&self.run);
+        real(path).is_some_and(|to| all.into_iter().any(|one| real(one).as_ref() == Some(&to)))
     }
 
     /// The files or the run, for messages.

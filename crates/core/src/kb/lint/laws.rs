@@ -99,7 +99,7 @@ impl Lint<'_> {
         }
     }
 
-    fn conditions(&mut self, path: &str, way: &Way, conditions: &Conditions) {
+    pub(super) fn conditions(&mut self, path: &str, way: &Way, conditions: &Conditions) {
         let facts = self.known;
         for (key, values) in conditions {
             let to: Way = way.iter().cloned().chain(way![key.as_str()]).collect();

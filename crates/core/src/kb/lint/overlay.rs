@@ -16,6 +16,8 @@ impl Lint<'_> {
         files.extend(makers.map(|id| (format!("makers/{id}.toml"), whole("its owners too"))));
         let regimes = facts.regimes.keys().filter(|id| under.regimes.contains_key(*id));
         files.extend(regimes.map(|id| (format!("regimes/{id}.toml"), whole("its provisions too"))));
+        let forms = facts.forms.keys().filter(|id| under.forms.contains_key(*id));
+        files.extend(forms.map(|id| (format!("forms/{id}.toml"), whole("its fields too"))));
         let conduct = facts.conduct.keys().filter(|id| under.conduct.contains_key(*id));
         files.extend(conduct.map(|id| (format!("conduct/{id}.toml"), whole("its answers too"))));
         let sources = facts.sources.keys().filter(|id| under.sources.contains_key(*id));

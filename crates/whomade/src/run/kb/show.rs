@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::kb::document::nearest;
 use whomade_core::kb::schema::{
-    Advisory, Conduct, Duty, Endpoint, Label, Maker, Owner, Reading, Regime, Source,
+    Advisory, Conduct, Duty, Endpoint, Form, Label, Maker, Owner, Reading, Regime, Source,
 };
 use whomade_core::kb::{Base, Entity};
 
@@ -46,6 +46,10 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
             texts.push(label_text(base, key, label));
         }
     }
+    if let Some(form) = facts.forms.get(id) {
+        found.push(("form", id.to_owned(), serde_json::to_value(form)?));
+        texts.push(form_text(base, form));
+    }
     if let Some(regime) = facts.regimes.get(id) {
         found.push(("regime", id.to_owned(), serde_json::to_value(regime)?));
         texts.push(regime_text(regime));
@@ -76,6 +80,17 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     if found.is_empty() {
         return nothing(base, id);
     }
+    give(out, found, &texts, as_json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives what was found, as JSON or in words.
+fn give(
+    out: &mut Out,
+    found: Vec<(&str, String, Value)>,
+    texts: &[String],
+    as_json: bool,
+) -> Result<()> {
     if as_json {
         let list: Vec<Value> = found
             .into_iter()
@@ -85,7 +100,7 @@ pub(crate) fn show(out: &mut Out, known: &Known, id: &str, as_json: bool) -> Res
     } else {
         out.line(texts.join("\n"))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Nothing bears that name; a likely one is said.
@@ -93,6 +108,7 @@ fn nothing(base: &Base, id: &str) -> Result<ExitCode> {
     let facts = &base.facts;
     let ids = facts.makers.keys().chain(facts.labels.keys()).chain(facts.regimes.keys());
     let ids = ids
+        .chain(facts.forms.keys())
         .chain(facts.advisories.keys())
         .chain(facts.endpoints.keys())
         .chain(facts.conduct.keys());
@@ -159,6 +175,25 @@ fn endpoint_text(base: &Base, id: &str, one: &Endpoint) -> String {
         text += &format!("  note: {note}\n");
     }
     text
+}
+
+fn form_text(base: &Base, form: &Form) -> String {
+    let mut text = format!("form {}  [kb/forms/{}.toml]\n", form.title, form.id);
+    let reading = format!("{:?}", form.reading).to_lowercase();
+    text += &format!("  {} ({reading})\n  {}\n", form.citation, form.summary);
+    text += &format!("  filled in by {}\n", form.regimes.join(", "));
+    for part in &form.parts {
+        text += &format!("  {} {}: {}\n", part.id, part.title, part.asks);
+        for field in &part.fields {
+            let some = if field.required { "" } else { ", if any" };
+            let ask = field.ask.as_ref().map(|ask| format!("; ask {ask}")).unwrap_or_default();
+            text += &format!("      {} ({}{some}): {}{ask}\n", field.label, field.id, field.help);
+        }
+    }
+    if let Some(note) = &form.note {
+        text += &format!("  note: {note}\n");
+    }
+    text + &sources(base, &form.sources).replace("      source", "  source")
 }
 
 fn source_text(id: &str, source: &Source) -> String {

@@ -1,0 +1,371 @@
+//! A supplier's answer as a record, and what it says beside what the devices show.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::matter::samples;
+use super::{Fact, Item, Matter};
+use crate::attribution::Certainty;
+use crate::kb::{Base, Entity};
+
+/// What was read out of an answer: questions with answers, and rows about models.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// The file.
+    pub file: String,
+    /// Questions and answers, as they stand there.
+    pub pairs: Vec<(Asks, String)>,
+    /// What is said of each model.
+    pub models: Vec<ModelSaid>,
+    /// Lines that are no answer to a question of the letter.
+    pub other: usize,
+}
+
+/// The questions of the letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Who answers.
+    Supplier,
+    /// When.
+    Date,
+    /// Who signs.
+    Signer,
+    /// As what.
+    Position,
+    /// The rule or clause.
+    Clause,
+    /// Until when it is valid.
+    Expires,
+    /// The signature itself.
+    Signature,
+}
+
+/// What an answer says of one model number.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSaid {
+    /// The model number, as written.
+    pub model: String,
+    /// Who produced it, as stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub producer: Option<String>,
+    /// Whose design and firmware it is, as stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub design: Option<String>,
+    /// The main chip, as stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soc: Option<String>,
+    /// The radio module, as stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radio: Option<String>,
+}
+
+/// A supplier's answer, kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LetterRecord {
+    /// The version of this shape.
+    pub v: u32,
+    /// The file it was read from.
+    #[serde(default)]
+    pub file: String,
+    /// The day on which it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_on: Option<Date>,
+    /// Who answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplier: Option<String>,
+    /// The day of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    /// Who signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+    /// As what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<String>,
+    /// The rule or clause that it is given for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// The last day on which it is valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Date>,
+    /// Models with a producer stated.
+    #[serde(default)]
+    pub models_covered: Vec<String>,
+    /// Models that were asked about and are not covered.
+    #[serde(default)]
+    pub asked_but_not_covered: Vec<String>,
+    /// Models that are covered and were not asked about.
+    #[serde(default)]
+    pub covered_but_not_asked: Vec<String>,
+    /// Whether it was known what was asked.
+    #[serde(default)]
+    pub compared_with_asked: bool,
+    /// What the answer leaves out or writes unclearly.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+    /// What it says of each model.
+    #[serde(default, rename = "model")]
+    pub models: Vec<ModelSaid>,
+}
+
+/// A model number as it is compared: dashes, blanks and case are how people type; every other
+/// character counts.
+#[must_use]
+pub fn folded(model: &str) -> String {
+    let dash = |c: char| if "‐‑‒–—−".contains(c) { '-' } else { c };
+    model.chars().filter(|c| !c.is_whitespace()).map(dash).flat_map(char::to_uppercase).collect()
+}
+
+/// Words with which people say that they do not know.
+fn says_nothing(text: &str) -> bool {
+    let lower = text.trim().trim_matches(['.', '"', '_', '-', '?']).trim().to_lowercase();
+    let nothing =
+        ["", "not known", "unknown", "n/a", "na", "tbc", "tbd", "don't know", "none given"];
+    nothing.contains(&lower.as_str())
+}
+
+/// Makes the record of an answer. `asked` are the models of the letter that was sent, or those
+/// found of this supplier; none: it is not known what was asked.
+#[must_use]
+pub fn record(answered: &Answered, asked: Option<&[String]>, on: Date) -> LetterRecord {
+    let mut lacks = Vec::new();
+    let of = |asks: Asks| {
+        let found = answered.pairs.iter().find(|(one, value)| *one == asks && !says_nothing(value));
+        found.map(|(_, value)| value.trim().to_owned())
+    };
+    let mut day = |asks: Asks, what: &str| {
+        let Some(text) = of(asks) else {
+            lacks.push(format!("{what} is not given"));
+            return None;
+        };
+        let day = text.parse::<Date>().ok();
+        if day.is_none() {
+            lacks.push(format!("{what} `{text}` is not clear; write YYYY-MM-DD"));
+        }
+        day
+    };
+    let (date, expires) = (day(Asks::Date, "the date"), day(Asks::Expires, "how long it is valid"));
+    let signer = of(Asks::Signer);
+    let supplier = of(Asks::Supplier);
+    let clause = of(Asks::Clause);
+    for (given, what) in [
+        (&supplier, "who answers"),
+        (&signer, "who signs"),
+        (&clause, "the rule or clause"),
+        (&of(Asks::Signature), "a signature"),
+    ] {
+        if given.is_none() {
+            lacks.push(format!("{what} is not given"));
+        }
+    }
+    let stated = |one: &&ModelSaid| one.producer.is_some();
+    let covered: Vec<String> =
+        answered.models.iter().filter(stated).map(|one| one.model.clone()).collect();
+    let no_chip = answered.models.iter().filter(stated).filter(|one| one.soc.is_none()).count();
+    if no_chip > 0 {
+        let models = if no_chip == 1 { "1 model".to_owned() } else { format!("{no_chip} models") };
+        lacks.push(format!("of {models} the main chip is not stated"));
+    }
+    let has = |list: &[String], model: &str| list.iter().any(|one| folded(one) == folded(model));
+    // Rows that came back without a producer were asked about all the same.
+    let blank = answered.models.iter().filter(|one| one.producer.is_none()).map(|one| &one.model);
+    let mut open: Vec<String> = Vec::new();
+    for model in asked.unwrap_or_default().iter().chain(blank) {
+        if !has(&covered, model) && !has(&open, model) {
+            open.push(model.clone());
+        }
+    }
+    let beyond = |model: &&String| asked.is_some_and(|asked| !has(asked, model));
+    LetterRecord {
+        v: super::VERSION,
+        file: answered.file.clone(),
+        read_on: Some(on),
+        covered_but_not_asked: covered.iter().filter(beyond).cloned().collect(),
+        models_covered: covered,
+        asked_but_not_covered: open,
+        compared_with_asked: asked.is_some(),
+        models: answered.models.clone(),
+        position: of(Asks::Position),
+        supplier,
+        date,
+        signer,
+        clause,
+        expires,
+        lacks,
+    }
+}
+
+impl LetterRecord {
+    /// What it is called where several stand together.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let who = self.supplier.as_deref().unwrap_or("A supplier that is not named");
+        let day = self.date.map_or_else(|| "without a date".to_owned(), |day| format!("of {day}"));
+        format!("{who}, letter {day}")
+    }
+
+    /// Whether it is no longer valid on that day.
+    #[must_use]
+    pub fn expired(&self, on: Date) -> bool {
+        self.expires.is_some_and(|until| on > until)
+    }
+
+    /// Whether it leaves a question open on that day.
+    #[must_use]
+    pub fn leaves_open(&self, on: Date) -> bool {
+        !self.lacks.is_empty()
+            || !self.asked_but_not_covered.is_empty()
+            || self.models_covered.is_empty()
+            || self.expired(on)
+    }
+
+    /// Its head, as facts of a paper.
+    #[must_use]
+    pub fn facts(&self, on: Date) -> Vec<Fact> {
+        let line = |name: &str, value: Option<String>| match value {
+            Some(value) => Fact::known(name, value),
+            None => Fact::blank(name, "the supplier"),
+        };
+        let until = self.expires.map(|day| {
+            let over = if self.expired(on) { ": expired" } else { "" };
+            format!("{day}{over}")
+        });
+        let signed = self.signer.clone().map(|name| match &self.position {
+            Some(position) => format!("{name}, {position}"),
+            None => name,
+        });
+        let mut facts = vec![
+            line("Signed by", signed),
+            line("Clause", self.clause.clone()),
+            line("Valid until", until),
+            Fact::known("Models covered", self.models_covered.len().to_string()),
+            Fact::known("File", self.file.clone()),
+        ];
+        if !self.lacks.is_empty() {
+            facts.push(Fact::known("Not clear", self.lacks.join("; ")));
+        }
+        facts
+    }
+}
+
+/// A letter beside the devices.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// Model, what the letter says, what the devices show, how the two stand together.
+    pub rows: Vec<Vec<String>>,
+    /// Models here that it does not cover.
+    pub not_covered: Vec<String>,
+    /// Models that it covers and that are not here.
+    pub not_here: Vec<String>,
+    /// How many rows contradict each other.
+    pub contradictions: usize,
+}
+
+/// Lays a letter beside the devices of its supplier.
+#[must_use]
+pub fn compare(matter: &Matter<'_>, letter: &LetterRecord, sold: &[&Item]) -> Comparison {
+    let mut out = Comparison::default();
+    let covered = |model: &str| {
+        letter
+            .models
+            .iter()
+            .find(|one| one.producer.is_some() && folded(&one.model) == folded(model))
+    };
+    for one in samples(sold).iter().filter(|one| !one.item.model.is_empty()) {
+        let item = one.item;
+        let Some(said) = covered(&item.model) else {
+            if !out.not_covered.contains(&item.model) {
+                out.not_covered.push(item.model.clone());
+            }
+            continue;
+        };
+        let together = together(matter.base, letter, said, item);
+        out.contradictions += usize::from(together.is_contradiction());
+        let mut states = format!("producer: {}", said.producer.as_deref().unwrap_or("not stated"));
+        if let Some(design) = &said.design {
+            states += &format!("; design: {design}");
+        }
+        if let Some(soc) = &said.soc {
+            states += &format!("; main chip: {soc}");
+        }
+        let shows = match item.certainty {
+            Certainty::Unknown => "nothing that tells".to_owned(),
+            word => format!("design of {}, {}", item.maker_words(), word.word()),
+        };
+        out.rows.push(vec![item.model.clone(), states, shows, together.words(item)]);
+    }
+    let here = |model: &str| sold.iter().any(|item| folded(&item.model) == folded(model));
+    out.not_here = letter.models_covered.iter().filter(|model| !here(model)).cloned().collect();
+    out
+}
+
+/// How a letter and a device stand together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Together {
+    /// Both name the same company.
+    Agree,
+    /// The device is confirmed as another's.
+    Contradict,
+    /// The device is probably another's.
+    Differ,
+    /// The letter's company is not one that the base knows by that name.
+    OtherName,
+    /// The device does not tell surely enough.
+    Open,
+}
+
+impl Together {
+    fn is_contradiction(self) -> bool {
+        self == Self::Contradict
+    }
+
+    fn words(self, item: &Item) -> String {
+        let settle = item.settle.as_ref().map_or("the device itself", |(what, _)| what);
+        match self {
+            Self::Agree => "they agree".to_owned(),
+            Self::Contradict => "they contradict each other; both stand here as they are, and \
+                                 the maker's own papers would settle it"
+                .to_owned(),
+            Self::Differ => format!(
+                "they differ; the device's maker is probable, not confirmed; both stand here, and \
+                 it would settle it: {settle}"
+            ),
+            Self::OtherName => "the names differ; ask whether the two are one company, or one \
+                                built what the other designed"
+                .to_owned(),
+            Self::Open => format!("nothing to compare yet; would settle it: {settle}"),
+        }
+    }
+}
+
+fn together(base: &Base, letter: &LetterRecord, said: &ModelSaid, item: &Item) -> Together {
+    let (Some(maker), true) = (item.makers.first(), item.is_found()) else {
+        return Together::Open;
+    };
+    let named = |text: &str| company(base, text);
+    let design = said.design.as_deref().or(said.producer.as_deref()).unwrap_or_default();
+    let producer = said.producer.as_deref().unwrap_or_default();
+    let is_maker = |text: &str| named(text).is_some_and(|of| base.id(of) == maker.id);
+    if is_maker(design) || is_maker(producer) {
+        return Together::Agree;
+    }
+    let own_words = ["we", "us", "ourselves", "our own factory", "made by us", "in-house", "self"];
+    let lower = design.trim().trim_end_matches('.').to_lowercase();
+    let supplier = letter.supplier.as_deref().unwrap_or_default();
+    let ourselves = own_words.contains(&lower.as_str())
+        || !supplier.is_empty() && lower == supplier.trim().to_lowercase();
+    let known_other = named(design).is_some();
+    match (known_other || ourselves, item.certainty) {
+        (true, Certainty::Confirmed) => Together::Contradict,
+        (true, _) => Together::Differ,
+        (false, _) => Together::OtherName,
+    }
+}
+
+/// The company of the base that bears a name, also where a form of company stands behind it.
+fn company(base: &Base, text: &str) -> Option<Entity> {
+    let text = text.split([',', '(', ';']).next().unwrap_or(text).trim();
+    base.names.find(text).map(|(of, _)| of)
+}

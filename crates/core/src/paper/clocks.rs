@@ -1,0 +1,151 @@
+//! By when: the clocks of what was found, and those that would run if a clause stood there too.
+
+use std::collections::BTreeSet;
+
+use super::common::{day_words, reading_words};
+use super::{Blocks, Item, Matter};
+use crate::deadline::{Deadline, deadlines, follows};
+use crate::kb::schema::{ClockUnit, Form, Regime};
+use crate::ruling::{Context, MakerFact, Outcome, holds, judge};
+
+/// Writes the clocks that run for what was found, the earliest first.
+pub(super) fn clocks(matter: &Matter<'_>, forms: &[&Form], found: &[&Item], out: &mut Blocks) {
+    let barred = |regime: &&Regime| !matter.barred(&[regime.id.as_str()]).is_empty();
+    let regimes: Vec<&Regime> = matter.regimes.iter().filter(barred).collect();
+    let mut all: Vec<(Deadline, Option<String>)> = Vec::new();
+    for regime in &regimes {
+        add(&mut all, matter, regime, matter.context, None);
+    }
+    for (told, context) in untold(matter, forms) {
+        for regime in beside(matter, forms, &context, found) {
+            add(&mut all, matter, regime, &context, Some(told.clone()));
+        }
+    }
+    // A day lasts until its end; an hour of the same day comes before it.
+    all.sort_by_key(|(one, _)| one.due_at.unwrap_or_else(|| one.due.at(23, 59, 59, 0)));
+    let rules = rules(matter, &regimes);
+    if all.is_empty() && rules.is_empty() {
+        return;
+    }
+    out.heading("By when");
+    if !rules.is_empty() {
+        out.paragraph("Nobody said when it was found, so no day is counted (--found DATE).");
+        out.steps(rules);
+    }
+    let rows = all.iter().map(|(one, told)| row(matter, one, told.as_deref())).collect();
+    let columns = ["Due", "What", "Counted from", "To", "The text"];
+    out.table("Clocks, the earliest first", &columns, rows);
+    let assumed: BTreeSet<&str> =
+        all.iter().filter_map(|(one, _)| one.assumes.as_deref()).collect();
+    if !assumed.is_empty() {
+        let assumed: Vec<&str> = assumed.into_iter().collect();
+        out.note(format!("Assumed: {}.", assumed.join("; ")));
+    }
+}
+
+fn add(
+    all: &mut Vec<(Deadline, Option<String>)>,
+    matter: &Matter<'_>,
+    regime: &Regime,
+    context: &Context,
+    told: Option<String>,
+) {
+    let facts = &matter.base.facts;
+    for mut one in deadlines(facts, regime, Outcome::Barred, context, matter.event) {
+        // Hours that are counted from the beginning of a day end as another day begins.
+        let clocks = regime.duties.iter().filter_map(|duty| duty.clock.as_ref());
+        let mut same = clocks.filter(|clock| clock.form == one.form && clock.part == one.part);
+        if one.due_at.is_none() && same.any(|clock| clock.unit == ClockUnit::Hour) {
+            one.due_at = Some(one.due.at(0, 0, 0, 0));
+        }
+        let same = |(other, _): &(Deadline, Option<String>)| {
+            (&other.form, &other.part, other.due, &other.condition)
+                == (&one.form, &one.part, one.due, &one.condition)
+        };
+        if !all.iter().any(same) {
+            all.push((one, told.clone()));
+        }
+    }
+}
+
+/// Duties with a clock that nobody started.
+fn rules(matter: &Matter<'_>, regimes: &[&Regime]) -> Vec<String> {
+    let mut rules: Vec<String> = Vec::new();
+    let duties = regimes.iter().flat_map(|regime| &regime.duties);
+    for duty in duties.filter(|one| one.clock.is_some() && matter.event.is_none()) {
+        if follows(duty, Outcome::Barred, matter.context) {
+            let by = duty.by.clone().unwrap_or_default();
+            let said = format!("{}: {by}. {}", duty.citation, duty.what);
+            if !rules.contains(&said) {
+                rules.push(said);
+            }
+        }
+    }
+    rules
+}
+
+/// What nobody told, and what would put a form beside these: in words, and as a context.
+fn untold(matter: &Matter<'_>, forms: &[&Form]) -> Vec<(String, Context)> {
+    let ids = forms.iter().flat_map(|form| &form.beside);
+    let beside = ids.filter_map(|id| matter.base.facts.forms.get(id));
+    let open = beside.filter(|form| holds(&form.when, matter.context).is_none());
+    let completed = open.map(|form| {
+        let mut context = matter.context.clone();
+        let mut told = Vec::new();
+        for (key, values) in &form.when {
+            if let (false, Some(value)) = (context.contains_key(key), values.first()) {
+                told.push(format!("{key} is {value}"));
+                context.insert(key.clone(), value.clone());
+            }
+        }
+        (told.join(" and "), context)
+    });
+    completed.collect()
+}
+
+/// The regimes of forms beside these that would bar what was found in that context.
+fn beside<'m>(
+    matter: &Matter<'m>,
+    forms: &[&Form],
+    context: &Context,
+    found: &[&Item],
+) -> Vec<&'m Regime> {
+    let facts = &matter.base.facts;
+    let ids = forms.iter().flat_map(|form| &form.beside).filter_map(|id| facts.forms.get(id));
+    let ids: Vec<&str> = ids.flat_map(|form| &form.regimes).map(String::as_str).collect();
+    let makers: BTreeSet<&str> =
+        found.iter().flat_map(|item| &item.makers).map(|one| one.id.as_str()).collect();
+    let would = |regime: &&Regime| {
+        let bars = |maker: &&str| {
+            let ruling = judge(facts, regime, &MakerFact::Firm(maker), matter.on, context);
+            ruling.outcome == Outcome::Barred
+        };
+        makers.iter().any(bars)
+    };
+    matter.regimes.iter().filter(|one| ids.contains(&one.id.as_str())).filter(would).collect()
+}
+
+/// A deadline as a row of the table.
+fn row(matter: &Matter<'_>, one: &Deadline, told: Option<&str>) -> Vec<String> {
+    let due = match one.due_at {
+        Some(at) => format!("{} at {}", day_words(one.due), at.time().strftime("%H:%M")),
+        None => day_words(one.due),
+    };
+    let late = if one.due < matter.on { " (this day has passed)" } else { "" };
+    let mut from = match (&one.condition, one.start) {
+        (Some(condition), _) => format!("if {condition}"),
+        (None, Some(start)) => format!("found on {start}"),
+        (None, None) => "a day that the text names".to_owned(),
+    };
+    if let Some(told) = told {
+        from = format!("only if {told}, which nobody told; {from}");
+    }
+    let colon = if one.rule.is_empty() { "" } else { ": " };
+    vec![
+        format!("{due}{late}"),
+        format!("{}{colon}{}", one.part, one.rule),
+        from,
+        one.recipient.clone().unwrap_or_else(|| "as the rule has it".to_owned()),
+        reading_words(one.confidence).to_owned(),
+    ]
+}

@@ -1,0 +1,473 @@
+//! A form of the base, filled in: what was found in its fields, what nobody told as blanks.
+
+use std::collections::BTreeMap;
+
+use super::common::{self, count, names, reading_words};
+use super::matter::samples;
+use super::{
+    BLANK, Blocks, Fact, Item, Matter, Paper, Sample, VERSION, clocks, inquiry, regime, summary,
+};
+use crate::attribution::Certainty;
+use crate::kb::schema::{FieldFrom, Form, FormField, FormPart, PaperKind};
+use crate::ruling::{Outcome, holds, judge};
+
+/// Devices shown in full; a longer annex is no reading matter.
+const FULL_MAX: usize = 500;
+
+/// Composes the paper of forms that stand together.
+#[must_use]
+pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
+    let mut out = Blocks::default();
+    let (standing, told_off) = standing(matter, forms);
+    let first = standing.first().or(forms.first());
+    let mut regimes: Vec<&str> = Vec::new();
+    let shown: &[&Form] = if standing.is_empty() { forms } else { &standing };
+    for id in shown.iter().flat_map(|form| &form.regimes) {
+        if !regimes.contains(&id.as_str()) {
+            regimes.push(id);
+        }
+    }
+    let is = |wanted: PaperKind| first.is_some_and(|form| form.paper == wanted);
+    let found =
+        if is(PaperKind::Return) { named(matter, &regimes) } else { matter.barred(&regimes) };
+    let open = matter.open_under(&regimes);
+    glance(matter, &found, &open, &regimes, is(PaperKind::Return), &mut out);
+    for form in told_off {
+        out.note(format!(
+            "{} ({}) is not asked for by what was told: {}.",
+            form.title,
+            form.citation,
+            told_words(matter, form)
+        ));
+    }
+    if is(PaperKind::Report) && !found.is_empty() {
+        clocks::clocks(matter, &standing, &found, &mut out);
+    }
+    if is(PaperKind::Return) {
+        summary::makers(matter, &mut out);
+    }
+    for form in &standing {
+        let alone = standing.len() == 1;
+        let filled = Filled { matter, form, found: &found, open: &open, alone };
+        filled.write(&mut out);
+    }
+    if is(PaperKind::Representation) {
+        inquiry::file(matter, &regimes, &found, &open, &mut out);
+    }
+    let listed = is(PaperKind::Return) || is(PaperKind::Waiver);
+    if listed {
+        common::open(matter, &open, &regimes, &mut out);
+        list(&found, &mut out);
+        regime::words(matter, &found, &regimes, &mut out);
+    } else {
+        annex(matter, &regimes, &found, &open, &mut out);
+    }
+    let mut more = regime::sources(matter, &regimes);
+    more.extend(standing.iter().flat_map(|form| &form.sources).map(String::as_str));
+    common::not_looked(matter, &mut out);
+    common::sources(matter, &found, &more, &mut out);
+    common::method(&mut out);
+    Paper {
+        v: VERSION,
+        kind: kind.to_owned(),
+        over: first.map(|form| form.citation.clone()).unwrap_or_default(),
+        title: title_of(shown),
+        lead: lead(matter, first.map_or("", |form| form.summary.as_str())),
+        on: matter.on,
+        made_with: matter.made_with.clone(),
+        blocks: out.0,
+    }
+}
+
+/// The forms that are asked for, with those beside them, and those that what was told rules out.
+fn standing<'m>(matter: &Matter<'m>, forms: &[&'m Form]) -> (Vec<&'m Form>, Vec<&'m Form>) {
+    let mut standing: Vec<&Form> = Vec::new();
+    let mut told_off = Vec::new();
+    for form in forms {
+        if holds(&form.when, matter.context) == Some(false) {
+            told_off.push(*form);
+        } else {
+            standing.push(form);
+        }
+        for id in &form.beside {
+            let Some(beside) = matter.base.facts.forms.get(id) else { continue };
+            let known = standing.iter().any(|one| one.id == *id);
+            if !known && holds(&beside.when, matter.context) == Some(true) {
+                standing.push(beside);
+            }
+        }
+    }
+    (standing, told_off)
+}
+
+fn told_words(matter: &Matter<'_>, form: &Form) -> String {
+    let told =
+        form.when.keys().filter_map(|key| Some(format!("{key} = {}", matter.context.get(key)?)));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// The title of one form, or of several of a kind.
+fn title_of(forms: &[&Form]) -> String {
+    match forms {
+        [form, _, ..] if form.paper == PaperKind::Representation => {
+            "Representations, and the file of the inquiry behind them".to_owned()
+        }
+        [form, ..] => form.title.clone(),
+        [] => String::new(),
+    }
+}
+
+pub(super) fn lead(matter: &Matter<'_>, summary: &str) -> String {
+    let who = matter.preset.map(|preset| format!("Asked as {preset}, for {}.", matter.on));
+    let who = who.unwrap_or_else(|| format!("Asked for {}.", matter.on));
+    let files = matter.looked.files.join(", ");
+    let from = if files.is_empty() { String::new() } else { format!(" From {files}.") };
+    format!("{summary} {who}{from}").trim_start().to_owned()
+}
+
+fn glance<'m>(
+    matter: &Matter<'m>,
+    found: &[&'m Item],
+    open: &[&'m Item],
+    regimes: &[&str],
+    is_return: bool,
+    out: &mut Blocks,
+) {
+    let what = if is_return { "of a maker that a rule reaches" } else { "barred on what was told" };
+    out.0.push(super::Block::Numbers {
+        numbers: vec![
+            (matter.devices.len() as u64, "devices in the records".to_owned()),
+            (found.len() as u64, what.to_owned()),
+            (open.len() as u64, "to be settled".to_owned()),
+        ],
+    });
+    common::beyond(matter, out);
+    if found.is_empty() && !is_return {
+        out.paragraph(if open.is_empty() {
+            "Nothing was found that this paper is about, and no device is open."
+        } else {
+            "Nothing is reported as found. That clears nothing: some devices are open, for a \
+             maker or a fact that is not known."
+        });
+        silent(matter, regimes, out);
+        common::missing(matter, open, regimes, out);
+    }
+}
+
+/// Devices whose maker is sure enough and whom a rule names, or would name if it bound the holder.
+pub(super) fn named<'m>(matter: &Matter<'m>, regimes: &[&str]) -> Vec<&'m Item> {
+    let mut reached: BTreeMap<&str, bool> = BTreeMap::new();
+    let asked: Vec<usize> = (0..matter.regimes.len())
+        .filter(|at| regimes.contains(&matter.regimes[*at].id.as_str()))
+        .collect();
+    let mut all = Vec::new();
+    for item in matter.devices.iter().filter(|item| item.is_found()) {
+        let spoken = asked.iter().any(|at| {
+            matches!(
+                item.outcomes.get(*at),
+                Some(Outcome::Barred | Outcome::Restricted | Outcome::Advised)
+            )
+        });
+        let Some(maker) = item.makers.first() else { continue };
+        let would = *reached.entry(&maker.id).or_insert_with(|| {
+            asked.iter().any(|at| {
+                let firm = crate::ruling::MakerFact::Firm(&maker.id);
+                let empty = crate::ruling::Context::default();
+                let regime = &matter.regimes[*at];
+                let ruling = judge(&matter.base.facts, regime, &firm, matter.on, &empty);
+                ruling.would() == Some(Outcome::Barred)
+            })
+        });
+        if spoken || would {
+            all.push(item);
+        }
+    }
+    all
+}
+
+/// Regimes that say nothing here because of their days or of whom they bind.
+fn silent(matter: &Matter<'_>, regimes: &[&str], out: &mut Blocks) {
+    for (at, regime) in matter.regimes.iter().enumerate() {
+        if !regimes.contains(&regime.id.as_str()) {
+            continue;
+        }
+        let has = |outcome: Outcome| {
+            matter.devices.iter().any(|item| item.outcomes.get(at) == Some(&outcome))
+        };
+        let begins = regime.provisions.iter().map(|one| one.from).min();
+        match begins {
+            Some(day) if has(Outcome::NotYet) => {
+                out.note(format!("{} ({}) begins on {day}.", regime.title, regime.id));
+            }
+            _ if has(Outcome::Expired) => {
+                out.note(format!("{} ({}) has ended.", regime.title, regime.id));
+            }
+            _ if has(Outcome::NotBound) => {
+                let what = "does not bind who asks, for some devices at least";
+                out.note(format!("{} ({}) {what}.", regime.title, regime.id));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What was found, a row for each kind, with what speaks for it.
+fn list(found: &[&Item], out: &mut Blocks) {
+    let rows = samples(found).into_iter().take(common::ROWS_MAX).map(|one| {
+        let item = one.item;
+        let spoke = item.report.as_ref().map(|report| {
+            let mut fields: Vec<&str> = Vec::new();
+            for one in report.evidence.iter().filter(|one| !one.contradicts) {
+                if !fields.contains(&one.field) {
+                    fields.push(one.field);
+                }
+            }
+            fields.join(", ")
+        });
+        vec![
+            item.label.clone(),
+            item.model.clone(),
+            one.all.len().to_string(),
+            names(&one.all),
+            item.maker_words(),
+            item.certainty.word().to_owned(),
+            spoke.unwrap_or_default(),
+            item.place.clone(),
+        ]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if !rows.is_empty() {
+        out.heading("What was found");
+        let columns =
+            ["Sold as", "Model", "Devices", "Which", "Maker", "Certainty", "Spoke", "First record"];
+        out.table("`report device NAME` shows any of them in full", &columns, rows);
+    }
+}
+
+fn annex<'m>(
+    matter: &Matter<'m>,
+    regimes: &[&str],
+    found: &[&'m Item],
+    open: &[&'m Item],
+    out: &mut Blocks,
+) {
+    common::open(matter, open, regimes, out);
+    if found.is_empty() {
+        return;
+    }
+    out.0.push(super::Block::NewPage);
+    regime::words(matter, found, regimes, out);
+    out.heading("Each device, its evidence and the steps of the rule");
+    let full: Vec<&&Item> = found.iter().filter(|item| item.report.is_some()).collect();
+    for item in full.iter().take(FULL_MAX) {
+        common::shown(matter, item, regimes, out);
+    }
+    if found.len() > FULL_MAX.min(full.len()) {
+        let more = found.len() - FULL_MAX.min(full.len());
+        out.note(format!(
+            "… and {more} further devices, each of which `report device NAME` shows in full."
+        ));
+    }
+}
+
+/// One form with what fills it.
+struct Filled<'f, 'm> {
+    matter: &'f Matter<'m>,
+    form: &'f Form,
+    found: &'f [&'m Item],
+    open: &'f [&'m Item],
+    /// Whether no other form stands on the paper.
+    alone: bool,
+}
+
+impl Filled<'_, '_> {
+    fn write(&self, out: &mut Blocks) {
+        let report = self.form.paper == PaperKind::Report;
+        if report && self.found.is_empty() {
+            return;
+        }
+        // Alone its title is the paper's.
+        out.heading(if self.alone { "Field by field" } else { self.form.title.as_str() });
+        out.note(format!(
+            "{}. How it is known: {}. {}",
+            self.form.citation,
+            reading_words(self.form.reading),
+            self.form.note.as_deref().unwrap_or_default()
+        ));
+        for part in &self.form.parts {
+            self.part(part, out);
+        }
+        common::signature(self.matter, out);
+    }
+
+    fn part(&self, part: &FormPart, out: &mut Blocks) {
+        out.subheading(format!("{} {}", part.id, part.title));
+        out.paragraph(part.asks.clone());
+        let (each, once): (Vec<&FormField>, Vec<&FormField>) =
+            part.fields.iter().partition(|field| field.is_each());
+        let ticked = |field: &&&FormField| !field.offers.is_empty() && self.told(field).is_none();
+        let plain = once.iter().filter(|field| !ticked(field));
+        out.facts(plain.map(|field| self.fact(field)).collect());
+        self.table(&each, out);
+        for field in once.iter().filter(ticked) {
+            out.paragraph(format!("{}. {}", field.label, field.help));
+            let mut offers = field.offers.clone();
+            let yes_or_no = offers.len() == 2;
+            if !yes_or_no {
+                offers.push(format!("Other: {BLANK}"));
+            }
+            out.ticks(offers);
+        }
+    }
+
+    fn told(&self, field: &FormField) -> Option<&str> {
+        self.matter.told(&field.id)
+    }
+
+    fn fact(&self, field: &FormField) -> Fact {
+        let value = match field.from {
+            FieldFrom::Context => field.key.as_ref().and_then(|key| {
+                let value = self.matter.context.get(key)?;
+                let known = self.matter.base.facts.context.keys.iter().find(|one| one.id == *key);
+                let known = known?.values.iter().find(|one| one.id == *value);
+                Some(known.map_or(value.clone(), |one| one.meaning.clone()))
+            }),
+            FieldFrom::Answer => Some(self.answer()),
+            FieldFrom::Total => Some(self.matter.devices.len().to_string()),
+            FieldFrom::Makers => Some(self.makers()),
+            FieldFrom::Named => Some(format!("{}: {}", self.found.len(), self.found_makers())),
+            FieldFrom::Open => Some(self.unsettled()),
+            _ => None,
+        };
+        let value = self.told(field).map(str::to_owned).or(value);
+        let ask = field.ask.clone().or_else(|| {
+            let key = field.key.as_ref()?;
+            Some(format!("whoever knows it (--context {key}=…)"))
+        });
+        Fact {
+            name: field.label.clone(),
+            hint: ask.unwrap_or_else(|| field.help.clone()),
+            required: field.required,
+            value,
+        }
+    }
+
+    fn answer(&self) -> String {
+        let (found, open) = (self.found.len(), self.open.len());
+        let all = self.matter.devices.len();
+        let devices = |n| count(n, "device", "devices");
+        match (found, open) {
+            (0, 0) => format!(
+                "In the records looked at ({}) none was found and none is open.",
+                devices(all)
+            ),
+            (0, open) => format!(
+                "None was found among {}; of {} it could not be told. Whoever signs a \"not\" \
+                 signs it with these open.",
+                devices(all),
+                devices(open)
+            ),
+            (found, open) => format!(
+                "{found} of {} {} barred on what was told; {open} open. These records do not \
+                 support a \"not\".",
+                devices(all),
+                if found == 1 { "is" } else { "are" },
+            ),
+        }
+    }
+
+    fn makers(&self) -> String {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for item in self.matter.devices.iter().filter(|item| item.is_found()) {
+            *counts.entry(item.maker_words()).or_default() += 1;
+        }
+        let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+        counts.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
+        let words = counts.iter().map(|(name, devices)| format!("{name} {devices}"));
+        let words = words.collect::<Vec<_>>().join(", ");
+        if words.is_empty() { "none is established".to_owned() } else { words }
+    }
+
+    fn found_makers(&self) -> String {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for item in self.found {
+            *counts.entry(item.maker_words()).or_default() += 1;
+        }
+        let words = counts.iter().map(|(name, devices)| format!("{name} {devices}"));
+        let words = words.collect::<Vec<_>>().join(", ");
+        if words.is_empty() { "none".to_owned() } else { words }
+    }
+
+    fn unsettled(&self) -> String {
+        let of = |word| self.matter.devices.iter().filter(|one| one.certainty == word).count();
+        let (unknown, possible) = (of(Certainty::Unknown), of(Certainty::Possible));
+        format!("{}: {unknown} unknown, {possible} no more than possible", unknown + possible)
+    }
+
+    fn table(&self, fields: &[&FormField], out: &mut Blocks) {
+        if fields.is_empty() {
+            return;
+        }
+        let all = samples(self.found);
+        let rows = all.iter().take(common::ROWS_MAX);
+        let rows = rows.map(|one| fields.iter().map(|field| self.cell(field, one)).collect());
+        let columns: Vec<&str> = fields.iter().map(|field| field.label.as_str()).collect();
+        let caption = format!(
+            "{} in {}",
+            count(self.found.len(), "device", "devices"),
+            count(all.len(), "kind", "kinds")
+        );
+        let rows: Vec<Vec<String>> = rows.collect();
+        let blank =
+            |at: usize| rows.iter().any(|row| row.get(at).is_some_and(|cell| cell == BLANK));
+        let asks = fields.iter().enumerate().filter(|(at, _)| blank(*at));
+        let asks: Vec<String> = asks
+            .filter_map(|(_, field)| Some(format!("{}: ask {}", field.label, field.ask.as_ref()?)))
+            .collect();
+        if rows.is_empty() {
+            out.paragraph("Nothing to list: no device is barred on what was told.");
+        }
+        out.table(caption, &columns, rows);
+        if !asks.is_empty() {
+            out.note(format!("Where a cell is blank: {}.", asks.join("; ")));
+        }
+    }
+
+    fn cell(&self, field: &FormField, one: &Sample<'_>) -> String {
+        let item = one.item;
+        match field.from {
+            FieldFrom::Supplier if item.supplier.is_empty() => {
+                self.told(field).unwrap_or(BLANK).to_owned()
+            }
+            FieldFrom::Supplier => item.supplier.clone(),
+            FieldFrom::Label => common::or_blank(&item.label),
+            FieldFrom::Model if item.model.is_empty() => BLANK.to_owned(),
+            FieldFrom::Model => format!("{} ({})", item.model, number_kind(self.matter, item)),
+            FieldFrom::Description => {
+                let told = self.matter.context.get("equipment");
+                let told = told.map_or_else(|| "equipment".to_owned(), |id| id.replace('-', " "));
+                let what = item.class.map_or_else(
+                    || format!("{told}, sort not told by its number"),
+                    |class| class.words().to_owned(),
+                );
+                format!("{what}; {} ({})", one.all.len(), names(&one.all))
+            }
+            FieldFrom::Producer => format!("{}, {}", item.maker_words(), item.certainty.word()),
+            FieldFrom::Place => item.place.clone(),
+            _ => self.told(field).unwrap_or(BLANK).to_owned(),
+        }
+    }
+}
+
+/// Whose number it is, as far as label and maker tell.
+fn number_kind(matter: &Matter<'_>, item: &Item) -> &'static str {
+    let own = item.makers.first().is_some_and(|maker| {
+        maker.name.eq_ignore_ascii_case(&item.label)
+            || matter
+                .base
+                .names
+                .find(&item.label)
+                .is_some_and(|(of, _)| matter.base.id(of) == maker.id)
+    });
+    if own { "the maker's own number" } else { "number under this label" }
+}

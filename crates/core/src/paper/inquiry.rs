@@ -1,0 +1,94 @@
+//! The file of a reasonable inquiry: scope, records searched, suppliers asked, what is open.
+
+use super::common::{count, suppliers_of};
+use super::{BLANK, Blocks, Fact, Item, Matter};
+
+/// Writes the file behind a representation.
+pub(super) fn file(
+    matter: &Matter<'_>,
+    regimes: &[&str],
+    found: &[&Item],
+    open: &[&Item],
+    out: &mut Blocks,
+) {
+    out.0.push(super::Block::NewPage);
+    out.heading("The file of the inquiry");
+    let words = matter.regimes.iter().filter(|one| regimes.contains(&one.id.as_str()));
+    let mut defined: Vec<&str> = Vec::new();
+    for word in words.flat_map(|regime| &regime.definitions) {
+        if word.term.contains("inquiry") && !defined.contains(&word.citation.as_str()) {
+            defined.push(&word.citation);
+            out.quote(format!("{}: {}", word.term, word.text), word.citation.clone());
+        }
+    }
+    out.subheading("Scope");
+    let told = |key: &str, name: &str, ask: &str| match matter.told(key) {
+        Some(value) => Fact::known(name, value),
+        None => Fact::blank(name, ask),
+    };
+    out.facts(vec![
+        told("entity", "Entity that signs", "whoever signs"),
+        told("affiliates", "Affiliates within the scope", "your counsel"),
+        told("sites", "Sites, leased space among them", "your facilities office"),
+        told("asked-on", "Days of the inquiry", "whoever made it"),
+        told("asked-by", "Made by", "whoever made it"),
+    ]);
+    out.subheading("Records searched");
+    let files = matter.looked.files.iter();
+    let mut rows: Vec<Vec<String>> = files
+        .map(|file| vec!["inventory".to_owned(), file.clone(), matter.on.to_string()])
+        .collect();
+    for what in [
+        "purchase orders and invoices",
+        "network address tables or a scan",
+        "leases: the landlord's cameras and network",
+        "carriers, hosting, hotels, monitoring and guarding services",
+        "exclusions in SAM for covered equipment",
+    ] {
+        rows.push(vec![what.to_owned(), BLANK.to_owned(), BLANK.to_owned()]);
+    }
+    out.table("What was searched, where it lies, when", &["Records", "Where", "Day"], rows);
+    asked(matter, found, open, out);
+    out.subheading("What it came to");
+    out.paragraph(format!(
+        "{} in the records; {} of a maker that a rule bars on what was told; {} open. The \
+         sections below list both, with the evidence.",
+        count(matter.devices.len(), "device", "devices"),
+        found.len(),
+        open.len()
+    ));
+    out.note(
+        "Use counts whoever owns the equipment: a landlord's, a hotel's or a carrier's can be \
+         used too. Ask for the rows above that stay blank, or say that they were not searched.",
+    );
+}
+
+fn asked(matter: &Matter<'_>, found: &[&Item], open: &[&Item], out: &mut Blocks) {
+    out.subheading("Suppliers asked");
+    let suppliers = suppliers_of(matter.devices);
+    if suppliers.is_empty() {
+        out.paragraph(
+            "No column of the records says who sold or installed a device, so no supplier can be \
+             asked from them.",
+        );
+        return;
+    }
+    let of = |items: &[&Item], name: &str| {
+        items.iter().filter(|item| item.supplier.eq_ignore_ascii_case(name)).count()
+    };
+    let rows = suppliers.iter().map(|(name, devices)| {
+        let (barred, unsettled) = (of(found, name), of(open, name));
+        let blank = || BLANK.to_owned();
+        vec![
+            name.clone(),
+            devices.to_string(),
+            barred.to_string(),
+            unsettled.to_string(),
+            blank(),
+            blank(),
+        ]
+    });
+    let columns = ["Supplier", "Devices", "Barred", "Open", "Letter sent", "Answer kept"];
+    out.table("Suppliers that the records name", &columns, rows.collect());
+    out.note("`whomade letter NAME` writes the letter; `letter --read` keeps its answer.");
+}

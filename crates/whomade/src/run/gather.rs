@@ -1,0 +1,309 @@
+//! What papers are made of, gathered: devices worked out, columns understood, details told.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::civil::{Date, DateTime};
+use serde_json::Value;
+use whomade_core::deadline::Event;
+use whomade_core::kb::document::{File, nearest};
+use whomade_core::observation::Field;
+use whomade_core::paper::{Item, Looked, Matter, Paper, Table};
+use whomade_core::report::{Named, clean, device_report};
+use whomade_core::ruling::{Outcome, Ruling};
+use whomade_formats::read::{self, Understood, Use};
+use whomade_formats::write::{markdown::markdown, page::page};
+
+use crate::base::Known;
+use crate::cli::Gathering;
+use crate::kept::identity;
+use crate::out::Out;
+use crate::render::finding::place_of;
+use crate::run::again::Again;
+use crate::run::asking::{Asked, day};
+use crate::saved::write_whole;
+use crate::worker::{Found, Worker};
+
+/// Devices that a paper can speak of; further ones are counted.
+const DEVICES_MAX: usize = 200_000;
+/// Devices of which all is kept, so that a paper can show them in full.
+const FULL_MAX: usize = 500;
+/// A file of details is a page at most.
+const DETAILS_BYTES_MAX: u64 = 1 << 20;
+
+/// Keys that every paper takes beside the fields of its form.
+pub(crate) const COMMON: [&str; 14] = [
+    "address",
+    "affiliates",
+    "answer-by",
+    "asked-by",
+    "asked-on",
+    "clause",
+    "entity",
+    "organisation",
+    "position",
+    "reference",
+    "signed-on",
+    "signer",
+    "sites",
+    "supplier",
+];
+
+/// Everything that was gathered.
+pub(crate) struct Gathered {
+    pub(crate) asked: Asked,
+    pub(crate) devices: Vec<Item>,
+    pub(crate) looked: Looked,
+    pub(crate) told: BTreeMap<String, String>,
+    pub(crate) made_with: String,
+}
+
+impl Gathered {
+    /// Works out every device of the files or the run.
+    ///
+    /// # Errors
+    /// When nothing can be read, or no device is in it.
+    pub(crate) fn new(
+        out: &mut Out,
+        (known, overlay): (&Known, Option<&Path>),
+        again: &Again,
+        asked: Asked,
+        wanted: Option<&str>,
+    ) -> Result<Self> {
+        let mut devices: Vec<Item> = Vec::new();
+        let (mut count, mut full) = (0, 0);
+        let mut worker = Worker::new(known, &asked);
+        let (mut sites, mut suppliers) = (read::Sites::default(), read::Suppliers::default());
+        let seen = again.all(out, |device| {
+            count += 1;
+            if devices.len() >= DEVICES_MAX {
+                return true;
+            }
+            let found = worker.work(device);
+            let named = wanted.is_some_and(|name| found.device.name == name);
+            let mut item = item(known, &found, &mut sites, &mut suppliers);
+            let told = item.is_found() && full < FULL_MAX && item.outcomes.iter().any(speaks);
+            if told || named {
+                full += usize::from(told);
+                let worked = found.worked(found.suggestions());
+                let report = device_report(&known.base, &known.weights, &worked);
+                item.report = Some(Box::new(report));
+            }
+            devices.push(item);
+            worker.take_back(found);
+            true
+        })?;
+        if devices.is_empty() {
+            bail!(
+                "[ask/no-device] {} holds no device; a paper about nothing would look like a \
+                 clearance",
+                again.names()
+            );
+        }
+        let looked = Looked {
+            files: vec![clean(&again.names())],
+            tables: seen.tables.iter().map(|(file, one)| table(file, one)).collect(),
+            unread: seen.said,
+            beyond: count - devices.len() as u64,
+            kept_run: again.is_kept_run(),
+        };
+        let base = identity(known, overlay)?.short();
+        let made_with = format!("Made with whomade {}, base {base}", env!("CARGO_PKG_VERSION"));
+        Ok(Self { asked, devices, looked, told: BTreeMap::new(), made_with })
+    }
+
+    /// As papers take it.
+    pub(crate) fn matter<'g>(&'g self, known: &'g Known, event: Option<Event>) -> Matter<'g> {
+        Matter {
+            base: &known.base,
+            regimes: &self.asked.regimes,
+            context: &self.asked.context,
+            preset: self.asked.preset.as_deref(),
+            open: self.asked.open,
+            on: self.asked.on,
+            devices: &self.devices,
+            looked: &self.looked,
+            told: &self.told,
+            event,
+            made_with: self.made_with.clone(),
+        }
+    }
+}
+
+/// Whether a paper may have to show the steps to such an answer.
+fn speaks(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::NoRule | Outcome::UnknownMaker | Outcome::Expired)
+}
+
+fn item(
+    known: &Known,
+    found: &Found,
+    sites: &mut read::Sites,
+    suppliers: &mut read::Suppliers,
+) -> Item {
+    let (base, device) = (&known.base, &found.device);
+    let first = |fields: [Field; 2]| {
+        let mut values = fields.into_iter().filter_map(|field| device.first(field));
+        values.next().map(clean).unwrap_or_default()
+    };
+    let label = match &found.read.label {
+        Some(label) => base.name(label.of).to_owned(),
+        None => first([Field::Label, Field::Company]),
+    };
+    let makers = found.design().candidates();
+    Item {
+        name: clean(&device.name),
+        place: clean(&place_of(device)),
+        label,
+        model: first([Field::Model, Field::Product]),
+        makers: makers
+            .iter()
+            .map(|of| Named { id: base.id(*of).to_owned(), name: base.name(*of).to_owned() })
+            .collect(),
+        certainty: found.design().certainty,
+        class: found.read.class,
+        site: sites.of(device).map(clean).unwrap_or_default(),
+        supplier: suppliers.of(device).map(clean).unwrap_or_default(),
+        outcomes: found.rulings().iter().map(|ruling| ruling.outcome).collect(),
+        missing: found.rulings().iter().map(Ruling::missing).collect(),
+        settle: found.suggestions().first().map(|one| (one.what, one.how.to_owned())),
+        contradictions: found.contradictions.iter().map(|one| one.says.clone()).collect(),
+        report: None,
+    }
+}
+
+fn table(file: &str, understood: &Understood) -> Table {
+    let name = match &understood.sheet {
+        Some(sheet) => format!("{file} [{sheet}]"),
+        None => file.to_owned(),
+    };
+    let mut table = Table { name: clean(&name), ..Table::default() };
+    for column in &understood.columns {
+        let heading = match column.header.trim() {
+            "" => format!("column {}", column.index + 1),
+            heading => clean(heading),
+        };
+        match column.used_as {
+            Use::Field(field) => table.used.push((heading, field.id().to_owned())),
+            Use::Name => table.used.push((heading, "name".to_owned())),
+            Use::Installed => table.used.push((heading, "installed".to_owned())),
+            Use::Context => table.beside.push(heading),
+            Use::Ignored => table.unused.push(heading),
+        }
+    }
+    table
+}
+
+/// What was told of that no file can know: `--details` first, `--set` over it.
+///
+/// # Errors
+/// When a key is none of these.
+pub(crate) fn told(typed: &Gathering, keys: &[String]) -> Result<BTreeMap<String, String>> {
+    let mut told = BTreeMap::new();
+    let mut take = |key: &str, value: String| -> Result<()> {
+        if !keys.iter().any(|one| one == key) {
+            let near = nearest(key, keys.iter().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean `{near}`?"));
+            let near = near.unwrap_or_else(|| format!("; there are: {}", keys.join(", ")));
+            bail!("[ask/unknown-detail] this paper has no `{}`{near}", clean(key));
+        }
+        told.insert(key.to_owned(), value);
+        Ok(())
+    };
+    if let Some(path) = &typed.details {
+        let text = small(path, DETAILS_BYTES_MAX)?;
+        let text = String::from_utf8(text)
+            .with_context(|| format!("[ask/unknown-detail] {} is no text", path.display()))?;
+        let file = File { path: path.display().to_string(), text };
+        let values = file.values().map_err(|wrong| {
+            anyhow::anyhow!("[ask/unknown-detail] {}: {}", path.display(), wrong.message)
+        })?;
+        for (key, value) in values.as_object().into_iter().flatten() {
+            match value {
+                Value::String(text) => take(key, text.clone())?,
+                Value::Object(_) | Value::Array(_) => {
+                    bail!("[ask/unknown-detail] `{}` is no single value", clean(key))
+                }
+                other => take(key, other.to_string())?,
+            }
+        }
+    }
+    for pair in &typed.set {
+        let Some((key, value)) = pair.split_once('=') else {
+            bail!("[ask/unknown-detail] `{}` is no KEY=VALUE", clean(pair));
+        };
+        take(key.trim(), value.trim().trim_matches('"').to_owned())?;
+    }
+    Ok(told)
+}
+
+/// A file that is small.
+///
+/// # Errors
+/// When it is not, or cannot be read.
+pub(crate) fn small(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
+    let shown = path.display();
+    let seen = path.metadata().with_context(|| format!("cannot read {shown}"))?;
+    if !seen.is_file() || seen.len() > bytes_max {
+        bail!("{shown} is no plain file, or larger than {bytes_max} bytes");
+    }
+    std::fs::read(path).with_context(|| format!("cannot read {shown}"))
+}
+
+/// When it was found, and when the first report went out.
+///
+/// # Errors
+/// When it is no day.
+pub(crate) fn event(found: Option<&str>, reported: Option<&str>) -> Result<Option<Event>> {
+    let Some(found) = found else { return Ok(None) };
+    let reported = reported.map(|text| day(Some(text))).transpose()?;
+    let mut event = match found.parse::<DateTime>() {
+        Ok(at) if found.contains(['T', ' ', ':']) => {
+            let date: Date = day(Some(&at.date().to_string()))?;
+            Event { hour: Some(at), ..Event::from(date) }
+        }
+        _ => Event::from(day(Some(found))?),
+    };
+    if reported.is_some_and(|reported| reported < event.day) {
+        bail!("[ask/day-out-of-range] the first report cannot have gone out before it was found");
+    }
+    event.reported = reported;
+    Ok(Some(event))
+}
+
+/// Gives a paper to whoever asked: a file by its ending, JSON, or Markdown.
+///
+/// # Errors
+/// When the ending is none that is written, or the file cannot be written.
+pub(crate) fn give(out: &mut Out, typed: &Gathering, again: &Again, paper: &Paper) -> Result<()> {
+    if let Some(path) = &typed.output {
+        let text = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("md") => markdown(paper),
+            Some("html" | "htm") => page(paper),
+            Some("json") => format!("{}\n", serde_json::to_string_pretty(paper)?),
+            _ => bail!("[ask/paper-ending] {}: end in .md, .html or .json", path.display()),
+        };
+        write(out, again, path, text.as_bytes())
+    } else if typed.json {
+        Ok(out.line(serde_json::to_string(paper)?)?)
+    } else {
+        Ok(out.line(markdown(paper).trim_end())?)
+    }
+}
+
+/// Writes a file that is none of those read.
+///
+/// # Errors
+/// When it is one of them, or cannot be written.
+pub(crate) fn write(out: &mut Out, again: &Again, path: &Path, bytes: &[u8]) -> Result<()> {
+    if again.reads(path) {
+        bail!("{} is one of the files read; write to another name", path.display());
+    }
+    write_whole(path, bytes)?;
+    if !out.quiet {
+        use std::io::Write as _;
+        writeln!(out.aside, "written: {}", path.display())?;
+    }
+    Ok(())
+}

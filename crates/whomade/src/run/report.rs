@@ -1,0 +1,229 @@
+//! `whomade report`: what was worked out as a paper for whoever signs, answers or decides.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use whomade_core::kb::Facts;
+use whomade_core::kb::document::{File, nearest};
+use whomade_core::kb::schema::{Form, PaperKind};
+use whomade_core::paper::{self, LetterRecord, Matter, Paper};
+use whomade_core::report::clean;
+
+use crate::base::{Known, load};
+use crate::cli::{Asking, Report};
+use crate::out::Out;
+use crate::render::diagnostics;
+use crate::run::again::Again;
+use crate::run::asking::Asked;
+use crate::run::gather::{COMMON, Gathered, event, give, small, told};
+use crate::run::letter::{answered, supplier_name};
+
+/// Papers that are no form.
+const OTHERS: [&str; 3] = ["supplier", "device", "summary"];
+/// Letters of one folder that are read.
+const LETTERS_MAX: usize = 1_000;
+/// A record of a letter is small.
+const RECORD_BYTES_MAX: u64 = 1 << 20;
+
+/// What was asked for.
+enum Wanted<'f> {
+    Forms(Vec<&'f Form>),
+    Supplier(String),
+    Device(String),
+    Summary,
+}
+
+/// Runs `whomade report`.
+///
+/// # Errors
+/// When there is no such paper, supplier or device, or nothing to make it of.
+pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Result<ExitCode> {
+    let (known, said) = load(overlay)?;
+    let facts = &known.base.facts;
+    let (wanted, files) = wanted(facts, &typed.paper, &typed.rest)?;
+    let keys = keys(&wanted);
+    let told = told(&typed.gathering, &keys)?;
+    let event = event(typed.found.as_deref(), typed.reported.as_deref())?;
+    let (again, asked) = asked(out, &known, &typed, files, &wanted)?;
+    for one in said.iter().chain(&asked.diagnostics()) {
+        if !out.quiet {
+            diagnostics::write(&mut out.aside, one)?;
+        }
+    }
+    let name = match &wanted {
+        Wanted::Device(name) => Some(name.as_str()),
+        _ => None,
+    };
+    let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, name)?;
+    gathered.told = told;
+    let matter = gathered.matter(&known, event);
+    let paper = compose(out, &typed, &again, &matter, &wanted)?;
+    give(out, &typed.gathering, &again, &paper)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compose(
+    out: &mut Out,
+    typed: &Report,
+    again: &Again,
+    matter: &Matter<'_>,
+    wanted: &Wanted<'_>,
+) -> Result<Paper> {
+    Ok(match wanted {
+        Wanted::Forms(forms) => paper::form(matter, &typed.paper, forms),
+        Wanted::Summary => paper::summary(matter),
+        Wanted::Supplier(name) => {
+            let name = supplier_name(matter, name)?;
+            let letters = match &typed.letters {
+                Some(dir) => letters(out, matter, dir, &name)?,
+                None => Vec::new(),
+            };
+            paper::supplier(matter, &name, &letters)
+        }
+        Wanted::Device(name) => {
+            let item = matter.devices.iter().find(|item| item.name == clean(name));
+            let Some(item) = item else {
+                let names = matter.devices.iter().map(|item| item.name.as_str());
+                let near = nearest(name, names).map(|near| format!("; did you mean `{near}`?"));
+                bail!(
+                    "[ask/unknown-device] no device is called `{}` in {}{}",
+                    clean(name),
+                    again.names(),
+                    near.unwrap_or_default()
+                );
+            };
+            paper::device(matter, item)
+        }
+    })
+}
+
+/// What paper it is, and the files behind it.
+fn wanted<'f>(facts: &'f Facts, word: &str, rest: &[String]) -> Result<(Wanted<'f>, Vec<PathBuf>)> {
+    let files = |from: usize| rest.iter().skip(from).map(PathBuf::from).collect();
+    let first = || match rest.first() {
+        Some(name) => Ok(name.clone()),
+        None => bail!("[ask/unknown-paper] `report {word}` wants a NAME"),
+    };
+    match word {
+        "summary" => return Ok((Wanted::Summary, files(0))),
+        "supplier" => return Ok((Wanted::Supplier(first()?), files(1))),
+        "device" => return Ok((Wanted::Device(first()?), files(1))),
+        _ => {}
+    }
+    if let Some(form) = facts.forms.get(word) {
+        return Ok((Wanted::Forms(vec![form]), files(0)));
+    }
+    let kind = PaperKind::ALL.into_iter().find(|kind| kind.word() == word);
+    let forms: Vec<&Form> = facts.forms.values().filter(|form| Some(form.paper) == kind).collect();
+    if !forms.is_empty() && kind != Some(PaperKind::Report) {
+        return Ok((Wanted::Forms(forms), files(0)));
+    }
+    let kinds = PaperKind::ALL.iter().map(|kind| kind.word()).filter(|kind| *kind != "report");
+    let all: Vec<&str> =
+        facts.forms.keys().map(String::as_str).chain(kinds).chain(OTHERS).collect();
+    let near = nearest(word, all.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+    let near = near.unwrap_or_else(|| format!("there are: {}", all.join(", ")));
+    bail!("[ask/unknown-paper] there is no paper `{}`; {near}", clean(word))
+}
+
+/// The keys that may be told for a paper.
+fn keys(wanted: &Wanted<'_>) -> Vec<String> {
+    let mut keys: Vec<String> = COMMON.iter().map(|key| (*key).to_owned()).collect();
+    if let Wanted::Forms(forms) = wanted {
+        let fields = forms.iter().flat_map(|form| &form.parts).flat_map(|part| &part.fields);
+        keys.extend(fields.map(|field| field.id.clone()));
+    }
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// Who asks: as typed, as in the last run, or as the form has it where nobody said.
+fn asked(
+    out: &mut Out,
+    known: &Known,
+    typed: &Report,
+    files: Vec<PathBuf>,
+    wanted: &Wanted<'_>,
+) -> Result<(Again, Asked)> {
+    let gathering = &typed.gathering;
+    let run = gathering.run.clone();
+    if run.is_some() && !files.is_empty() {
+        bail!("--run and files cannot be given together");
+    }
+    let again = Again::new(out, files, run, gathering.reading.clone(), &gathering.asking)?;
+    let Wanted::Forms(forms) = wanted else {
+        let asked = Asked::check(&known.base, &again.asking)?;
+        return Ok((again, asked));
+    };
+    let names = |asking: &Asking| asking.preset.is_some() || !asking.under.is_empty();
+    let own = |asking: &Asking| Asking {
+        preset: forms.first().and_then(|form| form.preset.clone()),
+        under: Vec::new(),
+        ..asking.clone()
+    };
+    let asking = if names(&again.asking) { again.asking.clone() } else { own(&again.asking) };
+    let asked = Asked::check(&known.base, &asking)?;
+    let speaks = |asked: &Asked| {
+        let mut ids = forms.iter().flat_map(|form| &form.regimes);
+        ids.any(|id| asked.regime(id).is_some())
+    };
+    if speaks(&asked) {
+        return Ok((again, asked));
+    }
+    if names(&gathering.asking) {
+        let ids: Vec<&str> =
+            forms.iter().flat_map(|form| &form.regimes).map(String::as_str).collect();
+        bail!(
+            "[ask/form-not-asked] this form is filled in by {}; ask about one of them",
+            ids.join(", ")
+        );
+    }
+    // The last run was asked about something else.
+    let asking = own(&Asking { context: Vec::new(), ..asking });
+    let asked = Asked::check(&known.base, &asking)?;
+    Ok((again, asked))
+}
+
+/// The letters of a supplier that a folder holds: records, or answers as they came.
+fn letters(
+    out: &mut Out,
+    matter: &Matter<'_>,
+    dir: &Path,
+    name: &str,
+) -> Result<Vec<LetterRecord>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(dir)
+        .map_err(|wrong| anyhow::anyhow!("cannot read {}: {wrong}", dir.display()))?
+        .take(LETTERS_MAX)
+    {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    let mut letters = Vec::new();
+    for path in paths.iter().filter(|path| path.is_file()) {
+        let record = if path.extension().is_some_and(|ending| ending == "toml") {
+            let text = String::from_utf8_lossy(&small(path, RECORD_BYTES_MAX)?).into_owned();
+            let file = File { path: path.display().to_string(), text };
+            match file.typed::<LetterRecord>() {
+                Ok(record) => record,
+                Err(wrong) => {
+                    bail!("[read/no-answer] {}: {}", path.display(), wrong.message)
+                }
+            }
+        } else {
+            let (answered, said) = answered(path)?;
+            for one in &said {
+                diagnostics::write(&mut out.aside, one)?;
+            }
+            paper::record(&answered, None, matter.on)
+        };
+        let same = |one: &str| one.trim().eq_ignore_ascii_case(name.trim());
+        if record.supplier.as_deref().is_some_and(same) {
+            letters.push(record);
+        }
+    }
+    letters.sort_by_key(|one| std::cmp::Reverse(one.date));
+    Ok(letters)
+}
