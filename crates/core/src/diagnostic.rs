@@ -227,6 +227,7 @@ codes! {
     "ask/no-run" Error "No file was given and nothing was screened in this folder before.";
     "ask/input-changed" Warning "A file has changed since it was screened.";
     "ask/nothing-given" Error "Nothing to identify was given.";
+    "ask/long-item" Error "An item that was to be checked is too long to be a label and a model number.";
     "ask/policy" Error "The policy file cannot be read as a regime.";
 }
 

@@ -8,6 +8,10 @@ use whomade_core::calibration::stability::DRAWS;
 
 use crate::only;
 
+mod check;
+
+pub(crate) use check::Check;
+
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
 #[derive(Debug, Parser)]
@@ -46,6 +50,9 @@ pub(crate) enum Command {
     /// Identify one device by what you know of it
     #[command(after_help = IDENTIFY_EXAMPLES)]
     Identify(Identify),
+    /// A quoted label and model in one line: what it is, what is sourced, what to ask
+    #[command(after_help = check::EXAMPLES)]
+    Check(Check),
     /// Identify every device in your files, and say which rules follow
     #[command(after_help = SCREEN_EXAMPLES)]
     Screen(Screen),

@@ -46,6 +46,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
     let overlay = cli.kb.as_deref();
     match cli.command {
         Command::Identify(asked) => run::identify::run(out, overlay, asked),
+        Command::Check(asked) => run::check::run(out, overlay, &asked),
         Command::Screen(asked) => run::screen::run(out, overlay, asked),
         Command::Explain(asked) => run::explain::run(out, overlay, asked),
         Command::Suggest(asked) => run::suggest::run(out, overlay, asked),
