@@ -195,6 +195,7 @@ codes! {
     "kb/no-range" Error "An advisory or one of its entries without models, without a range, or with two kinds of range at once.";
     "kb/bad-cve" Error "A number that is not written as CVE, year and digits.";
     "kb/bad-score" Error "A CVSS vector that cannot be read, or a score that does not follow from it.";
+    "kb/no-depth" Warning "A provision of which no [[look]] of its regime says at which level it looks, or one whose look leaves out what its test of makers asks for.";
     "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";

@@ -9,8 +9,10 @@ use whomade_core::calibration::stability::DRAWS;
 use crate::only;
 
 mod check;
+mod depth;
 
 pub(crate) use check::Check;
+pub(crate) use depth::{Deep, To};
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
@@ -165,6 +167,8 @@ pub(crate) struct Identify {
     #[arg(long)]
     pub(crate) fields: bool,
     #[command(flatten)]
+    pub(crate) deep: Deep,
+    #[command(flatten)]
     pub(crate) asking: Asking,
     /// Answer as JSON
     #[arg(long)]
@@ -206,6 +210,9 @@ pub(crate) struct ScreenOutput {
     /// With --json: every device with all its evidence, as identify and explain give it
     #[arg(long, requires = "json")]
     pub(crate) evidence: bool,
+    /// With --evidence: every level behind the label down to this one
+    #[arg(long, requires = "evidence", value_name = "LEVEL")]
+    pub(crate) depth: Option<To>,
     /// One CSV row a device
     #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,
@@ -242,6 +249,8 @@ pub(crate) struct Explain {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) deep: Deep,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -20,7 +20,7 @@ pub use conduct::{Answer, Conduct, ConductKind, ConductStatus};
 pub use endpoint::{Endpoint, HostLead, Port, Transport, is_domain};
 pub use law::{
     Calendar, Case, Clock, ClockUnit, Conditions, ContextFile, ContextKey, ContextValue,
-    Contradictory, Definition, Duty, Effect, Exception, Holiday, MakerTest, NotBound, Preset,
+    Contradictory, Definition, Duty, Effect, Exception, Holiday, Look, MakerTest, NotBound, Preset,
     Provision, Recipient, Regime,
 };
 

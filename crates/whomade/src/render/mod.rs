@@ -2,6 +2,7 @@
 
 pub(crate) mod atlas;
 pub(crate) mod csv;
+pub(crate) mod depth;
 pub(crate) mod diagnostics;
 pub(crate) mod finding;
 pub(crate) mod html;

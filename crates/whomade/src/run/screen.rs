@@ -10,7 +10,7 @@ use serde_json::json;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
 use whomade_core::observation::Device;
-use whomade_core::report::device_report;
+use whomade_core::report::{depth, device_report};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{Options, Sink, Understood};
 
@@ -100,7 +100,16 @@ impl Screening<'_, '_> {
             let worked = found.worked(found.suggestions());
             let report = device_report(&known.base, &known.weights, &worked);
             if whole {
-                serde_json::to_writer(&mut self.out.rows, &report)?;
+                match self.output.depth {
+                    Some(to) => {
+                        let (regimes, on) = (&self.asked.regimes, self.asked.on);
+                        let deep = depth(&known.base, &worked, regimes, on, to.role());
+                        let mut value = json!(report);
+                        value["depth"] = json!(deep);
+                        serde_json::to_writer(&mut self.out.rows, &value)?;
+                    }
+                    None => serde_json::to_writer(&mut self.out.rows, &report)?,
+                }
                 self.out.rows.write_all(b"\n")?;
             }
             if let Some(run) = &mut self.run {
