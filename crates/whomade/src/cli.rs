@@ -10,9 +10,11 @@ use crate::only;
 
 mod check;
 mod depth;
+mod doctor;
 
 pub(crate) use check::Check;
 pub(crate) use depth::{Deep, To};
+pub(crate) use doctor::Doctor;
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
@@ -84,6 +86,9 @@ pub(crate) enum Command {
     Eval(Eval),
     /// The knowledge base: lint, show, new, explain, import, fit
     Kb(Kb),
+    /// Whether the program, its base and its place on this machine are sound
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(Doctor),
     /// Print a completion script for your shell
     #[command(after_help = "Example:\n  whomade completions bash > \
                             ~/.local/share/bash-completion/completions/whomade")]

@@ -56,6 +56,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Judge(asked) => run::judge::run(out, overlay, &asked),
         Command::Eval(asked) => run::eval::run(out, overlay, &asked),
         Command::Kb(asked) => run::kb::run(out, overlay, asked.command),
+        Command::Doctor(asked) => run::doctor::run(out, overlay, &asked),
         Command::Completions { shell } => {
             // Into memory first: the library panics where the reader closes early.
             let mut script = Vec::new();
