@@ -432,6 +432,17 @@ pub(crate) enum KbCommand {
         #[arg(long, default_value = "kb", value_name = "DIR")]
         dir: PathBuf,
     },
+    /// Write the rules as pages to read, and one on how sure the program is
+    Docs {
+        /// The folder
+        dir: PathBuf,
+        /// Where the fit was written
+        #[arg(long, default_value = "calibration", value_name = "DIR")]
+        calibration: PathBuf,
+        /// Only say whether the pages are current
+        #[arg(long)]
+        check: bool,
+    },
     /// Fit the weights again and write calibration/
     Fit {
         /// Labelled observations; none: calibration/features.tsv
