@@ -236,6 +236,9 @@ pub(crate) struct ScreenOutput {
     /// Tell only of devices that are one of these; a kept run and your workbook hold all
     #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = only::words())]
     pub(crate) only: Vec<String>,
+    /// Also count which advisories reach the devices whose firmware version is known
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) advisories: bool,
     /// With --csv: one row for each device and regime
     #[arg(long, requires = "csv")]
     pub(crate) rulings: bool,

@@ -3,6 +3,7 @@
 mod base;
 mod cli;
 mod followed;
+mod holes;
 mod only;
 mod out;
 mod progress;

@@ -5,6 +5,7 @@ pub(crate) mod csv;
 pub(crate) mod depth;
 pub(crate) mod diagnostics;
 pub(crate) mod finding;
+pub(crate) mod holes;
 pub(crate) mod html;
 pub(crate) mod line;
 pub(crate) mod sites;

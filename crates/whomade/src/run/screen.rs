@@ -17,6 +17,7 @@ use whomade_formats::read::{Options, Sink, Understood};
 use crate::base::{Known, load};
 use crate::cli::{Reading, Screen, ScreenOutput};
 use crate::followed::Followed;
+use crate::holes::Holes;
 use crate::only::Only;
 use crate::out::Out;
 use crate::render::{csv, diagnostics, finding, html, line, summary};
@@ -163,6 +164,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     let quiet = out.quiet;
     let mut tally = Tally::new(output.all);
     tally.only = Only::new(&output.only);
+    tally.holes = output.advisories.then(Holes::default);
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
         tally,
