@@ -18,8 +18,11 @@ use whomade_core::kb::document::File;
 use whomade_core::kb::schema::{Provision, Regime};
 use whomade_core::ruling::{Context, MakerFact, Outcome, judge};
 
+/// A regime, whom it names, and the year, month and day on which it begins.
+type Known = (&'static str, &'static [&'static str], (i16, i8, i8));
+
 /// The regimes, with what the floor knows of each: whom it names, and its first day.
-const REGIMES: [(&str, &[&str], (i16, i8, i8)); 5] = [
+const REGIMES: [Known; 5] = [
     ("us.889a1A", &["huawei", "zte", "hytera", "hikvision", "dahua"], (2019, 8, 13)),
     ("us.889a1B", &["huawei", "zte", "hytera", "hikvision", "dahua"], (2020, 8, 13)),
     ("us.fcc.covered.auth", &["huawei", "zte", "hytera", "hikvision", "dahua"], (2023, 2, 6)),
