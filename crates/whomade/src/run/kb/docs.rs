@@ -82,7 +82,8 @@ fn index(facts: &Facts) -> String {
     text += "One page for each regime: whom it binds, what it asks, since when, with what \
              exceptions and duties, tried on which cases, and how far its sources reach. \
              [How sure is it?](how-sure.md) has the counts behind *possible*, *probable* and \
-             *confirmed*. This is not legal advice; each page gives what the words quoted give.\n\n";
+             *confirmed*. This is not legal advice; each page gives what the words quoted \
+             give.\n\n";
     let rows = facts.regimes.values().map(|one| {
         let first = one.provisions.iter().map(|provision| provision.from).min();
         vec![

@@ -21,32 +21,33 @@ const SHOWN_MAX: usize = 20;
 const MEANING: &str = "\
 ## What the words mean
 
-- **unknown**: nothing that was seen tells, or what was seen is too weak, or the device carries the \
-signs of three or more makers at once. It is an answer like the others, and it is never *clear*.
-- **possible**: somebody leads, and more cannot be said. A label alone never says more, and no rule \
-bars on it.
-- **probable**: two independent kinds of evidence speak for the maker, one of them from the device \
-or from a sourced supply that names this very model; nothing of weight contradicts; and the \
-calibrated probability is at least nine in ten.
+- **unknown**: nothing that was seen tells, or what was seen is too weak, or the device \
+carries the signs of three or more makers at once. It is an answer like the others, and it is \
+never *clear*.
+- **possible**: somebody leads, and more cannot be said. A label alone never says more, and no \
+rule bars on it.
+- **probable**: two independent kinds of evidence speak for the maker, one of them from the \
+device or from a sourced supply that names this very model; nothing of weight contradicts; and \
+the calibrated probability is at least nine in ten.
 - **confirmed**: the device itself writes it in a form that only this maker's code writes, and \
 nothing contradicts.
 
-Beside the word stand counts: of how many labelled observations that earned the same word, answered \
-by a fit that had not seen them, how many were right, from how many clusters, and the lower bound of \
-the share at 95 % over the clusters. Observations that come from one text or one device are one \
-cluster.
+Beside the word stand counts: of how many labelled observations that earned the same word, \
+answered by a fit that had not seen them, how many were right, from how many clusters, and the \
+lower bound of the share at 95 % over the clusters. Observations that come from one text or \
+one device are one cluster.
 ";
 
 const LIMITS: &str = "\
 ## What it does not say
 
-- The labelled observations are no sample of the world's devices: they are what people published. A \
-firm or a country that publishes nothing is missing, and devices under a label are rarer in them \
-than in a stock room.
-- The share of devices whose maker the base does not name is assumed, not measured. Whoever knows a \
-better one for a register should say so beside its figures.
-- Rows whose label rests on a rule of ours fit nothing; the rest were labelled from named sources, \
-and a source may be wrong.
+- The labelled observations are no sample of the world's devices: they are what people \
+published. A firm or a country that publishes nothing is missing, and devices under a label \
+are rarer in them than in a stock room.
+- The share of devices whose maker the base does not name is assumed, not measured. Whoever \
+knows a better one for a register should say so beside its figures.
+- Rows whose label rests on a rule of ours fit nothing; the rest were labelled from named \
+sources, and a source may be wrong.
 - Small numbers stay small: seven of seven right is a lower bound far below one.
 - A maker may change his firmware, a label its supplier. What is counted is the past.
 - The bins of the table of reliability are of answers left out by cluster, and each holds few \
