@@ -408,8 +408,11 @@ fn json_of(known: &Known, asked: &Asked, found: &Found, (item, says): (&str, &st
         .collect();
     let outcome = leading(found.rulings()).map(|one| one.outcome);
     let pointers = pointers(known, found);
+    let [label, model] =
+        [report.written.label, report.written.model].map(|text| text.map(|text| clean(&text)));
+    let written = json!({ "label": label, "model": model });
     json!({
-        "v": 1, "on": asked.on, "item": item, "label": report.label, "written": report.written,
+        "v": 1, "on": asked.on, "item": clean(item), "label": report.label, "written": written,
         "maker": report.design.maker, "one_of": report.design.one_of,
         "certainty": report.design.certainty, "held_back": report.design.held_back,
         "sourced": facts, "other_supplies": pointers.supplies, "leads": pointers.leads,
