@@ -154,8 +154,8 @@ fn stability(text: &str) -> String {
     let mut page = format!(
         "\n## What would move if other devices had been labelled\n\nThe fit was made again on 100 \
          draws of the clusters. Of {} fitted numbers {} are stable, {} thin (in more than 5 % of \
-         draws nothing stood behind them) and {} unstable (the 90 % interval is wider than 3 decibans). \
-         The unstable ones, up to {SHOWN_MAX}; all stand in \
+         draws nothing stood behind them) and {} unstable (the 90 % interval is wider than 3 \
+         decibans). The unstable ones, up to {SHOWN_MAX}; all stand in \
          [stability.tsv](../calibration/stability.tsv).\n\n",
         weights.len(),
         count("stable"),
