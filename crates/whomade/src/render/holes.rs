@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use maud::{Markup, html};
 use whomade_core::kb::Base;
 
 use crate::holes::Holes;
@@ -43,4 +44,49 @@ pub(crate) fn write(out: &mut dyn Write, base: &Base, holes: &Holes) -> io::Resu
         writeln!(out, "  … and {} further advisories", worst.len() - SHOWN_MAX)?;
     }
     Ok(())
+}
+
+/// The same as a section of the page; nothing where it was not asked.
+pub(crate) fn section(base: &Base, holes: Option<&Holes>) -> Markup {
+    let Some(holes) = holes else { return Markup::default() };
+    let kev = &base.facts.kev;
+    let day = kev.catalogue.as_deref().unwrap_or("an unknown day");
+    let worst = holes.worst(base);
+    html! {
+        section {
+            h2 { "Devices by advisory" }
+            p {
+                b { (holes.affected) } " of " (holes.looked_at) " are affected by one or more, "
+                b { (holes.exploited) } " by a hole that CISA's catalogue of " (day)
+                " knows exploited. Of " (holes.no_firmware)
+                " more the firmware version is not known: nothing is told of them."
+            }
+            @if !worst.is_empty() {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "Advisory" }
+                            th scope="col" { "Affected" }
+                            th scope="col" { "Probably fixed" }
+                            th scope="col" { "Fixed" }
+                            th scope="col" { "Cannot tell" }
+                            th scope="col" { "Exploited since" }
+                        }
+                    }
+                    tbody {
+                        @for (cve, one) in worst {
+                            tr {
+                                td { (cve) }
+                                td { (one.affected) }
+                                td { (one.probably_fixed) }
+                                td { (one.fixed) }
+                                td { (one.cannot_tell) }
+                                td { (kev.added.get(cve).map_or("", String::as_str)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
