@@ -1,7 +1,7 @@
 //! Holes of an estate: how many of its devices each advisory reaches. Counted only when asked,
 //! for every device is matched against every advisory of its maker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 use whomade_core::attribution::Certainty;
@@ -11,6 +11,10 @@ use whomade_core::kb::schema::Verdict;
 use whomade_core::observation::Field;
 
 use crate::worker::Found;
+
+/// Verdicts that are kept; beyond that all are forgotten at once. An estate has few models and
+/// builds, each many times over.
+const KEPT_MAX: usize = 8_192;
 
 /// What one advisory says of the devices, by verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub(crate) struct Holes {
     pub(crate) affected: u64,
     /// Those of them that a hole reaches which is known to be exploited.
     pub(crate) exploited: u64,
+    /// What was said of a maker, label, model and firmware version.
+    kept: HashMap<String, Vec<(String, Verdict)>>,
 }
 
 impl Holes {
@@ -49,13 +55,24 @@ impl Holes {
         }
         self.looked_at += 1;
         let (mut affected, mut exploited) = (false, false);
-        for one in exposures(base, &found.device, &found.read, found.design()) {
-            if one.verdict == Verdict::Affected {
+        let key = spell(base, found);
+        if !self.kept.contains_key(&key) && self.kept.len() >= KEPT_MAX {
+            self.kept.clear();
+        }
+        let said = self.kept.entry(key).or_insert_with(|| {
+            let all = exposures(base, &found.device, &found.read, found.design());
+            all.into_iter().map(|one| (one.cve, one.verdict)).collect()
+        });
+        for (cve, verdict) in said {
+            if *verdict == Verdict::Affected {
                 affected = true;
-                exploited |= base.facts.kev.added.contains_key(&one.cve);
+                exploited |= base.facts.kev.added.contains_key(cve);
             }
-            let reached = self.by_cve.entry(one.cve).or_default();
-            *match one.verdict {
+            let reached = match self.by_cve.get_mut(cve) {
+                Some(reached) => reached,
+                None => self.by_cve.entry(cve.clone()).or_default(),
+            };
+            *match verdict {
                 Verdict::Affected => &mut reached.affected,
                 Verdict::ProbablyFixed => &mut reached.probably_fixed,
                 Verdict::Fixed => &mut reached.fixed,
@@ -102,4 +119,16 @@ impl Holes {
             "kev_of": kev.catalogue, "by_advisory": all,
         })
     }
+}
+
+/// Spells out all that the verdicts on a device depend on.
+fn spell(base: &Base, found: &Found) -> String {
+    let device = &found.device;
+    let maker = found.design().stated().map(|of| base.id(of));
+    let label = found.read.label.as_ref().map(|label| base.id(label.of));
+    let model = device.first(Field::Model).or_else(|| device.first(Field::Product));
+    let parts = [maker, label, model, device.first(Field::Firmware)];
+    // With its length before it, no value is taken for the end of one and the start of another.
+    let spelled = parts.map(Option::unwrap_or_default).map(|one| format!("{}:{one}", one.len()));
+    spelled.concat()
 }
