@@ -201,6 +201,7 @@ codes! {
     "kb/bad-cve" Error "A number that is not written as CVE, year and digits.";
     "kb/bad-score" Error "A CVSS vector that cannot be read, or a score that does not follow from it.";
     "kb/bad-field" Error "A field of a form whose value has no place to come from: a context key without from = \"context\", or a blank that nobody is named to fill.";
+    "kb/no-depth" Warning "A provision of which no [[look]] of its regime says at which level it looks, or one whose look leaves out what its test of makers asks for.";
     "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";
@@ -240,6 +241,7 @@ codes! {
     "ask/no-run" Error "No file was given and nothing was screened in this folder before.";
     "ask/input-changed" Warning "A file has changed since it was screened.";
     "ask/nothing-given" Error "Nothing to identify was given.";
+    "ask/long-item" Error "An item that was to be checked is too long to be a label and a model number.";
     "ask/policy" Error "The policy file cannot be read as a regime.";
 }
 

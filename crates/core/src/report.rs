@@ -14,12 +14,14 @@ use crate::ruling::{MakerFact, Ruling};
 use crate::suggest::Suggestion;
 use crate::weights::Weights;
 
+mod depth;
 mod exposed;
 mod readings;
 mod roles;
 mod standing;
 mod words;
 
+pub use depth::{Deeper, Depth, Ground, Level, LookedAt, depth};
 pub use exposed::{Exposed, ExposureReport};
 pub use readings::{CustomerReport, FirmwareReport, Readings, ShapeReport};
 pub use roles::{RoleAnswer, role_answers};

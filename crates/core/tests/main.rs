@@ -12,6 +12,8 @@ mod atlas;
 mod calibration;
 #[path = "main/contradiction.rs"]
 mod contradiction;
+#[path = "main/depth.rs"]
+mod depth;
 #[path = "main/exposure.rs"]
 mod exposure;
 #[path = "main/firmware.rs"]

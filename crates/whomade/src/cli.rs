@@ -9,8 +9,14 @@ use whomade_core::calibration::stability::DRAWS;
 
 use crate::only;
 
+mod check;
+mod depth;
+mod doctor;
 mod paper;
 
+pub(crate) use check::Check;
+pub(crate) use depth::{Deep, To};
+pub(crate) use doctor::Doctor;
 pub(crate) use paper::{Gathering, Letter, Report};
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
@@ -51,6 +57,9 @@ pub(crate) enum Command {
     /// Identify one device by what you know of it
     #[command(after_help = IDENTIFY_EXAMPLES)]
     Identify(Identify),
+    /// A quoted label and model in one line: what it is, what is sourced, what to ask
+    #[command(after_help = check::EXAMPLES)]
+    Check(Check),
     /// Identify every device in your files, and say which rules follow
     #[command(after_help = SCREEN_EXAMPLES)]
     Screen(Screen),
@@ -95,6 +104,9 @@ pub(crate) enum Command {
     Eval(Eval),
     /// The knowledge base: lint, show, new, explain, import, fit
     Kb(Kb),
+    /// Whether the program, its base and its place on this machine are sound
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(Doctor),
     /// Print a completion script for your shell
     #[command(after_help = "Example:\n  whomade completions bash > \
                             ~/.local/share/bash-completion/completions/whomade")]
@@ -178,6 +190,8 @@ pub(crate) struct Identify {
     #[arg(long)]
     pub(crate) fields: bool,
     #[command(flatten)]
+    pub(crate) deep: Deep,
+    #[command(flatten)]
     pub(crate) asking: Asking,
     /// Answer as JSON
     #[arg(long)]
@@ -231,6 +245,9 @@ pub(crate) struct ScreenOutput {
     /// With --json: every device with all its evidence, as identify and explain give it
     #[arg(long, requires = "json")]
     pub(crate) evidence: bool,
+    /// With --evidence: every level behind the label down to this one
+    #[arg(long, requires = "evidence", value_name = "LEVEL")]
+    pub(crate) depth: Option<To>,
     /// One CSV row a device, on standard output: --csv > rows.csv
     #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,
@@ -254,6 +271,9 @@ pub(crate) struct ScreenOutput {
     /// Tell only of devices that are one of these; a kept run and your workbook hold all
     #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = only::words())]
     pub(crate) only: Vec<String>,
+    /// Also count which advisories reach the devices whose firmware version is known
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) advisories: bool,
     /// With --csv: one row for each device and regime
     #[arg(long, requires = "csv")]
     pub(crate) rulings: bool,
@@ -328,6 +348,8 @@ pub(crate) struct Explain {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) deep: Deep,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -503,6 +525,17 @@ pub(crate) enum KbCommand {
         /// The base
         #[arg(long, default_value = "kb", value_name = "DIR")]
         dir: PathBuf,
+    },
+    /// Write the rules as pages to read, and one on how sure the program is
+    Docs {
+        /// The folder
+        dir: PathBuf,
+        /// Where the fit was written
+        #[arg(long, default_value = "calibration", value_name = "DIR")]
+        calibration: PathBuf,
+        /// Only say whether the pages are current
+        #[arg(long)]
+        check: bool,
     },
     /// Fit the weights again and write calibration/
     Fit {

@@ -3,6 +3,7 @@
 mod base;
 mod bundle;
 mod cli;
+mod holes;
 mod judgement;
 mod kept;
 mod only;
@@ -48,6 +49,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
     let overlay = cli.kb.as_deref();
     match cli.command {
         Command::Identify(asked) => run::identify::run(out, overlay, asked),
+        Command::Check(asked) => run::check::run(out, overlay, &asked),
         Command::Screen(asked) => run::screen::run(out, overlay, asked),
         Command::Verify(asked) => run::verify::run(out, &asked),
         Command::Rollup(asked) => run::rollup::run(out, overlay, &asked),
@@ -61,6 +63,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Judge(asked) => run::judge::run(out, overlay, &asked),
         Command::Eval(asked) => run::eval::run(out, overlay, &asked),
         Command::Kb(asked) => run::kb::run(out, overlay, asked.command),
+        Command::Doctor(asked) => run::doctor::run(out, overlay, &asked),
         Command::Completions { shell } => {
             // Into memory first: the library panics where the reader closes early.
             let mut script = Vec::new();

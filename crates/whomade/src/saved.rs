@@ -54,12 +54,9 @@ impl LastRun {
 
     /// Where the last run of this folder is noted: the user's own state folder.
     fn path() -> Option<PathBuf> {
-        let state = std::env::var_os("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
         let here = std::env::current_dir().ok()?;
         let name = sha256(here.as_os_str().as_encoded_bytes());
-        Some(state.join("whomade/last").join(format!("{}.json", &name[..16])))
+        Some(state_folder()?.join("last").join(format!("{}.json", &name[..16])))
     }
 
     /// Notes this run. A machine that keeps no state loses only the convenience.
@@ -99,6 +96,14 @@ impl LastRun {
             .map(|(file, _)| file.as_path())
             .collect()
     }
+}
+
+/// The folder of the program in the user's own state folder, if there is a home.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let state = std::env::var_os("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
+    Some(state.join("whomade"))
 }
 
 /// The SHA-256 of a file.

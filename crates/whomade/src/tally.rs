@@ -10,6 +10,7 @@ use whomade_core::observation::Field;
 use whomade_core::report::{Standing, clean, standing};
 use whomade_core::ruling::Outcome;
 
+use crate::holes::Holes;
 use crate::judgement::{IfBound, Judgement};
 use crate::only::Only;
 use crate::render::finding::leading;
@@ -83,6 +84,8 @@ pub(crate) struct Tally {
     pub(crate) contradiction_kinds: BTreeMap<ContradictionKind, u64>,
     /// Which devices are told of; the others are counted in it.
     pub(crate) only: Only,
+    /// Which advisories reach the devices, if that was asked.
+    pub(crate) holes: Option<Holes>,
     /// For each regime that does not bind the holder, what it would mean if it did.
     pub(crate) if_bound: BTreeMap<String, IfBound>,
     pub(crate) keeps_all: bool,
@@ -110,6 +113,7 @@ impl Tally {
             contradiction_kinds: BTreeMap::new(),
             only: Only::default(),
             if_bound: BTreeMap::new(),
+            holes: None,
             keeps_all,
             kept: 0,
             groups: Vec::new(),
@@ -143,6 +147,9 @@ impl Tally {
             && let Some(first) = answer.suggestions.first()
         {
             self.asks.entry(first.id).or_insert((first.what, 0)).1 += 1;
+        }
+        if let Some(holes) = &mut self.holes {
+            holes.add(base, found);
         }
         self.group(base, found);
     }

@@ -9,6 +9,8 @@
 
 #[path = "main/compare.rs"]
 mod compare;
+#[path = "main/docs.rs"]
+mod docs;
 #[path = "main/hostile.rs"]
 mod hostile;
 #[path = "main/page.rs"]

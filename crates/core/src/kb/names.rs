@@ -142,6 +142,34 @@ impl Names {
         Some((of, after_words(text, count)))
     }
 
+    /// The label at the beginning of an item as people quote it, and what stands behind it. The
+    /// longest name wins. Where the words behind a name take it back, the whole is a label that
+    /// nobody knows: what is only like somebody's is not somebody's.
+    #[must_use]
+    pub fn quoted<'t>(&self, text: &'t str) -> (Option<&'t str>, &'t str) {
+        let text = text.trim_matches(between);
+        let words = Words::of(text);
+        if let Some((of, count)) = self.leading(&words) {
+            if self.parts_with(&words, count, of) {
+                return (Some(text), "");
+            }
+            let rest = after_words(text, count);
+            let label = &text[..text.len() - rest.len()];
+            return (Some(label.trim_end_matches(between)), rest.trim_start_matches(between));
+        }
+        // A name with a letter wrong stands apart: inside a model number it is chance.
+        let ends = text.match_indices(char::is_whitespace).map(|(at, _)| at).chain([text.len()]);
+        let ends: Vec<usize> = ends.take(self.words_max).collect();
+        let near = ends
+            .into_iter()
+            .rev()
+            .find(|end| self.find(&text[..*end]).is_some_and(|(_, how)| how == NameMatch::Typo));
+        match near {
+            Some(end) => (Some(&text[..end]), text[end..].trim_start_matches(between)),
+            None => (None, text),
+        }
+    }
+
     /// Whether the words behind a name take it back: one says that the thing is only like it, or
     /// they name somebody else. "Hikvision compatible" and "Axis / Hikvision" name nobody.
     fn parts_with(&self, words: &Words, count: usize, of: Entity) -> bool {
@@ -188,6 +216,11 @@ impl Names {
         }
         found
     }
+}
+
+/// What stands between a label and a model number.
+fn between(c: char) -> bool {
+    c.is_whitespace() || ",;:/|-\u{2013}\u{2014}".contains(c)
 }
 
 /// Words behind a name that say that a thing is only like it, in the languages of the headings.

@@ -22,7 +22,7 @@ pub use endpoint::{Endpoint, HostLead, Port, Transport, is_domain};
 pub use form::{FieldFrom, Form, FormField, FormPart, PaperKind};
 pub use law::{
     Calendar, Case, Clock, ClockUnit, Conditions, ContextFile, ContextKey, ContextValue,
-    Contradictory, Definition, Duty, Effect, Exception, Holiday, MakerTest, NotBound, Preset,
+    Contradictory, Definition, Duty, Effect, Exception, Holiday, Look, MakerTest, NotBound, Preset,
     Provision, Recipient, Regime,
 };
 

@@ -215,7 +215,7 @@ fn severities_are_those_of_the_handbook() {
     }
     let warnings: Vec<&str> =
         said.iter().filter(|one| one.severity < Severity::Error).map(|one| one.code).collect();
-    assert_eq!(warnings, ["kb/same-name", "kb/unused-source"]);
+    assert_eq!(warnings, ["kb/same-name", "kb/no-depth", "kb/unused-source"]);
 }
 
 #[test]

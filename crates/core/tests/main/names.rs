@@ -196,3 +196,40 @@ fn a_slip_is_told_as_one_and_carries_no_further_than_possible() {
         assert!(words.iter().any(|one| one == told), "{written}: {words:?}");
     }
 }
+
+#[test]
+fn a_quoted_item_is_a_label_and_a_model() {
+    let base = base();
+    for (item, label, rest) in [
+        ("LTS CMIP7422N-28M", Some("LTS"), "CMIP7422N-28M"),
+        ("LTS-CMIP7422N-28M", Some("LTS"), "CMIP7422N-28M"),
+        ("LTS: CMIP7422N-28M", Some("LTS"), "CMIP7422N-28M"),
+        ("  Swann ", Some("Swann"), ""),
+        ("W Box 0E-1", Some("W Box"), "0E-1"),
+        // The longest name wins.
+        ("Interlogix TruVision TVD-1", Some("Interlogix TruVision"), "TVD-1"),
+        ("DS-2CD2143G2-I", None, "DS-2CD2143G2-I"),
+        ("Hikvison DS-2CD2143G2-I", Some("Hikvison"), "DS-2CD2143G2-I"),
+        ("Hikvision compatible DS-1", Some("Hikvision compatible DS-1"), ""),
+        ("", None, ""),
+    ] {
+        assert_eq!(base.names.quoted(item), (label, rest), "{item}");
+    }
+}
+
+#[test]
+fn no_model_number_of_the_base_is_quoted_as_somebody_elses_label() {
+    let base = base();
+    let mut wrong = Vec::new();
+    for (maker, file) in &base.facts.models {
+        for model in file.models.iter().flat_map(|one| &one.example) {
+            if let (Some(label), _) = base.names.quoted(model) {
+                let of = base.names.find(label).map(|(of, _)| base.id(of).to_owned());
+                if of.as_deref() != Some(maker) {
+                    wrong.push(format!("{maker} {model}: {label} is {of:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

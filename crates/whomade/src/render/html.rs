@@ -14,6 +14,7 @@ use whomade_formats::read;
 use crate::base::Known;
 use crate::render::csv::cells;
 use crate::render::finding::{Detail, notes, place_of};
+use crate::render::holes;
 use crate::render::sites::Sites;
 use crate::render::summary::{Row, asks, by_maker, contradictory};
 use crate::run::asking::Asked;
@@ -115,6 +116,7 @@ impl Page {
                         (picture(tally))
                         (rulings(asked, tally))
                         (self.sites.table())
+                        (holes::section(&known.base, tally.holes.as_ref()))
                         (settle(tally))
                         (findings(known, asked, tally))
                         (self.devices())

@@ -2,8 +2,10 @@
 
 pub(crate) mod atlas;
 pub(crate) mod csv;
+pub(crate) mod depth;
 pub(crate) mod diagnostics;
 pub(crate) mod finding;
+pub(crate) mod holes;
 pub(crate) mod html;
 pub(crate) mod line;
 pub(crate) mod sites;

@@ -13,6 +13,7 @@ use whomade_formats::read::{Because, ColumnUse, Understood, Use};
 
 use crate::base::Known;
 use crate::out::Out;
+use crate::render::holes;
 use crate::run::asking::Asked;
 use crate::tally::{Group, Tally};
 
@@ -139,6 +140,9 @@ pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) 
     }
     table(out, tally)?;
     rulings(out, asked, tally)?;
+    if let Some(holes) = &tally.holes {
+        holes::write(out, &known.base, holes)?;
+    }
     settle(out, tally)?;
     let fit = &known.weights.fit;
     writeln!(
@@ -371,7 +375,6 @@ pub(crate) fn asks(tally: &Tally) -> Vec<(&'static str, u64)> {
 
 /// The summary as JSON.
 pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
-    let _ = base;
     let [unknown, possible, probable, confirmed] = tally.certainties;
     let groups: Vec<Value> = by_maker(tally)
         .into_iter()
@@ -409,7 +412,7 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
             (regime.clone(), counts)
         })
         .collect();
-    json!({
+    let mut summary = json!({
         "only": tally.only.words(),
         "devices_read": tally.devices + tally.only.hidden,
         "if_it_bound_the_holder": bound,
@@ -426,7 +429,11 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         "groups": groups,
         "rulings": rulings,
         "would_settle_most": asks,
-    })
+    });
+    if let Some(holes) = &tally.holes {
+        summary["advisories"] = holes.json(base);
+    }
+    summary
 }
 
 /// The summary as rows of a sheet.

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::json;
 use whomade_core::kb::document::nearest;
-use whomade_core::report::{DeviceReport, clean, device_report, record_sentence};
+use whomade_core::report::{DeviceReport, clean, depth, device_report, record_sentence};
 
 use crate::base::{Known, load};
 use crate::cli::Explain;
 use crate::out::Out;
-use crate::render::finding;
+use crate::render::{self, finding};
 use crate::run::again::Again;
 use crate::run::asking::Asked;
 use crate::worker::{Found, Worker};
@@ -54,8 +54,16 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
     let found = worker.work(device);
     let suggestions = found.suggestions();
     let report = device_report(&known.base, &known.weights, &found.worked(suggestions));
+    let deep = typed.deep.depth.map(|to| {
+        let worked = found.worked(suggestions);
+        depth(&known.base, &worked, &asked.regimes, asked.on, to.role())
+    });
     if typed.json {
-        out.line(json!({ "v": 1, "on": asked.on, "device": report }).to_string())?;
+        let mut answer = json!({ "v": 1, "on": asked.on, "device": report });
+        if let Some(deep) = deep {
+            answer["depth"] = json!(deep);
+        }
+        out.line(answer.to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
     finding::write(
@@ -65,14 +73,22 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         &found.worked(suggestions),
         finding::Detail::Explained,
     )?;
-    for line in steps(&known, &found, &report) {
+    let deep = deep.map(|deep| render::depth::lines(&known.base, &asked, &deep));
+    for line in steps(&known, &found, &report, deep) {
         out.line(line)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The walk back, room by room.
-fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
+///
+/// Where a depth was asked for, the levels stand in the place of the roles.
+fn steps(
+    known: &Known,
+    found: &Found,
+    report: &DeviceReport,
+    deep: Option<Vec<String>>,
+) -> Vec<String> {
     let mut lines = vec!["Seen".to_owned()];
     for seen in &found.device.observations {
         lines.push(format!("  {:<18} {}", seen.field.id(), clean(&seen.value)));
@@ -102,12 +118,12 @@ fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
     }
     lines.push(format!("  {:<22} {:.2}", "unknown", report.design.unknown));
     lines.push(format!("  {}", record_sentence(found.design())));
-    lines.push("\nRoles".to_owned());
-    for role in &report.roles {
-        let mut who: Vec<&str> = role.who.iter().map(|named| named.name.as_str()).collect();
-        who.extend(role.written.as_deref());
-        let who = if who.is_empty() { "not known".to_owned() } else { who.join(", ") };
-        lines.push(format!("  {:<14} {who} ({})", role.role.word(), role.ground));
+    match deep {
+        Some(deep) => {
+            lines.push(String::new());
+            lines.extend(deep);
+        }
+        None => lines.extend(role_lines(report)),
     }
     for one in &report.contradictions {
         lines.push(format!("\nDoes not fit together ({}): {}", one.kind, one.says));
@@ -125,6 +141,17 @@ fn steps(known: &Known, found: &Found, report: &DeviceReport) -> Vec<String> {
     }
     if report.would_settle.is_empty() {
         lines.push("  nothing is open".to_owned());
+    }
+    lines
+}
+
+fn role_lines(report: &DeviceReport) -> Vec<String> {
+    let mut lines = vec!["\nRoles".to_owned()];
+    for role in &report.roles {
+        let mut who: Vec<&str> = role.who.iter().map(|named| named.name.as_str()).collect();
+        who.extend(role.written.as_deref());
+        let who = if who.is_empty() { "not known".to_owned() } else { who.join(", ") };
+        lines.push(format!("  {:<14} {who} ({})", role.role.word(), role.ground));
     }
     lines
 }

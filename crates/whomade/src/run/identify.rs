@@ -12,14 +12,14 @@ use whomade_core::diagnostic::Severity;
 use whomade_core::evidence::Reader;
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::{Device, Field, Observation, Record};
-use whomade_core::report::{Worked, device_report, maker_fact};
+use whomade_core::report::{Worked, depth, device_report, maker_fact};
 use whomade_core::suggest::Suggester;
 use whomade_formats::read::{FoundMac, find_mac, observed};
 
 use crate::base::{Known, load};
-use crate::cli::Identify;
+use crate::cli::{Deep, Identify};
 use crate::out::Out;
-use crate::render::{diagnostics, finding};
+use crate::render::{self, diagnostics, finding};
 use crate::run::asking::{Asked, names_it};
 
 /// Longer input is no list of values that a person typed.
@@ -45,7 +45,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Identify) -> Res
     for one in asked.diagnostics().iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
     }
-    let code = answer(out, &known, &asked, &device, typed.json)?;
+    let code = answer(out, &known, &asked, &device, (typed.deep, typed.json))?;
     // With facts of the overlay missing, "names none" would say too much.
     let broken = said.iter().any(|one| one.severity == Severity::Error);
     Ok(if broken && code == ExitCode::SUCCESS { ExitCode::from(2) } else { code })
@@ -56,7 +56,7 @@ fn answer(
     known: &Known,
     asked: &Asked,
     device: &Device,
-    as_json: bool,
+    (deep, as_json): (Deep, bool),
 ) -> Result<ExitCode> {
     let base = &known.base;
     let read = Reader::new(base).read(device);
@@ -72,11 +72,19 @@ fn answer(
         rulings: &rulings,
         suggestions: &suggestions,
     };
+    let deep = deep.depth.map(|to| depth(base, &worked, &asked.regimes, asked.on, to.role()));
     if as_json {
         let report = device_report(base, &known.weights, &worked);
-        out.line(json!({ "v": 1, "on": asked.on, "device": report }).to_string())?;
+        let mut answer = json!({ "v": 1, "on": asked.on, "device": report });
+        if let Some(deep) = deep {
+            answer["depth"] = json!(deep);
+        }
+        out.line(answer.to_string())?;
     } else {
         finding::write(&mut out.answers, base, asked, &worked, finding::Detail::Full)?;
+        for line in deep.iter().flat_map(|deep| render::depth::lines(base, asked, deep)) {
+            out.line(line)?;
+        }
     }
     let named = design.certainty >= Certainty::Possible
         && rulings.iter().any(|ruling| names_it(ruling.outcome));

@@ -15,6 +15,7 @@ use crate::render::diagnostics;
 
 mod advisory;
 mod disputes;
+mod docs;
 mod fit;
 mod import;
 mod new;
@@ -37,6 +38,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> 
         KbCommand::Disputes { json } => {
             let (known, _) = load(overlay)?;
             disputes::disputes(out, &known, json)
+        }
+        KbCommand::Docs { dir, calibration, check } => {
+            docs::docs(out, overlay, &dir, &calibration, check)
         }
         KbCommand::New { kind, id, dir } => new::new(out, kind, &id, &dir),
         KbCommand::Explain { code } => explain(out, code.as_deref()),

@@ -5,6 +5,8 @@ pub(crate) mod again;
 pub(crate) mod asking;
 pub(crate) mod atlas;
 pub(crate) mod beside;
+pub(crate) mod check;
+pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod gather;

@@ -10,12 +10,13 @@ use serde_json::json;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
 use whomade_core::observation::Device;
-use whomade_core::report::{clean, device_report};
+use whomade_core::report::{clean, depth, device_report};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{DayOrder, Options, Sink, Understood};
 
 use crate::base::{Known, load};
 use crate::cli::{Days, Reading, Screen, ScreenOutput};
+use crate::holes::Holes;
 use crate::kept::Kept;
 use crate::only::Only;
 use crate::out::Out;
@@ -34,6 +35,7 @@ struct Screening<'k, 'o> {
     out: &'o mut Out,
     output: &'o ScreenOutput,
     tally: Tally,
+    asked: &'k Asked,
     kept: Kept,
     csv: Option<csv::Table>,
     lines: line::Lines,
@@ -99,7 +101,16 @@ impl Screening<'_, '_> {
             let worked = found.worked(found.suggestions());
             let report = device_report(&known.base, &known.weights, &worked);
             if whole {
-                serde_json::to_writer(&mut self.out.rows, &report)?;
+                match self.output.depth {
+                    Some(to) => {
+                        let (regimes, on) = (&self.asked.regimes, self.asked.on);
+                        let deep = depth(&known.base, &worked, regimes, on, to.role());
+                        let mut value = json!(report);
+                        value["depth"] = json!(deep);
+                        serde_json::to_writer(&mut self.out.rows, &value)?;
+                    }
+                    None => serde_json::to_writer(&mut self.out.rows, &report)?,
+                }
                 self.out.rows.write_all(b"\n")?;
             }
             self.kept.device(&found.device, &report)?;
@@ -153,9 +164,11 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
     let quiet = out.quiet;
     let mut tally = Tally::new(output.all);
     tally.only = Only::new(&output.only);
+    tally.holes = output.advisories.then(Holes::default);
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
         tally,
+        asked: &asked,
         kept: Kept::new(&typed, &last, &known, &asked, overlay)?,
         csv: output.csv.then(|| csv::Table::new(&asked, output.rulings)),
         lines: line::Lines::default(),

@@ -119,7 +119,11 @@ fn hostile_cells_neither_stop_nor_reach_the_terminal() {
         harmless(&room, "whomade screen hostile.csv --on 2026-11-22 --all");
         harmless(&room, "whomade screen hostile.csv --on 2026-11-22 --csv --html page.html");
         harmless(&room, "whomade screen hostile.csv --on 2026-11-22 --json --xlsx back.xlsx");
+        let deep = "--on 2026-11-22 --json --evidence --depth cloud --advisories";
+        harmless(&room, &format!("whomade screen hostile.csv {deep}"));
         harmless(&room, "whomade suggest hostile.csv");
+        harmless(&room, "whomade check --on 2026-11-22 < hostile.csv");
+        harmless(&room, "whomade check --on 2026-11-22 --json - < hostile.csv");
         harmless(&room, "cat page.html");
     }
 }
@@ -141,6 +145,12 @@ fn hostile_words_on_the_command_line_come_back_harmless() {
         "whomade explain \"$(printf 'x\\033[31m')\" *.csv",
         "whomade suggest *.csv --device \"$(printf 'x\\033[31m')\"",
         "whomade kb show \"$(printf 'x\\033[31m')\"",
+        "whomade check \"$(printf 'LTS \\033[31m\\033]0;x\\007 X-1\\r')\" --as us-agency",
+        "whomade identify --label \"$(printf 'x\\033[31m')\" --depth cloud",
+        "whomade explain \"$(printf 'x\\033[31m')\" *.csv --depth owner",
+        "whomade doctor --on \"$(printf 'x\\033[31m')\"",
+        "whomade kb docs \"$(printf 'x\\033[31m')\" --check",
+        "whomade kb docs pages --calibration \"$(printf 'x\\033[31m')\"",
         "whomade kb lint \"$(printf 'x\\033[31m')\"",
         "whomade regimes \"$(printf 'x\\033[31m')\"",
         "whomade eval \"$(printf 'x\\033[31m')\"",

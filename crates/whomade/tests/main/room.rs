@@ -33,7 +33,7 @@ impl Room {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{process}"));
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(dir.join(".home/.state")).expect("a folder to work in");
-        for linked in ["examples", "kb", "calibration"] {
+        for linked in ["examples", "kb", "calibration", "docs"] {
             symlink(root().join(linked), dir.join(linked)).expect("a link");
         }
         Self { dir }

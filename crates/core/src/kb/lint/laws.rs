@@ -3,6 +3,7 @@
 use super::*;
 use crate::deadline::deadlines;
 use crate::kb::schema::{Conditions, Duty, Provision, Regime};
+use crate::role::Role;
 use crate::ruling;
 
 impl Lint<'_> {
@@ -30,6 +31,7 @@ impl Lint<'_> {
         for (at, provision) in regime.provisions.iter().enumerate() {
             self.provision(path, &way!["provision", at], regime, provision);
         }
+        self.looks(path, regime);
         for (at, free) in regime.not_bound.iter().enumerate() {
             self.cite(path, &way!["not_bound", at], &free.sources);
             self.conditions(path, &way!["not_bound", at, "when"], &free.when);
@@ -41,6 +43,36 @@ impl Lint<'_> {
             self.duty(path, at, duty);
         }
         self.cases(path, regime);
+    }
+
+    /// Every provision says how deep it looks; where affiliates count, it looks at the owner.
+    fn looks(&mut self, path: &str, regime: &Regime) {
+        let known: Vec<&str> = regime.provisions.iter().map(|one| one.id.as_str()).collect();
+        for (at, look) in regime.looks.iter().enumerate() {
+            for (place, id) in look.provisions.iter().enumerate() {
+                if !known.contains(&id.as_str()) {
+                    let way = way!["look", at, "provisions", place];
+                    self.unknown_id(path, &way, "provision", id, known.clone());
+                }
+            }
+        }
+        for (at, provision) in regime.provisions.iter().enumerate() {
+            let at_level = |level: Option<Role>| {
+                let mut looks = regime.looks.iter().filter(|one| one.is_of(&provision.id));
+                looks.any(|one| level.is_none_or(|level| one.level == level))
+            };
+            let id = &provision.id;
+            let message = if !at_level(None) {
+                format!("no [[look]] says at which level `{id}` looks")
+            } else if provision.makers.affiliates && !at_level(Some(Role::Owner)) {
+                format!("`{id}` counts affiliates, and no [[look]] of it names the owner")
+            } else {
+                continue;
+            };
+            let said = Diagnostic::new("kb/no-depth", message)
+                .help("add a [[look]] with its level and the words that say so");
+            self.say(path, &way!["provision", at], "this provision", said);
+        }
     }
 
     fn duty(&mut self, path: &str, at: usize, duty: &Duty) {

@@ -31,6 +31,9 @@ pub struct Regime {
     /// The makers that its provisions share, by group name.
     #[serde(default)]
     pub groups: BTreeMap<String, Vec<String>>,
+    /// The levels at which its provisions look, with the words that say so.
+    #[serde(default, rename = "look")]
+    pub looks: Vec<Look>,
     /// Its provisions.
     #[serde(rename = "provision")]
     pub provisions: Vec<Provision>,
@@ -51,6 +54,42 @@ pub struct Regime {
     /// What a reader should mind.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+/// A level at which provisions look: who stands there decides whether they reach a device.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// The level, in the project's roles.
+    pub level: Role,
+    /// Ids of the provisions that look there; empty: all.
+    #[serde(default)]
+    pub provisions: Vec<String>,
+    /// The words that say so, short: the regime's, or whose reading it is.
+    pub words: String,
+}
+
+impl Look {
+    /// Whether that provision looks there.
+    #[must_use]
+    pub fn is_of(&self, provision: &str) -> bool {
+        self.provisions.is_empty() || self.provisions.iter().any(|one| one == provision)
+    }
+}
+
+impl Regime {
+    /// The levels at which it looks. A body's own rule need not spell them out: then it is the
+    /// level at which it names a maker, and the owner where affiliates count.
+    #[must_use]
+    pub fn looks(&self) -> Vec<Look> {
+        if !self.looks.is_empty() {
+            return self.looks.clone();
+        }
+        let look = |level| Look { level, provisions: Vec::new(), words: self.citation.clone() };
+        let affiliates = self.provisions.iter().any(|one| one.makers.affiliates);
+        let owner = affiliates.then(|| look(Role::Owner));
+        std::iter::once(look(self.depth)).chain(owner).collect()
+    }
 }
 
 /// A word that the regime defines.

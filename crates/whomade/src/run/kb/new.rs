@@ -96,6 +96,10 @@ depth = "producer"
 read_until = 2000-01-01           # the newest day that the sources speak of
 sources = []
 
+[[look]]
+level = "producer"                # at which level the provisions look
+words = ""                        # the words that say so
+
 [[provision]]
 id = ""
 citation = ""

@@ -342,6 +342,13 @@ pub(crate) fn regime_text(regime: &Regime) -> String {
         "  names a maker at the level: {}; sources read to {}\n",
         regime.depth, regime.read_until
     );
+    for look in &regime.looks {
+        let of = match look.provisions.as_slice() {
+            [] => String::new(),
+            some => format!(" (of {})", some.join(", ")),
+        };
+        text += &format!("  looks at the {}{of}: {}\n", look.level, look.words);
+    }
     for one in &regime.provisions {
         let until = one.until.map(|until| format!(" until {until}")).unwrap_or_default();
         let effect = format!("{:?}", one.effect).to_lowercase();
