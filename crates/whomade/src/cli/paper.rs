@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Asking, Reading};
+use super::{Asking, BundleArgs, Reading};
 
 pub(crate) const REPORT_EXAMPLES: &str = "Examples:
   whomade report far-52.204-25 estate.csv --as us-contractor --context act=use --found 2026-11-20
@@ -13,6 +13,7 @@ pub(crate) const REPORT_EXAMPLES: &str = "Examples:
   whomade report supplier \"Ashlow F&S\" estate.csv --letters letters -o ashlow.html
   whomade report device CAM-017              # the last run of this folder
   whomade report summary estate.csv -o board.html
+  whomade report representation estate.xlsx -o representation.html --bundle evidence.zip
 
 PAPER is the id of a form (far-52.204-25, far-52.204-24, far-52.204-26, far-52.240-91, far-4.2104,
 uk-return, cfr-2-200.216), a kind of form (representation, return, grant, waiver), or one of
@@ -66,6 +67,8 @@ pub(crate) struct Report {
     /// The folder of answers that suppliers gave, for the dossier of one
     #[arg(long, value_name = "DIR")]
     pub(crate) letters: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) bundle: BundleArgs,
     #[command(flatten)]
     pub(crate) gathering: Gathering,
 }

@@ -34,11 +34,27 @@ pub(crate) struct Seen {
     pub(crate) said: Vec<String>,
 }
 
+/// What takes devices again.
+pub(crate) trait Takes {
+    /// Takes a device; `false` when it has enough.
+    fn device(&mut self, device: Device) -> bool;
+    /// Takes what was said of a file.
+    fn said(&mut self, said: &Diagnostic) {
+        let _ = said;
+    }
+}
+
+impl<F: FnMut(Device) -> bool> Takes for F {
+    fn device(&mut self, device: Device) -> bool {
+        self(device)
+    }
+}
+
 struct Each<'e> {
     out: &'e mut Out,
     file: String,
     seen: &'e mut Seen,
-    each: &'e mut dyn FnMut(Device) -> bool,
+    each: &'e mut dyn Takes,
     /// Whether a column that the user named is not there.
     refused: bool,
 }
@@ -49,10 +65,11 @@ impl Sink for Each<'_> {
     }
 
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
-        if (self.each)(*device) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if self.each.device(*device) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
+        self.each.said(&said);
         // Warnings were said when the file was screened.
         self.refused |= said.code == "read/bad-map";
         if said.severity > Severity::Note {
@@ -108,28 +125,22 @@ impl Again {
     ///
     /// # Errors
     /// When a run is damaged.
-    pub(crate) fn each(&self, out: &mut Out, each: impl FnMut(Device) -> bool) -> Result<()> {
-        self.all(out, each).map(|_| ())
+    pub(crate) fn each(&self, out: &mut Out, mut each: impl FnMut(Device) -> bool) -> Result<()> {
+        self.all(out, &mut each).map(|_| ())
     }
 
     /// The same, with what was heard of the files beside their devices.
     ///
     /// # Errors
     /// When a run is damaged.
-    pub(crate) fn all(&self, out: &mut Out, mut each: impl FnMut(Device) -> bool) -> Result<Seen> {
+    pub(crate) fn all(&self, out: &mut Out, each: &mut dyn Takes) -> Result<Seen> {
         let mut seen = Seen::default();
         if let Some(run) = &self.run {
-            read_run(run, each)?;
+            read_run(run, |device| each.device(device))?;
             return Ok(seen);
         }
         let options = options(&self.reading)?;
-        let mut going = true;
-        let mut watched = |device| {
-            going = each(device);
-            going
-        };
         let file = String::new();
-        let each = &mut watched;
         let mut sink = Each { out, file, seen: &mut seen, each, refused: false };
         for file in &self.files {
             sink.file = file.display().to_string();
@@ -139,6 +150,19 @@ impl Again {
             bail!("a column that --map names is not there; nothing is answered");
         }
         Ok(seen)
+    }
+
+    /// The files that are read: those of the estate, or the kept run.
+    pub(crate) fn inputs(&self) -> Vec<PathBuf> {
+        match &self.run {
+            Some(run) => vec![run.clone()],
+            None => self.files.clone(),
+        }
+    }
+
+    /// How they are read.
+    pub(crate) fn reading(&self) -> &Reading {
+        &self.reading
     }
 
     /// Whether the devices come from a run that was kept.

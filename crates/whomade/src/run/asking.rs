@@ -31,6 +31,8 @@ pub(crate) struct Asked {
     pub(crate) day_named: bool,
     /// The preset, if one was named.
     pub(crate) preset: Option<String>,
+    /// The same as it was typed.
+    pub(crate) typed: Typed,
     /// Nothing was said of who asks: then nothing is barred, and every regime says for whom it
     /// would be.
     pub(crate) open: bool,
@@ -152,7 +154,15 @@ impl Asked {
             chosen.push(policy(path)?);
         }
         let day_named = asking.on.is_some();
-        Ok(Self { regimes: chosen, context, on, day_named, preset: asking.preset.clone(), open })
+        Ok(Self {
+            regimes: chosen,
+            context,
+            on,
+            day_named,
+            preset: asking.preset.clone(),
+            typed: Typed::from(asking),
+            open,
+        })
     }
 
     /// What should be said of the day, when the user named one (of today the summary says it),

@@ -7,8 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use jiff::civil::{Date, DateTime};
 use serde_json::Value;
 use whomade_core::deadline::Event;
+use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::{File, nearest};
-use whomade_core::observation::Field;
+use whomade_core::observation::{Device, Field};
 use whomade_core::paper::{Item, Looked, Matter, Paper, Table};
 use whomade_core::report::{Named, clean, device_report};
 use whomade_core::ruling::{Outcome, Ruling};
@@ -16,11 +17,12 @@ use whomade_formats::read::{self, Understood, Use};
 use whomade_formats::write::{markdown::markdown, page::page};
 
 use crate::base::Known;
+use crate::bundle::record::Keeping;
 use crate::cli::Gathering;
 use crate::kept::identity;
 use crate::out::Out;
 use crate::render::finding::place_of;
-use crate::run::again::Again;
+use crate::run::again::{Again, Takes};
 use crate::run::asking::{Asked, day};
 use crate::saved::write_whole;
 use crate::worker::{Found, Worker};
@@ -59,6 +61,60 @@ pub(crate) struct Gathered {
     pub(crate) made_with: String,
 }
 
+/// Works devices out as they come.
+struct Taking<'t> {
+    known: &'t Known,
+    worker: Worker<'t>,
+    /// The device of which all is kept, whatever is found.
+    wanted: Option<&'t str>,
+    /// The evidence that is handed on with the paper.
+    bundle: Option<&'t mut Keeping>,
+    devices: Vec<Item>,
+    count: usize,
+    full: usize,
+    sites: read::Sites,
+    suppliers: read::Suppliers,
+    broken: Option<anyhow::Error>,
+}
+
+impl Takes for Taking<'_> {
+    fn device(&mut self, device: Device) -> bool {
+        self.count += 1;
+        if self.devices.len() >= DEVICES_MAX && self.bundle.is_none() {
+            return true;
+        }
+        let found = self.worker.work(device);
+        let named = self.wanted.is_some_and(|name| found.device.name == name);
+        let mut item = item(self.known, &found, &mut self.sites, &mut self.suppliers);
+        let told = item.is_found() && self.full < FULL_MAX && item.outcomes.iter().any(speaks);
+        if told || named || self.bundle.is_some() {
+            let worked = found.worked(found.suggestions());
+            let report = device_report(&self.known.base, &self.known.weights, &worked);
+            if let Some(Err(broken)) =
+                self.bundle.as_mut().map(|bundle| bundle.device(&found.device, &report))
+            {
+                self.broken = Some(broken);
+                return false;
+            }
+            if told || named {
+                self.full += usize::from(told);
+                item.report = Some(Box::new(report));
+            }
+        }
+        if self.devices.len() < DEVICES_MAX {
+            self.devices.push(item);
+        }
+        self.worker.take_back(found);
+        true
+    }
+
+    fn said(&mut self, said: &Diagnostic) {
+        if let Some(Err(broken)) = self.bundle.as_mut().map(|bundle| bundle.said(said)) {
+            self.broken = Some(broken);
+        }
+    }
+}
+
 impl Gathered {
     /// Works out every device of the files or the run.
     ///
@@ -70,30 +126,25 @@ impl Gathered {
         again: &Again,
         asked: Asked,
         wanted: Option<&str>,
+        bundle: Option<&mut Keeping>,
     ) -> Result<Self> {
-        let mut devices: Vec<Item> = Vec::new();
-        let (mut count, mut full) = (0, 0);
-        let mut worker = Worker::new(known, &asked);
-        let (mut sites, mut suppliers) = (read::Sites::default(), read::Suppliers::default());
-        let seen = again.all(out, |device| {
-            count += 1;
-            if devices.len() >= DEVICES_MAX {
-                return true;
-            }
-            let found = worker.work(device);
-            let named = wanted.is_some_and(|name| found.device.name == name);
-            let mut item = item(known, &found, &mut sites, &mut suppliers);
-            let told = item.is_found() && full < FULL_MAX && item.outcomes.iter().any(speaks);
-            if told || named {
-                full += usize::from(told);
-                let worked = found.worked(found.suggestions());
-                let report = device_report(&known.base, &known.weights, &worked);
-                item.report = Some(Box::new(report));
-            }
-            devices.push(item);
-            worker.take_back(found);
-            true
-        })?;
+        let mut taking = Taking {
+            known,
+            worker: Worker::new(known, &asked),
+            wanted,
+            bundle,
+            devices: Vec::new(),
+            count: 0,
+            full: 0,
+            sites: read::Sites::default(),
+            suppliers: read::Suppliers::default(),
+            broken: None,
+        };
+        let seen = again.all(out, &mut taking)?;
+        let Taking { devices, count, broken, .. } = taking;
+        if let Some(broken) = broken {
+            return Err(broken);
+        }
         if devices.is_empty() {
             bail!(
                 "[ask/no-device] {} holds no device; a paper about nothing would look like a \
@@ -105,7 +156,7 @@ impl Gathered {
             files: vec![clean(&again.names())],
             tables: seen.tables.iter().map(|(file, one)| table(file, one)).collect(),
             unread: seen.said,
-            beyond: count - devices.len() as u64,
+            beyond: (count - devices.len()) as u64,
             kept_run: again.is_kept_run(),
         };
         let base = identity(known, overlay)?.short();

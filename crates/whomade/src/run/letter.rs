@@ -39,7 +39,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Letter) -> Resul
     let told = told(&typed.gathering, &keys)?;
     let again = again(out, &typed, files.iter().map(PathBuf::from).collect())?;
     let asked = Asked::check(&known.base, &again.asking)?;
-    let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, None)?;
+    let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, None, None)?;
     gathered.told = told;
     let matter = gathered.matter(&known, None);
     let name = supplier_name(&matter, name)?;
@@ -128,7 +128,7 @@ fn read(
     let asked = Asked::check(&known.base, asking)?;
     let on = asked.on;
     let gathered = match &again {
-        Some(again) => Some(Gathered::new(out, (known, overlay), again, asked, None)?),
+        Some(again) => Some(Gathered::new(out, (known, overlay), again, asked, None, None)?),
         None => None,
     };
     let matter = gathered.as_ref().map(|gathered| gathered.matter(known, None));

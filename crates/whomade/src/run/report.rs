@@ -1,5 +1,6 @@
 //! `whomade report`: what was worked out as a paper for whoever signs, answers or decides.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +12,9 @@ use whomade_core::paper::{self, LetterRecord, Matter, Paper};
 use whomade_core::report::clean;
 
 use crate::base::{Known, load};
+use crate::bundle::record::{Keeping, Run};
 use crate::cli::{Asking, Report};
+use crate::kept::identity;
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::again::Again;
@@ -55,12 +58,50 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
         Wanted::Device(name) => Some(name.as_str()),
         _ => None,
     };
-    let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, name)?;
+    let mut bundle = bundle(&known, overlay, &typed, &again, &asked)?;
+    let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, name, bundle.as_mut())?;
     gathered.told = told;
     let matter = gathered.matter(&known, event);
     let paper = compose(out, &typed, &again, &matter, &wanted)?;
     give(out, &typed.gathering, &again, &paper)?;
+    if let (Some(bundle), Some(path)) = (bundle, &typed.bundle.bundle) {
+        let written: Vec<&PathBuf> = typed.gathering.output.iter().collect();
+        let seal = bundle.finish(&written)?;
+        if !out.quiet {
+            writeln!(out.aside, "written: {}, seal {seal}", path.display())?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The evidence that is handed on with the paper, if it is wanted.
+///
+/// # Errors
+/// When its place is taken, or its key does not open.
+fn bundle(
+    known: &Known,
+    overlay: Option<&Path>,
+    typed: &Report,
+    again: &Again,
+    asked: &Asked,
+) -> Result<Option<Keeping>> {
+    if typed.bundle.bundle.is_none() {
+        return Ok(None);
+    }
+    if typed.bundle.with_inputs && again.is_kept_run() {
+        bail!("a kept run holds what was observed, not the files; --with-inputs wants the files");
+    }
+    let run = Run {
+        command: "report",
+        inputs: &again.inputs(),
+        typed: asked.typed.clone(),
+        asked,
+        reading: again.reading(),
+        body: None,
+        base: &identity(known, overlay)?,
+        overlay,
+    };
+    Keeping::new(&typed.bundle, run)
 }
 
 fn compose(
