@@ -1,7 +1,7 @@
 //! Evidence → attribution: per role, hypotheses ranked, `unknown` among them.
 
 use crate::contradiction::everybodys;
-use crate::evidence::{Evidence, Read, Reason};
+use crate::evidence::{Evidence, Reach, Read, Reason};
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
 use crate::observation::{Field, Side};
@@ -234,7 +234,9 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
         let own =
             |one: &Evidence| matches!(one.reason, Reason::OwnName(_)) && Some(one.of) == stated;
         let key = record_key(design.certainty, read.evidence.iter().any(own));
-        let backed = stated.is_some() && design.held_back != UNFITTED;
+        // Of records that contradict themselves nobody counted how many were right.
+        let alike = design.against.is_empty();
+        let backed = stated.is_some() && design.held_back != UNFITTED && alike;
         let counts = weights.fit.words.get(key).filter(|_| backed);
         design.record = counts.copied().unwrap_or_default();
     } else if !design.ranked.is_empty() {
@@ -254,12 +256,20 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
         .enumerate()
         .filter(|(_, one)| speaking(one) && one.of == first.of)
         .collect();
+    let mut causes: Vec<usize> = Vec::new();
     for (_, one) in &leading {
-        if is_kind(one) && !design.kinds.contains(&one.family) {
-            design.kinds.push(one.family);
+        if is_kind(one) {
+            if !design.kinds.contains(&one.family) {
+                design.kinds.push(one.family);
+            }
+            let cause = cause(read, one);
+            if !causes.contains(&cause) {
+                causes.push(cause);
+            }
         }
     }
     design.kinds.sort_unstable();
+    let independent = design.kinds.len().min(causes.len());
     let strongest = leading.iter().max_by(|(_, one), (_, other)| {
         // Of equals the first by number, so that the order of evidence does not matter.
         weight(one).total_cmp(&weight(other)).then(other.feature.cmp(&one.feature))
@@ -280,14 +290,36 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
         let mut against = design.against.iter().map(|at| &read.evidence[*at]);
         !from_device && against.any(|one| one.of == of && one.side == Side::Device)
     };
+    // So it is where one name leads and the model number is another's, and where a single value
+    // leads and the name is another maker's own, or one that is supplied with this very model.
+    let by_name = |one: &Evidence| match one.reason {
+        Reason::Supply { reach, .. } => reach > Reach::Label,
+        Reason::OwnName(_) => true,
+        Reason::Signature(_) => false,
+    };
+    let alone = leading.iter().all(|(_, one)| matches!(one.reason, Reason::OwnName(_)));
+    let single = causes.len() < 2;
+    let paper_says = |of: Entity| {
+        let other = |one: &Evidence| one.of == of && !base.kin(of, first.of);
+        let speaking = read.evidence.iter().filter(speaking).filter(|one| other(one));
+        let mut strong = speaking.filter(|one| weight(one) >= CONTRADICTION_MIN);
+        strong.any(|one| {
+            alone && one.family == "model" && !matches!(one.reason, Reason::Supply { .. })
+                || single && by_name(one)
+        })
+    };
     let rivals = design.ranked.iter().skip(1);
-    let rivals = rivals.filter(|one| one.p >= ONE_OF_SHARE * first.p || device_says(one.of));
+    let rivals = rivals
+        .filter(|one| one.p >= ONE_OF_SHARE * first.p || device_says(one.of) || paper_says(one.of));
     design.one_of = rivals.map(|one| one.of).collect();
     if !design.one_of.is_empty() {
         design.one_of.insert(0, first.of);
         design.certainty = Certainty::Possible;
-        design.held_back = if design.one_of.iter().skip(1).any(|of| device_says(*of)) {
+        let others = || design.one_of.iter().skip(1);
+        design.held_back = if others().any(|of| device_says(*of)) {
             "the name on it says one maker and the device another"
+        } else if others().any(|of| paper_says(*of)) {
+            "the name or the model number says one maker and the rest another"
         } else {
             "more than one maker fits what was seen"
         };
@@ -296,8 +328,7 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
     // A structural sign that few devices have shown yet wants a second kind beside it.
     let structural = leading.iter().any(|(_, one)| {
         is_structural(base, weights, one)
-            && (weights.of(one.feature).counts.clusters >= CLUSTERS_ALONE_MIN
-                || design.kinds.len() > 1)
+            && (weights.of(one.feature).counts.clusters >= CLUSTERS_ALONE_MIN || independent > 1)
     });
     let known_model = leading.iter().any(|(_, one)| names_model(base, one));
     let fitted = leading.iter().any(|(_, one)| weights.of(one.feature).fitted);
@@ -305,19 +336,28 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
         (Certainty::Confirmed, "")
     } else if !fitted {
         (Certainty::Possible, UNFITTED)
-    } else if design.kinds.len() < 2 {
+    } else if independent < 2 {
         (Certainty::Possible, "only one kind of evidence speaks for it")
     } else if !from_device && !known_model {
         (Certainty::Possible, "nothing from the device itself, and no supply names the model")
+    } else if !structural && !design.against.is_empty() {
+        (Certainty::Possible, "something else contradicts it")
     } else if design.ranked[0].p < PROBABLE_MIN {
         (Certainty::Possible, "fewer than nine in ten observations like it were right")
     } else if design.against.is_empty() {
         (Certainty::Probable, "no structural evidence of the device itself")
-    } else if structural {
-        (Certainty::Probable, "something else contradicts it")
     } else {
-        (Certainty::Possible, "something else contradicts it")
+        (Certainty::Probable, "something else contradicts it")
     };
+}
+
+/// The observation that a piece of evidence rests on: a serial number that holds a model number
+/// is one thing seen, not two. A supply rests on the name, whatever number it names.
+pub(crate) fn cause(read: &Read, one: &Evidence) -> usize {
+    match (&one.reason, &read.label) {
+        (Reason::Supply { .. }, Some(label)) => label.observation,
+        _ => one.observation,
+    }
 }
 
 /// Whether the rules of the words would let this evidence earn `probable` for that maker, however
@@ -327,16 +367,23 @@ pub fn permits_probable(base: &Base, read: &Read, of: Entity) -> bool {
     let speaking =
         |one: &&Evidence| one.speaks_to_design() && one.polarity == Polarity::For && one.of == of;
     let mut kinds: Vec<&str> = Vec::new();
+    let mut causes: Vec<usize> = Vec::new();
     let (mut from_device, mut known_model, mut structural) = (false, false, false);
     for one in read.evidence.iter().filter(speaking) {
-        if is_kind(one) && !kinds.contains(&one.family) {
-            kinds.push(one.family);
+        if is_kind(one) {
+            if !kinds.contains(&one.family) {
+                kinds.push(one.family);
+            }
+            let cause = cause(read, one);
+            if !causes.contains(&cause) {
+                causes.push(cause);
+            }
         }
         from_device |= one.side == Side::Device;
         known_model |= names_model(base, one);
         structural |= one.side == Side::Device && is_structural_sign(base, one);
     }
-    structural || (kinds.len() > 1 && (from_device || known_model))
+    structural || (kinds.len() > 1 && causes.len() > 1 && (from_device || known_model))
 }
 
 /// Whether it makes others surer. What a manual says speaks of the label's supply in general: it
@@ -357,16 +404,18 @@ fn is_structural(base: &Base, weights: &Weights, one: &Evidence) -> bool {
     is_structural_sign(base, one) && one.side == Side::Device && weights.of(one.feature).fitted
 }
 
+/// A serial number is copied from a sticker by hand: it is of the maker's form, but nothing shows
+/// that it is this device's, so that it confirms nothing.
 fn is_structural_sign(base: &Base, one: &Evidence) -> bool {
     let Reason::Signature(number) = one.reason else { return false };
     let signature = &base.signatures[number as usize];
-    signature.grade == Grade::Structural && !signature.copied
+    signature.grade == Grade::Structural && !signature.copied && signature.field != Field::Serial
 }
 
 /// Whether it names this very model with a named source: a supply, or the maker's own grammar.
 fn names_model(base: &Base, one: &Evidence) -> bool {
     match one.reason {
-        Reason::Supply { named, .. } => named,
+        Reason::Supply { reach, .. } => reach > Reach::Label,
         Reason::Signature(number) => {
             let signature = &base.signatures[number as usize];
             signature.role == Role::Design && one.family == "model" && !signature.copied

@@ -49,6 +49,19 @@ impl ContradictionKind {
         Self::TwoMakers,
     ];
 
+    /// In a few words for somebody who reads it for the first time.
+    #[must_use]
+    pub const fn plain(self) -> &'static str {
+        match self {
+            Self::EverybodysBanners => "banners of many makers at once",
+            Self::LabelAgainstWire => "the name against the device's own signs",
+            Self::OuiAgainstLabel => "the name against the address block",
+            Self::ModelAgainstSerialDate => "serial or firmware against model or date",
+            Self::CopiedSignAlone => "a sign that others copy, alone",
+            Self::TwoMakers => "signs of two makers",
+        }
+    }
+
     /// Whether it leaves in doubt who made the device, and not only when or which model.
     #[must_use]
     pub const fn is_about_the_maker(self) -> bool {

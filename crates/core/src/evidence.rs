@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::firmware::date;
 use crate::kb::fast::FastMap;
 use crate::kb::glob;
-use crate::kb::names::NameMatch;
+use crate::kb::names::{NameMatch, takes_back};
 use crate::kb::registry::Digits;
 use crate::kb::schema::{Polarity, Relation, Support};
 use crate::kb::{Base, Entity};
@@ -18,7 +18,9 @@ use crate::shape;
 mod manual;
 mod said;
 
-pub use said::{Aside, CLASSES, Derived, Evidence, Feature, Inside, LabelRead, Read, Reason};
+pub use said::{
+    Aside, CLASSES, Derived, Evidence, Feature, Inside, LabelRead, Reach, Read, Reason,
+};
 
 /// Labels and firmware strings come again and again in one estate; so many of each are kept, and
 /// then forgotten all at once. What is unlike everything before it is worked out as if nothing
@@ -163,8 +165,12 @@ impl<'b> Reader<'b> {
             }
             Field::Product => {
                 let rest = self.product(read, at, &seen.value);
-                models.push(at, rest);
+                if !takes_back(rest) {
+                    models.push(at, rest);
+                }
             }
+            // "DS-2CD compatible recorder" is no model of anybody's.
+            Field::Model if takes_back(&seen.value) => {}
             Field::Model => models.push(at, &seen.value),
             Field::Mac => self.registrant(read, at, &seen.value),
             Field::LabelManual => self.manual(read, at, &seen.value),
@@ -359,22 +365,29 @@ impl<'b> Reader<'b> {
     fn supplies(&self, read: &mut Read, device: &Device, models: &[(usize, String)]) {
         let Some(label) = read.label.clone() else { return };
         let Entity::Label(_) = label.of else { return };
-        let leads = 0..self.base.lead_count(label.of);
-        read.asides.extend(leads.map(|at| Aside::Lead { label: label.of, at }));
+        let known = || models.iter().filter(|(_, model)| !model.is_empty());
+        for (at, globs) in self.base.leads(label.of).iter().enumerate() {
+            // What is said of other models would be read as said of this one.
+            let fits =
+                |(_, model): &(usize, String)| globs.iter().any(|one| glob::matches(one, model));
+            if globs.is_empty() || known().next().is_none() || known().any(fits) {
+                read.asides.push(Aside::Lead { label: label.of, at });
+            }
+        }
         let supplies = self.base.supplies(label.of);
         if supplies.is_empty() {
             return;
         }
-        let known = || models.iter().filter(|(_, model)| !model.is_empty());
         for supply in supplies {
             let day = device.installed.or(read.dated.map(|(day, _)| day));
             if day.is_some_and(|day| !in_time(day, supply.from, supply.until)) {
                 read.asides.push(Aside::OtherTime { label: label.of, at: supply.at });
                 continue;
             }
-            let named = known().find(|(at, model)| {
+            let named = known().find_map(|(at, model)| {
                 let mut others = glob::readings(written(device, *at, model));
-                supply.names_model(model) || others.any(|other| supply.names_model(&other))
+                let reach = supply.reach(model);
+                Some((*at, reach.or_else(|| others.find_map(|other| supply.reach(&other)))?))
             });
             // A supply of certain models says nothing of others, nor of the label as a whole.
             if named.is_none() && !supply.is_whole_label() {
@@ -382,9 +395,13 @@ impl<'b> Reader<'b> {
                 continue;
             }
             read.evidence.push(Evidence {
-                observation: named.map_or(label.observation, |(at, _)| *at),
+                observation: named.map_or(label.observation, |(at, _)| at),
                 derived: None,
-                reason: Reason::Supply { label: label.of, at: supply.at, named: named.is_some() },
+                reason: Reason::Supply {
+                    label: label.of,
+                    at: supply.at,
+                    reach: named.map_or(Reach::Label, |(_, reach)| reach),
+                },
                 role: Role::Design,
                 of: supply.maker,
                 polarity: Polarity::For,

@@ -276,7 +276,9 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
             .iter()
             .enumerate()
             .map(|(at, one)| {
-                evidence_report(base, weights, device, one, design.against.contains(&at))
+                let against = design.against.contains(&at);
+                let named = design.one_of.contains(&one.of);
+                evidence_report(base, weights, device, one, against && !named)
             })
             .collect(),
         contradictions: contradictions
@@ -348,7 +350,9 @@ fn evidence_report(
     let structural = match one.reason {
         Reason::Signature(number) => {
             let signature = &base.signatures[number as usize];
-            signature.grade == Grade::Structural && !signature.copied
+            signature.grade == Grade::Structural
+                && !signature.copied
+                && signature.field != Field::Serial
         }
         _ => false,
     };

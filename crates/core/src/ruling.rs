@@ -102,6 +102,9 @@ pub type Context = BTreeMap<String, String>;
 /// The key under which an uncertain maker is named as missing.
 pub const MAKER: &str = "maker";
 
+/// The key under which a seat that nobody filed is named as missing.
+pub const SEAT: &str = "seat";
+
 /// Who made the device, as far as a ruling may rely on it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum MakerFact<'m> {
@@ -286,7 +289,12 @@ fn judge_provision(
         (_, Some(false), _) => Outcome::NoRule,
         _ if on < provision.from => Outcome::NotYet,
         _ if provision.until.is_some_and(|until| on > until) => Outcome::Expired,
-        (_, _, Reached::Unknown) => Outcome::UnknownMaker,
+        (_, _, Reached::Unknown) => {
+            if matches!(maker, MakerFact::Firm(_)) {
+                step.missing.push(SEAT.to_owned());
+            }
+            Outcome::UnknownMaker
+        }
         (_, _, reached) => {
             settle(&mut step, provision, context, on, reached);
             step.outcome

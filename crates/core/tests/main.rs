@@ -46,3 +46,5 @@ mod sums;
 mod support;
 #[path = "main/tidy.rs"]
 mod tidy;
+#[path = "main/words.rs"]
+mod words;

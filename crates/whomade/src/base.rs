@@ -33,13 +33,6 @@ pub(crate) struct Known {
     pub(crate) weights: Weights,
 }
 
-/// What the embedded base and its fit are known again by.
-pub(crate) fn mark() -> String {
-    let mut mark = sha256(PACKED);
-    mark.truncate(12);
-    mark
-}
-
 /// Loads the embedded base, and the overlay if one is given.
 ///
 /// # Errors

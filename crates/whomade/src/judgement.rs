@@ -15,7 +15,7 @@ pub(crate) enum Would {
     Barred,
     /// It might be: its maker is only possible.
     Perhaps,
-    /// Nobody knows its maker.
+    /// Its maker is not known surely enough to say.
     Unknown,
     /// The regime does not reach it, or has spoken already.
     Nothing,
@@ -61,16 +61,18 @@ impl Judgement {
 }
 
 fn would(known: &Known, asked: &Asked, maker: &MakerFact<'_>, ruling: &Ruling) -> Would {
-    let bars = match ruling.outcome {
-        Outcome::Undetermined => ruling.would() == Some(Outcome::Barred),
+    let (unknown, bars) = match ruling.outcome {
+        Outcome::Undetermined => (false, ruling.would() == Some(Outcome::Barred)),
         Outcome::NotBound => {
             let Some(regime) = asked.regime(&ruling.regime) else { return Would::Nothing };
             let open = judge(&known.base.facts, regime, maker, asked.on, &Context::default());
-            open.would() == Some(Outcome::Barred)
+            let unknown = open.outcome == Outcome::UnknownMaker;
+            (unknown, open.would() == Some(Outcome::Barred))
         }
         _ => return Would::Nothing,
     };
     match maker {
+        _ if unknown => Would::Unknown,
         MakerFact::Unknown => Would::Unknown,
         _ if !bars => Would::Nothing,
         MakerFact::Firm(_) => Would::Barred,
@@ -85,7 +87,7 @@ pub(crate) struct IfBound {
     pub(crate) barred: u64,
     /// They might be: their maker is only possible.
     pub(crate) perhaps: u64,
-    /// Their maker is not known.
+    /// Their maker is not known surely enough to say.
     pub(crate) unknown: u64,
 }
 
@@ -110,7 +112,7 @@ impl IfBound {
         let parts = [
             count(self.barred, "would be barred", "would be barred"),
             count(self.perhaps, "might be (its maker is only possible)", MIGHT),
-            count(self.unknown, "is of unknown make", "are of unknown make"),
+            count(self.unknown, UNKNOWN_ONE, UNKNOWN),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         (self.barred + self.perhaps > 0)
@@ -118,4 +120,6 @@ impl IfBound {
     }
 }
 
+const UNKNOWN_ONE: &str = "is of a maker not known surely enough";
+const UNKNOWN: &str = "are of makers not known surely enough";
 const MIGHT: &str = "might be (their makers are only possible)";

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use whomade_core::attribution::{Certainty, Design, attribute};
 use whomade_core::contradiction::{self, Contradiction};
-use whomade_core::evidence::{Aside, Read, Reader, Reason};
+use whomade_core::evidence::{Aside, Reach, Read, Reader, Reason};
 use whomade_core::kb::Entity;
 use whomade_core::kb::fast::FastMap;
 use whomade_core::kb::names::NameMatch;
@@ -233,7 +233,11 @@ fn spell(device: &Device, read: &Read, key: &mut Vec<u8>) {
         let derived = u8::from(one.derived.is_some());
         let (tag, number, of) = match one.reason {
             Reason::Signature(number) => (4, number, one.of),
-            Reason::Supply { label, at, named } => (if named { 5 } else { 6 }, at as u32, label),
+            Reason::Supply { label, at, reach } => match reach {
+                Reach::Model => (5, at as u32, label),
+                Reach::Line => (10, at as u32, label),
+                Reach::Label => (6, at as u32, label),
+            },
             Reason::OwnName(NameMatch::Same) => (7, 0, one.of),
             Reason::OwnName(NameMatch::Begins) => (8, 0, one.of),
             Reason::OwnName(NameMatch::Typo) => (9, 0, one.of),

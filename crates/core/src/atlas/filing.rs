@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::house::house;
 use super::{Filer, day_of};
-use crate::evidence::{Evidence, Read, Reason};
+use crate::evidence::{Evidence, Reach, Read, Reason};
 use crate::kb::index::IndexedSupply;
 use crate::kb::schema::{Grade, MakerKind, Polarity, Reading, Relation};
 use crate::kb::{Base, Entity, glob};
@@ -209,7 +209,8 @@ fn support(
     let second = |sources: &[String]| sources.iter().any(|id| is_second_source(base, id));
     let mut found = None;
     for one in read.evidence.iter().filter(|one| one.of == family) {
-        let Reason::Supply { label, at, named } = one.reason else { continue };
+        let Reason::Supply { label, at, reach } = one.reason else { continue };
+        let named = reach > Reach::Label;
         let supply = base.supplies(label).iter().find(|supply| supply.at == at);
         let (Some(supply), Some(words)) = (supply, base.supply(label, at)) else { continue };
         if !named && !supply.is_whole_label() || !second(&words.sources) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::score::Answer;
-use super::{Example, Truth, cluster_weights};
+use super::{Example, Spoke, Truth, cluster_weights};
 use crate::attribution::{Certainty, Hypothesis, Signal, add_up, attribute, record_key};
 use crate::evidence::Feature;
 use crate::kb::{Base, Entity};
@@ -94,7 +94,7 @@ fn counts(base: &Base, drawn: &[Drawn<'_>]) -> BTreeMap<String, Counts> {
     let mut found: BTreeMap<Feature, (Counts, BTreeSet<&str>)> = BTreeMap::new();
     for (drawn, weight) in drawn.iter().zip(weights) {
         let mut seen: Vec<Feature> = Vec::new();
-        for (feature, of, _) in &drawn.one.signals {
+        for Spoke { feature, of, .. } in &drawn.one.signals {
             if seen.contains(feature) {
                 continue;
             }
@@ -142,7 +142,7 @@ fn left_out(base: &Base, drawn: &[Drawn<'_>], discount: f64) -> Vec<Shares> {
 fn signals(weights: &Weights, one: &Example) -> Vec<Signal> {
     one.signals
         .iter()
-        .map(|(feature, of, family)| Signal {
+        .map(|Spoke { feature, of, family, .. }| Signal {
             of: *of,
             family,
             log_odds: weights.log_odds(*feature, family),
@@ -232,7 +232,7 @@ pub fn words(examples: &[Example], answers: &[Answer]) -> BTreeMap<String, Count
 
 /// Whether the stated maker's own name stands on it.
 fn is_own_name(one: &Example, stated: Entity) -> bool {
-    one.signals.iter().any(|(feature, of, _)| {
+    one.signals.iter().any(|Spoke { feature, of, .. }| {
         *of == stated && matches!(feature, Feature::Class(class) if *class < 2)
     })
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::evidence::{CLASSES, Evidence, Feature, Read, Reader, Reason};
+use crate::attribution::cause;
+use crate::evidence::{CLASSES, Evidence, Feature, Reach, Read, Reader, Reason};
 use crate::kb::glob;
 use crate::kb::names::NameMatch;
 use crate::kb::schema::{Polarity, Relation};
@@ -62,8 +63,21 @@ pub struct Sample {
 pub struct Example {
     /// What is known of it.
     pub truth: Truth,
-    /// Feature, maker it names, family.
-    pub signals: Vec<(Feature, Entity, &'static str)>,
+    /// What spoke.
+    pub signals: Vec<Spoke>,
+}
+
+/// A piece of evidence without its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spoke {
+    /// What fired.
+    pub feature: Feature,
+    /// The maker it names.
+    pub of: Entity,
+    /// Its family.
+    pub family: &'static str,
+    /// Which of the values seen it rests on: what rests on one is one cause.
+    pub cause: usize,
 }
 
 /// The weight of each example, so that a cluster counts one.
@@ -99,27 +113,38 @@ fn own_house(base: &Base, label: Entity) -> Option<Entity> {
 /// What spoke in a device, for the fit.
 #[must_use]
 pub fn example(truth: &Truth, read: &Read) -> Example {
-    let signals = read.evidence.iter().filter(|one| one.speaks_to_design());
-    Example {
-        truth: truth.clone(),
-        signals: signals.map(|one| (one.feature, one.of, one.family)).collect(),
-    }
+    let mut causes: Vec<usize> = Vec::new();
+    let mut numbered = |at: usize| match causes.iter().position(|known| *known == at) {
+        Some(number) => number,
+        None => {
+            causes.push(at);
+            causes.len() - 1
+        }
+    };
+    let signals = read.evidence.iter().filter(|one| one.speaks_to_design()).map(|one| Spoke {
+        feature: one.feature,
+        of: one.of,
+        family: one.family,
+        cause: numbered(cause(read, one)),
+    });
+    Example { signals: signals.collect(), truth: truth.clone() }
 }
 
 impl Example {
     /// What was read, as far as the fit needs it: the evidence without its text.
     #[must_use]
     pub fn read(&self) -> Read {
-        let evidence = self.signals.iter().map(|(feature, of, family)| {
+        let evidence = self.signals.iter().map(|Spoke { feature, of, family, cause }| {
             let reason = match feature {
                 Feature::Signature(number) => Reason::Signature(*number),
                 Feature::Class(0 | 1) => Reason::OwnName(NameMatch::Same),
                 Feature::Class(class) => {
-                    Reason::Supply { label: *of, at: 0, named: matches!(class, 2 | 3) }
+                    let reach = if matches!(class, 2 | 3) { Reach::Line } else { Reach::Label };
+                    Reason::Supply { label: *of, at: 0, reach }
                 }
             };
             Evidence {
-                observation: 0,
+                observation: *cause,
                 derived: None,
                 reason,
                 role: Role::Design,
@@ -261,8 +286,8 @@ pub fn to_line(base: &Base, example: &Example) -> String {
     let signals: Vec<String> = example
         .signals
         .iter()
-        .map(|(what, of, family)| {
-            format!("{}>{}@{family}", feature_name(base, *what), base.id(*of))
+        .map(|Spoke { feature, of, family, cause }| {
+            format!("{}>{}@{family}#{cause}", feature_name(base, *feature), base.id(*of))
         })
         .collect();
     let strength = if truth.weak { "weak" } else { "strong" };
@@ -297,12 +322,17 @@ pub fn from_line(base: &Base, line: &str) -> Option<Example> {
     Some(Example { truth, signals })
 }
 
-fn signal_of(base: &Base, written: &str) -> Option<(Feature, Entity, &'static str)> {
+fn signal_of(base: &Base, written: &str) -> Option<Spoke> {
     let (name, rest) = written.split_once('>')?;
-    let (maker, family) = rest.split_once('@')?;
-    let feature = feature_named(base, name)?;
-    let families = Field::ALL.iter().map(|field| field.family()).chain(["supply"]);
-    Some((feature, base.maker(maker)?, families.into_iter().find(|one| *one == family)?))
+    let (maker, rest) = rest.split_once('@')?;
+    let (family, cause) = rest.split_once('#')?;
+    let mut families = Field::ALL.iter().map(|field| field.family()).chain(["supply"]);
+    Some(Spoke {
+        feature: feature_named(base, name)?,
+        of: base.maker(maker)?,
+        family: families.find(|one| *one == family)?,
+        cause: cause.parse().ok()?,
+    })
 }
 
 /// The feature of that name, as it stands in the calibration files.

@@ -11,6 +11,17 @@ use crate::kb::schema::{EquipmentClass, Polarity};
 use crate::observation::Side;
 use crate::role::Role;
 
+/// How far a supply reaches towards one device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// It speaks of the label.
+    Label,
+    /// A pattern of it takes the model number in.
+    Line,
+    /// It names this very model.
+    Model,
+}
+
 /// Why a piece of evidence says what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
@@ -22,8 +33,8 @@ pub enum Reason {
         label: Entity,
         /// Which of its supplies.
         at: usize,
-        /// Whether it names this very model.
-        named: bool,
+        /// How far it reaches towards this device.
+        reach: Reach,
     },
     /// The maker's own name stands on it.
     OwnName(NameMatch),

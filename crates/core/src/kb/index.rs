@@ -12,6 +12,7 @@ use super::registry::Registry;
 use super::schema::{
     DateForm, EquipmentClass, Grade, Grammar, Polarity, Relation, Supply, Support,
 };
+use crate::evidence::Reach;
 use crate::observation::Field;
 use crate::role::Role;
 
@@ -66,11 +67,21 @@ pub struct IndexedSupply {
     named: Vec<String>,
 }
 
+/// Patterns as they are compared with squeezed numbers.
+fn squeezed(models: &[String]) -> Vec<String> {
+    models.iter().map(|model| glob::squeeze(model)).collect()
+}
+
 impl IndexedSupply {
-    /// Whether it names this squeezed model; a supply of the whole label names none.
+    /// How far it reaches towards this squeezed model, if it does: a supply of the whole label
+    /// names none.
     #[must_use]
-    pub fn names_model(&self, squeezed: &str) -> bool {
-        self.globs.iter().any(|glob| glob::matches(glob, squeezed))
+    pub fn reach(&self, squeezed: &str) -> Option<Reach> {
+        let mut hits = self.globs.iter().filter(|glob| glob::matches(glob, squeezed));
+        let first = hits.next()?;
+        let named = || std::iter::once(first).chain(hits).any(|glob| glob == squeezed);
+        let named = named() || self.named.iter().any(|one| one == squeezed);
+        Some(if named { Reach::Model } else { Reach::Line })
     }
 
     /// Whether a source of it that is no register names this squeezed model.
@@ -79,10 +90,13 @@ impl IndexedSupply {
         self.named.iter().any(|glob| glob::matches(glob, squeezed))
     }
 
-    /// Whether it speaks of the label as a whole.
+    /// Whether it speaks of the label as a whole. One of some lines only, or of lines that ended,
+    /// or one that is contested, does not, whether or not somebody told which lines they are.
     #[must_use]
     pub fn is_whole_label(&self) -> bool {
-        self.globs.is_empty()
+        let some =
+            matches!(self.relation, Relation::Partial | Relation::Former | Relation::Disputed);
+        self.globs.is_empty() && !some
     }
 }
 
@@ -102,8 +116,8 @@ pub struct Base {
     /// By maker and code: the signatures that say whose code it is.
     customers: BTreeMap<Entity, BTreeMap<String, Vec<u32>>>,
     supplies: Vec<Vec<IndexedSupply>>,
-    /// How many leads each label has.
-    leads: Vec<usize>,
+    /// The models that each lead of each label speaks of; none: the label.
+    leads: Vec<Vec<Vec<String>>>,
     makers: Vec<String>,
     labels: Vec<String>,
 }
@@ -122,7 +136,11 @@ impl Base {
             matchers: Vec::new(),
             customers: BTreeMap::new(),
             supplies: Vec::new(),
-            leads: facts.labels.values().map(|label| label.leads.len()).collect(),
+            leads: facts
+                .labels
+                .values()
+                .map(|label| label.leads.iter().map(|lead| squeezed(&lead.models)).collect())
+                .collect(),
             makers,
             labels,
             facts,
@@ -260,8 +278,6 @@ impl Base {
             .enumerate()
             .filter(|(_, supply)| supply.withdrawn.is_none())
             .filter_map(|(at, supply)| {
-                let squeezed =
-                    |models: &[String]| models.iter().map(|model| glob::squeeze(model)).collect();
                 let source = |id: &String| self.facts.sources.get(id);
                 let register = supply.sources.iter().filter_map(source).any(|one| one.register);
                 let named = if register { &supply.named } else { &supply.models };
@@ -343,12 +359,12 @@ impl Base {
         one == other || holds(one, other) || holds(other, one)
     }
 
-    /// How many leads a label has.
+    /// For each lead of a label the squeezed models that it speaks of; none: the whole label.
     #[must_use]
-    pub fn lead_count(&self, label: Entity) -> usize {
+    pub fn leads(&self, label: Entity) -> &[Vec<String>] {
         match label {
-            Entity::Label(at) => self.leads[at as usize],
-            Entity::Maker(_) => 0,
+            Entity::Label(at) => &self.leads[at as usize],
+            Entity::Maker(_) => &[],
         }
     }
 

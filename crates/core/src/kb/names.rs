@@ -240,6 +240,18 @@ const ALIKE: [&str; 14] = [
     "or",
     "oder",
 ];
+/// Whether the words of a model's cell say that the thing is only like that model.
+#[must_use]
+pub fn takes_back(written: &str) -> bool {
+    // Nearly every number is one word.
+    written.contains(char::is_whitespace)
+        && written
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| ALIKE[..ALIKE_ONLY].iter().any(|alike| word.eq_ignore_ascii_case(alike)))
+}
+
+/// Of these words the first so many say so of a number too; `or` stands in some numbers.
+const ALIKE_ONLY: usize = 9;
 /// A shorter word behind a name is more likely a word than somebody else's name.
 const OTHER_NAME_BYTES_MIN: usize = 4;
 

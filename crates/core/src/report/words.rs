@@ -1,7 +1,7 @@
 //! The sentences.
 
 use crate::attribution::{Certainty, Design};
-use crate::evidence::{Evidence, Reason};
+use crate::evidence::{Evidence, Reach, Reason};
 use crate::kb::names::NameMatch;
 use crate::kb::schema::Relation;
 use crate::kb::{Base, Entity};
@@ -64,8 +64,8 @@ pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
     let name = base.name(one.of);
     let (field, value) = spoken_of(base, device, one);
     match one.reason {
-        Reason::Supply { label, at, named } => {
-            let words = supply_label(base, one.of, label, at, named);
+        Reason::Supply { label, at, reach } => {
+            let words = supply_label(base, one.of, label, at, reach);
             let slip = matches!(base.names.find(value), Some((of, NameMatch::Typo)) if of == label);
             if slip { format!("read as {}: {words}", base.name(label)) } else { words }
         }
@@ -100,7 +100,7 @@ pub fn evidence_label(base: &Base, device: &Device, one: &Evidence) -> String {
 }
 
 /// What a supply says, in its own tense, and that somebody contests it where somebody does.
-fn supply_label(base: &Base, of: Entity, label: Entity, at: usize, named: bool) -> String {
+fn supply_label(base: &Base, of: Entity, label: Entity, at: usize, reach: Reach) -> String {
     let (maker, sold_as) = (base.name(of), base.name(label));
     let supply = base.supply(label, at);
     let relation = supply.map(|supply| supply.relation);
@@ -114,10 +114,12 @@ fn supply_label(base: &Base, of: Entity, label: Entity, at: usize, named: bool) 
     let until = supply.filter(|one| one.relation == Relation::Former).and_then(|one| one.until);
     let until = until.map(|day| format!(" until {day}")).unwrap_or_default();
     let contest = if contested { ", which is contested" } else { "" };
-    if named {
-        format!("a model that {maker} {supplies} to {sold_as}{until}{contest}")
-    } else {
-        format!("a label that {maker} {supplies}{until}{contest}")
+    match reach {
+        Reach::Model => format!("a model that {maker} {supplies} to {sold_as}{until}{contest}"),
+        Reach::Line => {
+            format!("a number of a line that {maker} {supplies} to {sold_as}{until}{contest}")
+        }
+        Reach::Label => format!("a label that {maker} {supplies}{until}{contest}"),
     }
 }
 

@@ -158,7 +158,7 @@ fn leaving_a_cluster_out_moves_only_what_it_fired() {
         let here = here.filter(|one| !one.truth.weak);
         let fired: BTreeSet<&str> = here
             .flat_map(|one| &one.signals)
-            .map(|(feature, ..)| feature_name(base(), *feature))
+            .map(|one| feature_name(base(), one.feature))
             .collect();
         let without = counts_without(cluster);
         for (name, counts) in &whole {

@@ -31,6 +31,7 @@ const SURE: &[(Field, &str)] = &[
     (Field::Model, "CMIP7412-28"),
     (Field::Mac, "44:19:b6:0a:1c:33"),
     (Field::Serial, "DS-2CD2143G2-I20210101AAWRF12345678"),
+    (Field::AuthRealm, "IP Camera(F1234)"),
 ];
 const LABEL_ONLY: &[(Field, &str)] = &[(Field::Label, "LTS"), (Field::Model, "XX-1")];
 

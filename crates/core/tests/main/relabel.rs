@@ -34,6 +34,15 @@ fn judge_supplies(row: &mut Row, written: &str, id: &str) {
         }
         row.has_supply = true;
         let whole = supply.models.is_empty();
+        if whole && matches!(supply.relation, Relation::Partial | Relation::Former) {
+            // Some lines, and nobody tells which: a lead for whoever reads it, no finding.
+            let (_, design) = answer(&device(asked(written, None)));
+            row.supplies.push(format!("{} (some lines) → {}", supply.maker, design.certainty));
+            if design.certainty != Certainty::Unknown {
+                row.wrong.push(format!("{written}: named by lines that nobody tells"));
+            }
+            continue;
+        }
         let model = supply.example.first().map(String::as_str).filter(|_| !whole);
         let (_, design) = answer(&device(asked(written, model)));
         let makers: Vec<&str> = design.candidates().iter().map(|of| base.id(*of)).collect();

@@ -10,7 +10,7 @@ use whomade_core::observation::Device;
 use whomade_core::report::{
     Exposed, Readings, Worked, clean, evidence_label, headline, record_sentence, spoken_of,
 };
-use whomade_core::ruling::{MAKER, Outcome, Ruling};
+use whomade_core::ruling::{MAKER, Outcome, Ruling, SEAT};
 
 use crate::out::Out;
 use crate::render::diagnostics::{Shown, renderer};
@@ -278,6 +278,7 @@ pub(crate) fn missing_words(keys: &[String]) -> String {
         .iter()
         .map(|key| match key.as_str() {
             MAKER => "the maker (surely enough for a rule to bite)",
+            SEAT => "the seat of its maker (no source of the base gives it)",
             "text" => "the provision's own words (nobody has read them)",
             key => key,
         })
@@ -300,16 +301,24 @@ fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
                 let facts = base.facts.labels.get(base.id(*label));
                 let Some(lead) = facts.and_then(|facts| facts.leads.get(*at)) else { continue };
                 let name = base.maker(&lead.maker).map_or(lead.maker.as_str(), |of| base.name(of));
-                notes.push(format!("lead, not weighed: {name}: {}", lead.why));
+                let of = match lead.models.join(" ") {
+                    models if models.is_empty() => String::new(),
+                    models => format!(" for {models}"),
+                };
+                notes.push(format!("lead, not weighed: {name}{of}: {}", lead.why));
             }
             Aside::OtherModels { label, at } => {
                 let Some(supply) = base.supply(*label, *at) else { continue };
                 let name =
                     base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
-                notes.push(format!(
-                    "{name} supplies these models of the label: {}",
-                    supply.models.join(" ")
-                ));
+                notes.push(if supply.models.is_empty() {
+                    format!("{name} supplies some of the label, and no source tells which models")
+                } else {
+                    format!(
+                        "{name} supplies these models of the label: {}",
+                        supply.models.join(" ")
+                    )
+                });
             }
             Aside::OtherTime { label, at } => {
                 let Some(supply) = base.supply(*label, *at) else { continue };

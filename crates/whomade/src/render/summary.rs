@@ -159,7 +159,8 @@ pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) 
 /// How many devices carry something that does not fit together, by kind.
 pub(crate) fn contradictory(tally: &Tally) -> String {
     let kinds = tally.contradiction_kinds.iter();
-    let kinds: Vec<String> = kinds.map(|(kind, devices)| format!("{kind} {devices}")).collect();
+    let kinds: Vec<String> =
+        kinds.map(|(kind, devices)| format!("{} {devices}", kind.plain())).collect();
     let of_them = match tally.contradictions {
         1 => "one of them carries".to_owned(),
         devices => format!("{devices} of them carry"),

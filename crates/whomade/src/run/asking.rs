@@ -29,7 +29,7 @@ pub(crate) struct Asked {
     pub(crate) on: Date,
     /// Whether the user named the day.
     pub(crate) day_named: bool,
-    /// The preset, if one was named.
+    /// The preset, if one was named, with what was told otherwise.
     pub(crate) preset: Option<String>,
     /// The same as it was typed.
     pub(crate) typed: Typed,
@@ -129,6 +129,11 @@ impl Asked {
         for pair in &asking.context {
             tell(facts, &mut told, pair)?;
         }
+        let other: Vec<String> = told
+            .iter()
+            .filter(|(key, value)| context.get(*key).is_some_and(|set| set != *value))
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         context.extend(told);
         if let Some(why) = contradiction(facts, &context) {
             bail!("[ask/contradictory-context] {why}");
@@ -159,7 +164,10 @@ impl Asked {
             context,
             on,
             day_named,
-            preset: asking.preset.clone(),
+            preset: asking.preset.as_ref().map(|preset| match other.join(", ") {
+                other if other.is_empty() => preset.clone(),
+                other => format!("{preset}, but {other}"),
+            }),
             typed: Typed::from(asking),
             open,
         })

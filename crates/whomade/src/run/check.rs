@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use whomade_core::attribution::Certainty;
 use whomade_core::diagnostic::{Diagnostic, Place, Severity};
 use whomade_core::evidence::Aside;
-use whomade_core::kb::names::NameMatch;
+use whomade_core::kb::names::{NameMatch, Names};
 use whomade_core::observation::{Device, Field, Observation, Record};
 use whomade_core::report::{clean, device_report, evidence_label, fact_of, join_or};
 use whomade_core::ruling::{Outcome, Ruling};
@@ -100,7 +100,8 @@ fn each_line(mut each: impl FnMut(&str, u64) -> Result<()>) -> Result<()> {
         }
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_start_matches('\u{feff}').trim();
-        if !text.is_empty() {
+        // A line behind a # is somebody's note to himself.
+        if !text.is_empty() && !text.starts_with('#') {
             each(text, line)?;
         }
     }
@@ -175,7 +176,14 @@ fn answer(
 
 /// The device that a quoted item speaks of.
 fn device_of(known: &Known, item: &str, source: &str) -> Device {
-    let (label, rest) = known.base.names.quoted(item);
+    let names = &known.base.names;
+    // As it stands first: the number of `360 Vision` is the name's.
+    let slip = |label: &str| matches!(names.find(label), Some((_, NameMatch::Typo)));
+    let (label, rest) = match (names.quoted(item), names.quoted(without_mark(item))) {
+        (whole @ (Some(label), _), _) if !slip(label) || item == without_mark(item) => whole,
+        (_, (None, rest)) => behind(names, rest).unwrap_or((None, rest)),
+        (_, unmarked) => unmarked,
+    };
     let mut observations = Vec::new();
     let mut add = |field, value: &str| observations.push(Observation::new(field, value));
     if let Some(label) = label {
@@ -193,6 +201,28 @@ fn device_of(known: &Known, item: &str, source: &str) -> Device {
     }
     let record = Record { source: source.into(), ..Record::default() };
     Device { name: clean(item).into(), record, observations, ..Device::default() }
+}
+
+/// A quoted item without the mark or the number of pieces before it: `- `, `2) `, `4x `, `Qty 4 `.
+fn without_mark(item: &str) -> &str {
+    let item = item.trim_start_matches(['-', '*', '•', ' ']);
+    let counted = ["Qty", "qty", "QTY"].iter().find_map(|word| item.strip_prefix(word));
+    let item = counted.map_or(item, |rest| rest.trim_start_matches([':', ' ']));
+    let rest = item.trim_start_matches(|c: char| c.is_ascii_digit());
+    let after = rest.strip_prefix(['.', ')']).unwrap_or(rest).trim_start();
+    // In `3xLOGIC` the letter is the name's.
+    let times = after.strip_prefix(['x', '×']).filter(|after| after.starts_with(' '));
+    let parted = times.is_some() || rest.starts_with([' ', '.', ')']);
+    if rest.len() < item.len() && parted { times.unwrap_or(after).trim_start() } else { item }
+}
+
+/// The label where it stands behind the model number: `DS-2CD2143G2-I Hikvision`, `… by LTS`.
+fn behind<'i>(names: &Names, item: &'i str) -> Option<(Option<&'i str>, &'i str)> {
+    let (model, label) = item.rsplit_once(char::is_whitespace)?;
+    let known = matches!(names.find(label), Some((_, NameMatch::Same)));
+    let model = model.trim_end();
+    let model = model.strip_suffix(" by").or_else(|| model.strip_suffix(" von")).unwrap_or(model);
+    (known && like_a_model(model)).then_some((Some(label), model))
 }
 
 /// What clings to a word in running text.

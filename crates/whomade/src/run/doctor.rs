@@ -15,8 +15,9 @@ use whomade_core::observation::{Device, Field, Observation};
 use whomade_core::report::clean;
 use whomade_core::ruling::judge_case;
 
-use crate::base::{self, Known, load};
+use crate::base::{Known, load};
 use crate::cli::Doctor;
+use crate::kept::identity;
 use crate::out::Out;
 use crate::run::asking::day;
 use crate::saved::state_folder;
@@ -71,8 +72,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Doctor) -> Resu
     let on = day(typed.on.as_deref())?;
     let (known, said) = load(overlay)?;
     let worst = said.iter().map(|one| one.severity).max();
+    // The same mark that papers and bundles bear.
+    let base = identity(&known, overlay)?.short();
     let mut checks = vec![
-        Check::ok("version", format!("whomade {}, base {}", crate_version(), base::mark())),
+        Check::ok("version", format!("whomade {}, base {base}", crate_version())),
         facts(&known.base),
         cases(&known.base.facts),
         examples(&known.base),
@@ -94,7 +97,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Doctor) -> Resu
         });
     }
     checks.extend([state(), locale(), terminal(), completions(), manual()]);
-    write(out, &checks, typed.json)?;
+    write(out, &checks, &base, typed.json)?;
     let broken = checks.iter().any(|one| one.state == State::Broken);
     Ok(ExitCode::from(if broken { 2 } else { 0 }))
 }
@@ -103,7 +106,7 @@ const fn crate_version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-fn write(out: &mut Out, checks: &[Check], as_json: bool) -> Result<()> {
+fn write(out: &mut Out, checks: &[Check], base: &str, as_json: bool) -> Result<()> {
     if as_json {
         let all: Vec<_> = checks
             .iter()
@@ -115,7 +118,6 @@ fn write(out: &mut Out, checks: &[Check], as_json: bool) -> Result<()> {
             })
             .collect();
         let version = crate_version();
-        let base = base::mark();
         out.line(json!({ "v": 1, "version": version, "base": base, "checks": all }).to_string())?;
         return Ok(());
     }
@@ -138,7 +140,7 @@ fn facts(base: &Base) -> Check {
         "{} makers, {} labels, {} signatures, {} regimes, {} advisories, {} sources",
         facts.makers.len(),
         facts.labels.len(),
-        base.signatures.len(),
+        facts.signatures.values().map(|file| file.signatures.len()).sum::<usize>(),
         facts.regimes.len(),
         facts.advisories.len(),
         facts.sources.len(),

@@ -146,7 +146,16 @@ fn steps(
 }
 
 fn role_lines(report: &DeviceReport) -> Vec<String> {
-    let mut lines = vec!["\nRoles".to_owned()];
+    let mut lines = Vec::new();
+    if !report.design.one_of.is_empty() {
+        // The figures above would let the reader ask why both are named.
+        lines.push(
+            "  they add up what spoke; where the name and the device speak for two makers, both \
+             stand until somebody looks"
+                .to_owned(),
+        );
+    }
+    lines.push("\nRoles".to_owned());
     for role in &report.roles {
         let mut who: Vec<&str> = role.who.iter().map(|named| named.name.as_str()).collect();
         who.extend(role.written.as_deref());

@@ -303,11 +303,7 @@ fn findings(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Resul
         }
         let more = group.devices - group.examples.len() as u64;
         if more > 0 {
-            out.line(format!(
-                "… and {more} more like it; of the {} {}\n",
-                group.devices,
-                group.words()
-            ))?;
+            out.line(format!("… and {more} more like it: {} in all\n", group.words()))?;
         }
     }
     if groups.len() > shown {

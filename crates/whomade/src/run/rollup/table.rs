@@ -240,6 +240,5 @@ impl Table {
     }
 }
 
-/// The outcomes that have a column of their own for each regime.
-const REGIME_OUTCOMES: [Outcome; 4] =
-    [Outcome::Barred, Outcome::Restricted, Outcome::Undetermined, Outcome::UnknownMaker];
+/// The outcomes that have a column of their own for each regime: all, so that a row adds up.
+const REGIME_OUTCOMES: [Outcome; 10] = Outcome::ALL;
