@@ -70,9 +70,9 @@ fn a_model_is_named_only_where_a_second_source_names_it() {
         // Both stand in the register; the study and the customer's unit name only the first.
         ("TRENDnet", "TV-IP312PI", hikvision, Support::Model),
         ("TRENDnet", "TV-IP326PI", hikvision, Support::Label),
-        // No register among the sources: each model is the sources' own.
-        ("LT Security, Inc.", "CMIP8242WB", hikvision, Support::Model),
         ("LT Security, Inc.", "CMIP3032-28", hikvision, Support::Model),
+        // What was said of this one is withdrawn: it stands as one of its line.
+        ("LT Security, Inc.", "CMIP8242WB", hikvision, Support::Label),
         ("LT Security, Inc.", "CMIP3032", hikvision, Support::Label),
         // The guide prints the maker's address for a series and names no number.
         ("Honeywell Security", "HBW2GR3", "2.420.HW00.6.R, Build Date 2017-03-13", Support::Label),

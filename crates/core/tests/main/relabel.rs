@@ -111,5 +111,6 @@ fn the_known_relabels_are_led_to_their_makers() {
     println!("{table}{supplied} of {labels} labels have a supply");
     assert_eq!(labels, 25);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(supplied >= 19, "only {supplied} have a supply");
+    // Of IndigoVision one named source speaks, and it was read in a mirror: a lead.
+    assert!(supplied >= 18, "only {supplied} have a supply");
 }

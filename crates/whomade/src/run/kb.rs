@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::json;
 use whomade_core::diagnostic::{self, CODES, Severity};
+use whomade_core::kb::schema::Label;
 use whomade_core::kb::{lint, lint_over};
 
 use crate::base::{files_of, load, located, registry_of};
@@ -77,7 +78,9 @@ fn lint_base(out: &mut Out, dir: Option<PathBuf>, as_json: bool) -> Result<ExitC
             .values()
             .map(|file| file.models.len() + file.serials.len() + file.firmwares.len())
             .sum();
-        let supplies: usize = facts.labels.values().map(|label| label.supplies.len()).sum();
+        let in_force =
+            |label: &Label| label.supplies.iter().filter(|one| one.withdrawn.is_none()).count();
+        let supplies: usize = facts.labels.values().map(in_force).sum();
         let leads: usize = facts.labels.values().map(|label| label.leads.len()).sum();
         let cases: usize = facts.regimes.values().map(|regime| regime.cases.len()).sum();
         out.line(format!(
