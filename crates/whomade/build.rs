@@ -5,19 +5,7 @@ use std::{env, fs};
 
 use serde_json::{Map, Value};
 
-/// The folders of the base that hold one fact a file.
-const FOLDERS: [&str; 10] = [
-    "makers",
-    "labels",
-    "models",
-    "signatures",
-    "regimes",
-    "forms",
-    "advisories",
-    "endpoints",
-    "conduct",
-    "sources",
-];
+include!("../core/src/kb/folders.rs");
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::document::{File, nearest};
+use super::folders::FOLDERS;
 use super::schema::{
     Advisory, Conduct, ContextFile, Endpoint, Form, Label, Maker, ModelFile, Regime, SignatureFile,
     Source, Statement,
@@ -51,20 +52,6 @@ pub struct Kev {
     /// When each number was added.
     pub added: BTreeMap<String, String>,
 }
-
-/// The folders of the base that hold one fact a file.
-pub const FOLDERS: [&str; 10] = [
-    "makers",
-    "labels",
-    "models",
-    "signatures",
-    "regimes",
-    "forms",
-    "advisories",
-    "endpoints",
-    "conduct",
-    "sources",
-];
 
 impl Facts {
     /// Reads files into facts. What cannot be read is said; the rest loads.

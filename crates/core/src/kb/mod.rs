@@ -3,6 +3,7 @@
 pub mod document;
 pub mod facts;
 pub mod fast;
+mod folders;
 pub mod glob;
 pub mod index;
 pub mod lint;
@@ -14,6 +15,7 @@ mod shape;
 
 pub use document::File;
 pub use facts::Facts;
+pub use folders::FOLDERS;
 pub use index::Base;
 pub use lint::{lint, lint_over};
 pub use names::Entity;
