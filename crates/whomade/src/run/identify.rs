@@ -145,7 +145,11 @@ fn device_of(typed: &Identify) -> Result<Device> {
     }
     let mut record = Record { source: "command line".into(), ..Record::default() };
     if observations.is_empty() {
-        observations = observed_text(&standard_input()?);
+        let text = standard_input()?;
+        observations = observed_text(&text);
+        if observations.is_empty() && !text.trim().is_empty() {
+            bail!("[ask/nothing-given] nothing on standard input is an observation of a device");
+        }
         record.source = "standard input".into();
     }
     if observations.is_empty() {
