@@ -85,7 +85,8 @@ pub(super) fn maybe(drafts: &[Draft], rows: &[OwnedRow]) -> Option<Diagnostic> {
         false => format!("--map model={typed}"),
     };
     let message = format!(
-        "no column of model numbers was found, but {hits} of {of} cells under {shown} look like them"
+        "no column of model numbers was found, but {hits} of {of} cells under {shown} look like \
+         them"
     );
     Some(Diagnostic::new("read/maybe-model", message).help(format!("if they are: {typed}")))
 }
