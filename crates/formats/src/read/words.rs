@@ -72,7 +72,8 @@ static WHOLE: &[(Claim, &str)] = &[
         NAME_WEAK,
         "id, tag, ref, ref no, n, num, device, camera, cameras, unit, no, nr, kamera, camara, \
          telecamera, bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, \
-         channel name, reference, channel, kenmerk, codice, codigo, code, kod, oznaczenie, pos, n ordre, \
+         channel name, reference, channel, kenmerk, codice, codigo, code, kod, \
+         oznaczenie, pos, n ordre, \
          n d ordre, n cam, num camera, nr cam",
     ),
     (
