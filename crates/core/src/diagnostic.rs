@@ -56,6 +56,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// The next step.
     pub help: Option<String>,
+    /// Of one that closes a row of others, "and so many more": how many it stands for.
+    pub more: Option<u64>,
 }
 
 impl Diagnostic {
@@ -63,7 +65,15 @@ impl Diagnostic {
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         let severity = find(code).map_or(Severity::Error, |known| known.severity);
-        Self { code, severity, message: message.into(), place: None, notes: vec![], help: None }
+        let message = message.into();
+        Self { code, severity, message, place: None, notes: vec![], help: None, more: None }
+    }
+
+    /// For how many it stands among what was not read as it should be: none where it is a note.
+    /// One that closes a row of others is said as a note and counts as they do.
+    #[must_use]
+    pub fn counts(&self) -> u64 {
+        counts(self.code, self.severity.word(), self.more)
     }
 
     /// The same, pointing at a place.
@@ -111,6 +121,16 @@ pub fn find(id: &str) -> Option<&'static Code> {
     CODES.iter().flat_map(|list| list.iter()).find(|code| code.id == id)
 }
 
+/// The same of a diagnostic that was kept: by its code, the word of its severity, and how many
+/// more it closes a row with.
+#[must_use]
+pub fn counts(code: &str, severity: &str, more: Option<u64>) -> u64 {
+    let closes = more.is_some();
+    let usual = find(code).map_or(severity, |known| known.severity.word());
+    let note = if closes { usual } else { severity } == Severity::Note.word();
+    if note { 0 } else { more.unwrap_or(1) }
+}
+
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
 pub static CODES: &[&[Code]] = &[READ, KB, ASK, BUNDLE, ROLLUP];
 
@@ -136,6 +156,7 @@ codes! {
     "read/encoding" Warning "Some bytes are no text in the encoding the file seems to have; they were replaced. Save the file as UTF-8 to be sure.";
     "read/ragged" Note "Some rows have more or fewer cells than the header. Missing cells are taken as blank, further ones are kept without a heading.";
     "read/no-header" Note "No row looks like a header, so the columns were recognised by their content.";
+    "read/maybe-model" Warning "No column of model numbers was found, but some cells of another column look like them. Say so with --map if they are; otherwise only the name on the devices speaks.";
     "read/no-columns" Warning "No column was recognised as label, model, MAC address, serial number or firmware, so no device can be identified. Say which is which with --map.";
     "read/no-case-columns" Error "A table of cases whose first line does not name the columns model, firmware and cve, parted by tabs.";
     "read/many-cases" Error "A table of cases is larger than the limit. Split it.";

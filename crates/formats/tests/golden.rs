@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use whomade_core::observation::Field;
-use whomade_formats::read::{Options, read_file};
+use whomade_formats::read::{Options, Use, read_file};
 
 use crate::show::Show;
 
@@ -42,7 +41,7 @@ fn options(case: &Path) -> Options {
     let map = fs::read_to_string(case.join("map")).unwrap_or_default();
     let entry = |line: &str| {
         let (field, column) = line.split_once('=')?;
-        Some((Field::from_id(field)?, column.to_owned()))
+        Some((Use::from_word(field)?, column.to_owned()))
     };
     Options { map: map.lines().filter_map(entry).collect(), ..Options::default() }
 }

@@ -211,7 +211,8 @@ pub(crate) enum Days {
 #[serde(default)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct Reading {
-    /// Which column is which field: label=Marque,model="Réf." (or a column's letter)
+    /// Which column is which field, or the devices' `name` or the day they were `installed`:
+    /// label=Marque,model="Réf.",name=N° (or a column's letter)
     #[arg(long, value_name = "FIELD=COLUMN,…", value_delimiter = ',')]
     pub(crate) map: Vec<String>,
     /// Which number of 3/5/2022 is the day; otherwise the column tells, or day first is taken

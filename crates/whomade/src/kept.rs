@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use serde_json::Value;
-use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
 
@@ -80,8 +80,9 @@ impl Kept {
 
     /// Keeps what was said of a file.
     pub(crate) fn said(&mut self, said: &Diagnostic) {
-        if said.severity > Severity::Note {
-            *self.said.entry(said.code.to_owned()).or_default() += 1;
+        let count = said.counts();
+        if count > 0 {
+            *self.said.entry(said.code.to_owned()).or_default() += count;
         }
         if let Some(Err(wrong)) = self.bundle.as_mut().map(|bundle| bundle.said(said)) {
             self.broken = Some(wrong);

@@ -1,5 +1,6 @@
 //! Where output goes: standard output and standard error, colour only where it shows.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use anstream::AutoStream;
@@ -58,6 +59,49 @@ impl Out {
     /// # Errors
     /// When the stream is closed.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
-        writeln!(self.answers, "{}", text.as_ref())
+        writeln!(self.answers, "{}", harmless(text.as_ref()))
+    }
+}
+
+/// A text in which nothing is left that a terminal obeys and JSON allows raw: the control
+/// characters from U+007F to U+009F and those that turn the direction of writing stand as
+/// `\u009b`. They occur only within strings of JSON; in text for people they were replaced before.
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| {
+        matches!(
+            c,
+            '\u{7f}'..='\u{9f}'
+                | '\u{200e}' | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
+    };
+    let suspect = |byte: u8| matches!(byte, 0x7f | 0xc2 | 0xe2);
+    if !text.bytes().any(suspect) || !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if obeyed(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_a_terminal_obeys_is_written_out() {
+        assert_eq!(harmless("LTS \u{b0} \u{2026}"), "LTS \u{b0} \u{2026}");
+        let raw = serde_json::json!({ "label": "a\u{9b}31m\u{7f}\u{202e}b" }).to_string();
+        let shown = harmless(&raw).into_owned();
+        assert_eq!(shown, r#"{"label":"a\u009b31m\u007f\u202eb"}"#);
+        let again: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(again["label"], "a\u{9b}31m\u{7f}\u{202e}b");
     }
 }

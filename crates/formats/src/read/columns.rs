@@ -9,7 +9,7 @@ use whomade_core::observation::Field;
 use super::records::{OwnedRow, Row};
 use super::report::Report;
 use super::words::{self, Claim};
-use super::{Because, ColumnUse, DayOrder, Options, Use, content, days, mac};
+use super::{Because, ColumnUse, DayOrder, Options, Use, content, days, mac, models};
 
 /// Rows from the top among which the header is sought.
 pub(crate) const HEADER_ROWS_MAX: usize = 40;
@@ -58,16 +58,23 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     /// Which entries of `--map` were of use.
     pub(crate) mapped: Vec<bool>,
-    /// What its dates leave open.
-    pub(crate) days: Vec<Diagnostic>,
+    /// What its dates and its models leave open.
+    pub(crate) open: Vec<Diagnostic>,
 }
 
 /// A column while its use is being decided.
-struct Draft {
-    heading: String,
-    claim: Option<Claim>,
-    because: Because,
+pub(super) struct Draft {
+    pub(super) heading: String,
+    pub(super) claim: Option<Claim>,
+    pub(super) because: Because,
     filled: usize,
+}
+
+impl Draft {
+    /// Whether it is used as that.
+    pub(super) fn is(&self, used_as: Use) -> bool {
+        self.claim.is_some_and(|claim| claim.used_as == used_as)
+    }
 }
 
 /// Decides what is read of a table from its first rows.
@@ -83,12 +90,14 @@ pub(crate) fn plan(sample: &[OwnedRow], options: &Options, report: &mut Report<'
     let mut drafts = drafts(sample, header, wide);
     leave_our_own(&mut drafts);
     let mapped = apply_map(&mut drafts, options);
-    settle_types(&mut drafts, &sample[body.min(sample.len())..]);
+    models::settle_types(&mut drafts, &sample[body.min(sample.len())..]);
     by_content(&mut drafts, &sample[body.min(sample.len())..], header.is_some());
     settle_products(&mut drafts);
     let place = header.map(|place| &sample[place]);
     settle_doubles(&mut drafts, place, report);
+    let open = models::maybe(&drafts, &sample[body.min(sample.len())..]);
     let mut plan = finish(drafts, header, width, mapped);
+    plan.open.extend(open);
     days::decide(&mut plan, &sample[body.min(sample.len())..], options);
     plan
 }
@@ -197,14 +206,14 @@ fn unknown_header(sample: &[OwnedRow]) -> Option<usize> {
         .then_some(0)
 }
 
-fn values(rows: &[OwnedRow], index: usize) -> impl Iterator<Item = &str> {
+pub(super) fn values(rows: &[OwnedRow], index: usize) -> impl Iterator<Item = &str> {
     rows.iter()
         .map(move |row| row.view().value(index))
         .filter(|value| !value.is_empty() && !content::is_blank_word(value))
         .take(LOOK_VALUES)
 }
 
-fn alike(values: &[&str], form: Form) -> bool {
+pub(super) fn alike(values: &[&str], form: Form) -> bool {
     let hits = values.iter().filter(|value| form(value)).count();
     hits > 0 && hits * 10 >= values.len() * ALIKE_OF_TEN
 }
@@ -235,20 +244,18 @@ fn same_heading(heading: &str, name: &str) -> bool {
 /// Gives columns to the fields that the user named; tells which entries found theirs.
 fn apply_map(drafts: &mut [Draft], options: &Options) -> Vec<bool> {
     let mut mapped = vec![];
-    for (field, name) in &options.map {
+    for (used_as, name) in &options.map {
         let place = drafts.iter().position(|draft| same_heading(&draft.heading, name));
         let place = place.or_else(|| column_number(name).filter(|at| *at < drafts.len()));
         mapped.push(place.is_some());
         let Some(place) = place else { continue };
         // The user's word takes the field from every other column.
         for draft in drafts.iter_mut() {
-            if draft.claim.is_some_and(|claim| claim.used_as == Use::Field(*field))
-                && draft.because != Because::Map
-            {
+            if draft.is(*used_as) && draft.because != Because::Map {
                 draft.claim = Some(Claim { used_as: Use::Context, weak: false });
             }
         }
-        drafts[place].claim = Some(Claim { used_as: Use::Field(*field), weak: false });
+        drafts[place].claim = Some(Claim { used_as: *used_as, weak: false });
         drafts[place].because = Because::Map;
     }
     mapped
@@ -298,32 +305,8 @@ fn leave_our_own(drafts: &mut [Draft]) {
     }
 }
 
-/// "Typ", "Type", "Tipo" stand over model numbers as often as over sorts of devices.
-fn settle_types(drafts: &mut [Draft], rows: &[OwnedRow]) {
-    let models =
-        |draft: &Draft| draft.claim.is_some_and(|claim| claim.used_as == Use::Field(Field::Model));
-    if drafts.iter().any(models) {
-        return;
-    }
-    let is_name = |claim: &Claim| claim.used_as == Use::Name;
-    let named = drafts.iter().filter(|draft| draft.claim.as_ref().is_some_and(is_name)).count();
-    for (index, draft) in drafts.iter_mut().enumerate() {
-        // What may be the devices' only name stays it.
-        let open = draft.because != Because::Map
-            && draft.claim.is_none_or(|c| c.used_as == Use::Context || is_name(&c) && c.weak)
-            && (named > 1 || draft.claim.is_none_or(|c| !is_name(&c)));
-        if open && words::may_be_model(&draft.heading) {
-            let values: Vec<&str> = values(rows, index).collect();
-            if alike(&values, content::is_model) {
-                draft.claim = Some(Claim { used_as: Use::Field(Field::Model), weak: true });
-                draft.because = Because::Content;
-            }
-        }
-    }
-}
-
 /// The letter of a column, counted from 0, as a spreadsheet shows it.
-fn column_letter(mut index: usize) -> String {
+pub(super) fn column_letter(mut index: usize) -> String {
     let mut letters = String::new();
     loop {
         letters.insert(0, char::from(b'A' + (index % 26) as u8));
@@ -438,7 +421,9 @@ fn settle_doubles(drafts: &mut [Draft], header: Option<&OwnedRow>, report: &mut 
         let rank = |at: &usize| {
             let draft = &drafts[*at];
             let weak = draft.claim.is_some_and(|claim| claim.weak);
-            (draft.because == Because::Map, draft.because == Because::Header, !weak)
+            // Numbers of rows are a name only where nothing else is.
+            let named = claim.used_as != Use::Name || !words::counts_rows(&draft.heading);
+            (draft.because == Because::Map, draft.because == Because::Header, !weak, named)
         };
         let best_rank = rivals.iter().map(rank).max().unwrap_or_default();
         let best: Vec<usize> = rivals.iter().copied().filter(|at| rank(at) == best_rank).collect();
@@ -522,7 +507,7 @@ pub(crate) fn tell_unmapped(
     columns: &[ColumnUse],
     report: &mut Report<'_>,
 ) {
-    for ((field, name), _) in options.map.iter().zip(mapped).filter(|(_, mapped)| !**mapped) {
+    for ((used_as, name), _) in options.map.iter().zip(mapped).filter(|(_, mapped)| !**mapped) {
         let headings: Vec<&str> = columns
             .iter()
             .map(|column| column.header.as_str())
@@ -531,7 +516,10 @@ pub(crate) fn tell_unmapped(
             .collect();
         let mut said = Diagnostic::new(
             "read/bad-map",
-            format!("--map {field}={name}: the file has no column \u{201C}{name}\u{201D}"),
+            format!(
+                "--map {}={name}: the file has no column \u{201C}{name}\u{201D}",
+                used_as.word()
+            ),
         );
         if !headings.is_empty() {
             said = said.note(format!("its columns are: {}", headings.join(", ")));

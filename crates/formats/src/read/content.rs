@@ -19,7 +19,7 @@ pub fn recognise(value: &str) -> Option<Field> {
 #[must_use]
 pub fn observed(value: &str) -> Option<Observation> {
     let value = value.trim();
-    if value.is_empty() {
+    if value.is_empty() || is_blank_word(value) {
         return None;
     }
     announced(value).or_else(|| structured(value)).or_else(|| by_form(value))
@@ -58,6 +58,13 @@ fn announced(value: &str) -> Option<Observation> {
         _ => rest.to_owned(),
     };
     (!rest.is_empty()).then(|| Observation::new(*field, rest))
+}
+
+/// Whether a word of a person announces the value: `Model: CMIP7422`. What a reply's own headers
+/// announce is not meant.
+pub(crate) fn is_announced(value: &str) -> bool {
+    let of_replies = [Field::HttpServer, Field::RtspServer, Field::AuthRealm, Field::Sip];
+    announced(value.trim()).is_some_and(|seen| !of_replies.contains(&seen.field))
 }
 
 /// Values of a known outer form.
@@ -300,6 +307,23 @@ const BLANK_WORDS: &[&str] = &[
     "brak",
     "nieznany",
     "b/d",
+    // A mark that says "as above" is never filled in: sheets are sorted after they were written.
+    "ditto",
+    "ditto.",
+    "dito",
+    "do.",
+    "idem",
+    "id.",
+    "\"",
+    "\"\"",
+    "\u{201D}",
+    "\u{3003}",
+    "''",
+    "-\"-",
+    "\u{2013}\"\u{2013}",
+    ";",
+    ",",
+    ":",
 ];
 
 /// For the five low bits of a first byte those of the last bytes that the words have with it;

@@ -30,7 +30,7 @@ pub(crate) fn decide(plan: &mut Plan, rows: &[OwnedRow], options: &Options) {
             column.days = (seen != Column::Plain).then_some(step.days);
         }
         if options.days.is_none() {
-            plan.days.extend(doubt(&seen, &step.heading));
+            plan.open.extend(doubt(&seen, &step.heading));
         }
     }
 }
@@ -67,9 +67,9 @@ fn doubt(seen: &Column, heading: &str) -> Option<Diagnostic> {
     }
 }
 
-/// Says what could not be decided.
+/// Says what could not be decided, of days and of models.
 pub(crate) fn tell(plan: &Plan, report: &mut Report<'_>) {
-    for said in &plan.days {
+    for said in &plan.open {
         report.say_of_file(said.clone());
     }
 }

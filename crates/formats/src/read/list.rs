@@ -7,12 +7,12 @@ use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Observation, Record};
 
 use super::encoding::Text;
+use super::kinds_text::REPLY_BYTES_MAX;
 use super::lines::{Line, Lines};
 use super::mac::{self, Found};
 use super::report::{Report, cut, span32};
 use super::rows::CELL_BYTES_MAX;
-use super::said;
-use super::{Because, ColumnUse, Format, Understood, Use, content};
+use super::{Because, ColumnUse, Format, Understood, Use, content, replies, said, sums};
 
 /// Lines between two reports of progress.
 const TICK_LINES: u64 = 4096;
@@ -36,17 +36,30 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
         }],
     });
     let before = report.devices;
+    let mut reply: Option<Record> = None;
     while let Some(line) = lines.next() {
         said::tell_cut(&line, report);
         let number = line.number;
-        if let Some(device) = device_of(&line, field, report)
+        let device = match (&mut reply, replies::opened_by(line.text)) {
+            (_, Some(_)) => reply.replace(record(&line, report)).and_then(device_of_reply),
+            (Some(open), None) => {
+                go_on(open, line.text);
+                None
+            }
+            (None, None) => device_of(&line, field, report),
+        };
+        if let Some(device) = device
             && report.device(device).is_break()
         {
+            reply = None;
             break;
         }
         if number.is_multiple_of(TICK_LINES) {
             report.tick();
         }
+    }
+    if let Some(device) = reply.and_then(device_of_reply) {
+        let _ = report.device(device);
     }
     if report.devices == before {
         said::tell_empty(report);
@@ -56,6 +69,31 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
     if let Some(error) = &lines.error {
         said::tell_read_error(error, report);
     }
+}
+
+fn record(line: &Line<'_>, report: &Report<'_>) -> Record {
+    let (source, text) = (report.source.clone(), line.text.to_owned());
+    Record { source, sheet: None, line: line.number, text }
+}
+
+/// Adds a line to a raw reply that is open.
+fn go_on(reply: &mut Record, line: &str) {
+    if reply.text.len() + line.len() < REPLY_BYTES_MAX {
+        reply.text.push('\n');
+        reply.text.push_str(line);
+    }
+}
+
+/// A raw reply, from its status line to the next, is one device.
+fn device_of_reply(record: Record) -> Option<Device> {
+    let mut observations = replies::observations(&record.text);
+    for seen in &mut observations {
+        let start = record.text.find(seen.value.as_str());
+        let span = start.map_or(0..0, |start| start..start + seen.value.len());
+        seen.at = At { span: span32(span), column: 0 };
+    }
+    let name = format_compact!("line {}", record.line);
+    (!observations.is_empty()).then(|| Device { name, record, observations, ..Device::default() })
 }
 
 /// The line without its comment.
@@ -73,7 +111,9 @@ fn entry(line: &str) -> &str {
 fn usual_field(head: &str) -> Field {
     let mut counts: Vec<(Field, usize)> = vec![];
     for line in head.lines().map(entry).filter(|line| !line.is_empty()).take(200) {
-        let field = content::recognise(line).unwrap_or(Field::Product);
+        let of_reply = replies::opened_by(line).is_some() || replies::is_header(line);
+        let field = if of_reply { Some(Field::HttpHeaders) } else { content::recognise(line) };
+        let field = field.unwrap_or(Field::Product);
         match counts.iter_mut().find(|(known, _)| *known == field) {
             Some((_, count)) => *count += 1,
             None => counts.push((field, 1)),
@@ -85,13 +125,19 @@ fn usual_field(head: &str) -> Field {
 
 fn device_of(line: &Line<'_>, usual: Field, report: &mut Report<'_>) -> Option<Device> {
     let value = entry(line.text);
-    if value.is_empty() || content::is_blank_word(value) {
+    if value.is_empty() || content::is_blank_word(value) || sums::is_sum(value) {
         return None;
     }
     let start = line.text.find(value).unwrap_or(0);
     let (value, _) = cut(value, CELL_BYTES_MAX);
     let span = start..start + value.len();
     let seen = match content::observed(value) {
+        // A header of a reply that names nobody is no product.
+        Some(Observation { field: Field::Label | Field::Product | Field::Model, .. }) | None
+            if replies::is_header(value) =>
+        {
+            return None;
+        }
         Some(seen) if usual != Field::Mac || seen.field == Field::Mac => seen,
         _ if usual == Field::Mac => return read_mac(line, value, span, report),
         Some(seen) => seen,
@@ -112,12 +158,7 @@ fn device_of(line: &Line<'_>, usual: Field, report: &mut Report<'_>) -> Option<D
     }
     Some(Device {
         name: format_compact!("line {}", line.number),
-        record: Record {
-            source: report.source.clone(),
-            sheet: None,
-            line: line.number,
-            text: line.text.to_owned(),
-        },
+        record: record(line, report),
         observations: vec![Observation { at: At { span: span32(span), column: 0 }, ..seen }],
         ..Device::default()
     })
@@ -133,12 +174,7 @@ fn read_mac(
     if let Found::Mac { value: normal, .. } = mac::find(value) {
         return Some(Device {
             name: format_compact!("line {}", line.number),
-            record: Record {
-                source: report.source.clone(),
-                sheet: None,
-                line: line.number,
-                text: line.text.to_owned(),
-            },
+            record: record(line, report),
             observations: vec![Observation {
                 field: Field::Mac,
                 value: normal.into(),

@@ -20,12 +20,15 @@ mod letter;
 mod lines;
 mod list;
 mod mac;
+mod models;
 mod ndjson;
 mod records;
+mod replies;
 mod report;
 mod rows;
 mod said;
 mod sniff;
+mod sums;
 mod table;
 mod words;
 mod workbook;
@@ -46,6 +49,7 @@ pub(crate) use kinds_text::unescape;
 pub use labelled::{Labelled, labelled_line, read_labelled};
 pub use letter::{LETTER_BYTES_MAX, letter};
 pub use mac::{Damage, Found as FoundMac, find as find_mac};
+pub use replies::{observed_as, observed_text};
 
 /// Which columns of a table say where its devices stand.
 #[derive(Debug, Default)]
@@ -98,9 +102,9 @@ fn ranked<'d>(
 /// How to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Fields and the columns they stand in: a heading (case does not matter), a column letter
-    /// or a column number counted from 1. Wins over what the reader would find itself.
-    pub map: Vec<(Field, String)>,
+    /// Uses and the columns that have them: a heading (case does not matter), a column letter or
+    /// a column number counted from 1. Wins over what the reader would find itself.
+    pub map: Vec<(Use, String)>,
     /// Which number of `3/5/2022` is the day, when the user says; otherwise the column tells.
     pub days: Option<DayOrder>,
     /// Whether the caller turns warnings into errors. The readers read on in either case.
@@ -191,6 +195,30 @@ pub enum Use {
     Installed,
     /// Its cells are not read.
     Ignored,
+}
+
+impl Use {
+    /// The word as typed and printed: a field's own, `name` or `installed`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Field(field) => field.id(),
+            Self::Name => "name",
+            Self::Installed => "installed",
+            Self::Context => "kept beside",
+            Self::Ignored => "not used",
+        }
+    }
+
+    /// What a user may choose of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "name" => Some(Self::Name),
+            "installed" => Some(Self::Installed),
+            id => Field::from_id(id).map(Self::Field),
+        }
+    }
 }
 
 /// Why a column is used as it is.

@@ -17,7 +17,7 @@ use super::records::LINE_BYTES_MAX;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
 use super::said;
-use super::{DayOrder, Format, Understood, Use, kinds, words};
+use super::{DayOrder, Format, Understood, Use, kinds, replies, words};
 
 /// Observations of one device.
 const OBSERVATIONS_MAX: usize = 4096;
@@ -213,7 +213,15 @@ fn take(
         }
         Use::Field(field) => {
             let kept = &value[..floor_boundary(value, REPLY_BYTES_MAX)];
-            device.observations.push(Observation { field, value: kept.into(), at });
+            let Some(all) = replies::within(field, kept) else {
+                device.observations.push(Observation { field, value: kept.into(), at });
+                return;
+            };
+            for mut seen in all {
+                let span = locate(line.text, &seen.value);
+                seen.at.span = if span.is_empty() { at.span.clone() } else { span32(span) };
+                device.observations.push(seen);
+            }
         }
         Use::Name if device.name.is_empty() => device.name = value.into(),
         Use::Installed => match dates::read(value, DayOrder::default()) {

@@ -109,6 +109,7 @@ impl<'a> Report<'a> {
                     format!("\u{2026} and {} more of the same kind", count - SAME_CODE_MAX),
                 );
                 more.severity = Severity::Note;
+                more.more = Some(count - SAME_CODE_MAX);
                 self.sink.diagnostic(more.in_file(Arc::clone(&self.source)));
             }
         }

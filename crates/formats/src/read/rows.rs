@@ -12,22 +12,14 @@ use super::dates::{self, When};
 use super::mac;
 use super::records::Row;
 use super::report::{Report, cut, span32};
-use super::{Use, content, days, said};
+use super::sums::{self, Sum};
+use super::{Use, content, days, replies, said};
 
 /// Bytes of one cell that are kept: a spreadsheet's cell has no more characters.
 pub(crate) const CELL_BYTES_MAX: usize = 32_767;
 
 /// Addresses taken from one cell.
 const MACS_OF_A_CELL_MAX: usize = 4;
-
-/// Words that stand before the sums at the foot of a table.
-const SUM_WORDS: [&str; 9] =
-    ["total", "totals", "sum", "summe", "gesamt", "totale", "totaal", "suma", "razem"];
-
-fn is_sum(name: &str) -> bool {
-    let name = name.trim_end_matches(':').trim();
-    SUM_WORDS.iter().any(|word| name.eq_ignore_ascii_case(word))
-}
 
 /// Writes a text over another, whose memory serves again.
 fn filled_with(text: &mut CompactString, value: &str) {
@@ -103,23 +95,28 @@ pub(crate) fn device_of(
 ) -> Option<Box<Device>> {
     let mut filling = Filling::new(report.spare());
     let mut filled = 0;
+    let mut sum = Sum::default();
     for step in &plan.steps {
         let (value, span) = row.cell(step.index);
         if value.is_empty() {
             continue;
         }
         filled += 1;
+        sum.take(value);
         if content::is_blank_word(value) {
             continue;
         }
         take(&mut filling, step, row, (value, span), report);
+    }
+    if sum.is_one() {
+        return None;
     }
     if filling.seen == 0 {
         // A word alone is as likely the foot of a table as a device, and a sum is one for
         // certain; a number is a device of which nothing is known yet.
         let name = &filling.device.name;
         let word = !name.contains(|c: char| c.is_ascii_digit());
-        if name.is_empty() || (filled < 2 && word) || is_sum(name) {
+        if name.is_empty() || (filled < 2 && word) || sums::is_sum(name) {
             return None;
         }
     }
@@ -148,10 +145,21 @@ fn take(
     }
     match step.used_as {
         Use::Field(Field::Mac) => take_mac(filling, step, row, kept, report),
-        Use::Field(field) => {
-            let at = At { span: span32(span), column: column(step) };
-            filling.observe(field, kept, at);
-        }
+        Use::Field(field) => match replies::within(field, kept) {
+            None => {
+                let at = At { span: span32(span), column: column(step) };
+                filling.observe(field, kept, at);
+            }
+            Some(all) => {
+                for seen in all {
+                    let inner = row.text.get(span.clone()).and_then(|t| t.find(&*seen.value));
+                    let start = span.start + inner.unwrap_or(0);
+                    let found = inner.map(|_| start..start + seen.value.len());
+                    let span = span32(found.unwrap_or_else(|| span.clone()));
+                    filling.observe(seen.field, &seen.value, At { span, column: column(step) });
+                }
+            }
+        },
         Use::Name => filled_with(&mut filling.device.name, kept),
         Use::Installed => take_day(filling, step, row, kept, report),
         Use::Context => filling.tell(&step.heading, kept),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::records::cells_per_record;
-use super::{Format, content, words};
+use super::{Format, content, replies, words};
 
 /// Records looked at to find the delimiter.
 const SNIFF_RECORDS: usize = 60;
@@ -108,6 +108,10 @@ fn json(text: &str) -> Guess {
 
 /// Text without a delimiter is a list, unless it begins with a heading.
 fn table_or_list(text: &str) -> Format {
+    // A raw reply has commas in its days and is no table for that.
+    if replies::opened_by(text).is_some() {
+        return Format::List;
+    }
     if separator_line(text).is_some() || delimiter(text).is_some() {
         return Format::Table;
     }

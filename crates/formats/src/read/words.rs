@@ -70,9 +70,11 @@ static WHOLE: &[(Claim, &str)] = &[
     ),
     (
         NAME_WEAK,
-        "id, tag, ref, ref no, device, camera, cameras, unit, no, nr, kamera, camara, telecamera, \
-         bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, channel name, \
-         reference, channel, kenmerk, codice, codigo, code, kod, oznaczenie, pos",
+        "id, tag, ref, ref no, n, num, device, camera, cameras, unit, no, nr, kamera, camara, \
+         telecamera, bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, \
+         channel name, reference, channel, kenmerk, codice, codigo, code, kod, \
+         oznaczenie, pos, n ordre, \
+         n d ordre, n cam, num camera, nr cam",
     ),
     (
         INSTALLED,
@@ -94,9 +96,17 @@ static WHOLE: &[(Claim, &str)] = &[
          instalacion, data de aquisicao, data da compra, ano de instalacao, instalado em, anno \
          di installazione, anno installazione, data di messa in servizio, data messa in \
          servizio, aanschafdatum, installatie datum, ingebruikname, datum ingebruikname, jaar \
-         van installatie, data uruchomienia, rok instalacji, rok montazu",
+         van installatie, data uruchomienia, rok instalacji, rok montazu, date fitted, fitted \
+         date, fitted on, date of fitting, fitting date, fit date, year fitted, date of install, \
+         inst date, date inst, install day, year of installation, year of install, commission \
+         date, date commissioned, date of commissioning, commissioned on, go live, go live date, \
+         date live, live date, live since, in use since",
     ),
-    (INSTALLED_WEAK, "date, datum, fecha, data, order date, delivery date"),
+    (
+        INSTALLED_WEAK,
+        "date, datum, fecha, data, order date, delivery date, fitted, install, year, annee, jahr, \
+         ano, anno, jaar, rok",
+    ),
     (strong(Field::Hostname), "hostname, host name, dns name, rechnername"),
     (strong(Field::HttpServer), "server, http server, server header, banner"),
     (strong(Field::HttpTitle), "http title, page title, title, html title"),
@@ -245,11 +255,21 @@ static TYPES: &[&str] =
     &["typ", "type", "tipo", "soort", "rodzaj", "geratetyp", "kameratyp", "cameratype"];
 
 /// The same, where the heading may also be that of the device's own name.
-static TYPES_OR_NAMES: &[&str] = &["reference", "symbol", "code", "codice", "codigo", "kod"];
+static TYPES_OR_NAMES: &[&str] = &["reference", "ref", "symbol", "code", "codice", "codigo", "kod"];
+
+/// Headings of numbers that count rows: a device's name only where it has no other.
+static ROW_NUMBERS: &[&str] =
+    &["n", "no", "nr", "num", "numero", "numer", "lfd nr", "pos", "n ordre", "n d ordre"];
+
+/// Whether the cells under a heading may only count the rows.
+pub(crate) fn counts_rows(heading: &str) -> bool {
+    ROW_NUMBERS.contains(&fold(heading).as_str())
+}
 
 /// Words of English headings over days.
 const ENGLISH_OF_DAYS: &str = "installed install installation date of on purchase purchased \
-     commissioned commissioning in service since test year order delivery";
+     commissioned commissioning commission in service since test year order delivery fitted \
+     fitting fit inst day go live use";
 
 /// Whether a heading over days may be English; abroad the day comes first.
 pub(crate) fn may_be_english(heading: &str) -> bool {
@@ -443,6 +463,7 @@ const fn plain(character: char) -> Option<&'static str> {
         'æ' => "ae",
         // "N°" and "nº" are numbers; the sign itself says nothing.
         'º' | 'ª' => "",
+        '\u{2116}' => "no",
         _ => return None,
     })
 }

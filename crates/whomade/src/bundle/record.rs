@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb;
 use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
@@ -143,15 +143,18 @@ impl Names {
 pub(crate) fn said_line(names: &Names, said: &Diagnostic) -> String {
     let place = said.place.as_ref();
     let notes = said.notes.iter().map(|note| names.within(note));
-    json!({
+    let mut line = json!({
         "code": said.code,
         "severity": said.severity.word(),
         "message": names.within(&said.message),
         "file": place.map(|place| names.of(&place.source)),
         "line": place.map(|place| place.line),
         "notes": notes.collect::<Vec<_>>(),
-    })
-    .to_string()
+    });
+    if let Some(more) = said.more {
+        line["more"] = json!(more);
+    }
+    line.to_string()
 }
 
 fn short(typed: &str) -> String {
@@ -223,9 +226,7 @@ impl Recorder {
     /// When it cannot be written.
     pub(crate) fn said(&mut self, said: &Diagnostic) -> Result<()> {
         let line = said_line(&self.names, said);
-        if said.severity > Severity::Note {
-            self.told.code(said.code);
-        }
+        self.told.code(said.code, said.counts());
         Ok(writeln!(self.said, "{line}")?)
     }
 

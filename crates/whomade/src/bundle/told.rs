@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use whomade_core::diagnostic::Severity;
+use whomade_core::diagnostic::counts;
 use whomade_core::ruling::Outcome;
 
 use crate::base::hex;
@@ -105,9 +105,11 @@ impl Told {
         self.named += u64::from(named && certainty != UNKNOWN && !certainty.is_empty());
     }
 
-    /// Counts what was said of a file.
-    pub(crate) fn code(&mut self, code: &str) {
-        *entry(&mut self.said, code) += 1;
+    /// Counts what was said so often of a file.
+    pub(crate) fn code(&mut self, code: &str, times: u64) {
+        if times > 0 {
+            *entry(&mut self.said, code) += times;
+        }
     }
 
     /// Counts what was said of a file, out of the line that a bundle keeps of it.
@@ -116,9 +118,9 @@ impl Told {
     /// When it is no such line.
     pub(crate) fn said_line(&mut self, line: &str) -> serde_json::Result<()> {
         let said: Value = serde_json::from_str(line)?;
-        if said["severity"] != Severity::Note.word() {
-            self.code(said["code"].as_str().unwrap_or_default());
-        }
+        let code = said["code"].as_str().unwrap_or_default();
+        let severity = said["severity"].as_str().unwrap_or_default();
+        self.code(code, counts(code, severity, said["more"].as_u64()));
         Ok(())
     }
 

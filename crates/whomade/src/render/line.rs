@@ -13,6 +13,7 @@ use whomade_core::observation::Field;
 use whomade_core::report::{design_report, fact_of};
 use whomade_core::ruling::Ruling;
 
+use crate::out::harmless;
 use crate::worker::{Found, Tail};
 
 /// The lines; keeps what is the same in many of them.
@@ -124,9 +125,11 @@ fn push_contradictions(line: &mut Vec<u8>, all: &[Contradiction]) {
 
 /// A text as JSON. Most need nothing but quotes.
 fn push_text(out: &mut Vec<u8>, text: &str) {
-    let special = |bad, c: &u8| bad | (*c < b' ') | (*c == b'"') | (*c == b'\\');
+    let special = |bad, c: &u8| {
+        bad | (*c < b' ') | (*c == b'"') | (*c == b'\\') | matches!(*c, 0x7f | 0xc2 | 0xe2)
+    };
     if text.as_bytes().iter().fold(false, special) {
-        out.extend_from_slice(Value::from(text).to_string().as_bytes());
+        out.extend_from_slice(harmless(&Value::from(text).to_string()).as_bytes());
     } else {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());

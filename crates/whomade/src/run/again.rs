@@ -72,7 +72,7 @@ impl Sink for Each<'_> {
         self.each.said(&said);
         // Warnings were said when the file was screened.
         self.refused |= said.code == "read/bad-map";
-        if said.severity > Severity::Note {
+        if said.counts() > 0 {
             let line = said.place.as_ref().map(|place| match place.line {
                 0 => format!("{}: ", place.source),
                 line => format!("{}:{line}: ", place.source),

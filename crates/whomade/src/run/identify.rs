@@ -14,7 +14,7 @@ use whomade_core::kb::document::nearest;
 use whomade_core::observation::{Device, Field, Observation, Record};
 use whomade_core::report::{Worked, depth, device_report, maker_fact};
 use whomade_core::suggest::Suggester;
-use whomade_formats::read::{FoundMac, find_mac, observed};
+use whomade_formats::read::{FoundMac, find_mac, observed_as, observed_text};
 
 use crate::base::{Known, load};
 use crate::cli::{Deep, Identify};
@@ -125,8 +125,9 @@ fn device_of(typed: &Identify) -> Result<Device> {
     for pair in &typed.banner {
         // People paste the banner as it stands: `Server: App-webs/`.
         let plain = pair.split_once('=').is_none_or(|(id, _)| Field::from_id(id).is_none());
-        if let Some(seen) = observed(pair).filter(|_| plain && pair.contains(':')) {
-            add(seen.field, &seen.value);
+        let read = if plain && pair.contains(':') { observed_text(pair) } else { vec![] };
+        if !read.is_empty() {
+            observations.extend(read);
             continue;
         }
         let Some((id, value)) = pair.split_once('=') else {
@@ -138,13 +139,16 @@ fn device_of(typed: &Identify) -> Result<Device> {
             let help = help.unwrap_or_else(|| "--fields lists the fields".to_owned());
             bail!("[read/unknown-field] there is no field `{id}`; {help}");
         };
-        add(field, value);
+        if !value.trim().is_empty() {
+            observations.extend(observed_as(field, value.trim()));
+        }
     }
     let mut record = Record { source: "command line".into(), ..Record::default() };
     if observations.is_empty() {
         let text = standard_input()?;
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            observations.extend(observed(line));
+        observations = observed_text(&text);
+        if observations.is_empty() && !text.trim().is_empty() {
+            bail!("[ask/nothing-given] nothing on standard input is an observation of a device");
         }
         record.source = "standard input".into();
     }

@@ -19,7 +19,7 @@ use crate::cli::{Days, Reading, Screen, ScreenOutput};
 use crate::holes::Holes;
 use crate::kept::Kept;
 use crate::only::Only;
-use crate::out::Out;
+use crate::out::{Out, harmless};
 use crate::render::{csv, diagnostics, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
@@ -101,17 +101,17 @@ impl Screening<'_, '_> {
             let worked = found.worked(found.suggestions());
             let report = device_report(&known.base, &known.weights, &worked);
             if whole {
-                match self.output.depth {
+                let line = match self.output.depth {
                     Some(to) => {
                         let (regimes, on) = (&self.asked.regimes, self.asked.on);
                         let deep = depth(&known.base, &worked, regimes, on, to.role());
                         let mut value = json!(report);
                         value["depth"] = json!(deep);
-                        serde_json::to_writer(&mut self.out.rows, &value)?;
+                        value.to_string()
                     }
-                    None => serde_json::to_writer(&mut self.out.rows, &report)?,
-                }
-                self.out.rows.write_all(b"\n")?;
+                    None => serde_json::to_string(&report)?,
+                };
+                writeln!(self.out.rows, "{}", harmless(&line))?;
             }
             self.kept.device(&found.device, &report)?;
         }
@@ -222,17 +222,19 @@ fn not_an_output(files: &[PathBuf], output: &ScreenOutput) -> Option<Diagnostic>
 pub(crate) fn options(reading: &Reading) -> Result<Options> {
     use whomade_core::kb::document::nearest;
     use whomade_core::observation::Field;
+    use whomade_formats::read::Use;
     let mut map = Vec::new();
     for pair in &reading.map {
         let Some((id, column)) = pair.split_once('=') else {
             bail!("[read/bad-map] `{pair}` is no FIELD=COLUMN");
         };
-        let Some(field) = Field::from_id(id) else {
-            let near = nearest(id, Field::ALL.iter().map(|field| field.id()));
+        let Some(used_as) = Use::from_word(id.trim()) else {
+            let words = Field::ALL.iter().map(|field| field.id());
+            let near = nearest(id, words.chain(["name", "installed"]));
             let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             bail!("[read/bad-map] there is no field `{id}`{help}");
         };
-        map.push((field, column.trim_matches('"').to_owned()));
+        map.push((used_as, column.trim_matches('"').to_owned()));
     }
     let days = reading.dates.map(|order| match order {
         Days::DayFirst => DayOrder::DayFirst,

@@ -20,6 +20,9 @@ use crate::worker::Worker;
 /// Devices named under each suggestion on a terminal.
 const NAMES_MAX: usize = 6;
 
+/// A next step: what, how, in how many minutes, for how many devices, and some of their names.
+type Best = (&'static str, &'static str, u32, u64, Vec<String>);
+
 /// Runs `whomade suggest`.
 ///
 /// # Errors
@@ -29,8 +32,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
     let again = Again::new(out, typed.files, typed.run, typed.reading, &Asking::default())?;
     let asked = Asked::check(&known.base, &again.asking)?;
     let mut worker = Worker::new(&known, &asked);
-    let mut best: BTreeMap<&'static str, (&'static str, &'static str, u32, u64, Vec<String>)> =
-        BTreeMap::new();
+    let mut best: BTreeMap<&'static str, Best> = BTreeMap::new();
     let mut lines = Vec::new();
     let (mut devices, mut settled, mut stuck) = (0_u64, 0_u64, 0_u64);
     again.each(out, |device| {
@@ -86,7 +88,14 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         out.line("")?;
     }
     out.line(format!("{devices} devices, {settled} of them settled (probable or better)"))?;
-    let mut best: Vec<_> = best.into_values().collect();
+    write_best(out, best.into_values().collect())?;
+    if stuck > 0 && !typed.all {
+        out.line(format!("\nfor {stuck} nothing that the base knows of would say more"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_best(out: &mut Out, mut best: Vec<Best>) -> Result<()> {
     best.sort_by_key(|(what, .., count, _)| (std::cmp::Reverse(*count), *what));
     for (what, how, minutes, count, names) in best {
         out.line(format!("\n{what}, about {minutes} min each: the best next step for {count}"))?;
@@ -95,8 +104,5 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         let more = if more > 0 { format!(" … and {more} more") } else { String::new() };
         out.line(format!("  {}{more}", names.join(", ")))?;
     }
-    if stuck > 0 && !typed.all {
-        out.line(format!("\nfor {stuck} nothing that the base knows of would say more"))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

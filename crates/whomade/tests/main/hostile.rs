@@ -126,6 +126,19 @@ fn hostile_cells_neither_stop_nor_reach_the_terminal() {
         harmless(&room, "whomade check --on 2026-11-22 --json - < hostile.csv");
         harmless(&room, "cat page.html");
     }
+    // Control characters of two bytes are legal text, and JSON allows them raw.
+    let legal = "a\u{9b}31m,LTS\u{85}\u{7f},CM\u{9c}IP7422N-28M,44:19:b6:0a:1c:33\n".repeat(20);
+    room.write("legal.csv", format!("Camera,Make,Model,MAC\n{legal}").as_bytes());
+    let keeps = "--save legal.whomade --body \u{9b}31m";
+    harmless(&room, &format!("whomade screen legal.csv {keeps} --json --quiet"));
+    for command in [
+        "screen legal.csv --json --evidence",
+        "suggest legal.csv --json",
+        "screen legal.csv --csv",
+        "rollup legal.whomade --json",
+    ] {
+        harmless(&room, &format!("whomade {command} --quiet"));
+    }
 }
 
 #[test]
@@ -136,6 +149,8 @@ fn hostile_words_on_the_command_line_come_back_harmless() {
         "whomade identify --label \"$(printf 'LTS\\033[31m')\" --banner http-server=x",
         "whomade identify --banner \"$(printf 'http\\033[31m=x')\"",
         "whomade identify --as \"$(printf 'us\\033]0;x\\007')\" --label LTS",
+        "whomade identify --label \"$(printf 'x\\302\\23331m')\" --json",
+        "whomade identify --model \"$(printf 'x\\302\\23331m')\" --json --depth cloud",
         "whomade identify --label LTS --on \"$(printf '2026\\033[31m')\"",
         "whomade identify --label LTS --context \"$(printf 'holder=\\033[31m')\"",
         "whomade identify --label LTS --policy \"$(printf 'no\\033[31m.toml')\"",

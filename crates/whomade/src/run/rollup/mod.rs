@@ -17,7 +17,7 @@ use crate::base::load;
 use crate::bundle::told::Told;
 use crate::cli::{Asking, Rollup};
 use crate::kept::identity;
-use crate::out::Out;
+use crate::out::{Out, harmless};
 use crate::render::diagnostics;
 use crate::run::asking::{Asked, Typed};
 use crate::saved::{hashes_of, write_whole};
@@ -56,7 +56,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Rollup) -> Resu
         write_whole(path, page::page(&table).as_bytes())?;
     }
     let text = if typed.json {
-        table.json().to_string() + "\n"
+        harmless(&table.json().to_string()).into_owned() + "\n"
     } else if typed.csv {
         table.csv()?
     } else {

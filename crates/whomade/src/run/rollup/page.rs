@@ -61,15 +61,16 @@ fn group(table: &Table, group: &Group, at: usize) -> Markup {
                     }
                 }
             }
-            h3 { "Makers" }
-            table {
+            h3.part { "Makers" }
+            table.narrow {
+                thead { tr { th { "Maker" } th.n { "devices" } } }
                 tbody {
                     @for (name, devices) in makers(&group.sum) {
                         tr { td { (clean(name)) } td.n { (devices) } }
                     }
                 }
             }
-            h3 { "Rules" }
+            h3.part { "Rules" }
             @for (regime, words) in &group.sum.rulings {
                 p { strong { (clean(regime)) } ": " (outcomes(words)) }
                 ul {
