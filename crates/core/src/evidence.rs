@@ -146,8 +146,18 @@ impl<'b> Reader<'b> {
         let mut models = std::mem::take(&mut self.models);
         models.count = 0;
         sort_into(device, &mut order);
+        let mut before: Option<usize> = None;
         for at in &order {
-            self.one(read, device, *at, &mut models);
+            // The same value once more is no second sign; only addresses vote.
+            let seen = &device.observations;
+            let again = before.is_some_and(|before| {
+                let (one, other) = (&seen[before], &seen[*at]);
+                one.field == other.field && one.value == other.value && one.field != Field::Mac
+            });
+            if !again {
+                self.one(read, device, *at, &mut models);
+            }
+            before = Some(*at);
         }
         self.outvoted(read, device);
         self.models(read, device, models.seen());
