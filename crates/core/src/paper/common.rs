@@ -254,6 +254,17 @@ fn reading_of(matter: &Matter<'_>, regime: &str, provision: &str) -> Reading {
     found.map_or(Reading::Recalled, |one| one.reading)
 }
 
+/// The fields that spoke for the maker of a device, each once.
+pub(super) fn spoke(item: &Item) -> String {
+    let mut fields: Vec<&str> = Vec::new();
+    for one in item.report.iter().flat_map(|report| &report.evidence) {
+        if !one.contradicts && !fields.contains(&one.field) {
+            fields.push(one.field);
+        }
+    }
+    fields.join(", ")
+}
+
 /// What was looked at, and what was not.
 pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
     let looked = matter.looked;

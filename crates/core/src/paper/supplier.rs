@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::answer::{Comparison, LetterRecord, compare};
 use super::common::{self, count, names};
-use super::filled::{lead, named};
+use super::filled::lead;
 use super::matter::samples;
+use super::reach::named;
 use super::{Blocks, Fact, Item, Matter, Paper, VERSION};
 use crate::kb::schema::{Conduct, ConductStatus};
 

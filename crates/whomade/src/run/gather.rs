@@ -5,12 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::{Date, DateTime};
-use serde_json::Value;
 use whomade_core::deadline::Event;
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::kb::document::{File, nearest};
+use whomade_core::kb::schema::Regime;
 use whomade_core::observation::{Device, Field};
-use whomade_core::paper::{Item, Looked, Matter, Paper, Table};
+use whomade_core::paper::{Item, Looked, Matter, Paper, Table, names_maker};
 use whomade_core::report::{Named, clean, device_report};
 use whomade_core::ruling::{Outcome, Ruling};
 use whomade_formats::read::{self, Understood, Use};
@@ -31,26 +30,6 @@ use crate::worker::{Found, Worker};
 const DEVICES_MAX: usize = 200_000;
 /// Devices of which all is kept, so that a paper can show them in full.
 const FULL_MAX: usize = 500;
-/// A file of details is a page at most.
-const DETAILS_BYTES_MAX: u64 = 1 << 20;
-
-/// Keys that every paper takes beside the fields of its form.
-pub(crate) const COMMON: [&str; 14] = [
-    "address",
-    "affiliates",
-    "answer-by",
-    "asked-by",
-    "asked-on",
-    "clause",
-    "entity",
-    "organisation",
-    "position",
-    "reference",
-    "signed-on",
-    "signer",
-    "sites",
-    "supplier",
-];
 
 /// Everything that was gathered.
 pub(crate) struct Gathered {
@@ -75,6 +54,24 @@ struct Taking<'t> {
     sites: read::Sites,
     suppliers: read::Suppliers,
     broken: Option<anyhow::Error>,
+    regimes: &'t [Regime],
+    on: Date,
+    /// Whether a rule names a maker, for each maker that was met.
+    named: BTreeMap<String, bool>,
+}
+
+impl Taking<'_> {
+    /// Whether a rule speaks of a device, or names its maker and is kept off by what was told.
+    fn is_spoken_of(&mut self, item: &Item) -> bool {
+        let Some(maker) = item.makers.first() else { return false };
+        if item.outcomes.iter().any(speaks) {
+            return true;
+        }
+        let known = self.known;
+        *self.named.entry(maker.id.clone()).or_insert_with(|| {
+            self.regimes.iter().any(|one| names_maker(&known.base, one, &maker.id, self.on))
+        })
+    }
 }
 
 impl Takes for Taking<'_> {
@@ -86,7 +83,7 @@ impl Takes for Taking<'_> {
         let found = self.worker.work(device);
         let named = self.wanted.is_some_and(|name| found.device.name == name);
         let mut item = item(self.known, &found, &mut self.sites, &mut self.suppliers);
-        let told = item.is_found() && self.full < FULL_MAX && item.outcomes.iter().any(speaks);
+        let told = item.is_found() && self.full < FULL_MAX && self.is_spoken_of(&item);
         if told || named || self.bundle.is_some() {
             let worked = found.worked(found.suggestions());
             let report = device_report(&self.known.base, &self.known.weights, &worked);
@@ -139,6 +136,9 @@ impl Gathered {
             sites: read::Sites::default(),
             suppliers: read::Suppliers::default(),
             broken: None,
+            regimes: &asked.regimes,
+            on: asked.on,
+            named: BTreeMap::new(),
         };
         let seen = again.all(out, &mut taking)?;
         let Taking { devices, count, broken, .. } = taking;
@@ -244,49 +244,6 @@ fn table(file: &str, understood: &Understood) -> Table {
         }
     }
     table
-}
-
-/// What was told of that no file can know: `--details` first, `--set` over it.
-///
-/// # Errors
-/// When a key is none of these.
-pub(crate) fn told(typed: &Gathering, keys: &[String]) -> Result<BTreeMap<String, String>> {
-    let mut told = BTreeMap::new();
-    let mut take = |key: &str, value: String| -> Result<()> {
-        if !keys.iter().any(|one| one == key) {
-            let near = nearest(key, keys.iter().map(String::as_str));
-            let near = near.map(|near| format!("; did you mean `{near}`?"));
-            let near = near.unwrap_or_else(|| format!("; there are: {}", keys.join(", ")));
-            bail!("[ask/unknown-detail] this paper has no `{}`{near}", clean(key));
-        }
-        told.insert(key.to_owned(), value);
-        Ok(())
-    };
-    if let Some(path) = &typed.details {
-        let text = small(path, DETAILS_BYTES_MAX)?;
-        let text = String::from_utf8(text)
-            .with_context(|| format!("[ask/unknown-detail] {} is no text", path.display()))?;
-        let file = File { path: path.display().to_string(), text };
-        let values = file.values().map_err(|wrong| {
-            anyhow::anyhow!("[ask/unknown-detail] {}: {}", path.display(), wrong.message)
-        })?;
-        for (key, value) in values.as_object().into_iter().flatten() {
-            match value {
-                Value::String(text) => take(key, text.clone())?,
-                Value::Object(_) | Value::Array(_) => {
-                    bail!("[ask/unknown-detail] `{}` is no single value", clean(key))
-                }
-                other => take(key, other.to_string())?,
-            }
-        }
-    }
-    for pair in &typed.set {
-        let Some((key, value)) = pair.split_once('=') else {
-            bail!("[ask/unknown-detail] `{}` is no KEY=VALUE", clean(pair));
-        };
-        take(key.trim(), value.trim().trim_matches('"').to_owned())?;
-    }
-    Ok(told)
 }
 
 /// A file that is small.

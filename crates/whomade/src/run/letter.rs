@@ -18,7 +18,8 @@ use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::again::Again;
 use crate::run::asking::Asked;
-use crate::run::gather::{COMMON, Gathered, give, small, told, write};
+use crate::run::details::{Keys, told};
+use crate::run::gather::{Gathered, give, small, write};
 
 /// Runs `whomade letter`.
 ///
@@ -35,8 +36,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Letter) -> Resul
     let Some((name, files)) = typed.rest.split_first() else {
         bail!("[ask/unknown-supplier] a letter wants the NAME of a supplier");
     };
-    let keys: Vec<String> = COMMON.iter().map(|key| (*key).to_owned()).collect();
-    let told = told(&typed.gathering, &keys)?;
+    let told = told(out, &known.base.facts, &typed.gathering, &Keys::default())?;
     let again = again(out, &typed, files.iter().map(PathBuf::from).collect())?;
     let asked = Asked::check(&known.base, &again.asking)?;
     let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, None, None)?;

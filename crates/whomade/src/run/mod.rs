@@ -6,6 +6,7 @@ pub(crate) mod asking;
 pub(crate) mod atlas;
 pub(crate) mod beside;
 pub(crate) mod check;
+pub(crate) mod details;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;

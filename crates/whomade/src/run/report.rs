@@ -19,7 +19,8 @@ use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::again::Again;
 use crate::run::asking::Asked;
-use crate::run::gather::{COMMON, Gathered, event, give, small, told};
+use crate::run::details::{Keys, told};
+use crate::run::gather::{Gathered, event, give, small};
 use crate::run::letter::{answered, supplier_name};
 
 /// Papers that are no form.
@@ -45,8 +46,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
     let (known, said) = load(overlay)?;
     let facts = &known.base.facts;
     let (wanted, files) = wanted(facts, &typed.paper, &typed.rest)?;
-    let keys = keys(&wanted);
-    let told = told(&typed.gathering, &keys)?;
+    let told = told(out, facts, &typed.gathering, &keys(facts, &wanted))?;
     let event = event(typed.found.as_deref(), typed.reported.as_deref())?;
     let (again, asked) = asked(out, &known, &typed, files, &wanted)?;
     for one in said.iter().chain(&asked.diagnostics()) {
@@ -168,15 +168,17 @@ fn wanted<'f>(facts: &'f Facts, word: &str, rest: &[String]) -> Result<(Wanted<'
     bail!("[ask/unknown-paper] there is no paper `{}`; {near}", clean(word))
 }
 
-/// The keys that may be told for a paper.
-fn keys(wanted: &Wanted<'_>) -> Vec<String> {
-    let mut keys: Vec<String> = COMMON.iter().map(|key| (*key).to_owned()).collect();
+/// The keys that may be told for a paper, and those whose value is worked out.
+fn keys(facts: &Facts, wanted: &Wanted<'_>) -> Keys {
+    let mut keys = Keys::default();
     if let Wanted::Forms(forms) = wanted {
-        let fields = forms.iter().flat_map(|form| &form.parts).flat_map(|part| &part.fields);
-        keys.extend(fields.map(|field| field.id.clone()));
+        let beside = forms.iter().flat_map(|form| &form.beside);
+        let beside = beside.filter_map(|id| facts.forms.get(id));
+        for form in forms.iter().copied().chain(beside) {
+            keys.take(form);
+        }
     }
-    keys.sort();
-    keys.dedup();
+    keys.put_in_order();
     keys
 }
 
