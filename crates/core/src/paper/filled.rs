@@ -15,6 +15,8 @@ use crate::ruling::{Outcome, holds};
 /// Devices shown in full; a longer annex is no reading matter.
 const FULL_MAX: usize = 500;
 
+/// Devices of which a field of a return names each.
+const WHICH_MAX: usize = 60;
 /// What stands before words that were told where boxes are to be ticked.
 const OWN_WORDS: &str = "In the signer's own words; no box is ticked here";
 
@@ -331,12 +333,7 @@ impl Filled<'_, '_> {
 
     fn fact(&self, part: &FormPart, field: &FormField) -> Fact {
         let value = match field.from {
-            FieldFrom::Context => field.key.as_ref().and_then(|key| {
-                let value = self.matter.context.get(key)?;
-                let known = self.matter.base.facts.context.keys.iter().find(|one| one.id == *key);
-                let known = known?.values.iter().find(|one| one.id == *value);
-                Some(known.map_or(value.clone(), |one| one.meaning.clone()))
-            }),
+            FieldFrom::Context => field.key.as_deref().and_then(|key| self.context(key)),
             FieldFrom::Answer => Some(self.answer(part)),
             FieldFrom::Total => Some(self.matter.devices.len().to_string()),
             FieldFrom::Makers => Some(self.makers()),
@@ -355,6 +352,32 @@ impl Filled<'_, '_> {
             required: field.required,
             value,
         }
+    }
+
+    /// What was told by a key: its meaning, in a return of how many devices it was told, and which.
+    fn context(&self, key: &str) -> Option<String> {
+        let value = self.matter.context.get(key)?;
+        if self.form.paper == PaperKind::Return {
+            let which = match self.found {
+                [] => String::new(),
+                found => {
+                    let all: Vec<&str> = found.iter().map(|item| item.name.as_str()).collect();
+                    let more = all.len().saturating_sub(WHICH_MAX);
+                    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+                    format!(": {}{rest}", all[..all.len() - more].join(", "))
+                }
+            };
+            return Some(format!(
+                "{}, as told for all {} alike and not site by site ({key} = {value}); {} of a maker \
+                 that a rule names{which}",
+                value.replace('-', " "),
+                count(self.matter.devices.len(), "device", "devices"),
+                self.found.len(),
+            ));
+        }
+        let known = self.matter.base.facts.context.keys.iter().find(|one| one.id == *key);
+        let known = known?.values.iter().find(|one| one.id == *value);
+        Some(known.map_or(value.clone(), |one| one.meaning.clone()))
     }
 
     /// What the records show of the question of a part.
@@ -416,6 +439,14 @@ impl Filled<'_, '_> {
             out.paragraph("Nothing to list: no device is barred on what was told.");
         }
         out.table(caption, &columns, rows);
+        let sorts = fields.iter().any(|field| field.from == FieldFrom::Description);
+        let untold = all.iter().filter(|one| one.item.class.is_none()).count();
+        if sorts && untold > 0 {
+            out.note(format!(
+                "In {} the number does not tell the sort, such as camera or recorder.",
+                count(untold, "row", "rows")
+            ));
+        }
         if !asks.is_empty() {
             out.note(format!("Where a cell is blank: {}.", asks.join("; ")));
         }
@@ -434,10 +465,7 @@ impl Filled<'_, '_> {
             FieldFrom::Description => {
                 let told = self.matter.context.get("equipment");
                 let told = told.map_or_else(|| "equipment".to_owned(), |id| id.replace('-', " "));
-                let what = item.class.map_or_else(
-                    || format!("{told}, sort not told by its number"),
-                    |class| class.words().to_owned(),
-                );
+                let what = item.class.map_or(told, |class| class.words().to_owned());
                 format!("{what}; {} ({})", one.all.len(), names(&one.all))
             }
             FieldFrom::Producer => format!("{}, {}", item.maker_words(), item.certainty.word()),
