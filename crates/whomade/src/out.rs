@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use anstream::AutoStream;
+use whomade_core::report::turns_text;
 
 use crate::cli::When;
 
@@ -14,7 +15,7 @@ pub(crate) struct Out {
     /// Answers for people.
     pub(crate) answers: AutoStream<io::Stdout>,
     /// Answers for programs: no colour to take out, and many lines.
-    pub(crate) rows: BufWriter<io::Stdout>,
+    pub(crate) rows: BufWriter<Shown>,
     /// Diagnostics and progress.
     pub(crate) aside: AutoStream<io::Stderr>,
     /// Whether only errors are said aside.
@@ -31,7 +32,7 @@ impl Out {
         };
         Self {
             answers: AutoStream::new(io::stdout(), choice),
-            rows: BufWriter::with_capacity(ROWS_BYTES, io::stdout()),
+            rows: BufWriter::with_capacity(ROWS_BYTES, Shown::new()),
             aside: AutoStream::new(io::stderr(), choice),
             quiet,
         }
@@ -58,6 +59,40 @@ impl Out {
     /// # Errors
     /// When the stream is closed.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
-        writeln!(self.answers, "{}", text.as_ref())
+        let text = text.as_ref();
+        if io::stdout().is_terminal() && text.contains(turns_text) {
+            return writeln!(self.answers, "{}", text.replace(turns_text, "\u{fffd}"));
+        }
+        writeln!(self.answers, "{text}")
+    }
+}
+
+/// Standard output for rows. On a terminal a character that turns the direction of text is shown
+/// as one that could not be; a file or a program gets it as it stands.
+pub(crate) struct Shown {
+    to: io::Stdout,
+    terminal: bool,
+}
+
+impl Shown {
+    fn new() -> Self {
+        let to = io::stdout();
+        Self { terminal: to.is_terminal(), to }
+    }
+}
+
+impl Write for Shown {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.terminal {
+            return self.to.write(bytes);
+        }
+        // The buffer before it writes whole rows nearly always; half a character is no text.
+        let text = String::from_utf8_lossy(bytes).replace(turns_text, "\u{fffd}");
+        self.to.write_all(text.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::Device;
-use whomade_core::report::clean;
+use whomade_core::report::clean_to;
 use whomade_formats::read::{Sink, Understood, read_file};
 
 use crate::cli::{Asking, Reading};
@@ -24,6 +24,9 @@ pub(crate) struct Again {
     /// What was asked then, with what is typed now before it.
     pub(crate) asking: Asking,
 }
+
+/// A sentence about a file is told in full; only one that is no sentence any more is cut.
+const SENTENCE_CHARS_MAX: usize = 2_000;
 
 /// What was heard of the files beside their devices.
 #[derive(Debug, Default)]
@@ -77,7 +80,8 @@ impl Sink for Each<'_> {
                 0 => format!("{}: ", place.source),
                 line => format!("{}:{line}: ", place.source),
             });
-            self.seen.said.push(clean(&(line.unwrap_or_default() + &said.message)));
+            let sentence = line.unwrap_or_default() + &said.message;
+            self.seen.said.push(clean_to(&sentence, SENTENCE_CHARS_MAX));
         }
         if said.severity == Severity::Error {
             let _ = diagnostics::write(&mut self.out.aside, &said);
@@ -183,6 +187,12 @@ impl Again {
             Some(run) => vec![run],
             None => self.files.iter().map(PathBuf::as_path).collect(),
         };
-        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+        paths.iter().map(|path| file_name(path)).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The last part of a path: what a paper says of a file. Where it lay is nobody's business.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -16,7 +16,7 @@ use crate::base::{Known, load};
 use crate::cli::Letter;
 use crate::out::Out;
 use crate::render::diagnostics;
-use crate::run::again::Again;
+use crate::run::again::{Again, file_name};
 use crate::run::asking::Asked;
 use crate::run::details::{Keys, told};
 use crate::run::gather::{Gathered, give, small, write};
@@ -100,7 +100,10 @@ pub(crate) fn supplier_name(matter: &Matter<'_>, typed: &str) -> Result<String> 
 /// When the file cannot be read.
 pub(crate) fn answered(path: &Path) -> Result<(Answered, Vec<Diagnostic>)> {
     let bytes = small(path, LETTER_BYTES_MAX)?;
-    Ok(read_letter(&clean(&path.display().to_string()), &bytes))
+    let (mut answered, said) = read_letter(&clean(&path.display().to_string()), &bytes);
+    // The record is handed on; the folder in which the answer lay is nobody's business.
+    answered.file = clean(&file_name(path));
+    Ok((answered, said))
 }
 
 fn read(
@@ -138,7 +141,8 @@ fn read(
         _ => None,
     };
     let models = asked_models(typed, matter.as_ref(), name.as_deref())?;
-    let record = paper::record(&answered_now, models.as_deref(), on);
+    let mut record = paper::record(&answered_now, models.as_deref(), on);
+    record.check_clause(&known.base.facts);
     let compared = matter
         .as_ref()
         .zip(name.as_deref())

@@ -260,7 +260,9 @@ fn letters(
             for one in &said {
                 diagnostics::write(&mut out.aside, one)?;
             }
-            paper::record(&answered, None, matter.on)
+            let mut record = paper::record(&answered, None, matter.on);
+            record.check_clause(&matter.base.facts);
+            record
         };
         let same = |one: &str| one.trim().eq_ignore_ascii_case(name.trim());
         if record.supplier.as_deref().is_some_and(same) {
