@@ -18,6 +18,7 @@ use crate::render::holes;
 use crate::render::sites::Sites;
 use crate::render::summary::{Row, asks, by_maker, contradictory};
 use crate::run::asking::Asked;
+use crate::run::names::Names;
 use crate::tally::Tally;
 use crate::worker::Found;
 
@@ -92,7 +93,14 @@ impl Page {
                 &other.label,
             ))
         });
-        let names: Vec<String> = files.iter().map(|file| clean(&file.to_string_lossy())).collect();
+        // It is mailed: the folder in which the files lie is nobody's business.
+        let short = Names::of(files);
+        for row in &mut self.rows {
+            if let Some((file, line)) = row.place.rsplit_once(':') {
+                row.place = format!("{}:{line}", short.short(file));
+            }
+        }
+        let names = short.all();
         let title = format!("Who made it: {}", names.join(", "));
         let page = html! {
             (DOCTYPE)

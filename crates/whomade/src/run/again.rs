@@ -12,6 +12,7 @@ use whomade_formats::read::{Sink, Understood, read_file};
 use crate::cli::{Asking, Reading};
 use crate::out::Out;
 use crate::render::diagnostics;
+use crate::run::names::Names;
 use crate::run::screen::options;
 use crate::saved::{LastRun, read_run};
 
@@ -56,6 +57,7 @@ impl<F: FnMut(Device) -> bool> Takes for F {
 struct Each<'e> {
     out: &'e mut Out,
     file: String,
+    names: Names,
     seen: &'e mut Seen,
     each: &'e mut dyn Takes,
     /// Whether a column that the user named is not there.
@@ -77,8 +79,8 @@ impl Sink for Each<'_> {
         self.refused |= said.code == "read/bad-map";
         if said.severity > Severity::Note {
             let line = said.place.as_ref().map(|place| match place.line {
-                0 => format!("{}: ", place.source),
-                line => format!("{}:{line}: ", place.source),
+                0 => format!("{}: ", self.names.short(&place.source)),
+                line => format!("{}:{line}: ", self.names.short(&place.source)),
             });
             let sentence = line.unwrap_or_default() + &said.message;
             self.seen.said.push(clean_to(&sentence, SENTENCE_CHARS_MAX));
@@ -145,7 +147,8 @@ impl Again {
         }
         let options = options(&self.reading)?;
         let file = String::new();
-        let mut sink = Each { out, file, seen: &mut seen, each, refused: false };
+        let names = Names::of(&self.files);
+        let mut sink = Each { out, file, names, seen: &mut seen, each, refused: false };
         for file in &self.files {
             sink.file = file.display().to_string();
             read_file(file, &options, &mut sink);
@@ -183,16 +186,6 @@ impl Again {
 
     /// The files or the run, for messages.
     pub(crate) fn names(&self) -> String {
-        let paths: Vec<&Path> = match &self.run {
-            Some(run) => vec![run],
-            None => self.files.iter().map(PathBuf::as_path).collect(),
-        };
-        paths.iter().map(|path| file_name(path)).collect::<Vec<_>>().join(", ")
+        Names::of(&self.inputs()).all().join(", ")
     }
-}
-
-/// The last part of a path: what a paper says of a file. Where it lay is nobody's business.
-pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

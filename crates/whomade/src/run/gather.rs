@@ -20,9 +20,10 @@ use crate::bundle::record::Keeping;
 use crate::cli::Gathering;
 use crate::kept::identity;
 use crate::out::Out;
-use crate::render::finding::place_of;
+use crate::render::finding::place_in;
 use crate::run::again::{Again, Takes};
 use crate::run::asking::{Asked, day};
+use crate::run::names::Names;
 use crate::saved::write_whole;
 use crate::worker::{Found, Worker};
 
@@ -58,6 +59,7 @@ struct Taking<'t> {
     on: Date,
     /// Whether a rule names a maker, for each maker that was met.
     named: BTreeMap<String, bool>,
+    names: Names,
 }
 
 impl Taking<'_> {
@@ -82,7 +84,8 @@ impl Takes for Taking<'_> {
         }
         let found = self.worker.work(device);
         let named = self.wanted.is_some_and(|name| found.device.name == name);
-        let mut item = item(self.known, &found, &mut self.sites, &mut self.suppliers);
+        let mut item =
+            item(self.known, &found, &self.names, (&mut self.sites, &mut self.suppliers));
         let told = item.is_found() && self.full < FULL_MAX && self.is_spoken_of(&item);
         if told || named || self.bundle.is_some() {
             let worked = found.worked(found.suggestions());
@@ -139,9 +142,10 @@ impl Gathered {
             regimes: &asked.regimes,
             on: asked.on,
             named: BTreeMap::new(),
+            names: Names::of(&again.inputs()),
         };
         let seen = again.all(out, &mut taking)?;
-        let Taking { devices, count, broken, .. } = taking;
+        let Taking { devices, count, broken, names, .. } = taking;
         if let Some(broken) = broken {
             return Err(broken);
         }
@@ -154,7 +158,7 @@ impl Gathered {
         }
         let looked = Looked {
             files: vec![clean(&again.names())],
-            tables: seen.tables.iter().map(|(file, one)| table(file, one)).collect(),
+            tables: seen.tables.iter().map(|(file, one)| table(&names.short(file), one)).collect(),
             unread: seen.said,
             beyond: (count - devices.len()) as u64,
             kept_run: again.is_kept_run(),
@@ -190,8 +194,8 @@ fn speaks(outcome: &Outcome) -> bool {
 fn item(
     known: &Known,
     found: &Found,
-    sites: &mut read::Sites,
-    suppliers: &mut read::Suppliers,
+    names: &Names,
+    (sites, suppliers): (&mut read::Sites, &mut read::Suppliers),
 ) -> Item {
     let (base, device) = (&known.base, &found.device);
     let first = |fields: [Field; 2]| {
@@ -205,7 +209,7 @@ fn item(
     let makers = found.design().candidates();
     Item {
         name: clean(&device.name),
-        place: clean(&place_of(device)),
+        place: clean(&place_in(&names.short(&device.record.source), device)),
         label,
         model: first([Field::Model, Field::Product]),
         makers: makers

@@ -16,10 +16,11 @@ use crate::base::{Known, load};
 use crate::cli::Letter;
 use crate::out::Out;
 use crate::render::diagnostics;
-use crate::run::again::{Again, file_name};
+use crate::run::again::Again;
 use crate::run::asking::Asked;
 use crate::run::details::{Keys, told};
 use crate::run::gather::{Gathered, give, small, write};
+use crate::run::names::file_name;
 
 /// Runs `whomade letter`.
 ///

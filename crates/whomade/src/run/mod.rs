@@ -16,6 +16,7 @@ pub(crate) mod identify;
 pub(crate) mod judge;
 pub(crate) mod kb;
 pub(crate) mod letter;
+pub(crate) mod names;
 pub(crate) mod regimes;
 pub(crate) mod report;
 pub(crate) mod rollup;

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use jiff::civil::Date;
+use whomade_core::deadline::Event;
+use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::Facts;
 use whomade_core::kb::document::{File, nearest};
 use whomade_core::kb::schema::{Form, PaperKind};
@@ -58,6 +61,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
         Wanted::Device(name) => Some(name.as_str()),
         _ => None,
     };
+    later(out, event, asked.on)?;
     let mut bundle = bundle(&known, overlay, &typed, &again, &asked)?;
     let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, name, bundle.as_mut())?;
     gathered.told = told;
@@ -72,6 +76,23 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Warns where something is said to have been found or reported behind the day that is asked.
+fn later(out: &mut Out, event: Option<Event>, on: Date) -> Result<()> {
+    let Some(event) = event else { return Ok(()) };
+    let days = [("found", Some(event.day)), ("reported", event.reported)];
+    for (what, day) in days.into_iter().filter_map(|(what, day)| Some((what, day?))) {
+        if day > on {
+            let said = format!("--{what} {day} lies behind the day that is asked about, {on}");
+            let help = "the clocks are counted from it as typed; --on names the day that is asked";
+            diagnostics::write(
+                &mut out.aside,
+                &Diagnostic::new("ask/late-event", said).help(help),
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// The evidence that is handed on with the paper, if it is wanted.
@@ -218,8 +239,10 @@ fn asked(
     if names(&gathering.asking) {
         let ids: Vec<&str> =
             forms.iter().flat_map(|form| &form.regimes).map(String::as_str).collect();
+        let preset = forms.iter().find_map(|form| form.preset.as_ref());
+        let preset = preset.map_or_else(String::new, |id| format!(" with --as {id}"));
         bail!(
-            "[ask/form-not-asked] this form is filled in by {}; ask about one of them",
+            "[ask/form-not-asked] this form is filled in by {}; ask about one of them{preset}",
             ids.join(", ")
         );
     }
