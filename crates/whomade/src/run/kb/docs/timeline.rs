@@ -109,7 +109,8 @@ fn drawn(years: &Years, rows: &[Row<'_>]) -> String {
         text.push('\n');
     }
     text += "```\n\n`█` a provision that bars is in force; `▒` one that asks for an approval or \
-             advises; `░` nobody here read its words: at most undetermined; `·` it has ended; `─` it goes on as far as is known, behind the day to which \
-             our sources were read. The numbers are years, a column is half of one.\n";
+             advises; `░` nobody here read its words: at \
+             most undetermined; `·` it has ended; `─` it goes on as far as is known, behind the \
+             day to which our sources were read. The numbers are years, a column is half of one.\n";
     text
 }
