@@ -412,3 +412,15 @@ fn company(base: &Base, text: &str) -> Option<Entity> {
     let text = text.split([',', '(', ';']).next().unwrap_or(text).trim();
     base.names.find(text).map(|(of, _)| of)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_cited_by_its_number_and_never_by_a_year() {
+        assert_eq!(numbers("far 52.204-25(b)(2)"), ["52.204-25"]);
+        assert_eq!(numbers("pub. l. 115-232 s.889(a)(1)(b)"), ["115-232", "889"]);
+        assert!(numbers("the usual one of 2023, no. 12").is_empty());
+    }
+}

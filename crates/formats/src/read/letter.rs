@@ -295,10 +295,11 @@ fn answer_text(cell: &str) -> Option<String> {
 
 /// A day as `YYYY-MM-DD` where there is only one reading; the text otherwise.
 fn day_text(text: &str) -> String {
-    let digits = |part: &str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let digits =
+        |part: &str| [4, 8].contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let named = text.chars().any(char::is_alphabetic);
     // A year of two digits could be the day as well.
-    let year = text.split(|c: char| !c.is_ascii_alphanumeric()).any(digits) || text.len() == 8;
+    let year = text.split(|c: char| !c.is_ascii_alphanumeric()).any(digits);
     let by_dots = text.contains('.');
     let read = |order| match read_day(text, order) {
         When::Day(day) | When::Otherwise(day) => Some(day),
