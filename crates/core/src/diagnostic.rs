@@ -255,7 +255,9 @@ codes! {
     "ask/unknown-device" Error "No device of that name is in the files.";
     "ask/unknown-paper" Error "There is no form, kind of form or paper of that name. `whomade report --help` lists them.";
     "ask/unknown-supplier" Error "Neither a column of suppliers nor a label of the records bears that name.";
-    "ask/unknown-detail" Error "--set or --details names a key that is no field of the paper, or something that is no single value.";
+    "ask/late-event" Warning "The day on which it was found or reported lies behind the day that is asked about.";
+    "ask/other-detail" Note "--details holds keys of other papers; this one leaves them out.";
+    "ask/unknown-detail" Error "--set or --details names a key that is no field of the paper, one whose value is worked out from the records, or something that is no single value.";
     "ask/no-device" Error "The files hold no device. No paper is written, because an empty one would look like a clearance.";
     "ask/form-not-asked" Error "--as or --under asks about none of the regimes by which the form is filled in.";
     "ask/paper-ending" Error "A paper is written as Markdown, HTML or JSON, a letter's record as TOML or JSON: the ending of the file says which.";

@@ -15,6 +15,7 @@ mod filled;
 mod inquiry;
 mod letter;
 mod matter;
+mod reach;
 mod regime;
 mod summary;
 mod supplier;
@@ -25,6 +26,7 @@ pub use device::device;
 pub use filled::form;
 pub use letter::letter;
 pub use matter::{Item, Looked, Matter, Sample, Table};
+pub use reach::{names_maker, not_asked};
 pub use summary::summary;
 pub use supplier::{sold_by, supplier};
 

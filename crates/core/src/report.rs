@@ -26,7 +26,9 @@ pub use exposed::{Exposed, ExposureReport};
 pub use readings::{CustomerReport, FirmwareReport, Readings, ShapeReport};
 pub use roles::{RoleAnswer, role_answers};
 pub use standing::{Standing, standing};
-pub use words::{clean, evidence_label, headline, join_or, record_sentence, spoken_of};
+pub use words::{
+    clean, clean_to, evidence_label, headline, join_or, record_sentence, spoken_of, turns_text,
+};
 
 /// Somebody, by id and name.
 #[derive(Debug, Clone, PartialEq, Serialize)]

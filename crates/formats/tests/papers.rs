@@ -1,6 +1,7 @@
 //! Papers written, and letters read back.
 
 use jiff::civil::date;
+use whomade_core::diagnostic::Severity;
 use whomade_core::paper::answer::{Answered, Asks};
 use whomade_core::paper::{BLANK, Bar, Block, Fact, Paper};
 use whomade_formats::read::letter;
@@ -167,6 +168,52 @@ fn a_day_with_two_readings_is_left_as_it_stands() {
     let (answered, _) = letter("a.txt", b"Date: 03/04/2026\nValid until: April 3, 2027\n");
     assert_eq!(pair(&answered, Asks::Date), Some("03/04/2026"));
     assert_eq!(pair(&answered, Asks::Expires), Some("2027-04-03"));
+}
+
+#[test]
+fn a_day_with_one_reading_is_taken_in_any_order() {
+    for (written, day) in [
+        ("12/31/2027", "2027-12-31"),
+        ("24/11/2026", "2026-11-24"),
+        ("24-11-2026", "2026-11-24"),
+        ("3.5.2026", "2026-05-03"),
+        ("4/4/2026", "2026-04-04"),
+        ("2026-05-03", "2026-05-03"),
+    ] {
+        let (answered, _) = letter("a.txt", format!("Date: {written}\n").as_bytes());
+        assert_eq!(pair(&answered, Asks::Date), Some(day), "{written}");
+    }
+    for written in ["03/04/2026", "24/11/26", "soon"] {
+        let (answered, _) = letter("a.txt", format!("Date: {written}\n").as_bytes());
+        assert_eq!(pair(&answered, Asks::Date), Some(written));
+    }
+}
+
+#[test]
+fn models_in_a_sentence_are_parted_and_nothing_turns_the_text() {
+    let text = "Models: A-1, B-2 and C-3\nProducer: Foo\u{202e}Bar\n";
+    let (answered, said) = letter("a.txt", text.as_bytes());
+    assert!(said.is_empty(), "{said:?}");
+    let models: Vec<&str> = answered.models.iter().map(|one| one.model.as_str()).collect();
+    assert_eq!(models, ["A-1", "B-2", "C-3"]);
+    assert_eq!(said_of(&answered), Some("FooBar"));
+}
+
+fn said_of(answered: &Answered) -> Option<&str> {
+    answered.models.first().and_then(|one| one.producer.as_deref())
+}
+
+#[test]
+fn a_blanket_claim_is_an_answer_that_covers_nothing() {
+    let text = "Hello,\n\nAll that we sell is compliant, none of it is on a list.\n";
+    let (answered, said) = letter("a.txt", text.as_bytes());
+    assert!(answered.models.is_empty());
+    assert!(said.iter().all(|one| one.severity == Severity::Warning), "{said:?}");
+    let record = whomade_core::paper::record(&answered, None, date(2026, 12, 1));
+    assert!(record.lacks.iter().any(|one| one.starts_with("no model number is named")));
+    assert!(record.leaves_open(date(2026, 12, 1)));
+    let (_, said) = letter("a.bin", &[0, 7, 159, 146, 150, 0, 1]);
+    assert!(said.iter().any(|one| one.severity == Severity::Error), "{said:?}");
 }
 
 #[test]

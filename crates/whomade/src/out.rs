@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use anstream::AutoStream;
+use whomade_core::report::turns_text;
 
 use crate::cli::When;
 
@@ -15,7 +16,7 @@ pub(crate) struct Out {
     /// Answers for people.
     pub(crate) answers: AutoStream<io::Stdout>,
     /// Answers for programs: no colour to take out, and many lines.
-    pub(crate) rows: BufWriter<io::Stdout>,
+    pub(crate) rows: BufWriter<Shown>,
     /// Diagnostics and progress.
     pub(crate) aside: AutoStream<io::Stderr>,
     /// Whether only errors are said aside.
@@ -32,7 +33,7 @@ impl Out {
         };
         Self {
             answers: AutoStream::new(io::stdout(), choice),
-            rows: BufWriter::with_capacity(ROWS_BYTES, io::stdout()),
+            rows: BufWriter::with_capacity(ROWS_BYTES, Shown::new()),
             aside: AutoStream::new(io::stderr(), choice),
             quiet,
         }
@@ -89,6 +90,36 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Standard output for rows. On a terminal a character that turns the direction of text is shown
+/// as one that could not be; a file or a program gets it as it stands.
+pub(crate) struct Shown {
+    to: io::Stdout,
+    terminal: bool,
+}
+
+impl Shown {
+    fn new() -> Self {
+        let to = io::stdout();
+        Self { terminal: to.is_terminal(), to }
+    }
+}
+
+impl Write for Shown {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.terminal {
+            return self.to.write(bytes);
+        }
+        // The buffer before it writes whole rows nearly always; half a character is no text.
+        let text = String::from_utf8_lossy(bytes).replace(turns_text, "\u{fffd}");
+        self.to.write_all(text.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::matter::samples;
 use super::{Fact, Item, Matter};
 use crate::attribution::Certainty;
-use crate::kb::{Base, Entity};
+use crate::kb::{Base, Entity, Facts};
 
 /// What was read out of an answer: questions with answers, and rows about models.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -160,6 +160,9 @@ pub fn record(answered: &Answered, asked: Option<&[String]>, on: Date) -> Letter
             lacks.push(format!("{what} is not given"));
         }
     }
+    if answered.models.is_empty() {
+        lacks.push("no model number is named; a claim about all that was sold covers none".into());
+    }
     let stated = |one: &&ModelSaid| one.producer.is_some();
     let covered: Vec<String> =
         answered.models.iter().filter(stated).map(|one| one.model.clone()).collect();
@@ -198,6 +201,15 @@ pub fn record(answered: &Answered, asked: Option<&[String]>, on: Date) -> Letter
 }
 
 impl LetterRecord {
+    /// Says that its clause is not clear where it names no rule or clause that the base knows.
+    pub fn check_clause(&mut self, facts: &Facts) {
+        if let Some(clause) = &self.clause
+            && !names_a_rule(facts, clause)
+        {
+            self.lacks.push(format!("clause not clear: `{clause}` is none that is known here"));
+        }
+    }
+
     /// What it is called where several stand together.
     #[must_use]
     pub fn title(&self) -> String {
@@ -248,6 +260,37 @@ impl LetterRecord {
         }
         facts
     }
+}
+
+/// Whether a text names a rule or clause of the base: by its id, by its citation, or by a number
+/// of one, such as `52.204-25` or `889`.
+fn names_a_rule(facts: &Facts, text: &str) -> bool {
+    const PHRASE_CHARS_MIN: usize = 8;
+    let text = text.to_lowercase();
+    let regimes = facts.regimes.values().flat_map(|one| {
+        let own = [one.id.as_str(), one.title.as_str(), one.citation.as_str()];
+        own.into_iter().chain(one.provisions.iter().map(|one| one.citation.as_str()))
+    });
+    let forms = facts.forms.values().flat_map(|one| [one.id.as_str(), one.citation.as_str()]);
+    let known: Vec<String> = regimes.chain(forms).map(str::to_lowercase).collect();
+    let whole = known.iter().flat_map(|one| one.split(';')).map(str::trim);
+    if whole.filter(|one| one.len() >= PHRASE_CHARS_MIN).any(|one| text.contains(one)) {
+        return true;
+    }
+    let own = numbers(&text);
+    known.iter().flat_map(|one| numbers(one)).any(|number| own.contains(&number))
+}
+
+/// The numbers by which rules are cited; a year alone is none.
+fn numbers(text: &str) -> Vec<&str> {
+    let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '-');
+    let parts = parts.map(|part| part.trim_start_matches("s.").trim_matches(['.', '-']));
+    let cites = |part: &&str| {
+        let digits = part.bytes().filter(u8::is_ascii_digit).count();
+        let year = part.len() == 4 && digits == 4;
+        digits >= 3 && !year
+    };
+    parts.filter(cites).collect()
 }
 
 /// A letter beside the devices.
@@ -368,4 +411,16 @@ fn together(base: &Base, letter: &LetterRecord, said: &ModelSaid, item: &Item) -
 fn company(base: &Base, text: &str) -> Option<Entity> {
     let text = text.split([',', '(', ';']).next().unwrap_or(text).trim();
     base.names.find(text).map(|(of, _)| of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_cited_by_its_number_and_never_by_a_year() {
+        assert_eq!(numbers("far 52.204-25(b)(2)"), ["52.204-25"]);
+        assert_eq!(numbers("pub. l. 115-232 s.889(a)(1)(b)"), ["115-232", "889"]);
+        assert!(numbers("the usual one of 2023, no. 12").is_empty());
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::common::{day_words, reading_words};
 use super::{Blocks, Item, Matter};
 use crate::deadline::{Deadline, deadlines, follows};
@@ -127,11 +129,21 @@ fn beside<'m>(
 
 /// A deadline as a row of the table.
 fn row(matter: &Matter<'_>, one: &Deadline, told: Option<&str>) -> Vec<String> {
-    let due = match one.due_at {
-        Some(at) => format!("{} at {}", day_words(one.due), at.time().strftime("%H:%M")),
-        None => day_words(one.due),
+    let (last, due) = match one.due_at {
+        // People read an hour that begins a day as that day's; the day before is the last.
+        Some(at) if at.time() == jiff::civil::Time::midnight() => {
+            let last = one.due.yesterday().unwrap_or(one.due);
+            (last, format!("the end of {}", day_words(last)))
+        }
+        Some(at) => (one.due, format!("{} at {}", day_words(one.due), at.time().strftime("%H:%M"))),
+        None => (one.due, day_words(one.due)),
     };
-    let late = if one.due < matter.on { " (this day has passed)" } else { "" };
+    let late = match done_on(matter, one) {
+        Some(day) if day > last => format!("; done on {}, after its last day", day_words(day)),
+        Some(day) => format!("; done on {}", day_words(day)),
+        None if last < matter.on => " (this day has passed)".to_owned(),
+        None => String::new(),
+    };
     let mut from = match (&one.condition, one.start) {
         (Some(condition), _) => format!("if {condition}"),
         (None, Some(start)) => format!("found on {start}"),
@@ -148,4 +160,14 @@ fn row(matter: &Matter<'_>, one: &Deadline, told: Option<&str>) -> Vec<String> {
         one.recipient.clone().unwrap_or_else(|| "as the rule has it".to_owned()),
         reading_words(one.confidence).to_owned(),
     ]
+}
+
+/// The day on which a first report went out, if this is one: another part of its form follows it.
+fn done_on(matter: &Matter<'_>, one: &Deadline) -> Option<Date> {
+    let reported = matter.event?.reported?;
+    let clocks = matter.regimes.iter().flat_map(|regime| &regime.duties);
+    let mut clocks = clocks.filter_map(|duty| duty.clock.as_ref());
+    let first =
+        clocks.any(|clock| clock.form == one.form && clock.after.as_ref() == Some(&one.part));
+    first.then_some(reported)
 }

@@ -254,6 +254,17 @@ fn reading_of(matter: &Matter<'_>, regime: &str, provision: &str) -> Reading {
     found.map_or(Reading::Recalled, |one| one.reading)
 }
 
+/// The fields that spoke for the maker of a device, each once.
+pub(super) fn spoke(item: &Item) -> String {
+    let mut fields: Vec<&str> = Vec::new();
+    for one in item.report.iter().flat_map(|report| &report.evidence) {
+        if !one.contradicts && !fields.contains(&one.field) {
+            fields.push(one.field);
+        }
+    }
+    fields.join(", ")
+}
+
 /// What was looked at, and what was not.
 pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
     let looked = matter.looked;
@@ -332,6 +343,8 @@ fn gaps(matter: &Matter<'_>) -> Vec<String> {
     }
     if matter.devices.iter().all(|item| item.supplier.is_empty()) {
         said.push("No column says who sold or installed a device.".to_owned());
+    } else {
+        said.extend(without_supplier(matter.devices));
     }
     if !looked.tables.is_empty() {
         let used: BTreeSet<&str> =
@@ -360,6 +373,23 @@ fn gaps(matter: &Matter<'_>) -> Vec<String> {
         said.push("Parts inside, such as the main chip and the radio, were not looked at.".into());
     }
     said
+}
+
+/// Tables of which no row says who sold or installed a device, where others do.
+fn without_supplier(devices: &[Item]) -> Vec<String> {
+    let mut tables: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+    for item in devices {
+        let table = item.place.rsplit_once(':').map_or(item.place.as_str(), |(table, _)| table);
+        let entry = tables.entry(table).or_default();
+        entry.0 += 1;
+        entry.1 |= !item.supplier.is_empty();
+    }
+    let silent = tables.into_iter().filter(|(_, (_, named))| !named);
+    let said = silent.map(|(table, (devices, _))| {
+        let devices = count(devices, "device", "devices");
+        format!("Nothing in {table} says who sold or installed its {devices}.")
+    });
+    said.collect()
 }
 
 /// The sources behind what was said of some devices and rules.
@@ -425,6 +455,24 @@ pub fn suppliers_of(items: &[Item]) -> Vec<(String, usize)> {
     let mut all: Vec<(String, usize)> = all.into_values().collect();
     all.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
     all
+}
+
+/// Whether two names of suppliers may be one firm's: they begin with the same word of some
+/// length, or differ in no more than signs, blanks and the form of company.
+pub(super) fn alike(one: &str, other: &str) -> bool {
+    const LETTERS_MIN: usize = 4;
+    const FORMS: [&str; 9] =
+        ["ltd", "limited", "inc", "llc", "co", "corp", "plc", "company", "incorporated"];
+    let words = |name: &str| -> Vec<String> {
+        let plain = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        name.to_lowercase().split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let first = one.first().filter(|word| word.chars().count() >= LETTERS_MIN);
+    let joined = |words: &[String]| -> String {
+        words.iter().filter(|word| !FORMS.contains(&word.as_str())).map(String::as_str).collect()
+    };
+    first.is_some() && first == other.first() || joined(&one) == joined(&other)
 }
 
 /// A cell of a value that may be missing.

@@ -4,15 +4,21 @@ use std::collections::BTreeMap;
 
 use super::common::{self, count, names, reading_words};
 use super::matter::samples;
+use super::reach::{self, named};
 use super::{
     BLANK, Blocks, Fact, Item, Matter, Paper, Sample, VERSION, clocks, inquiry, regime, summary,
 };
 use crate::attribution::Certainty;
 use crate::kb::schema::{FieldFrom, Form, FormField, FormPart, PaperKind};
-use crate::ruling::{Outcome, holds, judge};
+use crate::ruling::{Outcome, holds};
 
 /// Devices shown in full; a longer annex is no reading matter.
 const FULL_MAX: usize = 500;
+
+/// Devices of which a field of a return names each.
+const WHICH_MAX: usize = 60;
+/// What stands before words that were told where boxes are to be ticked.
+const OWN_WORDS: &str = "In the signer's own words; no box is ticked here";
 
 /// Composes the paper of forms that stand together.
 #[must_use]
@@ -31,7 +37,9 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
     let found =
         if is(PaperKind::Return) { named(matter, &regimes) } else { matter.barred(&regimes) };
     let open = matter.open_under(&regimes);
-    glance(matter, &found, &open, &regimes, is(PaperKind::Return), &mut out);
+    let outside = if is(PaperKind::Return) { Vec::new() } else { reach::outside(matter, &regimes) };
+    let seen = Seen { found: &found, open: &open, outside: &outside };
+    glance(matter, &seen, &regimes, is(PaperKind::Return), &mut out);
     for form in told_off {
         out.note(format!(
             "{} ({}) is not asked for by what was told: {}.",
@@ -40,7 +48,8 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
             told_words(matter, form)
         ));
     }
-    if is(PaperKind::Report) && !found.is_empty() {
+    // A form that is not asked for starts no clock.
+    if is(PaperKind::Report) && !found.is_empty() && !standing.is_empty() {
         clocks::clocks(matter, &standing, &found, &mut out);
     }
     if is(PaperKind::Return) {
@@ -48,7 +57,7 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
     }
     for form in &standing {
         let alone = standing.len() == 1;
-        let filled = Filled { matter, form, found: &found, open: &open, alone };
+        let filled = Filled { matter, form, found: &found, alone };
         filled.write(&mut out);
     }
     if is(PaperKind::Representation) {
@@ -57,10 +66,11 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
     let listed = is(PaperKind::Return) || is(PaperKind::Waiver);
     if listed {
         common::open(matter, &open, &regimes, &mut out);
+        reach::list(matter, &regimes, &outside, &mut out);
         list(&found, &mut out);
         regime::words(matter, &found, &regimes, &mut out);
     } else {
-        annex(matter, &regimes, &found, &open, &mut out);
+        annex(matter, &regimes, &seen, &mut out);
     }
     let mut more = regime::sources(matter, &regimes);
     more.extend(standing.iter().flat_map(|form| &form.sources).map(String::as_str));
@@ -125,64 +135,70 @@ pub(super) fn lead(matter: &Matter<'_>, summary: &str) -> String {
     format!("{summary} {who}{from}").trim_start().to_owned()
 }
 
-fn glance<'m>(
-    matter: &Matter<'m>,
-    found: &[&'m Item],
-    open: &[&'m Item],
+/// What the records hold, in three heaps.
+struct Seen<'s, 'm> {
+    /// What the paper is about.
+    found: &'s [&'m Item],
+    /// What is to be settled.
+    open: &'s [&'m Item],
+    /// Of a named producer, and outside by what was told.
+    outside: &'s [&'m Item],
+}
+
+fn glance(
+    matter: &Matter<'_>,
+    seen: &Seen<'_, '_>,
     regimes: &[&str],
     is_return: bool,
     out: &mut Blocks,
 ) {
     let what = if is_return { "of a maker that a rule reaches" } else { "barred on what was told" };
-    out.0.push(super::Block::Numbers {
-        numbers: vec![
-            (matter.devices.len() as u64, "devices in the records".to_owned()),
-            (found.len() as u64, what.to_owned()),
-            (open.len() as u64, "to be settled".to_owned()),
-        ],
-    });
-    common::beyond(matter, out);
-    if found.is_empty() && !is_return {
-        out.paragraph(if open.is_empty() {
-            "Nothing was found that this paper is about, and no device is open."
-        } else {
-            "Nothing is reported as found. That clears nothing: some devices are open, for a \
-             maker or a fact that is not known."
-        });
-        silent(matter, regimes, out);
-        common::missing(matter, open, regimes, out);
+    let mut numbers = vec![
+        (matter.devices.len() as u64, "devices in the records".to_owned()),
+        (seen.found.len() as u64, what.to_owned()),
+        (seen.open.len() as u64, "to be settled".to_owned()),
+    ];
+    if !seen.outside.is_empty() {
+        let what = "of a named producer, outside by what was told";
+        numbers.push((seen.outside.len() as u64, what.to_owned()));
     }
-}
-
-/// Devices whose maker is sure enough and whom a rule names, or would name if it bound the holder.
-pub(super) fn named<'m>(matter: &Matter<'m>, regimes: &[&str]) -> Vec<&'m Item> {
-    let mut reached: BTreeMap<&str, bool> = BTreeMap::new();
-    let asked: Vec<usize> = (0..matter.regimes.len())
-        .filter(|at| regimes.contains(&matter.regimes[*at].id.as_str()))
-        .collect();
-    let mut all = Vec::new();
-    for item in matter.devices.iter().filter(|item| item.is_found()) {
-        let spoken = asked.iter().any(|at| {
-            matches!(
-                item.outcomes.get(*at),
-                Some(Outcome::Barred | Outcome::Restricted | Outcome::Advised)
-            )
-        });
-        let Some(maker) = item.makers.first() else { continue };
-        let would = *reached.entry(&maker.id).or_insert_with(|| {
-            asked.iter().any(|at| {
-                let firm = crate::ruling::MakerFact::Firm(&maker.id);
-                let empty = crate::ruling::Context::default();
-                let regime = &matter.regimes[*at];
-                let ruling = judge(&matter.base.facts, regime, &firm, matter.on, &empty);
-                ruling.would() == Some(Outcome::Barred)
-            })
-        });
-        if spoken || would {
-            all.push(item);
+    out.0.push(super::Block::Numbers { numbers });
+    common::beyond(matter, out);
+    for regime in matter.regimes.iter().filter(|one| regimes.contains(&one.id.as_str())) {
+        if let Some(act) = reach::not_asked(regime, matter.context) {
+            out.note(format!("{} ({}): not asked: act = {act}.", regime.title, regime.id));
         }
     }
-    all
+    if seen.found.is_empty() && !is_return {
+        out.paragraph(match (seen.open.is_empty(), seen.outside.is_empty()) {
+            (true, true) => {
+                "Nothing was found that this paper is about, and no device is open.".to_owned()
+            }
+            (false, true) => {
+                let (named, keys) = reach::turning(matter, regimes, seen.open);
+                let named = match named {
+                    0 => String::new(),
+                    _ => format!(
+                        " {} of a named producer; whether the rule bars them turns on facts not \
+                         told: {}.",
+                        count(named, "device is", "devices are"),
+                        keys.join(", ")
+                    ),
+                };
+                "Nothing is reported as found. That clears nothing: some devices are open, for a \
+                 maker or a fact that is not known."
+                    .to_owned()
+                    + &named
+            }
+            (_, false) => format!(
+                "Nothing is barred on what was told. {} of a named producer: {}.",
+                count(seen.outside.len(), "device is", "devices are"),
+                reach::why(matter, regimes, seen.outside)
+            ),
+        });
+        silent(matter, regimes, out);
+        common::missing(matter, seen.open, regimes, out);
+    }
 }
 
 /// Regimes that say nothing here because of their days or of whom they bind.
@@ -215,15 +231,6 @@ fn silent(matter: &Matter<'_>, regimes: &[&str], out: &mut Blocks) {
 fn list(found: &[&Item], out: &mut Blocks) {
     let rows = samples(found).into_iter().take(common::ROWS_MAX).map(|one| {
         let item = one.item;
-        let spoke = item.report.as_ref().map(|report| {
-            let mut fields: Vec<&str> = Vec::new();
-            for one in report.evidence.iter().filter(|one| !one.contradicts) {
-                if !fields.contains(&one.field) {
-                    fields.push(one.field);
-                }
-            }
-            fields.join(", ")
-        });
         vec![
             item.label.clone(),
             item.model.clone(),
@@ -231,7 +238,7 @@ fn list(found: &[&Item], out: &mut Blocks) {
             names(&one.all),
             item.maker_words(),
             item.certainty.word().to_owned(),
-            spoke.unwrap_or_default(),
+            common::spoke(item),
             item.place.clone(),
         ]
     });
@@ -244,26 +251,22 @@ fn list(found: &[&Item], out: &mut Blocks) {
     }
 }
 
-fn annex<'m>(
-    matter: &Matter<'m>,
-    regimes: &[&str],
-    found: &[&'m Item],
-    open: &[&'m Item],
-    out: &mut Blocks,
-) {
-    common::open(matter, open, regimes, out);
-    if found.is_empty() {
+fn annex(matter: &Matter<'_>, regimes: &[&str], seen: &Seen<'_, '_>, out: &mut Blocks) {
+    common::open(matter, seen.open, regimes, out);
+    reach::list(matter, regimes, seen.outside, out);
+    let all: Vec<&Item> = seen.found.iter().chain(seen.outside).copied().collect();
+    if all.is_empty() {
         return;
     }
     out.0.push(super::Block::NewPage);
-    regime::words(matter, found, regimes, out);
+    regime::words(matter, seen.found, regimes, out);
     out.heading("Each device, its evidence and the steps of the rule");
-    let full: Vec<&&Item> = found.iter().filter(|item| item.report.is_some()).collect();
+    let full: Vec<&&Item> = all.iter().filter(|item| item.report.is_some()).collect();
     for item in full.iter().take(FULL_MAX) {
         common::shown(matter, item, regimes, out);
     }
-    if found.len() > FULL_MAX.min(full.len()) {
-        let more = found.len() - FULL_MAX.min(full.len());
+    if all.len() > FULL_MAX.min(full.len()) {
+        let more = all.len() - FULL_MAX.min(full.len());
         out.note(format!(
             "… and {more} further devices, each of which `report device NAME` shows in full."
         ));
@@ -275,7 +278,6 @@ struct Filled<'f, 'm> {
     matter: &'f Matter<'m>,
     form: &'f Form,
     found: &'f [&'m Item],
-    open: &'f [&'m Item],
     /// Whether no other form stands on the paper.
     alone: bool,
 }
@@ -305,9 +307,9 @@ impl Filled<'_, '_> {
         out.paragraph(part.asks.clone());
         let (each, once): (Vec<&FormField>, Vec<&FormField>) =
             part.fields.iter().partition(|field| field.is_each());
-        let ticked = |field: &&&FormField| !field.offers.is_empty() && self.told(field).is_none();
+        let ticked = |field: &&&FormField| !field.offers.is_empty();
         let plain = once.iter().filter(|field| !ticked(field));
-        out.facts(plain.map(|field| self.fact(field)).collect());
+        out.facts(plain.map(|field| self.fact(part, field)).collect());
         self.table(&each, out);
         for field in once.iter().filter(ticked) {
             out.paragraph(format!("{}. {}", field.label, field.help));
@@ -317,29 +319,29 @@ impl Filled<'_, '_> {
                 offers.push(format!("Other: {BLANK}"));
             }
             out.ticks(offers);
+            // The boxes stay: what was told stands beside them and ticks none.
+            if let Some(words) = self.told(field) {
+                out.facts(vec![Fact::known(OWN_WORDS, words)]);
+            }
         }
     }
 
+    /// What was told for a field; nothing where its value is worked out.
     fn told(&self, field: &FormField) -> Option<&str> {
-        self.matter.told(&field.id)
+        self.matter.told(&field.id).filter(|_| !field.from.is_worked_out())
     }
 
-    fn fact(&self, field: &FormField) -> Fact {
+    fn fact(&self, part: &FormPart, field: &FormField) -> Fact {
         let value = match field.from {
-            FieldFrom::Context => field.key.as_ref().and_then(|key| {
-                let value = self.matter.context.get(key)?;
-                let known = self.matter.base.facts.context.keys.iter().find(|one| one.id == *key);
-                let known = known?.values.iter().find(|one| one.id == *value);
-                Some(known.map_or(value.clone(), |one| one.meaning.clone()))
-            }),
-            FieldFrom::Answer => Some(self.answer()),
+            FieldFrom::Context => field.key.as_deref().and_then(|key| self.context(key)),
+            FieldFrom::Answer => Some(self.answer(part)),
             FieldFrom::Total => Some(self.matter.devices.len().to_string()),
             FieldFrom::Makers => Some(self.makers()),
             FieldFrom::Named => Some(format!("{}: {}", self.found.len(), self.found_makers())),
             FieldFrom::Open => Some(self.unsettled()),
             _ => None,
         };
-        let value = self.told(field).map(str::to_owned).or(value);
+        let value = value.or_else(|| self.told(field).map(str::to_owned));
         let ask = field.ask.clone().or_else(|| {
             let key = field.key.as_ref()?;
             Some(format!("whoever knows it (--context {key}=…)"))
@@ -352,28 +354,37 @@ impl Filled<'_, '_> {
         }
     }
 
-    fn answer(&self) -> String {
-        let (found, open) = (self.found.len(), self.open.len());
-        let all = self.matter.devices.len();
-        let devices = |n| count(n, "device", "devices");
-        match (found, open) {
-            (0, 0) => format!(
-                "In the records looked at ({}) none was found and none is open.",
-                devices(all)
-            ),
-            (0, open) => format!(
-                "None was found among {}; of {} it could not be told. Whoever signs a \"not\" \
-                 signs it with these open.",
-                devices(all),
-                devices(open)
-            ),
-            (found, open) => format!(
-                "{found} of {} {} barred on what was told; {open} open. These records do not \
-                 support a \"not\".",
-                devices(all),
-                if found == 1 { "is" } else { "are" },
-            ),
+    /// What was told by a key: its meaning, in a return of how many devices it was told, and which.
+    fn context(&self, key: &str) -> Option<String> {
+        let value = self.matter.context.get(key)?;
+        if self.form.paper == PaperKind::Return {
+            let which = match self.found {
+                [] => String::new(),
+                found => {
+                    let all: Vec<&str> = found.iter().map(|item| item.name.as_str()).collect();
+                    let more = all.len().saturating_sub(WHICH_MAX);
+                    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+                    format!(": {}{rest}", all[..all.len() - more].join(", "))
+                }
+            };
+            return Some(format!(
+                "{}, as told for all {} alike and not site by site ({key} = {value}); {} of a maker \
+                 that a rule names{which}",
+                value.replace('-', " "),
+                count(self.matter.devices.len(), "device", "devices"),
+                self.found.len(),
+            ));
         }
+        let known = self.matter.base.facts.context.keys.iter().find(|one| one.id == *key);
+        let known = known?.values.iter().find(|one| one.id == *value);
+        Some(known.map_or(value.clone(), |one| one.meaning.clone()))
+    }
+
+    /// What the records show of the question of a part.
+    fn answer(&self, part: &FormPart) -> String {
+        let own = if part.regimes.is_empty() { &self.form.regimes } else { &part.regimes };
+        let regimes: Vec<&str> = own.iter().map(String::as_str).collect();
+        reach::answer(self.matter, &regimes)
     }
 
     fn makers(&self) -> String {
@@ -428,6 +439,14 @@ impl Filled<'_, '_> {
             out.paragraph("Nothing to list: no device is barred on what was told.");
         }
         out.table(caption, &columns, rows);
+        let sorts = fields.iter().any(|field| field.from == FieldFrom::Description);
+        let untold = all.iter().filter(|one| one.item.class.is_none()).count();
+        if sorts && untold > 0 {
+            out.note(format!(
+                "In {} the number does not tell the sort, such as camera or recorder.",
+                count(untold, "row", "rows")
+            ));
+        }
         if !asks.is_empty() {
             out.note(format!("Where a cell is blank: {}.", asks.join("; ")));
         }
@@ -446,10 +465,7 @@ impl Filled<'_, '_> {
             FieldFrom::Description => {
                 let told = self.matter.context.get("equipment");
                 let told = told.map_or_else(|| "equipment".to_owned(), |id| id.replace('-', " "));
-                let what = item.class.map_or_else(
-                    || format!("{told}, sort not told by its number"),
-                    |class| class.words().to_owned(),
-                );
+                let what = item.class.map_or(told, |class| class.words().to_owned());
                 format!("{what}; {} ({})", one.all.len(), names(&one.all))
             }
             FieldFrom::Producer => format!("{}, {}", item.maker_words(), item.certainty.word()),

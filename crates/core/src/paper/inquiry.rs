@@ -1,6 +1,6 @@
 //! The file of a reasonable inquiry: scope, records searched, suppliers asked, what is open.
 
-use super::common::{count, suppliers_of};
+use super::common::{self, count, suppliers_of};
 use super::{BLANK, Blocks, Fact, Item, Matter};
 
 /// Writes the file behind a representation.
@@ -76,19 +76,48 @@ fn asked(matter: &Matter<'_>, found: &[&Item], open: &[&Item], out: &mut Blocks)
     let of = |items: &[&Item], name: &str| {
         items.iter().filter(|item| item.supplier.eq_ignore_ascii_case(name)).count()
     };
-    let rows = suppliers.iter().map(|(name, devices)| {
+    let blank = || BLANK.to_owned();
+    let row = |name: &str, devices: usize, (sent, kept): (String, String)| {
         let (barred, unsettled) = (of(found, name), of(open, name));
-        let blank = || BLANK.to_owned();
+        let shown = if name.is_empty() { "supplier not in the records" } else { name };
         vec![
-            name.clone(),
+            shown.to_owned(),
             devices.to_string(),
             barred.to_string(),
             unsettled.to_string(),
-            blank(),
-            blank(),
+            sent,
+            kept,
         ]
-    });
+    };
+    let rows = suppliers.iter().map(|(name, devices)| row(name, *devices, (blank(), blank())));
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    let named: usize = suppliers.iter().map(|(_, devices)| devices).sum();
+    if named < matter.devices.len() {
+        let nobody = || "nobody to ask yet".to_owned();
+        rows.push(row("", matter.devices.len() - named, (nobody(), nobody())));
+    }
     let columns = ["Supplier", "Devices", "Barred", "Open", "Letter sent", "Answer kept"];
-    out.table("Suppliers that the records name", &columns, rows.collect());
+    let caption = format!("Who supplied {}", count(matter.devices.len(), "device", "devices"));
+    out.table(caption, &columns, rows);
+    for names in alike(&suppliers) {
+        out.note(format!(
+            "{} may be one firm: the names are close. Ask before a letter goes to each.",
+            names.join(" and ")
+        ));
+    }
     out.note("`whomade letter NAME` writes the letter; `letter --read` keeps its answer.");
+}
+
+/// Names of suppliers that are close enough to be those of one firm, group by group.
+fn alike(suppliers: &[(String, usize)]) -> Vec<Vec<&str>> {
+    let mut groups: Vec<Vec<&str>> = Vec::new();
+    for (name, _) in suppliers {
+        let near = |group: &&mut Vec<&str>| group.iter().any(|one| common::alike(one, name));
+        match groups.iter_mut().find(near) {
+            Some(group) => group.push(name),
+            None => groups.push(vec![name]),
+        }
+    }
+    groups.retain(|group| group.len() > 1);
+    groups
 }

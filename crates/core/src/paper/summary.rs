@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::common::{self, count};
-use super::filled::{lead, named};
+use super::filled::lead;
+use super::reach::{self, named, not_asked};
 use super::{Bar, Block, Blocks, Matter, Paper, VERSION};
 use crate::ruling::Outcome;
 
@@ -167,11 +168,22 @@ fn rules(matter: &Matter<'_>, out: &mut Blocks) {
             let is = |item: &&super::Item| item.outcomes.get(at) == Some(&outcome);
             matter.devices.iter().filter(is).count()
         };
+        let act = not_asked(regime, matter.context);
+        // Of a named producer, and no provision reaches it by what was told: never just "no rule".
+        let mut outside = reach::outside(matter, &[regime.id.as_str()]);
+        outside.retain(|item| act.is_none() && item.outcomes.get(at) == Some(&Outcome::NoRule));
         let said = Outcome::ALL.iter().filter_map(|outcome| match of(*outcome) {
             0 => None,
+            devices if *outcome == Outcome::NoRule && act.is_some() => {
+                Some(format!("{devices} (not asked: act = {})", act.unwrap_or_default()))
+            }
             devices => Some(format!("{devices} ({})", outcome.meaning())),
         });
-        let said: Vec<String> = said.collect();
+        let mut said: Vec<String> = said.collect();
+        if !outside.is_empty() {
+            let why = reach::why(matter, &[regime.id.as_str()], &outside);
+            said.push(format!("of these {} of a named producer, {why}", outside.len()));
+        }
         let unbound = of(Outcome::NotBound) > 0;
         let followed = if unbound || matter.open {
             let would = named(matter, &[regime.id.as_str()]).len();

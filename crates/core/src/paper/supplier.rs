@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::answer::{Comparison, LetterRecord, compare};
 use super::common::{self, count, names};
-use super::filled::{lead, named};
+use super::filled::lead;
 use super::matter::samples;
+use super::reach::named;
 use super::{Blocks, Fact, Item, Matter, Paper, VERSION};
 use crate::kb::schema::{Conduct, ConductStatus};
 
@@ -89,7 +90,7 @@ fn glance(matter: &Matter<'_>, sold: &[&Item], title: &str, out: &mut Blocks) {
     let alike = alike(matter, title);
     if by_column && !alike.is_empty() {
         out.note(format!(
-            "Other names in the records begin alike and may be the same firm; their devices are \
+            "Other names in the records are close to it and may be the same firm; their devices are \
              not counted here: {}.",
             alike.join(", ")
         ));
@@ -100,17 +101,11 @@ fn glance(matter: &Matter<'_>, sold: &[&Item], title: &str, out: &mut Blocks) {
     );
 }
 
-/// Suppliers whose names begin with the same word, of some length.
+/// Other suppliers whose names are close to this one.
 fn alike(matter: &Matter<'_>, title: &str) -> Vec<String> {
-    const LETTERS_MIN: usize = 4;
-    let first = |name: &str| {
-        let word = name.split_whitespace().next().unwrap_or_default().to_lowercase();
-        (word.chars().count() >= LETTERS_MIN).then_some(word)
-    };
-    let Some(word) = first(title) else { return Vec::new() };
     let others = common::suppliers_of(matter.devices).into_iter();
     let others = others.filter(|(name, _)| !name.eq_ignore_ascii_case(title));
-    let same = others.filter(|(name, _)| first(name).as_ref() == Some(&word));
+    let same = others.filter(|(name, _)| common::alike(name, title));
     same.map(|(name, devices)| format!("{name} ({devices})")).collect()
 }
 

@@ -172,20 +172,35 @@ pub fn record_sentence(design: &Design) -> String {
 #[must_use]
 pub fn clean(text: &str) -> String {
     const CHARS_MAX: usize = 200;
-    let mut out = String::with_capacity(text.len().min(CHARS_MAX));
+    clean_to(text, CHARS_MAX)
+}
+
+/// The same for text of another length: a sentence of ours around a value of the input is cut
+/// nowhere before its end.
+#[must_use]
+pub fn clean_to(text: &str, chars_max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(chars_max));
     for (at, c) in text.chars().enumerate() {
-        if at == CHARS_MAX {
+        if at == chars_max {
             out.push('…');
             break;
         }
         match c {
             '\t' | '\n' | '\r' => out.push(' '),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
-                out.push('\u{fffd}');
-            }
+            c if turns_text(c) => out.push('\u{fffd}'),
             c if c.is_control() => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
     out
+}
+
+/// Whether a character turns the direction of the text around it, so that a reader sees another
+/// order than a program.
+#[must_use]
+pub const fn turns_text(c: char) -> bool {
+    matches!(
+        c,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}'
+    )
 }

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use whomade_core::diagnostic::{Diagnostic, Place};
+use whomade_core::diagnostic::{Diagnostic, Place, Severity};
 use whomade_core::paper::answer::{Answered, Asks, ModelSaid};
+use whomade_core::report::turns_text;
 
 use super::dates::{DayOrder, When, read as read_day};
 
@@ -14,6 +15,9 @@ pub const LETTER_BYTES_MAX: u64 = 1 << 20;
 const MODELS_MAX: usize = 10_000;
 /// Characters of a cell that are kept.
 const CELL_CHARS_MAX: usize = 500;
+
+/// Words of a line that is taken for a sentence.
+const SENTENCE_WORDS: usize = 4;
 
 /// The columns of the table of models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +47,13 @@ pub fn letter(file: &str, bytes: &[u8]) -> (Answered, Vec<Diagnostic>) {
         said.push(Diagnostic::new("read/long-letter", message).at(place()));
     }
     if reading.answered.pairs.is_empty() && reading.answered.models.is_empty() {
-        let said_so = Diagnostic::new("read/no-answer", "no question of the letter is answered")
-            .help("the tables of the letter, as Markdown, CSV or `question: answer` lines");
+        let mut said_so =
+            Diagnostic::new("read/no-answer", "no question of the letter is answered")
+                .help("the tables of the letter, as Markdown, CSV or `question: answer` lines");
+        // Sentences are an answer, if one that covers no model.
+        if text.lines().any(is_sentence) {
+            said_so.severity = Severity::Warning;
+        }
         said.push(said_so.at(place()));
     }
     (reading.answered, said)
@@ -132,9 +141,8 @@ impl Reading {
     /// and what stands under it is said of all of them.
     fn loose(&mut self, column: Column, answer: &str) {
         if column == Column::Model {
-            for model in answer.split([',', ';']) {
-                let model = cell_text(model);
-                if !model.is_empty() && self.answered.models.len() < MODELS_MAX {
+            for model in models_of(answer) {
+                if self.answered.models.len() < MODELS_MAX {
                     let blank = ModelSaid { model, ..ModelSaid::default() };
                     self.answered.models.push(blank);
                 }
@@ -174,6 +182,13 @@ impl Reading {
         }
         self.answered.models = all;
     }
+}
+
+/// Whether a line has words enough for a sentence, and nothing that no text has.
+fn is_sentence(line: &str) -> bool {
+    let word = |part: &&str| part.trim_matches(|c: char| !c.is_alphabetic()).len() > 1;
+    let odd = |c: char| c == '\u{fffd}' || c.is_control() && c != '\t';
+    !line.contains(odd) && line.split_whitespace().filter(word).count() >= SENTENCE_WORDS
 }
 
 /// The cells of a line of a table; none when it is no such line.
@@ -265,7 +280,7 @@ fn column(heading: &str) -> Option<Column> {
 
 /// A cell without control characters and marks of emphasis, of bounded length.
 fn cell_text(cell: &str) -> String {
-    let shown = |c: &char| !c.is_control();
+    let shown = |c: &char| !c.is_control() && !turns_text(*c);
     let text: String = cell.chars().filter(shown).take(CELL_CHARS_MAX).collect();
     text.trim().trim_matches(['*', '`']).trim().to_owned()
 }
@@ -280,10 +295,27 @@ fn answer_text(cell: &str) -> Option<String> {
 
 /// A day as `YYYY-MM-DD` where there is only one reading; the text otherwise.
 fn day_text(text: &str) -> String {
-    let year_first = text.as_bytes().iter().take(4).all(u8::is_ascii_digit) && text.len() >= 8;
+    let digits =
+        |part: &str| [4, 8].contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let named = text.chars().any(char::is_alphabetic);
-    match read_day(text, DayOrder::default()) {
-        When::Day(day) if year_first || named => day.to_string(),
+    // A year of two digits could be the day as well.
+    let year = text.split(|c: char| !c.is_ascii_alphanumeric()).any(digits);
+    let by_dots = text.contains('.');
+    let read = |order| match read_day(text, order) {
+        When::Day(day) | When::Otherwise(day) => Some(day),
+        When::Year | When::Unread => None,
+    };
+    let (first, months) = (read(DayOrder::DayFirst), read(DayOrder::MonthFirst));
+    match first {
+        // Nobody parts the month from the day by a dot and puts it first.
+        Some(day) if (year || named) && (first == months || by_dots) => day.to_string(),
         _ => text.to_owned(),
     }
+}
+
+/// The model numbers of `A, B and C`.
+fn models_of(answer: &str) -> impl Iterator<Item = String> {
+    let parts = answer.split([',', ';']).flat_map(|part| part.split(" and "));
+    let parts = parts.map(|part| part.trim().strip_prefix("and ").unwrap_or(part));
+    parts.map(cell_text).filter(|model| !model.is_empty())
 }

@@ -345,8 +345,13 @@ fn shell_word(name: &str) -> String {
 
 /// What a device is called where there is room for one line.
 pub(crate) fn place_of(device: &Device) -> String {
+    place_in(&device.record.source, device)
+}
+
+/// The same, with a file by what a paper calls it.
+pub(crate) fn place_in(file: &str, device: &Device) -> String {
     match &device.record.sheet {
-        Some(sheet) => format!("{} [{sheet}]:{}", device.record.source, device.record.line),
-        None => format!("{}:{}", device.record.source, device.record.line),
+        Some(sheet) => format!("{file} [{sheet}]:{}", device.record.line),
+        None => format!("{file}:{}", device.record.line),
     }
 }

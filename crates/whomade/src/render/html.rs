@@ -6,18 +6,19 @@ use std::path::PathBuf;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use whomade_core::attribution::Certainty;
 use whomade_core::kb::Base;
-use whomade_core::observation::Field;
+use whomade_core::observation::{Device, Field};
 use whomade_core::report::{Standing, clean};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read;
 
 use crate::base::Known;
 use crate::render::csv::cells;
-use crate::render::finding::{Detail, notes, place_of};
+use crate::render::finding::{Detail, notes, place_in, place_of};
 use crate::render::holes;
 use crate::render::sites::Sites;
 use crate::render::summary::{Row, asks, by_maker, contradictory};
 use crate::run::asking::Asked;
+use crate::run::names::Names;
 use crate::tally::Tally;
 use crate::worker::Found;
 
@@ -92,7 +93,14 @@ impl Page {
                 &other.label,
             ))
         });
-        let names: Vec<String> = files.iter().map(|file| clean(&file.to_string_lossy())).collect();
+        // It is mailed: the folder in which the files lie is nobody's business.
+        let short = Names::of(files);
+        for row in &mut self.rows {
+            if let Some((file, line)) = row.place.rsplit_once(':') {
+                row.place = format!("{}:{line}", short.short(file));
+            }
+        }
+        let names = short.all();
         let title = format!("Who made it: {}", names.join(", "));
         let page = html! {
             (DOCTYPE)
@@ -118,7 +126,7 @@ impl Page {
                         (self.sites.table())
                         (holes::section(&known.base, tally.holes.as_ref()))
                         (settle(tally))
-                        (findings(known, asked, tally))
+                        (findings(known, asked, tally, &short))
                         (self.devices())
                         (method(known, asked))
                     }
@@ -173,6 +181,11 @@ impl Page {
             }
         }
     }
+}
+
+/// Where a record stands, its file by name only.
+fn place_under(names: &Names, device: &Device) -> String {
+    clean(&place_in(&names.short(&device.record.source), device))
 }
 
 /// A place in words; of a single file, which the heading names, the line is enough.
@@ -372,7 +385,7 @@ fn settle(tally: &Tally) -> Markup {
     }
 }
 
-fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
+fn findings(known: &Known, asked: &Asked, tally: &Tally, names: &Names) -> Markup {
     let groups = tally.groups();
     let groups: Vec<_> = groups.iter().filter(|group| group.key.ruling.is_some()).collect();
     let mut told = Vec::new();
@@ -401,7 +414,7 @@ fn findings(known: &Known, asked: &Asked, tally: &Tally) -> Markup {
                             p {
                                 (badge(found.design().certainty)) " for example "
                                 b { (clean(&found.device.name)) } ", "
-                                (place_of(&found.device))
+                                (place_under(names, &found.device))
                             }
                             ul {
                                 @let ours = cells(&known.base, found, &[]);

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::Device;
-use whomade_core::report::clean;
+use whomade_core::report::clean_to;
 use whomade_formats::read::{Sink, Understood, read_file};
 
 use crate::cli::{Asking, Reading};
 use crate::out::Out;
 use crate::render::diagnostics;
+use crate::run::names::Names;
 use crate::run::screen::options;
 use crate::saved::{LastRun, read_run};
 
@@ -24,6 +25,9 @@ pub(crate) struct Again {
     /// What was asked then, with what is typed now before it.
     pub(crate) asking: Asking,
 }
+
+/// A sentence about a file is told in full; only one that is no sentence any more is cut.
+const SENTENCE_CHARS_MAX: usize = 2_000;
 
 /// What was heard of the files beside their devices.
 #[derive(Debug, Default)]
@@ -53,6 +57,7 @@ impl<F: FnMut(Device) -> bool> Takes for F {
 struct Each<'e> {
     out: &'e mut Out,
     file: String,
+    names: Names,
     seen: &'e mut Seen,
     each: &'e mut dyn Takes,
     /// Whether a column that the user named is not there.
@@ -74,10 +79,11 @@ impl Sink for Each<'_> {
         self.refused |= said.code == "read/bad-map";
         if said.counts() > 0 {
             let line = said.place.as_ref().map(|place| match place.line {
-                0 => format!("{}: ", place.source),
-                line => format!("{}:{line}: ", place.source),
+                0 => format!("{}: ", self.names.short(&place.source)),
+                line => format!("{}:{line}: ", self.names.short(&place.source)),
             });
-            self.seen.said.push(clean(&(line.unwrap_or_default() + &said.message)));
+            let sentence = line.unwrap_or_default() + &said.message;
+            self.seen.said.push(clean_to(&sentence, SENTENCE_CHARS_MAX));
         }
         if said.severity == Severity::Error {
             let _ = diagnostics::write(&mut self.out.aside, &said);
@@ -141,7 +147,8 @@ impl Again {
         }
         let options = options(&self.reading)?;
         let file = String::new();
-        let mut sink = Each { out, file, seen: &mut seen, each, refused: false };
+        let names = Names::of(&self.files);
+        let mut sink = Each { out, file, names, seen: &mut seen, each, refused: false };
         for file in &self.files {
             sink.file = file.display().to_string();
             read_file(file, &options, &mut sink);
@@ -179,10 +186,6 @@ impl Again {
 
     /// The files or the run, for messages.
     pub(crate) fn names(&self) -> String {
-        let paths: Vec<&Path> = match &self.run {
-            Some(run) => vec![run],
-            None => self.files.iter().map(PathBuf::as_path).collect(),
-        };
-        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+        Names::of(&self.inputs()).all().join(", ")
     }
 }

@@ -5,12 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::{Date, DateTime};
-use serde_json::Value;
 use whomade_core::deadline::Event;
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::kb::document::{File, nearest};
+use whomade_core::kb::schema::Regime;
 use whomade_core::observation::{Device, Field};
-use whomade_core::paper::{Item, Looked, Matter, Paper, Table};
+use whomade_core::paper::{Item, Looked, Matter, Paper, Table, names_maker};
 use whomade_core::report::{Named, clean, device_report};
 use whomade_core::ruling::{Outcome, Ruling};
 use whomade_formats::read::{self, Understood, Use};
@@ -21,9 +20,10 @@ use crate::bundle::record::Keeping;
 use crate::cli::Gathering;
 use crate::kept::identity;
 use crate::out::Out;
-use crate::render::finding::place_of;
+use crate::render::finding::place_in;
 use crate::run::again::{Again, Takes};
 use crate::run::asking::{Asked, day};
+use crate::run::names::Names;
 use crate::saved::write_whole;
 use crate::worker::{Found, Worker};
 
@@ -31,26 +31,6 @@ use crate::worker::{Found, Worker};
 const DEVICES_MAX: usize = 200_000;
 /// Devices of which all is kept, so that a paper can show them in full.
 const FULL_MAX: usize = 500;
-/// A file of details is a page at most.
-const DETAILS_BYTES_MAX: u64 = 1 << 20;
-
-/// Keys that every paper takes beside the fields of its form.
-pub(crate) const COMMON: [&str; 14] = [
-    "address",
-    "affiliates",
-    "answer-by",
-    "asked-by",
-    "asked-on",
-    "clause",
-    "entity",
-    "organisation",
-    "position",
-    "reference",
-    "signed-on",
-    "signer",
-    "sites",
-    "supplier",
-];
 
 /// Everything that was gathered.
 pub(crate) struct Gathered {
@@ -75,6 +55,25 @@ struct Taking<'t> {
     sites: read::Sites,
     suppliers: read::Suppliers,
     broken: Option<anyhow::Error>,
+    regimes: &'t [Regime],
+    on: Date,
+    /// Whether a rule names a maker, for each maker that was met.
+    named: BTreeMap<String, bool>,
+    names: Names,
+}
+
+impl Taking<'_> {
+    /// Whether a rule speaks of a device, or names its maker and is kept off by what was told.
+    fn is_spoken_of(&mut self, item: &Item) -> bool {
+        let Some(maker) = item.makers.first() else { return false };
+        if item.outcomes.iter().any(speaks) {
+            return true;
+        }
+        let known = self.known;
+        *self.named.entry(maker.id.clone()).or_insert_with(|| {
+            self.regimes.iter().any(|one| names_maker(&known.base, one, &maker.id, self.on))
+        })
+    }
 }
 
 impl Takes for Taking<'_> {
@@ -85,8 +84,9 @@ impl Takes for Taking<'_> {
         }
         let found = self.worker.work(device);
         let named = self.wanted.is_some_and(|name| found.device.name == name);
-        let mut item = item(self.known, &found, &mut self.sites, &mut self.suppliers);
-        let told = item.is_found() && self.full < FULL_MAX && item.outcomes.iter().any(speaks);
+        let mut item =
+            item(self.known, &found, &self.names, (&mut self.sites, &mut self.suppliers));
+        let told = item.is_found() && self.full < FULL_MAX && self.is_spoken_of(&item);
         if told || named || self.bundle.is_some() {
             let worked = found.worked(found.suggestions());
             let report = device_report(&self.known.base, &self.known.weights, &worked);
@@ -139,9 +139,13 @@ impl Gathered {
             sites: read::Sites::default(),
             suppliers: read::Suppliers::default(),
             broken: None,
+            regimes: &asked.regimes,
+            on: asked.on,
+            named: BTreeMap::new(),
+            names: Names::of(&again.inputs()),
         };
         let seen = again.all(out, &mut taking)?;
-        let Taking { devices, count, broken, .. } = taking;
+        let Taking { devices, count, broken, names, .. } = taking;
         if let Some(broken) = broken {
             return Err(broken);
         }
@@ -154,7 +158,7 @@ impl Gathered {
         }
         let looked = Looked {
             files: vec![clean(&again.names())],
-            tables: seen.tables.iter().map(|(file, one)| table(file, one)).collect(),
+            tables: seen.tables.iter().map(|(file, one)| table(&names.short(file), one)).collect(),
             unread: seen.said,
             beyond: (count - devices.len()) as u64,
             kept_run: again.is_kept_run(),
@@ -190,8 +194,8 @@ fn speaks(outcome: &Outcome) -> bool {
 fn item(
     known: &Known,
     found: &Found,
-    sites: &mut read::Sites,
-    suppliers: &mut read::Suppliers,
+    names: &Names,
+    (sites, suppliers): (&mut read::Sites, &mut read::Suppliers),
 ) -> Item {
     let (base, device) = (&known.base, &found.device);
     let first = |fields: [Field; 2]| {
@@ -205,7 +209,7 @@ fn item(
     let makers = found.design().candidates();
     Item {
         name: clean(&device.name),
-        place: clean(&place_of(device)),
+        place: clean(&place_in(&names.short(&device.record.source), device)),
         label,
         model: first([Field::Model, Field::Product]),
         makers: makers
@@ -244,49 +248,6 @@ fn table(file: &str, understood: &Understood) -> Table {
         }
     }
     table
-}
-
-/// What was told of that no file can know: `--details` first, `--set` over it.
-///
-/// # Errors
-/// When a key is none of these.
-pub(crate) fn told(typed: &Gathering, keys: &[String]) -> Result<BTreeMap<String, String>> {
-    let mut told = BTreeMap::new();
-    let mut take = |key: &str, value: String| -> Result<()> {
-        if !keys.iter().any(|one| one == key) {
-            let near = nearest(key, keys.iter().map(String::as_str));
-            let near = near.map(|near| format!("; did you mean `{near}`?"));
-            let near = near.unwrap_or_else(|| format!("; there are: {}", keys.join(", ")));
-            bail!("[ask/unknown-detail] this paper has no `{}`{near}", clean(key));
-        }
-        told.insert(key.to_owned(), value);
-        Ok(())
-    };
-    if let Some(path) = &typed.details {
-        let text = small(path, DETAILS_BYTES_MAX)?;
-        let text = String::from_utf8(text)
-            .with_context(|| format!("[ask/unknown-detail] {} is no text", path.display()))?;
-        let file = File { path: path.display().to_string(), text };
-        let values = file.values().map_err(|wrong| {
-            anyhow::anyhow!("[ask/unknown-detail] {}: {}", path.display(), wrong.message)
-        })?;
-        for (key, value) in values.as_object().into_iter().flatten() {
-            match value {
-                Value::String(text) => take(key, text.clone())?,
-                Value::Object(_) | Value::Array(_) => {
-                    bail!("[ask/unknown-detail] `{}` is no single value", clean(key))
-                }
-                other => take(key, other.to_string())?,
-            }
-        }
-    }
-    for pair in &typed.set {
-        let Some((key, value)) = pair.split_once('=') else {
-            bail!("[ask/unknown-detail] `{}` is no KEY=VALUE", clean(pair));
-        };
-        take(key.trim(), value.trim().trim_matches('"').to_owned())?;
-    }
-    Ok(told)
 }
 
 /// A file that is small.

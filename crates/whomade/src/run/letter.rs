@@ -18,7 +18,9 @@ use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::again::Again;
 use crate::run::asking::Asked;
-use crate::run::gather::{COMMON, Gathered, give, small, told, write};
+use crate::run::details::{Keys, told};
+use crate::run::gather::{Gathered, give, small, write};
+use crate::run::names::file_name;
 
 /// Runs `whomade letter`.
 ///
@@ -35,8 +37,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Letter) -> Resul
     let Some((name, files)) = typed.rest.split_first() else {
         bail!("[ask/unknown-supplier] a letter wants the NAME of a supplier");
     };
-    let keys: Vec<String> = COMMON.iter().map(|key| (*key).to_owned()).collect();
-    let told = told(&typed.gathering, &keys)?;
+    let told = told(out, &known.base.facts, &typed.gathering, &Keys::default())?;
     let again = again(out, &typed, files.iter().map(PathBuf::from).collect())?;
     let asked = Asked::check(&known.base, &again.asking)?;
     let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, None, None)?;
@@ -100,7 +101,10 @@ pub(crate) fn supplier_name(matter: &Matter<'_>, typed: &str) -> Result<String> 
 /// When the file cannot be read.
 pub(crate) fn answered(path: &Path) -> Result<(Answered, Vec<Diagnostic>)> {
     let bytes = small(path, LETTER_BYTES_MAX)?;
-    Ok(read_letter(&clean(&path.display().to_string()), &bytes))
+    let (mut answered, said) = read_letter(&clean(&path.display().to_string()), &bytes);
+    // The record is handed on; the folder in which the answer lay is nobody's business.
+    answered.file = clean(&file_name(path));
+    Ok((answered, said))
 }
 
 fn read(
@@ -138,7 +142,8 @@ fn read(
         _ => None,
     };
     let models = asked_models(typed, matter.as_ref(), name.as_deref())?;
-    let record = paper::record(&answered_now, models.as_deref(), on);
+    let mut record = paper::record(&answered_now, models.as_deref(), on);
+    record.check_clause(&known.base.facts);
     let compared = matter
         .as_ref()
         .zip(name.as_deref())

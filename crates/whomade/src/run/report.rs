@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use jiff::civil::Date;
+use whomade_core::deadline::Event;
+use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::Facts;
 use whomade_core::kb::document::{File, nearest};
 use whomade_core::kb::schema::{Form, PaperKind};
@@ -19,7 +22,8 @@ use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::again::Again;
 use crate::run::asking::Asked;
-use crate::run::gather::{COMMON, Gathered, event, give, small, told};
+use crate::run::details::{Keys, told};
+use crate::run::gather::{Gathered, event, give, small};
 use crate::run::letter::{answered, supplier_name};
 
 /// Papers that are no form.
@@ -45,8 +49,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
     let (known, said) = load(overlay)?;
     let facts = &known.base.facts;
     let (wanted, files) = wanted(facts, &typed.paper, &typed.rest)?;
-    let keys = keys(&wanted);
-    let told = told(&typed.gathering, &keys)?;
+    let told = told(out, facts, &typed.gathering, &keys(facts, &wanted))?;
     let event = event(typed.found.as_deref(), typed.reported.as_deref())?;
     let (again, asked) = asked(out, &known, &typed, files, &wanted)?;
     for one in said.iter().chain(&asked.diagnostics()) {
@@ -58,6 +61,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
         Wanted::Device(name) => Some(name.as_str()),
         _ => None,
     };
+    later(out, event, asked.on)?;
     let mut bundle = bundle(&known, overlay, &typed, &again, &asked)?;
     let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, name, bundle.as_mut())?;
     gathered.told = told;
@@ -72,6 +76,23 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Warns where something is said to have been found or reported behind the day that is asked.
+fn later(out: &mut Out, event: Option<Event>, on: Date) -> Result<()> {
+    let Some(event) = event else { return Ok(()) };
+    let days = [("found", Some(event.day)), ("reported", event.reported)];
+    for (what, day) in days.into_iter().filter_map(|(what, day)| Some((what, day?))) {
+        if day > on {
+            let said = format!("--{what} {day} lies behind the day that is asked about, {on}");
+            let help = "the clocks are counted from it as typed; --on names the day that is asked";
+            diagnostics::write(
+                &mut out.aside,
+                &Diagnostic::new("ask/late-event", said).help(help),
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// The evidence that is handed on with the paper, if it is wanted.
@@ -168,15 +189,17 @@ fn wanted<'f>(facts: &'f Facts, word: &str, rest: &[String]) -> Result<(Wanted<'
     bail!("[ask/unknown-paper] there is no paper `{}`; {near}", clean(word))
 }
 
-/// The keys that may be told for a paper.
-fn keys(wanted: &Wanted<'_>) -> Vec<String> {
-    let mut keys: Vec<String> = COMMON.iter().map(|key| (*key).to_owned()).collect();
+/// The keys that may be told for a paper, and those whose value is worked out.
+fn keys(facts: &Facts, wanted: &Wanted<'_>) -> Keys {
+    let mut keys = Keys::default();
     if let Wanted::Forms(forms) = wanted {
-        let fields = forms.iter().flat_map(|form| &form.parts).flat_map(|part| &part.fields);
-        keys.extend(fields.map(|field| field.id.clone()));
+        let beside = forms.iter().flat_map(|form| &form.beside);
+        let beside = beside.filter_map(|id| facts.forms.get(id));
+        for form in forms.iter().copied().chain(beside) {
+            keys.take(form);
+        }
     }
-    keys.sort();
-    keys.dedup();
+    keys.put_in_order();
     keys
 }
 
@@ -216,8 +239,10 @@ fn asked(
     if names(&gathering.asking) {
         let ids: Vec<&str> =
             forms.iter().flat_map(|form| &form.regimes).map(String::as_str).collect();
+        let preset = forms.iter().find_map(|form| form.preset.as_ref());
+        let preset = preset.map_or_else(String::new, |id| format!(" with --as {id}"));
         bail!(
-            "[ask/form-not-asked] this form is filled in by {}; ask about one of them",
+            "[ask/form-not-asked] this form is filled in by {}; ask about one of them{preset}",
             ids.join(", ")
         );
     }
@@ -258,7 +283,9 @@ fn letters(
             for one in &said {
                 diagnostics::write(&mut out.aside, one)?;
             }
-            paper::record(&answered, None, matter.on)
+            let mut record = paper::record(&answered, None, matter.on);
+            record.check_clause(&matter.base.facts);
+            record
         };
         let same = |one: &str| one.trim().eq_ignore_ascii_case(name.trim());
         if record.supplier.as_deref().is_some_and(same) {

@@ -56,6 +56,13 @@ impl Lint<'_> {
     fn form_fields(&mut self, path: &str, form: &Form) {
         let keys: Vec<&str> = self.known.context.keys.iter().map(|one| one.id.as_str()).collect();
         for (at, part) in form.parts.iter().enumerate() {
+            for (place, id) in part.regimes.iter().enumerate() {
+                if !form.regimes.contains(id) {
+                    let ids = form.regimes.iter().map(String::as_str).collect();
+                    let way = way!["part", at, "regimes", place];
+                    self.unknown_id(path, &way, "regime of the form", id, ids);
+                }
+            }
             let again = form.parts[..at].iter().any(|other| other.id == part.id);
             if again {
                 let said = Diagnostic::new("kb/duplicate-id", format!("`{}` twice", part.id));

@@ -88,6 +88,9 @@ pub struct FormPart {
     pub title: String,
     /// What it asks, in one or two sentences of ours.
     pub asks: String,
+    /// The regimes of the form that answer this part; none: all of them.
+    #[serde(default)]
+    pub regimes: Vec<String>,
     /// How its words were read; none: as the form's.
     #[serde(default)]
     pub reading: Option<Reading>,
@@ -174,6 +177,13 @@ impl FieldFrom {
                 | Self::Producer
                 | Self::Place
         )
+    }
+
+    /// Whether its value follows from the records or the context, so that nobody may tell
+    /// another: what is signed beside it must not say that the records show it.
+    #[must_use]
+    pub const fn is_worked_out(self) -> bool {
+        !matches!(self, Self::Told | Self::Supplier)
     }
 }
 

@@ -40,7 +40,13 @@ pub(super) fn docs(
     }
     let read = |name: &str| {
         let path = calibration.join(name);
-        std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+        std::fs::read_to_string(&path).with_context(|| {
+            format!(
+                "cannot read {}; --calibration DIR names the folder of the fit, `calibration` \
+                 beside `kb` in the sources",
+                path.display()
+            )
+        })
     };
     let tables = sure::Tables {
         reliability: &read("reliability.tsv")?,

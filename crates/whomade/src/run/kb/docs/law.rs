@@ -100,10 +100,11 @@ fn bound(facts: &Facts, regime: &Regime) -> String {
 }
 
 fn provision_text(facts: &Facts, regime: &Regime, one: &Provision) -> String {
-    let effect = match one.effect {
-        Effect::Barred => "bars",
-        Effect::Restricted => "asks for an approval",
-        Effect::Advised => "advises",
+    let effect = match (one.reading, one.effect) {
+        (Reading::Recalled, _) => "nobody read its words: at most undetermined",
+        (_, Effect::Barred) => "bars",
+        (_, Effect::Restricted) => "asks for an approval",
+        (_, Effect::Advised) => "advises",
     };
     let mut text = format!("\n## Provision `{}`\n\n> {}\n\n", one.id, one.text);
     let mut rows = vec![

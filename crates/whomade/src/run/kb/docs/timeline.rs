@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use whomade_core::kb::Facts;
-use whomade_core::kb::schema::{Effect, Provision, Regime};
+use whomade_core::kb::schema::{Effect, Provision, Reading, Regime};
 
 /// Columns of a year.
 const COLUMNS_A_YEAR: i32 = 2;
@@ -46,12 +46,18 @@ impl Years {
     /// Draws a provision, with lighter letters behind the day to which its sources were read.
     fn bar(&self, line: &mut [char], one: &Provision, read_until: Date) {
         let known = self.column(read_until);
-        let mark = if one.effect == Effect::Barred { '█' } else { '▒' };
+        // What nobody read rules undetermined at most, whatever its effect would be.
+        let mark = match (one.reading, one.effect) {
+            (Reading::Recalled, _) => '░',
+            (_, Effect::Barred) => '█',
+            _ => '▒',
+        };
         let (from, all) = (self.column(one.from), self.columns());
         let until = one.until.map_or(all, |day| self.column(day) + 1).min(all);
         for (at, column) in line.iter_mut().enumerate().take(until).skip(from) {
             let mark = if at > known { '─' } else { mark };
-            if *column != '█' {
+            let read = matches!(*column, '█' | '▒');
+            if *column != '█' && !(read && mark == '░') {
                 *column = mark;
             }
         }
@@ -103,7 +109,8 @@ fn drawn(years: &Years, rows: &[Row<'_>]) -> String {
         text.push('\n');
     }
     text += "```\n\n`█` a provision that bars is in force; `▒` one that asks for an approval or \
-             advises; `·` it has ended; `─` it goes on as far as is known, behind the day to which \
-             our sources were read. The numbers are years, a column is half of one.\n";
+             advises; `░` nobody here read its words: at \
+             most undetermined; `·` it has ended; `─` it goes on as far as is known, behind the \
+             day to which our sources were read. The numbers are years, a column is half of one.\n";
     text
 }
