@@ -245,86 +245,39 @@ pub fn attribute(base: &Base, weights: &Weights, read: &Read) -> Design {
     design
 }
 
+/// A piece of evidence and its place in [`Read::evidence`].
+type Placed<'r> = (usize, &'r Evidence);
+
+/// Whether it speaks for somebody's design.
+fn speaks(one: &Evidence) -> bool {
+    one.speaks_to_design() && one.polarity == Polarity::For
+}
+
 /// Finds the word that the leading hypothesis has earned.
 fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
     let first = design.ranked[0];
     let weight = |one: &Evidence| weights.log_odds(one.feature, one.family);
-    let speaking = |one: &&Evidence| one.speaks_to_design() && one.polarity == Polarity::For;
-    let leading: Vec<(usize, &Evidence)> = read
-        .evidence
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| speaking(one) && one.of == first.of)
-        .collect();
-    let mut causes: Vec<usize> = Vec::new();
-    for (_, one) in &leading {
-        if is_kind(one) {
-            if !design.kinds.contains(&one.family) {
-                design.kinds.push(one.family);
-            }
-            let cause = cause(read, one);
-            if !causes.contains(&cause) {
-                causes.push(cause);
-            }
-        }
-    }
-    design.kinds.sort_unstable();
-    let independent = design.kinds.len().min(causes.len());
+    let placed = || read.evidence.iter().enumerate().filter(|(_, one)| speaks(one));
+    let leading: Vec<Placed<'_>> = placed().filter(|(_, one)| one.of == first.of).collect();
+    let (kinds, causes) = kinds_of(read, &leading);
+    let independent = kinds.len().min(causes);
+    design.kinds = kinds;
     let strongest = leading.iter().max_by(|(_, one), (_, other)| {
         // Of equals the first by number, so that the order of evidence does not matter.
         weight(one).total_cmp(&weight(other)).then(other.feature.cmp(&one.feature))
     });
     design.strongest = strongest.map(|(at, _)| *at);
-    design.against = read
-        .evidence
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| speaking(one) && one.of != first.of)
-        .filter(|(_, one)| weight(one) >= CONTRADICTION_MIN && !explained(read, &leading, one))
+    design.against = placed()
+        .filter(|(_, one)| one.of != first.of && weight(one) >= CONTRADICTION_MIN)
+        .filter(|(_, one)| !explained(read, &leading, one))
         .map(|(at, _)| at)
         .collect();
-    let from_device = leading.iter().any(|(_, one)| one.side == Side::Device);
-    // The name on it may be the very thing that misleads: where only label and model number lead
-    // and the device itself speaks for somebody else, neither is stated alone.
-    let device_says = |of: Entity| {
-        let mut against = design.against.iter().map(|at| &read.evidence[*at]);
-        !from_device && against.any(|one| one.of == of && one.side == Side::Device)
-    };
-    // So it is where one name leads and the model number is another's, and where a single value
-    // leads and the name is another maker's own, or one that is supplied with this very model.
-    let by_name = |one: &Evidence| match one.reason {
-        Reason::Supply { reach, .. } => reach > Reach::Label,
-        Reason::OwnName(_) => true,
-        Reason::Signature(_) => false,
-    };
-    let alone = leading.iter().all(|(_, one)| matches!(one.reason, Reason::OwnName(_)));
-    let single = causes.len() < 2;
-    let paper_says = |of: Entity| {
-        let other = |one: &Evidence| one.of == of && !base.kin(of, first.of);
-        let speaking = read.evidence.iter().filter(speaking).filter(|one| other(one));
-        let mut strong = speaking.filter(|one| weight(one) >= CONTRADICTION_MIN);
-        strong.any(|one| {
-            alone && one.family == "model" && !matches!(one.reason, Reason::Supply { .. })
-                || single && by_name(one)
-        })
-    };
-    let rivals = design.ranked.iter().skip(1);
-    let rivals = rivals
-        .filter(|one| one.p >= ONE_OF_SHARE * first.p || device_says(one.of) || paper_says(one.of));
-    design.one_of = rivals.map(|one| one.of).collect();
-    if !design.one_of.is_empty() {
+    if let Some(why) = left_open(base, weights, read, design, (&leading, causes)) {
         design.one_of.insert(0, first.of);
-        design.certainty = Certainty::Possible;
-        let others = || design.one_of.iter().skip(1);
-        design.held_back = if others().any(|of| device_says(*of)) {
-            "the name on it says one maker and the device another"
-        } else if others().any(|of| paper_says(*of)) {
-            "the name or the model number says one maker and the rest another"
-        } else {
-            "more than one maker fits what was seen"
-        };
+        (design.certainty, design.held_back) = (Certainty::Possible, why);
         return;
     }
+    let from_device = leading.iter().any(|(_, one)| one.side == Side::Device);
     // A structural sign that few devices have shown yet wants a second kind beside it.
     let structural = leading.iter().any(|(_, one)| {
         is_structural(base, weights, one)
@@ -351,6 +304,71 @@ fn word(base: &Base, weights: &Weights, read: &Read, design: &mut Design) {
     };
 }
 
+/// The families that make each other surer, and on how many values of the device they rest.
+fn kinds_of(read: &Read, leading: &[Placed<'_>]) -> (Vec<&'static str>, usize) {
+    let mut kinds: Vec<&'static str> = Vec::new();
+    let mut causes: Vec<usize> = Vec::new();
+    for (_, one) in leading.iter().filter(|(_, one)| is_kind(one)) {
+        if !kinds.contains(&one.family) {
+            kinds.push(one.family);
+        }
+        let cause = cause(read, one);
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    kinds.sort_unstable();
+    (kinds, causes.len())
+}
+
+/// Finds those who cannot be told from the leading one, and why.
+fn left_open(
+    base: &Base,
+    weights: &Weights,
+    read: &Read,
+    design: &mut Design,
+    (leading, causes): (&[Placed<'_>], usize),
+) -> Option<&'static str> {
+    let first = design.ranked[0];
+    let from_device = leading.iter().any(|(_, one)| one.side == Side::Device);
+    // The name on it may be the very thing that misleads: where only label and model number lead
+    // and the device itself speaks for somebody else, neither is stated alone.
+    let device_says = |of: Entity| {
+        let mut against = design.against.iter().map(|at| &read.evidence[*at]);
+        !from_device && against.any(|one| one.of == of && one.side == Side::Device)
+    };
+    // So it is where one name leads and the model number is another's, and where a single value
+    // leads and the name is another maker's own, or one that is supplied with this very model.
+    let by_name = |one: &Evidence| match one.reason {
+        Reason::Supply { reach, .. } => reach > Reach::Label,
+        Reason::OwnName(_) => true,
+        Reason::Signature(_) => false,
+    };
+    let alone = leading.iter().all(|(_, one)| matches!(one.reason, Reason::OwnName(_)));
+    let paper_says = |of: Entity| {
+        let other = |one: &&Evidence| speaks(one) && one.of == of && !base.kin(of, first.of);
+        let strong =
+            |one: &&Evidence| weights.log_odds(one.feature, one.family) >= CONTRADICTION_MIN;
+        read.evidence.iter().filter(other).filter(strong).any(|one| {
+            alone && one.family == "model" && !matches!(one.reason, Reason::Supply { .. })
+                || causes < 2 && by_name(one)
+        })
+    };
+    let rivals = design.ranked.iter().skip(1);
+    let rivals = rivals
+        .filter(|one| one.p >= ONE_OF_SHARE * first.p || device_says(one.of) || paper_says(one.of));
+    let rivals: Vec<Entity> = rivals.map(|one| one.of).collect();
+    let why = if rivals.iter().any(|of| device_says(*of)) {
+        "the name on it says one maker and the device another"
+    } else if rivals.iter().any(|of| paper_says(*of)) {
+        "the name or the model number says one maker and the rest another"
+    } else {
+        "more than one maker fits what was seen"
+    };
+    design.one_of = rivals;
+    (!design.one_of.is_empty()).then_some(why)
+}
+
 /// The observation that a piece of evidence rests on: a serial number that holds a model number
 /// is one thing seen, not two. A supply rests on the name, whatever number it names.
 pub(crate) fn cause(read: &Read, one: &Evidence) -> usize {
@@ -364,26 +382,14 @@ pub(crate) fn cause(read: &Read, one: &Evidence) -> usize {
 /// it is weighed: the ceiling of what a fit can reach.
 #[must_use]
 pub fn permits_probable(base: &Base, read: &Read, of: Entity) -> bool {
-    let speaking =
-        |one: &&Evidence| one.speaks_to_design() && one.polarity == Polarity::For && one.of == of;
-    let mut kinds: Vec<&str> = Vec::new();
-    let mut causes: Vec<usize> = Vec::new();
-    let (mut from_device, mut known_model, mut structural) = (false, false, false);
-    for one in read.evidence.iter().filter(speaking) {
-        if is_kind(one) {
-            if !kinds.contains(&one.family) {
-                kinds.push(one.family);
-            }
-            let cause = cause(read, one);
-            if !causes.contains(&cause) {
-                causes.push(cause);
-            }
-        }
-        from_device |= one.side == Side::Device;
-        known_model |= names_model(base, one);
-        structural |= one.side == Side::Device && is_structural_sign(base, one);
-    }
-    structural || (kinds.len() > 1 && causes.len() > 1 && (from_device || known_model))
+    let all = read.evidence.iter().enumerate();
+    let speaking: Vec<Placed<'_>> = all.filter(|(_, one)| speaks(one) && one.of == of).collect();
+    let (kinds, causes) = kinds_of(read, &speaking);
+    let any = |holds: &dyn Fn(&Evidence) -> bool| speaking.iter().any(|(_, one)| holds(one));
+    let from_device = any(&|one| one.side == Side::Device);
+    let known_model = any(&|one| names_model(base, one));
+    let structural = any(&|one| one.side == Side::Device && is_structural_sign(base, one));
+    structural || (kinds.len() > 1 && causes > 1 && (from_device || known_model))
 }
 
 /// Whether it makes others surer. What a manual says speaks of the label's supply in general: it
