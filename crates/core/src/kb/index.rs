@@ -77,10 +77,10 @@ impl IndexedSupply {
     /// names none.
     #[must_use]
     pub fn reach(&self, squeezed: &str) -> Option<Reach> {
-        let mut hits = self.globs.iter().filter(|glob| glob::matches(glob, squeezed));
-        let first = hits.next()?;
-        let named = || std::iter::once(first).chain(hits).any(|glob| glob == squeezed);
-        let named = named() || self.named.iter().any(|one| one == squeezed);
+        if !self.globs.iter().any(|glob| glob::matches(glob, squeezed)) {
+            return None;
+        }
+        let named = self.globs.iter().chain(&self.named).any(|one| one == squeezed);
         Some(if named { Reach::Model } else { Reach::Line })
     }
 
