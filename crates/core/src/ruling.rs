@@ -430,8 +430,7 @@ pub fn owners<'f>(facts: &'f Facts, id: &str, on: Date) -> Vec<&'f str> {
     while let Some(id) = next {
         let owners = facts.makers.get(id).map(|maker| maker.owners.as_slice()).unwrap_or_default();
         for owner in owners {
-            let holds = owner.from.is_none_or(|from| on >= from)
-                && owner.until.is_none_or(|until| on <= until);
+            let holds = owner.holds_on(on);
             if let Some(holder) = owner.maker.as_deref()
                 && holds
                 && !found.contains(&holder)

@@ -128,6 +128,14 @@ pub struct Owner {
     pub sources: Vec<String>,
 }
 
+impl Owner {
+    /// Whether it holds on that day, as far as the days are known.
+    #[must_use]
+    pub fn holds_on(&self, on: Date) -> bool {
+        self.from.is_none_or(|from| on >= from) && self.until.is_none_or(|until| on <= until)
+    }
+}
+
 /// A company's own words, restated.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -500,6 +508,19 @@ pub enum Reading {
     Secondary,
     /// The official text, the maker's own page or the device's own bytes: read.
     Primary,
+}
+
+impl Reading {
+    /// The word as written in a file and as printed.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Recalled => "recalled",
+            Self::Quoted => "quoted",
+            Self::Secondary => "secondary",
+            Self::Primary => "primary",
+        }
+    }
 }
 
 /// `kb/sources/<id>.toml`: where a fact comes from.

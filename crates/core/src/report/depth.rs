@@ -8,7 +8,7 @@ use super::{Named, Worked, evidence_label, fact_of, named, record_sentence, role
 use crate::attribution::Certainty;
 use crate::evidence::Evidence;
 use crate::kb::names::NameMatch;
-use crate::kb::schema::{Owner, Reading, Regime};
+use crate::kb::schema::{Reading, Regime};
 use crate::kb::{Base, Entity};
 use crate::observation::Field;
 use crate::role::Role;
@@ -268,7 +268,7 @@ fn owner(base: &Base, worked: &Worked<'_>, on: Date) -> Level {
         done.push(of);
         let id = base.id(of);
         let Some(maker) = base.facts.makers.get(id) else { continue };
-        for owner in maker.owners.iter().filter(|owner| holds_on(owner, on)) {
+        for owner in maker.owners.iter().filter(|owner| owner.holds_on(on)) {
             let stake = owner.stake.as_ref().map(|stake| format!(", {stake}"));
             let says = format!("of {}: {}{}", maker.name, owner.holder, stake.unwrap_or_default());
             let sources = &owner.sources;
@@ -287,7 +287,7 @@ fn owner(base: &Base, worked: &Worked<'_>, on: Date) -> Level {
         }
     }
     if level.is_known() {
-        level.sure = format!("by a {} source, of a maker that is {}", word(worst), sure(worked));
+        level.sure = format!("by a {} source, of a maker that is {}", worst.word(), sure(worked));
         level.would_tell =
             Some("the company register and the annual report of the year in question".to_owned());
     } else {
@@ -299,17 +299,4 @@ fn owner(base: &Base, worked: &Worked<'_>, on: Date) -> Level {
 
 fn sure(worked: &Worked<'_>) -> &'static str {
     worked.design.certainty.word()
-}
-
-fn holds_on(owner: &Owner, on: Date) -> bool {
-    owner.from.is_none_or(|from| on >= from) && owner.until.is_none_or(|until| on <= until)
-}
-
-const fn word(reading: Reading) -> &'static str {
-    match reading {
-        Reading::Recalled => "recalled",
-        Reading::Quoted => "quoted",
-        Reading::Secondary => "secondary",
-        Reading::Primary => "primary",
-    }
 }

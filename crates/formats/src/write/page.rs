@@ -17,21 +17,33 @@ const BEHIND: u64 = 60;
 /// Columns from which a table is set smaller.
 const MANY_COLUMNS: usize = 6;
 
+/// What a page may load and run: nothing but its own style.
+pub const CLOSED: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
+/// The head of a page in one file. `policy` is what it may load and run, `style` its style as it
+/// stands: neither may hold text of the input.
+#[must_use]
+pub fn head(title: &str, policy: &str, style: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            title { (title) }
+            style { (PreEscaped(style)) }
+        }
+    }
+}
+
 /// Writes a paper.
 #[must_use]
 pub fn page(paper: &Paper) -> String {
     let foot = format!("{}, for {}", paper.made_with, paper.on);
+    let style = format!("{STYLE}{}", feet(&foot));
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy"
-                    content="default-src 'none'; style-src 'unsafe-inline'";
-                title { (shown(&paper.title)) }
-                style { (PreEscaped(STYLE)) (PreEscaped(feet(&foot))) }
-            }
+            (head(&shown(&paper.title), CLOSED, &style))
             body class=(paper.kind) {
                 header {
                     p.eyebrow {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 use whomade_core::attribution::Certainty;
 use whomade_core::kb::Base;
 use whomade_core::observation::{Device, Field};
 use whomade_core::report::{Standing, clean};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read;
+use whomade_formats::write::page::{CLOSED, head};
 
 use crate::base::Known;
 use crate::render::csv::cells;
@@ -105,14 +106,7 @@ impl Page {
         let page = html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta http-equiv="Content-Security-Policy"
-                        content="default-src 'none'; style-src 'unsafe-inline'";
-                    title { (title) }
-                    style { (PreEscaped(STYLE)) }
-                }
+                (head(&title, CLOSED, STYLE))
                 body {
                     header {
                         p.eyebrow { "Who really made it, behind the label" }

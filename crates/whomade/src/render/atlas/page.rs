@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use whomade_core::atlas::{
     OWN_STRINGS_MAX, ROWS_MAX, ROWS_OF_OWN_MAX, ROWS_OF_PAIR_MAX, Standing, Support,
 };
+use whomade_formats::write::page::head;
 
 use super::facts::{forms, sources, statements};
 use super::flow::{NARROW, WIDE, flow};
@@ -29,13 +30,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(title, &policy, STYLE))
             body {
                 a.skip href="#picture" { "To the picture" }
                 header {

@@ -96,7 +96,7 @@ fn index(facts: &Facts) -> String {
             format!("[{}]({})", one.id, page_of(&one.id)),
             one.summary.clone(),
             first.map(|day| day.to_string()).unwrap_or_default(),
-            worst_reading(one).map(word).unwrap_or_default().to_owned(),
+            worst_reading(one).map(Reading::word).unwrap_or_default().to_owned(),
             one.read_until.to_string(),
         ]
     });
@@ -117,15 +117,6 @@ fn index(facts: &Facts) -> String {
 /// The least sure way in which a provision of a regime was read.
 fn worst_reading(regime: &Regime) -> Option<Reading> {
     regime.provisions.iter().map(|one| one.reading).min()
-}
-
-const fn word(reading: Reading) -> &'static str {
-    match reading {
-        Reading::Recalled => "recalled",
-        Reading::Quoted => "quoted",
-        Reading::Secondary => "secondary",
-        Reading::Primary => "primary",
-    }
 }
 
 /// What a table shows of a cell: one line, and no column that the cell opens itself.

@@ -1,11 +1,13 @@
 //! The table as one page that can be mailed and printed.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 use whomade_core::report::clean;
 
 use super::gather::{Row, State};
 use super::table::{COLUMNS, by_count, makers, outcomes, setting_words};
 use super::{Group, Table};
+use whomade_formats::write::page::{CLOSED, head};
+
 use crate::bundle::told::Told;
 use crate::render::html::STYLE;
 
@@ -15,14 +17,7 @@ pub(super) fn page(table: &Table) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy"
-                    content="default-src 'none'; style-src 'unsafe-inline'";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(title, CLOSED, STYLE))
             body {
                 header {
                     p.eyebrow { "Who really made it, behind the label" }

@@ -8,7 +8,7 @@ use whomade_core::kb::schema::{
     Case, ClockUnit, Duty, Effect, MakerTest, Provision, Reading, Regime,
 };
 
-use super::{WRITTEN, conditions, span, table, timeline, word};
+use super::{WRITTEN, conditions, span, table, timeline};
 
 /// Writes the page.
 pub(super) fn page(facts: &Facts, regime: &Regime) -> String {
@@ -124,7 +124,7 @@ fn provision_text(facts: &Facts, regime: &Regime, one: &Provision) -> String {
     }
     let read = match one.reading {
         Reading::Recalled => "recalled: nobody read its words, so it rules at most undetermined",
-        reading => word(reading),
+        reading => reading.word(),
     };
     rows.push(vec!["how it was read".to_owned(), read.to_owned()]);
     rows.push(vec!["sources".to_owned(), one.sources.join(", ")]);
@@ -175,7 +175,7 @@ fn makers(facts: &Facts, regime: &Regime, test: &MakerTest) -> String {
 
 fn words(regime: &Regime) -> String {
     let rows = regime.definitions.iter().map(|one| {
-        let read = word(one.reading).to_owned();
+        let read = one.reading.word().to_owned();
         vec![one.term.clone(), one.text.clone(), one.citation.clone(), read]
     });
     match table(&["word", "what it means there", "where", "read"], rows) {
@@ -294,7 +294,7 @@ fn sources(facts: &Facts, regime: &Regime) -> String {
             None => source.title.clone(),
         };
         let (by, date) = (source.by.clone().unwrap_or_default(), source.date.clone());
-        let (date, read) = (date.unwrap_or_default(), word(source.reading).to_owned());
+        let (date, read) = (date.unwrap_or_default(), source.reading.word().to_owned());
         vec![id.clone(), title, by, date, read, source.note.clone().unwrap_or_default()]
     });
     let rows = table(&["id", "title", "by", "date", "read", "mind"], rows);
