@@ -388,6 +388,11 @@ impl<'b> Reader<'b> {
         if supplies.is_empty() {
             return;
         }
+        let others: Vec<(usize, String)> = known()
+            .flat_map(|(at, model)| {
+                glob::readings(written(device, *at, model)).map(move |other| (*at, other))
+            })
+            .collect();
         for supply in supplies {
             let day = device.installed.or(read.dated.map(|(day, _)| day));
             if day.is_some_and(|day| !in_time(day, supply.from, supply.until)) {
@@ -395,9 +400,9 @@ impl<'b> Reader<'b> {
                 continue;
             }
             let named = known().find_map(|(at, model)| {
-                let mut others = glob::readings(written(device, *at, model));
+                let again = || others.iter().filter(|(other, _)| other == at);
                 let reach = supply.reach(model);
-                Some((*at, reach.or_else(|| others.find_map(|other| supply.reach(&other)))?))
+                Some((*at, reach.or_else(|| again().find_map(|(_, one)| supply.reach(one)))?))
             });
             // A supply of certain models says nothing of others, nor of the label as a whole.
             if named.is_none() && !supply.is_whole_label() {

@@ -68,6 +68,9 @@ impl Out {
 /// characters from U+007F to U+009F and those that turn the direction of writing stand as
 /// `\u009b`. They occur only within strings of JSON; in text for people they were replaced before.
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    if !has_obeyed(text) {
+        return Cow::Borrowed(text);
+    }
     let obeyed = |c: char| {
         matches!(
             c,
@@ -77,10 +80,6 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
                 | '\u{2066}'..='\u{2069}'
         )
     };
-    let suspect = |byte: u8| matches!(byte, 0x7f | 0xc2 | 0xe2);
-    if !text.bytes().any(suspect) || !text.contains(obeyed) {
-        return Cow::Borrowed(text);
-    }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         if obeyed(c) {
@@ -90,6 +89,18 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether one of those characters stands in a text, told by its bytes: they begin with one of
+/// three, which hardly any text holds but for its quotation marks.
+pub(crate) fn has_obeyed(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr3_iter(0x7f, 0xc2, 0xe2, bytes).any(|at| match bytes[at..] {
+        [0x7f, ..] | [0xc2, 0x80..=0x9f, ..] => true,
+        [0xe2, 0x80, 0x8e | 0x8f | 0xa8..=0xae, ..] => true,
+        [0xe2, 0x81, 0xa6..=0xa9, ..] => true,
+        _ => false,
+    })
 }
 
 /// Standard output for rows. On a terminal a character that turns the direction of text is shown

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
+use std::io::{self, Write};
 use std::rc::Rc;
 
 use whomade_core::attribution::{Certainty, Design, attribute};
@@ -88,19 +89,23 @@ impl Found {
         }
     }
 
-    /// Writes what the rows of its answer end with: they end alike but for the contradictions,
-    /// which may lie in the values themselves. Each part is written once for all rows, then
-    /// taken from there.
-    pub(crate) fn tail(
+    /// Writes a row that has been begun, and what the rows of its answer end with: they end alike
+    /// but for the contradictions, which may lie in the values themselves. Each part is worked
+    /// out once for all rows; it is long, and goes out from where it lies.
+    pub(crate) fn write_row(
         &self,
+        out: &mut impl Write,
         row: &mut Vec<u8>,
-        write: impl Fn() -> Tail,
+        tail: impl Fn() -> Tail,
         contradictions: impl Fn(&mut Vec<u8>, &[Contradiction]),
-    ) {
-        let tail = self.answer.tail.get_or_init(write);
-        row.extend_from_slice(&tail.before);
+    ) -> io::Result<()> {
+        let tail = self.answer.tail.get_or_init(tail);
+        out.write_all(row)?;
+        out.write_all(&tail.before)?;
+        row.clear();
         contradictions(row, &self.contradictions);
-        row.extend_from_slice(&tail.after);
+        out.write_all(row)?;
+        out.write_all(&tail.after)
     }
 
     /// What each regime says, for not saying its words twice.

@@ -244,7 +244,9 @@ const ALIKE: [&str; 14] = [
 #[must_use]
 pub fn takes_back(written: &str) -> bool {
     // Nearly every number is one word.
-    written.contains(char::is_whitespace)
+    let may_part = |any: bool, byte: u8| any | (byte <= b' ') | !byte.is_ascii();
+    written.bytes().fold(false, may_part)
+        && written.contains(char::is_whitespace)
         && written
             .split(|c: char| !c.is_alphabetic())
             .any(|word| ALIKE[..ALIKE_ONLY].iter().any(|alike| word.eq_ignore_ascii_case(alike)))

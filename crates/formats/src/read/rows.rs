@@ -21,10 +21,17 @@ pub(crate) const CELL_BYTES_MAX: usize = 32_767;
 /// Addresses taken from one cell.
 const MACS_OF_A_CELL_MAX: usize = 4;
 
+/// Bytes of a text that needs no memory of its own.
+const INLINE_BYTES: usize = size_of::<CompactString>();
+
 /// Writes a text over another, whose memory serves again.
 fn filled_with(text: &mut CompactString, value: &str) {
-    text.clear();
-    text.push_str(value);
+    if text.is_heap_allocated() || value.len() > INLINE_BYTES {
+        text.clear();
+        text.push_str(value);
+    } else {
+        *text = CompactString::new(value);
+    }
 }
 
 /// A device that is being filled; what was in it before is written over, so that its memory

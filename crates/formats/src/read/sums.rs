@@ -85,26 +85,23 @@ fn is_number(value: &str) -> bool {
 
 /// Whether a row is one: a cell that says so, and nothing else but numbers.
 #[derive(Debug, Default)]
-pub(crate) struct Sum {
-    said: bool,
+pub(crate) struct Sum<'v> {
+    word: Option<&'v str>,
     others: bool,
 }
 
-impl Sum {
+impl<'v> Sum<'v> {
     /// Takes a filled cell.
-    pub(crate) fn take(&mut self, value: &str) {
+    pub(crate) fn take(&mut self, value: &'v str) {
         if self.others || is_number(value) {
             return;
         }
-        if !self.said && is_sum(value) {
-            self.said = true;
-        } else {
-            self.others = true;
-        }
+        self.others = self.word.is_some();
+        self.word = Some(value);
     }
 
     /// Whether it was one.
-    pub(crate) const fn is_one(&self) -> bool {
-        self.said && !self.others
+    pub(crate) fn is_one(&self) -> bool {
+        !self.others && self.word.is_some_and(is_sum)
     }
 }

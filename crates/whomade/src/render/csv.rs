@@ -130,8 +130,7 @@ impl Table {
             tail.after.extend_from_slice(b"\r\n");
             tail
         };
-        found.tail(row, tail, |row, all| push_cells(row, &[contradicts(all)]));
-        out.write_all(row)
+        found.write_row(out, row, tail, |row, all| push_cells(row, &[contradicts(all)]))
     }
 }
 

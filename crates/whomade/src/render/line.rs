@@ -68,8 +68,7 @@ impl Lines {
         push_maybe(line, first(Field::Label, Field::Company));
         line.extend_from_slice(b",\"model\":");
         push_maybe(line, first(Field::Model, Field::Product));
-        found.tail(line, || tail(base, found), push_contradictions);
-        out.write_all(line)
+        found.write_row(out, line, || tail(base, found), push_contradictions)
     }
 }
 
@@ -125,16 +124,19 @@ fn push_contradictions(line: &mut Vec<u8>, all: &[Contradiction]) {
 
 /// A text as JSON. Most need nothing but quotes.
 fn push_text(out: &mut Vec<u8>, text: &str) {
-    let special = |bad, c: &u8| {
-        bad | (*c < b' ') | (*c == b'"') | (*c == b'\\') | matches!(*c, 0x7f | 0xc2 | 0xe2)
-    };
+    let special = |bad, c: &u8| bad | (*c < b' ') | (*c == b'"') | (*c == b'\\');
+    let suspect = |bad, c: &u8| bad | matches!(*c, 0x7f | 0xc2 | 0xe2);
     if text.as_bytes().iter().fold(false, special) {
         out.extend_from_slice(harmless(&Value::from(text).to_string()).as_bytes());
-    } else {
-        out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b'"');
+        return;
     }
+    out.push(b'"');
+    if text.as_bytes().iter().fold(false, suspect) {
+        out.extend_from_slice(harmless(text).as_bytes());
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
+    out.push(b'"');
 }
 
 fn push_maybe(out: &mut Vec<u8>, text: Option<&str>) {
