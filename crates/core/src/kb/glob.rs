@@ -136,9 +136,11 @@ pub fn unswapped(squeezed: &str) -> Option<String> {
 /// Other readings of a model number that matched nothing as it stands: O and 0 put right, a blank
 /// or an underscore for a dash. A dash is never made up: `TC60` is nobody's `TC-60`.
 pub fn readings(written: &str) -> impl Iterator<Item = String> {
-    let parted = written.contains([' ', '_']);
     // Nothing to put right and nothing to become a dash: nearly every model.
-    let some = parted || written.contains(['O', 'o']) || !written.is_ascii();
+    let may =
+        |any: bool, byte: u8| any | matches!(byte, b' ' | b'_' | b'O' | b'o') | !byte.is_ascii();
+    let some = written.bytes().fold(false, may);
+    let parted = some && written.contains([' ', '_']);
     let squeezed = if some { squeeze(written) } else { String::new() };
     let swapped = unswapped(&squeezed);
     let dashed = parted.then(|| squeeze(&written.trim().replace([' ', '_'], "-")));

@@ -30,6 +30,9 @@ const DIGITS_MAX: usize = LENGTHS[0];
 /// Digits that choose a stretch of lines; one holds hardly more than a line or two.
 const STRETCH_DIGITS: usize = 4;
 
+/// So few lines are looked through one by one.
+const FEW: usize = 8;
+
 /// The prefix of so many digits as a number: the digits from the left, then how many there are,
 /// so that numbers stand in the order of the lines.
 const fn key(digits: u64, length: usize) -> u64 {
@@ -173,6 +176,14 @@ impl Lines {
         let stretch = stretch(key(address, count));
         let (from, to) = (self.first[stretch] as usize, self.first[stretch + 1] as usize);
         let keys = self.keys.get(from..to)?;
+        if keys.len() <= FEW {
+            // The longest prefix of several stands last.
+            let begins = |one: &u64| {
+                let length = (one & 0xf) as usize;
+                length <= count && *one == key(address, length)
+            };
+            return Some(self.starts[from + keys.iter().rposition(begins)?]);
+        }
         let lengths = LENGTHS.into_iter().filter(|length| *length <= count);
         let mut found = lengths.filter_map(|one| keys.binary_search(&key(address, one)).ok());
         Some(self.starts[from + found.next()?])

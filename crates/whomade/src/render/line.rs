@@ -1,6 +1,7 @@
 //! One JSON line a device: what was found and on what it rests, without the words that every
 //! device of its kind shares. `--evidence` writes those too.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -122,20 +123,34 @@ fn push_contradictions(line: &mut Vec<u8>, all: &[Contradiction]) {
     line.push(b']');
 }
 
+/// What a byte asks of a text of JSON: nothing, a closer look for what a terminal obeys, or to be
+/// escaped.
+const ASKS: [u8; 256] = {
+    let mut asks = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        asks[byte] = match byte as u8 {
+            ..b' ' | b'"' | b'\\' => ESCAPE,
+            0x7f | 0xc2 | 0xe2 => LOOK,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    asks
+};
+const LOOK: u8 = 1;
+const ESCAPE: u8 = 2;
+
 /// A text as JSON. Most need nothing but quotes.
 fn push_text(out: &mut Vec<u8>, text: &str) {
-    let special = |bad, c: &u8| bad | (*c < b' ') | (*c == b'"') | (*c == b'\\');
-    let suspect = |bad, c: &u8| bad | matches!(*c, 0x7f | 0xc2 | 0xe2);
-    if text.as_bytes().iter().fold(false, special) {
+    let asks = text.bytes().fold(0, |all, byte| all | ASKS[usize::from(byte)]);
+    if asks & ESCAPE != 0 {
         out.extend_from_slice(harmless(&Value::from(text).to_string()).as_bytes());
         return;
     }
     out.push(b'"');
-    if text.as_bytes().iter().fold(false, suspect) {
-        out.extend_from_slice(harmless(text).as_bytes());
-    } else {
-        out.extend_from_slice(text.as_bytes());
-    }
+    let looked = if asks == 0 { Cow::Borrowed(text) } else { harmless(text) };
+    out.extend_from_slice(looked.as_bytes());
     out.push(b'"');
 }
 
