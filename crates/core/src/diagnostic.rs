@@ -148,7 +148,7 @@ codes! {
     "read/empty" Warning "The file holds no record. Check that the export was finished and that the right file was named.";
     "read/not-a-file" Error "A directory or a device was named where a file is wanted. Name the files in it.";
     "read/cannot-open" Error "The file does not exist or may not be read. The system's own words are given.";
-    "read/unknown-format" Error "The content is none of the formats that can be read: text table, workbook (XLSX), NDJSON, labelled observations, a plain list. A picture, a PDF or a program named .csv ends here. Export the sheet as CSV or XLSX.";
+    "read/unknown-format" Error "The content is none of the formats that can be read, which `whomade read --formats` lists. A picture, a PDF or a program named .csv ends here. Export the sheet as CSV or XLSX.";
     "read/long-line" Warning "A line is longer than any sheet's and was cut there; the rest of it was skipped. The file may have lost its line breaks.";
     "read/many-columns" Warning "A row has more cells than any sheet's; the cells beyond the limit were skipped.";
     "read/open-quote" Warning "A quote opens and never closes. That line was read without quoting, so that it does not swallow the lines after it.";
@@ -172,7 +172,10 @@ codes! {
     "read/broken-workbook" Error "The workbook cannot be read: it is damaged or not what its name says. Open it and save it again.";
     "read/bomb" Error "The file unpacks to more than the limit. It was not read further, because such files are made to fill a machine's memory.";
     "read/many-cells" Warning "A sheet holds more cells than the limit; the rows beyond it were not read. Split the workbook.";
-    "read/bad-json" Warning "A line is not a JSON object and was skipped.";
+    "read/bad-json" Warning "A line or element is not the JSON that it should be and was skipped, or a document is broken and what stands behind that place was not read.";
+    "read/bad-xml" Warning "An XML document is broken or ends early. The records before that place were read; those behind it were not.";
+    "read/entities" Warning "An XML document declares entities of its own, which can be made to fill a machine's memory or to name files. None of them is expanded.";
+    "read/large-record" Warning "A record of a document is larger than the limits and was left out; the others were read.";
     "read/many-observations" Warning "One device has more observations than the limit; those beyond it were skipped.";
     "read/unknown-kind" Note "An observation of a kind that this program does not know was kept out of the evaluation of evidence.";
     "read/no-cluster" Warning "A labelled observation names no cluster. It was counted as a device of its own, so a fit may be asked about a device that it has seen.";

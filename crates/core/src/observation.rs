@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use jiff::Timestamp;
 
 /// On which side of the label a field lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,6 +145,10 @@ fields! {
     Hardware = "hardware", Device, "onvif";
     /// The host name the device gives itself.
     Hostname = "hostname", Device, "hostname";
+    /// The address it has in the network. Says nothing of who made it; joins records of one device.
+    Ip = "ip", Device, "address";
+    /// The SHA-256 of the TLS certificate, in lower-case hex. Joins records of one device.
+    TlsFingerprint = "tls-fingerprint", Device, "tls";
 }
 
 impl Field {
@@ -199,6 +204,37 @@ pub struct Record {
     pub line: u64,
     /// The record as it stood there; for a sheet its cells, parted by ` | `.
     pub text: String,
+    /// When what it says was so, where the record tells.
+    pub seen: Option<Seen>,
+}
+
+/// A stretch of time in which something was seen or held; a moment when both ends are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end, not before the beginning.
+    pub until: Timestamp,
+}
+
+impl Seen {
+    /// A moment.
+    #[must_use]
+    pub const fn at(moment: Timestamp) -> Self {
+        Self { from: moment, until: moment }
+    }
+
+    /// From one moment to another, whichever comes first.
+    #[must_use]
+    pub fn between(one: Timestamp, other: Timestamp) -> Self {
+        Self { from: one.min(other), until: one.max(other) }
+    }
+
+    /// Whether both stretches have a moment in common.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.from <= other.until && other.from <= self.until
+    }
 }
 
 /// One device: what was seen of it and where.

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use whomade_core::observation::{At, Device, Field, Observation, Record};
+use whomade_core::observation::{At, Device, Field, Observation, Record, Seen};
 use whomade_core::report::DeviceReport;
 
 use crate::base::{Identity, hex, sha256};
@@ -290,7 +290,7 @@ pub(crate) fn to_json(device: &Device) -> Value {
             json!([seen.field.id(), seen.value.as_str(), at.span.start, at.span.end, at.column])
         })
         .collect();
-    json!({
+    let mut value = json!({
         "name": device.name.as_str(),
         "source": device.record.source.as_ref(),
         "sheet": device.record.sheet.as_deref(),
@@ -299,7 +299,17 @@ pub(crate) fn to_json(device: &Device) -> Value {
         "installed": device.installed,
         "context": device.context.iter().map(|(k, v)| json!([k.as_ref(), v.as_str()])).collect::<Vec<_>>(),
         "observations": observations,
-    })
+    });
+    if let Some(seen) = device.record.seen {
+        value["seen"] = json!([seen.from, seen.until]);
+    }
+    value
+}
+
+/// When what a record says was so.
+fn seen_of(value: &Value) -> Option<Seen> {
+    let moment = |at: usize| value.get("seen")?.get(at)?.as_str()?.parse().ok();
+    Some(Seen::between(moment(0)?, moment(1)?))
 }
 
 /// The same read again; none when it is no device.
@@ -331,6 +341,7 @@ pub(crate) fn from_json(value: &Value) -> Option<Device> {
             sheet: text("sheet").map(Into::into),
             line: value.get("line")?.as_u64()?,
             text: text("text")?,
+            seen: seen_of(value),
         },
         observations,
         installed: text("installed").and_then(|day| day.parse().ok()),

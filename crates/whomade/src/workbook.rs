@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use whomade_core::kb::Base;
-use whomade_formats::read::{Format, Understood};
+use whomade_formats::read::Understood;
 use whomade_formats::write::csv::split_record;
 use whomade_formats::write::workbook::{NewWorkbook, SheetColumns, append_columns, new_workbook};
 
@@ -50,7 +50,7 @@ impl Appended {
 
     /// A sheet or table begins.
     pub(crate) fn understood(&mut self, seen: &Understood) {
-        if let (Format::Workbook, Some(sheet)) = (seen.format, &seen.sheet) {
+        if let Some(sheet) = &seen.sheet {
             self.sheets.push(SheetColumns {
                 sheet: sheet.clone(),
                 header_row: seen.header_line,

@@ -2,20 +2,19 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek};
+use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
 use whomade_core::diagnostic::Diagnostic;
 
+use super::format::Input;
 use super::gzip::{self, Counted, Opened};
+use super::head::Head;
 use super::report::Report;
 use super::said;
 use super::sniff::{self, Guess};
-use super::{Format, Options, Sink, encoding, labelled, list, ndjson, table, workbook};
-
-/// Bytes of a workbook that arrives as a stream and has to be kept to be read.
-const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
+use super::{Options, Sink, encoding};
 
 /// Bytes of an office container in which the word that tells of encryption is sought.
 const OLE_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -92,55 +91,18 @@ fn read_input<'a>(
         said::tell_read_error(error, report);
         return;
     }
+    if opened.head.is_empty() {
+        said::tell_empty(report);
+        return;
+    }
     let text = encoding::decode_head(&opened.head);
-    let guess = match options.from {
-        Some(format) if !opened.head.is_empty() => Guess::Format(format),
-        _ if opened.head.is_empty() => Guess::Empty,
-        _ => sniff::guess(&opened.head, &text),
-    };
+    let head = Head::new(&opened.head, &text);
+    let guess = options.from.map_or_else(|| sniff::guess(&head), Guess::Format);
     match guess {
         Guess::Empty => said::tell_empty(report),
         Guess::Other(what) => tell_other(what, report),
         Guess::Ole => read_ole(opened, report),
-        Guess::Format(Format::Workbook) => read_workbook(opened, again, options, report),
-        Guess::Format(format) => read_text(format, opened, options, report),
-    }
-}
-
-fn read_text(format: Format, opened: Opened<'_>, options: &Options, report: &mut Report<'_>) {
-    let Opened { head, input, .. } = opened;
-    match format {
-        Format::Table | Format::Workbook => table::read(input, &head, options, report),
-        Format::Ndjson => ndjson::read(input, &head, report),
-        Format::Labelled => labelled::read(input, &head, report),
-        Format::List => list::read(input, &head, report),
-    }
-}
-
-fn read_workbook(
-    opened: Opened<'_>,
-    again: Option<File>,
-    options: &Options,
-    report: &mut Report<'_>,
-) {
-    // An unpacked file can be read in place; anything else has to be kept.
-    if let (Some(mut file), false) = (again, opened.packed)
-        && file.rewind().is_ok()
-    {
-        workbook::read(io::BufReader::new(file), options, report);
-        return;
-    }
-    let mut bytes = vec![];
-    match opened.input.take(WORKBOOK_BYTES_MAX + 1).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() as u64 > WORKBOOK_BYTES_MAX => {
-            let said = Diagnostic::new(
-                "read/bomb",
-                format!("the workbook is larger than {WORKBOOK_BYTES_MAX} bytes"),
-            );
-            report.say_of_file(said.help("save it unpacked and name the file"));
-        }
-        Ok(_) => workbook::read(Cursor::new(bytes), options, report),
-        Err(error) => said::tell_read_error(&error, report),
+        Guess::Format(format) => (format.read)(Input::new(opened, again, options), report),
     }
 }
 
@@ -159,7 +121,7 @@ fn read_ole(opened: Opened<'_>, report: &mut Report<'_>) {
 
 fn tell_other(what: &str, report: &mut Report<'_>) {
     let said = Diagnostic::new("read/unknown-format", format!("the content is {what}"))
-        .note("read are: text tables (CSV, TSV), workbooks (XLSX), NDJSON, lists; also as .gz")
-        .help("export the sheet as CSV or XLSX");
+        .note("`whomade read --formats` lists what is read")
+        .help("export it as one of these, a table as CSV or XLSX");
     report.say_of_file(said);
 }

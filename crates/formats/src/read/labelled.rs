@@ -13,10 +13,11 @@ use whomade_core::observation::{At, Device, Field, Record};
 
 use super::clusters::Clusters;
 use super::encoding::Text;
+use super::format::{Format, Input};
 use super::lines::Lines;
 use super::report::{Report, span32};
 use super::said;
-use super::{Format, Sink, Understood, gzip, kinds, mac};
+use super::{Sink, Understood, gzip, kinds, mac};
 
 /// Lines between two reports of progress.
 const TICK_LINES: u64 = 256;
@@ -169,17 +170,27 @@ pub fn read_labelled(path: &Path) -> (Vec<Labelled>, Vec<Diagnostic>) {
     (all, sink.0)
 }
 
+/// One JSON object a line with `kind` and `raw`. Who names a device gives observations of their
+/// own, not labelled ones.
+pub(crate) const FORMAT: Format = Format {
+    word: "labelled",
+    title: "labelled observations, one JSON object a line",
+    recognises: |head| head.lines_have(&["kind", "raw"]) && !head.lines_have(&["device"]),
+    read,
+};
+
 /// Reads labelled observations as devices.
-pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
+pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
     report.understood(Understood {
-        format: Format::Labelled,
+        format: FORMAT,
         encoding: "UTF-8",
         delimiter: None,
         sheet: None,
         header_line: None,
         columns: vec![],
     });
-    walk(input, head, report, &mut |labelled, report| report.device(labelled.device));
+    let take: &mut Take<'_> = &mut |labelled, report| report.device(labelled.device);
+    walk(input.stream, &input.head, report, take);
 }
 
 /// What is done with each observation.

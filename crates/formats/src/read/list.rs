@@ -1,28 +1,31 @@
 //! Plain lists: one model, address or other value a line, comments after `#`.
 
-use std::io::Read;
-
 use compact_str::format_compact;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Observation, Record};
 
 use super::encoding::Text;
+use super::format::{Format, Input};
 use super::kinds_text::REPLY_BYTES_MAX;
 use super::lines::{Line, Lines};
 use super::mac::{self, Found};
 use super::report::{Report, cut, span32};
 use super::rows::CELL_BYTES_MAX;
-use super::{Because, ColumnUse, Format, Understood, Use, content, replies, said, sums};
+use super::{Because, ColumnUse, Understood, Use, content, replies, said, sums};
 
 /// Lines between two reports of progress.
 const TICK_LINES: u64 = 4096;
 
+/// One model, address or other value a line; what nothing else is.
+pub(crate) const FORMAT: Format =
+    Format { word: "list", title: "a list, one value a line", recognises: |_| true, read };
+
 /// Reads a list.
-pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
-    let mut lines = Lines::new(Text::new(input, head));
-    let field = usual_field(&super::encoding::decode_head(head));
+pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
+    let field = usual_field(&input.text_of_head());
+    let mut lines = Lines::new(Text::new(input.stream, &input.head));
     report.understood(Understood {
-        format: Format::List,
+        format: FORMAT,
         encoding: lines.text.name(),
         delimiter: None,
         sheet: None,
@@ -73,7 +76,7 @@ pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
 
 fn record(line: &Line<'_>, report: &Report<'_>) -> Record {
     let (source, text) = (report.source.clone(), line.text.to_owned());
-    Record { source, sheet: None, line: line.number, text }
+    Record { source, line: line.number, text, ..Record::default() }
 }
 
 /// Adds a line to a raw reply that is open.

@@ -12,26 +12,36 @@ mod dates;
 mod days;
 mod dispatch;
 mod encoding;
+mod format;
 mod gzip;
+mod head;
+mod host;
+mod inventory;
+mod ip;
+mod json;
 mod kinds;
 mod kinds_text;
 mod labelled;
 mod letter;
 mod lines;
 mod list;
+mod logs;
 mod mac;
 mod models;
+mod moments;
 mod ndjson;
 mod records;
 mod replies;
 mod report;
 mod rows;
 mod said;
+mod scan;
 mod sniff;
 mod sums;
 mod table;
 mod words;
 mod workbook;
+mod xml;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -44,6 +54,7 @@ pub use container::EXPANSION_BYTES_MAX;
 pub use content::{observed, recognise};
 pub use dates::DayOrder;
 pub use dispatch::{read_file, read_stream};
+pub use format::Format;
 pub use kinds::{is_known as is_known_kind, observations_of};
 pub(crate) use kinds_text::unescape;
 pub use labelled::{Labelled, labelled_line, read_labelled};
@@ -111,43 +122,6 @@ pub struct Options {
     pub strict: bool,
     /// The format, when the user names it; otherwise the content tells.
     pub from: Option<Format>,
-}
-
-/// The formats that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// A text table with any delimiter: CSV, TSV.
-    Table,
-    /// A workbook: XLSX or XLSM.
-    Workbook,
-    /// One JSON object a line, each with observations of a device.
-    Ndjson,
-    /// One JSON object a line with `kind` and `raw`: labelled observations.
-    Labelled,
-    /// One model, address or other value a line.
-    List,
-}
-
-impl Format {
-    /// The word as typed and printed.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Workbook => "workbook",
-            Self::Ndjson => "ndjson",
-            Self::Labelled => "labelled",
-            Self::List => "list",
-        }
-    }
-
-    /// The format of that word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Table, Self::Workbook, Self::Ndjson, Self::Labelled, Self::List]
-            .into_iter()
-            .find(|format| format.word() == word)
-    }
 }
 
 /// What was understood of one table, sheet or list, told before its first device.

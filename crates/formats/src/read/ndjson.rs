@@ -1,6 +1,5 @@
 //! NDJSON of observations: `{"device": …, "field": …, "value": …}` or fields as keys.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use compact_str::format_compact;
@@ -10,14 +9,15 @@ use whomade_core::observation::{At, Device, Field, Observation};
 
 use super::dates::{self, When};
 use super::encoding::Text;
+use super::format::{Format, Input};
 use super::labelled::locate;
 use super::lines::{Line, Lines};
-use super::mac;
 use super::records::LINE_BYTES_MAX;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
 use super::said;
-use super::{DayOrder, Format, Understood, Use, kinds, replies, words};
+use super::{DayOrder, Understood, Use, kinds, replies, words};
+use super::{ip, mac, moments};
 
 /// Observations of one device.
 const OBSERVATIONS_MAX: usize = 4096;
@@ -28,17 +28,25 @@ const REPLY_BYTES_MAX: usize = super::kinds_text::REPLY_BYTES_MAX;
 /// Lines between two reports of progress.
 const TICK_LINES: u64 = 1024;
 
+/// One JSON object a line, each with observations of a device.
+pub(crate) const FORMAT: Format = Format {
+    word: "ndjson",
+    title: "observations, one JSON object a line",
+    recognises: |head| !head.objects().is_empty() || head.is_one_cut_object(),
+    read,
+};
+
 /// Reads observations line by line; adjacent lines of one device are joined.
-pub(crate) fn read<R: Read>(input: R, head: &[u8], report: &mut Report<'_>) {
+pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
     report.understood(Understood {
-        format: Format::Ndjson,
+        format: FORMAT,
         encoding: "UTF-8",
         delimiter: None,
         sheet: None,
         header_line: None,
         columns: vec![],
     });
-    let mut lines = Lines::new(Text::new(input, head));
+    let mut lines = Lines::new(Text::new(input.stream, &input.head));
     let mut open: Option<Device> = None;
     let mut any = false;
     while let Some(line) = lines.next() {
@@ -130,10 +138,11 @@ fn device_of(line: &Line<'_>, report: &mut Report<'_>) -> Option<(bool, Device)>
         let seen = kinds::observations_of(kind.as_str().unwrap_or(""), raw.as_str().unwrap_or(""));
         device.observations.extend(seen);
     } else {
-        for (key, value) in object.iter().filter(|(key, _)| *key != "device") {
+        for (key, value) in object.iter().filter(|(key, _)| *key != "device" && *key != "seen") {
             named_value(&mut device, key, value, line, report);
         }
     }
+    device.record.seen = object.get("seen").and_then(moments::seen_of);
     if let Some(name) = object.get("device").and_then(text_of) {
         device.name = cut(&name, CELL_BYTES_MAX).0.into();
     }
@@ -211,6 +220,10 @@ fn take(
                 device.observations.push(Observation { field, value, at });
             }
         }
+        Use::Field(Field::Ip) => match ip::usual(value) {
+            Some(value) => device.observations.push(Observation { field: Field::Ip, value, at }),
+            None => device.context.push((Arc::from(key), cut(value, CELL_BYTES_MAX).0.into())),
+        },
         Use::Field(field) => {
             let kept = &value[..floor_boundary(value, REPLY_BYTES_MAX)];
             let Some(all) = replies::within(field, kept) else {

@@ -9,11 +9,11 @@ use whomade_core::observation::{At, Device, Field, Observation};
 
 use super::columns::{Plan, Step};
 use super::dates::{self, When};
-use super::mac;
 use super::records::Row;
 use super::report::{Report, cut, span32};
 use super::sums::{self, Sum};
 use super::{Use, content, days, replies, said};
+use super::{ip, mac};
 
 /// Bytes of one cell that are kept: a spreadsheet's cell has no more characters.
 pub(crate) const CELL_BYTES_MAX: usize = 32_767;
@@ -152,6 +152,7 @@ fn take(
     }
     match step.used_as {
         Use::Field(Field::Mac) => take_mac(filling, step, row, kept, report),
+        Use::Field(Field::Ip) => take_ip(filling, step, (kept, span)),
         Use::Field(field) => match replies::within(field, kept) {
             None => {
                 let at = At { span: span32(span), column: column(step) };
@@ -203,6 +204,17 @@ fn take_mac(
     }
     let (said, why) = said::bad_mac(value);
     report.say_counted(said.at(report.place(row.line, row.text, cell, &why)));
+}
+
+/// An address is kept as it is usually written; what is none is kept beside, as a note.
+fn take_ip(filling: &mut Filling, step: &Step, (value, span): (&str, Range<usize>)) {
+    match ip::usual(value) {
+        Some(usual) => {
+            let at = At { span: span32(span), column: column(step) };
+            filling.observe(Field::Ip, &usual, at);
+        }
+        None => filling.tell(&step.heading, value),
+    }
 }
 
 fn observe_mac(

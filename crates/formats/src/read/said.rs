@@ -4,9 +4,23 @@ use std::io;
 
 use whomade_core::diagnostic::Diagnostic;
 
+use super::Understood;
+use super::format::Format;
 use super::lines::Line;
 use super::mac;
 use super::report::{Report, cut};
+
+/// Tells that an input is of a format that has no columns.
+pub(crate) fn tell_format(format: Format, report: &mut Report<'_>) {
+    report.understood(Understood {
+        format,
+        encoding: "UTF-8",
+        delimiter: None,
+        sheet: None,
+        header_line: None,
+        columns: vec![],
+    });
+}
 
 /// Says that there is nothing to read.
 pub(crate) fn tell_empty(report: &mut Report<'_>) {

@@ -1,18 +1,15 @@
 //! What an input is, by its first bytes.
 
-use serde_json::Value;
-
+use super::format::Format;
+use super::head::Head;
 use super::records::cells_per_record;
-use super::{Format, content, replies, words};
+use super::{content, replies, words};
 
 /// Records looked at to find the delimiter.
 const SNIFF_RECORDS: usize = 60;
 
 /// The delimiters that are tried.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-
-/// Lines of JSON looked at.
-const JSON_LINES: usize = 20;
 
 /// What the first bytes tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +25,7 @@ pub(crate) enum Guess {
 }
 
 /// Guesses from the first bytes and the same bytes as text.
-pub(crate) fn guess(head: &[u8], text: &str) -> Guess {
+pub(crate) fn guess(head: &Head<'_>) -> Guess {
     const MAGIC: &[(&[u8], &str)] = &[
         (b"%PDF", "a PDF"),
         (b"\x89PNG", "a picture (PNG)"),
@@ -46,29 +43,29 @@ pub(crate) fn guess(head: &[u8], text: &str) -> Guess {
         (b"\x0A\x0D\x0D\x0A", "a packet capture"),
         (b"{\\rtf", "an RTF document"),
     ];
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return Guess::Format(Format::Workbook);
-    }
-    if head.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+    if head.bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
         return Guess::Ole;
     }
-    if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+    if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.bytes.starts_with(magic)) {
         return Guess::Other(what);
     }
-    if is_binary(text) {
+    if let Some(format) = Format::by_sign(head) {
+        return Guess::Format(format);
+    }
+    if is_binary(head.text) {
         return Guess::Other("no text");
     }
-    let start = text.trim_start();
+    let start = head.start();
     if start.is_empty() {
         return Guess::Empty;
     }
-    if start.starts_with('{') || start.starts_with('[') {
-        return json(start);
+    if head.is_json() {
+        return Guess::Other("JSON of a form that is not known");
     }
-    if start.starts_with("<?xml") || start.starts_with("<!DOCTYPE") || start.starts_with("<html") {
+    if head.root().is_some() || start.starts_with("<?xml") || start.starts_with("<!DOCTYPE") {
         return Guess::Other("XML or HTML");
     }
-    Guess::Format(table_or_list(text))
+    Format::of_text(head).map_or(Guess::Empty, Guess::Format)
 }
 
 /// Whether too many characters are none that people write. NULs are counted by the caller's
@@ -83,43 +80,19 @@ fn is_binary(text: &str) -> bool {
     strange * 20 > all
 }
 
-fn json(text: &str) -> Guess {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
-    let (mut tried, mut objects, mut labelled) = (0, 0, 0);
-    while let Some(line) = lines.next().filter(|_| tried < JSON_LINES) {
-        // The last line of the head may be cut.
-        if lines.peek().is_none() && tried > 0 && serde_json::from_str::<Value>(line).is_err() {
-            break;
-        }
-        tried += 1;
-        if let Ok(Value::Object(object)) = serde_json::from_str(line) {
-            objects += 1;
-            // Who names a device gives observations of their own, not labelled ones.
-            let has = |key: &str| object.contains_key(key);
-            labelled += usize::from(has("kind") && has("raw") && !has("device"));
-        }
-    }
-    let one_cut = text.len() > 60_000 && !text.contains('\n') && text.starts_with('{');
-    if objects * 2 < tried && !one_cut {
-        return Guess::Other("JSON, but not one object a line");
-    }
-    Guess::Format(if labelled * 2 > objects { Format::Labelled } else { Format::Ndjson })
-}
-
 /// Text without a delimiter is a list, unless it begins with a heading.
-fn table_or_list(text: &str) -> Format {
+pub(crate) fn is_table(text: &str) -> bool {
     // A raw reply has commas in its days and is no table for that.
     if replies::opened_by(text).is_some() {
-        return Format::List;
+        return false;
     }
     if separator_line(text).is_some() || delimiter(text).is_some() {
-        return Format::Table;
+        return true;
     }
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let headed = words::claim(first).is_some_and(|claim| !claim.weak)
+    words::claim(first).is_some_and(|claim| !claim.weak)
         && !content::is_model(first.trim())
-        && text.lines().filter(|line| !line.trim().is_empty()).count() > 1;
-    if headed { Format::Table } else { Format::List }
+        && text.lines().filter(|line| !line.trim().is_empty()).count() > 1
 }
 
 /// The delimiter that a first line `sep=;` names.

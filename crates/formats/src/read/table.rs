@@ -8,10 +8,11 @@ use whomade_core::diagnostic::Diagnostic;
 use super::columns::{self, Plan};
 use super::days;
 use super::encoding::Text;
+use super::format::{Format, Input};
 use super::records::{COLUMNS_MAX, LINE_BYTES_MAX, OwnedRow, Records, Row};
 use super::report::Report;
 use super::said;
-use super::{Format, Options, Understood, rows, sniff};
+use super::{Options, Understood, rows, sniff};
 
 /// Rows looked at before the columns are decided.
 const SAMPLE_ROWS: usize = 200;
@@ -32,9 +33,18 @@ struct Ragged {
     first: u64,
 }
 
+/// Text tables with any delimiter: CSV, TSV.
+pub(crate) const FORMAT: Format = Format {
+    word: "table",
+    title: "a text table (CSV, TSV)",
+    recognises: |head| sniff::is_table(head.text),
+    read,
+};
+
 /// Reads a table.
-pub(crate) fn read<R: Read>(input: R, head: &[u8], options: &Options, report: &mut Report<'_>) {
-    let mut records = Records::new(Text::new(input, head));
+pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
+    let options = input.options;
+    let mut records = Records::new(Text::new(input.stream, &input.head));
     let delimiter = choose_delimiter(&mut records);
     records.set_delimiter(delimiter);
     let sample = sample(&mut records, report);
@@ -150,7 +160,7 @@ fn tell_plan<R: Read>(
     report: &mut Report<'_>,
 ) {
     report.understood(Understood {
-        format: Format::Table,
+        format: FORMAT,
         encoding: records.text.name(),
         delimiter: Some(delimiter),
         sheet: None,

@@ -107,6 +107,13 @@ static WHOLE: &[(Claim, &str)] = &[
         "date, datum, fecha, data, order date, delivery date, fitted, install, year, annee, jahr, \
          ano, anno, jaar, rok",
     ),
+    (
+        strong(Field::Ip),
+        "ip, ip address, ipv4, ipv4 address, ipv6, ipv6 address, ip adresse, adresse ip, direccion \
+         ip, endereco ip, indirizzo ip, ip adres, adres ip, management ip, mgmt ip, device ip, \
+         camera ip, host ip, ip addr, ipaddr, ipaddress, ipv4address",
+    ),
+    (strong(Field::TlsFingerprint), "certificate sha256, cert sha256, tls fingerprint"),
     (strong(Field::Hostname), "hostname, host name, dns name, rechnername"),
     (strong(Field::HttpServer), "server, http server, server header, banner"),
     (strong(Field::HttpTitle), "http title, page title, title, html title"),

@@ -1,6 +1,6 @@
 //! Workbooks (XLSX, XLSM): every sheet is a table; its header need not be the first row.
 
-use std::io::{Read, Seek};
+use std::io::{self, Cursor, Read, Seek};
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,7 +17,8 @@ use super::rows::CELL_BYTES_MAX;
 use super::said;
 use crate::write::workbook::OUR_SUMMARY;
 
-use super::{ColumnUse, Format, Options, Understood, Use, rows};
+use super::format::{Format, Input};
+use super::{ColumnUse, Options, Understood, Use, rows};
 
 use container::EXPANSION_BYTES_MAX;
 
@@ -36,8 +37,43 @@ const SAMPLE_ROWS: usize = 200;
 /// What stands between two cells in the text of a row.
 const BETWEEN: &str = " | ";
 
+/// Bytes of a workbook that arrives as a stream and has to be kept to be read.
+const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// A workbook: XLSX or XLSM.
+pub(crate) const FORMAT: Format = Format {
+    word: "workbook",
+    title: "a workbook (XLSX)",
+    recognises: |head| {
+        [b"PK\x03\x04", b"PK\x05\x06"].iter().any(|sign| head.bytes.starts_with(*sign))
+    },
+    read,
+};
+
 /// Reads every sheet of a workbook.
-pub(crate) fn read<R: Read + Seek>(mut reader: R, options: &Options, report: &mut Report<'_>) {
+fn read(mut input: Input<'_>, report: &mut Report<'_>) {
+    let options = input.options;
+    // An unpacked file can be read in place; anything else has to be kept.
+    if let Some(mut file) = input.file.take()
+        && file.rewind().is_ok()
+    {
+        read_book(io::BufReader::new(file), options, report);
+        return;
+    }
+    match input.whole(WORKBOOK_BYTES_MAX) {
+        Ok(Some(bytes)) => read_book(Cursor::new(bytes), options, report),
+        Ok(None) => {
+            let said = Diagnostic::new(
+                "read/bomb",
+                format!("the workbook is larger than {WORKBOOK_BYTES_MAX} bytes"),
+            );
+            report.say_of_file(said.help("save it unpacked and name the file"));
+        }
+        Err(error) => said::tell_read_error(&error, report),
+    }
+}
+
+fn read_book<R: Read + Seek>(mut reader: R, options: &Options, report: &mut Report<'_>) {
     let container = container::look(&mut reader, EXPANSION_BYTES_MAX);
     if container != Container::Workbook || reader.rewind().is_err() {
         tell_container(&container, report);
@@ -295,7 +331,7 @@ impl Sheet {
         let free = COLUMNS_MAX.saturating_sub(found.columns.len());
         found.columns.extend(plan.columns.iter().take(free).cloned());
         report.understood(Understood {
-            format: Format::Workbook,
+            format: FORMAT,
             encoding: "UTF-8",
             delimiter: None,
             sheet: Some(self.name.to_string()),

@@ -40,7 +40,7 @@ const DIM: Style = Style::new().dimmed();
 /// # Errors
 /// When the stream is closed.
 pub(crate) fn understood(out: &mut dyn Write, seen: &Understood) -> io::Result<()> {
-    let mut line = seen.format.word().to_owned();
+    let mut line = seen.format.word.to_owned();
     if let Some(sheet) = &seen.sheet {
         line += &format!(" {}", clean(sheet));
     }

@@ -1,0 +1,112 @@
+//! The formats that can be read: each is a file that declares its word, how it is recognised and
+//! who reads it. Here stands their list; to add a format is to add its file and a line here.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use super::encoding;
+use super::gzip::{Headed, Opened};
+use super::head::Head;
+use super::inventory::home_assistant;
+use super::logs::eve;
+use super::report::Report;
+use super::scan::nmap_xml;
+use super::{Options, labelled, list, ndjson, table, workbook};
+
+/// A format that can be read.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// The word as typed behind `--from` and printed.
+    pub word: &'static str,
+    /// What it is called in a sentence: `a workbook (XLSX)`.
+    pub title: &'static str,
+    /// Whether the first bytes are of it.
+    pub(crate) recognises: fn(&Head<'_>) -> bool,
+    /// Reads an input of it.
+    pub(crate) read: fn(Input<'_>, &mut Report<'_>),
+}
+
+impl Format {
+    /// Those that bear signs of their own, in the order in which they are asked.
+    const SIGNED: &'static [Self] = &[
+        workbook::FORMAT,
+        nmap_xml::FORMAT,
+        eve::FORMAT,
+        home_assistant::FORMAT,
+        labelled::FORMAT,
+        ndjson::FORMAT,
+    ];
+
+    /// What any text can be, the likelier first.
+    const TEXTS: &'static [Self] = &[table::FORMAT, list::FORMAT];
+
+    /// Every format, in the order in which they are asked whether an input is theirs.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::SIGNED.iter().chain(Self::TEXTS).copied()
+    }
+
+    /// The format of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::all().find(|format| format.word == word)
+    }
+
+    /// The format whose signs the first bytes bear.
+    pub(crate) fn by_sign(head: &Head<'_>) -> Option<Self> {
+        Self::SIGNED.iter().copied().find(|format| (format.recognises)(head))
+    }
+
+    /// What a text without signs is likeliest.
+    pub(crate) fn of_text(head: &Head<'_>) -> Option<Self> {
+        Self::TEXTS.iter().copied().find(|format| (format.recognises)(head))
+    }
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.word == other.word
+    }
+}
+
+impl Eq for Format {}
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Format({})", self.word)
+    }
+}
+
+/// What the reader of a format is given.
+pub(crate) struct Input<'a> {
+    /// The first bytes, unpacked; [`Self::stream`] gives them again.
+    pub(crate) head: Vec<u8>,
+    /// All of it, unpacked, from the first byte on.
+    pub(crate) stream: Headed<'a>,
+    /// The file itself, where it can be read anew from any place: it is one and is not packed.
+    pub(crate) file: Option<File>,
+    /// How to read.
+    pub(crate) options: &'a Options,
+}
+
+impl<'a> Input<'a> {
+    /// An opened input; `again` is the same file once more.
+    pub(crate) fn new(opened: Opened<'a>, again: Option<File>, options: &'a Options) -> Self {
+        let Opened { head, input: stream, packed, .. } = opened;
+        Self { head, stream, file: again.filter(|_| !packed), options }
+    }
+
+    /// Its first bytes as text.
+    pub(crate) fn text_of_head(&self) -> String {
+        encoding::decode_head(&self.head)
+    }
+
+    /// All of it, of at most so many bytes; `None` when there are more.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn whole(self, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = vec![];
+        self.stream.take(bytes_max + 1).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= bytes_max).then_some(bytes))
+    }
+}

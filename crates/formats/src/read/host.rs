@@ -1,0 +1,133 @@
+//! A device of a format that says itself what each of its parts is.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use compact_str::format_compact;
+use whomade_core::observation::{At, Device, Field, Observation, Seen};
+
+use super::kinds::observations_of;
+use super::labelled::locate;
+use super::report::{Report, cut, floor_boundary, span32};
+use super::rows::CELL_BYTES_MAX;
+use super::{ip, mac};
+
+/// Observations of one record; a host with more is no host.
+const OBSERVATIONS_MAX: usize = 1024;
+
+/// Notes of one record.
+const NOTES_MAX: usize = 64;
+
+/// Addresses taken from one text.
+const MACS_MAX: usize = 4;
+
+/// A device that is being read. Blank values are passed over, and a value that was seen before
+/// is not seen again.
+pub(crate) struct Host<'r> {
+    device: Device,
+    text: Cow<'r, str>,
+}
+
+impl<'r> Host<'r> {
+    /// A device whose record stands on that line and reads so. What it is called follows from
+    /// what is seen of it, unless [`Self::name`] says it.
+    pub(crate) fn new(line: u64, text: impl Into<Cow<'r, str>>) -> Self {
+        let mut device = Device::default();
+        device.record.line = line;
+        Self { device, text: text.into() }
+    }
+
+    /// What its owner calls it; the first name stays.
+    pub(crate) fn name(&mut self, name: &str) {
+        let name = cut(name.trim(), CELL_BYTES_MAX).0;
+        if self.device.name.is_empty() {
+            self.device.name = name.into();
+        }
+    }
+
+    /// Something that was seen.
+    pub(crate) fn observe(&mut self, field: Field, value: &str) {
+        match field {
+            Field::Mac => self.mac(value),
+            Field::Ip => self.ip(value),
+            _ => self.add(field, cut(value.trim(), CELL_BYTES_MAX).0),
+        }
+    }
+
+    /// The same where there is something.
+    pub(crate) fn maybe(&mut self, field: Field, value: Option<impl AsRef<str>>) {
+        if let Some(value) = value {
+            self.observe(field, value.as_ref());
+        }
+    }
+
+    /// A whole reply of a kind of the labelled form: `http_headers`, `ssdp`, `isapi`, …
+    pub(crate) fn reply(&mut self, kind: &str, raw: &str) {
+        for seen in observations_of(kind, raw) {
+            self.observe(seen.field, &seen.value);
+        }
+    }
+
+    /// The hardware addresses in a text.
+    pub(crate) fn mac(&mut self, text: &str) {
+        for (address, ..) in mac::find_all(text, MACS_MAX) {
+            self.add(Field::Mac, &address);
+        }
+    }
+
+    /// An address of the network; what is none is no observation.
+    pub(crate) fn ip(&mut self, text: &str) {
+        if let Some(address) = ip::usual(text) {
+            self.add(Field::Ip, &address);
+        }
+    }
+
+    fn add(&mut self, field: Field, value: &str) {
+        let seen = &mut self.device.observations;
+        let again = seen.iter().any(|one| one.field == field && one.value == value);
+        if value.is_empty() || again || seen.len() >= OBSERVATIONS_MAX {
+            return;
+        }
+        let span = span32(locate(&self.text, value));
+        seen.push(Observation { field, value: value.into(), at: At { span, column: 0 } });
+    }
+
+    /// Something kept beside: where it stands, what it is used for.
+    pub(crate) fn note(&mut self, heading: &str, value: &str) {
+        let value = cut(value.trim(), CELL_BYTES_MAX).0;
+        let notes = &mut self.device.context;
+        if !value.is_empty() && notes.len() < NOTES_MAX {
+            notes.push((Arc::from(heading), value.into()));
+        }
+    }
+
+    /// When what the record says was so.
+    pub(crate) fn seen(&mut self, seen: Option<Seen>) {
+        self.device.record.seen = seen;
+    }
+
+    /// Whether anything was seen but its address in the network.
+    pub(crate) fn says_something(&self) -> bool {
+        self.device.observations.iter().any(|seen| seen.field != Field::Ip)
+    }
+
+    /// Gives it on, if anything was seen of it.
+    pub(crate) fn give(mut self, report: &mut Report<'_>) -> ControlFlow<()> {
+        let device = &mut self.device;
+        if device.observations.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        if device.name.is_empty() {
+            let called = [Field::Ip, Field::Hostname, Field::Mac];
+            let called = called.into_iter().find_map(|field| device.first(field));
+            let line = device.record.line;
+            device.name = called.map_or_else(|| format_compact!("line {line}"), Into::into);
+        }
+        device.record.source = Arc::clone(&report.source);
+        let text = self.text;
+        let end = floor_boundary(&text, super::records::LINE_BYTES_MAX);
+        device.record.text = text[..end].to_owned();
+        report.device(self.device)
+    }
+}

@@ -1,0 +1,3 @@
+//! What watches a network and writes lines about it.
+
+pub(crate) mod eve;
