@@ -3,6 +3,7 @@
 //! Pure: no file, socket, clock or random number; a day is an argument. It knows no maker and
 //! no law by name: both are facts of the knowledge base.
 
+pub mod assembly;
 pub mod atlas;
 pub mod attribution;
 pub mod calibration;

@@ -6,6 +6,8 @@
     reason = "a test that cannot set itself up should stop"
 )]
 
+#[path = "main/assembly.rs"]
+mod assembly;
 #[path = "main/atlas.rs"]
 mod atlas;
 #[path = "main/calibration.rs"]

@@ -1,0 +1,310 @@
+//! Joining, key by key: the surest kinds first, and within a kind in the order of the keys, so
+//! that the order of files and rows does not matter.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cluster::{Cluster, Place, Why};
+use super::{Key, KeyKind, Sort, Traits};
+use crate::observation::Seen;
+
+/// What a person decided about joining.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Keys that join nothing.
+    pub apart: BTreeSet<Key>,
+    /// Keys of one device, whatever speaks against it.
+    pub together: Vec<BTreeSet<Key>>,
+}
+
+/// A key that joined records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// The key; none where a person said so.
+    pub key: Option<Key>,
+    /// All records that it leads to, by their numbers.
+    pub records: Vec<u32>,
+}
+
+/// A key that would have joined records and did not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The key.
+    pub key: Key,
+    /// The records that it leads to, by their numbers.
+    pub records: Vec<u32>,
+    /// Why not.
+    pub why: Why,
+}
+
+/// Which records are one device, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assembly {
+    /// The records of each device that has several, by their numbers, in order.
+    pub groups: Vec<Vec<u32>>,
+    /// What joined them.
+    pub joins: Vec<Join>,
+    /// What joined nothing, and why.
+    pub refused: Vec<Refusal>,
+}
+
+/// Joins records. Each has a number; only those that share a key with another need be given.
+#[must_use]
+pub fn join(records: &[(u32, Traits)], judged: &Judged) -> Assembly {
+    let mut joining = Joining::new(records);
+    joining.told(judged);
+    for kind in [KeyKind::Serial, KeyKind::Mac, KeyKind::Certificate, KeyKind::Name] {
+        joining.kind(kind, judged);
+    }
+    joining.addresses(judged);
+    joining.done()
+}
+
+struct Joining<'r> {
+    records: &'r [(u32, Traits)],
+    /// Towards the cluster of each record of the list; a cluster's own leads to itself.
+    towards: Vec<Cell<usize>>,
+    clusters: Vec<Option<Cluster>>,
+    found: Assembly,
+    /// Keys of a record that lists several, which lead to different devices.
+    split: BTreeSet<(usize, Key)>,
+}
+
+impl<'r> Joining<'r> {
+    fn new(records: &'r [(u32, Traits)]) -> Self {
+        let clusters = records.iter().map(|(number, one)| Some(Cluster::of(*number, one)));
+        Self {
+            records,
+            towards: (0..records.len()).map(Cell::new).collect(),
+            clusters: clusters.collect(),
+            found: Assembly::default(),
+            split: BTreeSet::new(),
+        }
+    }
+
+    /// The cluster of a record of the list.
+    fn cluster_of(&self, at: usize) -> usize {
+        let mut at = at;
+        while self.towards[at].get() != at {
+            // Half of the way is cut off for the next who asks.
+            let next = self.towards[self.towards[at].get()].get();
+            self.towards[at].set(next);
+            at = next;
+        }
+        at
+    }
+
+    /// The records that have each key of a kind.
+    fn by_key(&self, kind: KeyKind) -> BTreeMap<&'r Key, Vec<usize>> {
+        let mut all: BTreeMap<&Key, Vec<usize>> = BTreeMap::new();
+        for (at, (_, record)) in self.records.iter().enumerate() {
+            for key in record.keys_of(kind) {
+                all.entry(key).or_default().push(at);
+            }
+        }
+        all.retain(|_, records| records.len() > 1);
+        all
+    }
+
+    /// The clusters of some records, each once, in the order of their first records.
+    fn clusters_of(&self, records: &[usize]) -> Vec<usize> {
+        let all: BTreeSet<usize> = records.iter().map(|at| self.cluster_of(*at)).collect();
+        all.into_iter().collect()
+    }
+
+    fn get(&self, at: usize) -> &Cluster {
+        static NONE: std::sync::LazyLock<Cluster> = std::sync::LazyLock::new(Cluster::default);
+        self.clusters[at].as_ref().unwrap_or(&NONE)
+    }
+
+    fn numbers(&self, records: &[usize]) -> Vec<u32> {
+        records.iter().map(|at| self.records[*at].0).collect()
+    }
+
+    /// Why some clusters cannot be one device, if two of them cannot.
+    fn against(&self, clusters: &[usize], kind: KeyKind) -> Option<Why> {
+        clusters.iter().enumerate().find_map(|(at, one)| {
+            let mut others = clusters[at + 1..].iter();
+            others.find_map(|other| self.get(*one).against(self.get(*other), kind))
+        })
+    }
+
+    fn unite(&mut self, clusters: &[usize]) {
+        let Some((into, others)) = clusters.split_first() else { return };
+        for other in others {
+            let Some(cluster) = self.clusters[*other].take() else { continue };
+            if let Some(whole) = &mut self.clusters[*into] {
+                whole.add(cluster);
+            }
+            self.towards[*other].set(*into);
+        }
+    }
+
+    /// What a person said is one device.
+    fn told(&mut self, judged: &Judged) {
+        for keys in &judged.together {
+            let has = |record: &Traits| record.keys.iter().any(|key| is_named(keys, key));
+            let all = self.records.iter().enumerate();
+            let records: Vec<usize> =
+                all.filter(|(_, (_, record))| has(record)).map(|(at, _)| at).collect();
+            let clusters = self.clusters_of(&records);
+            if clusters.len() > 1 {
+                self.unite(&clusters);
+                self.found.joins.push(Join { key: None, records: self.numbers(&records) });
+            }
+        }
+    }
+
+    fn refuse(&mut self, key: &Key, records: &[usize], why: Why) {
+        let records = self.numbers(records);
+        self.found.refused.push(Refusal { key: key.clone(), records, why });
+    }
+
+    /// Joins by every key of a kind.
+    fn kind(&mut self, kind: KeyKind, judged: &Judged) {
+        self.split_lists(kind);
+        for (key, records) in self.by_key(kind) {
+            let of_list = |at: &usize| self.split.contains(&(*at, key.clone()));
+            let (lists, records): (Vec<usize>, Vec<usize>) =
+                records.iter().partition(|at| of_list(at));
+            if let Some(at) = lists.first() {
+                let all: Vec<usize> = lists.iter().chain(&records).copied().collect();
+                self.refuse(key, &all, Why::Several(self.records[*at].0));
+            }
+            let clusters = self.clusters_of(&records);
+            if clusters.len() < 2 {
+                continue;
+            }
+            if is_named(&judged.apart, key) {
+                self.refuse(key, &records, Why::Told);
+            } else if let Some(why) = self.against(&clusters, kind) {
+                self.refuse(key, &records, why);
+            } else {
+                self.unite(&clusters);
+                let records = self.numbers(&records);
+                self.found.joins.push(Join { key: Some(key.clone()), records });
+            }
+        }
+    }
+
+    /// A record that lists several keys of a kind joins by them only if all that they lead to may
+    /// be one device: a row with three addresses may be a recorder or three cameras.
+    fn split_lists(&mut self, kind: KeyKind) {
+        let by_key = self.by_key(kind);
+        for (at, (_, record)) in self.records.iter().enumerate() {
+            let keys: Vec<&Key> = record.keys_of(kind).collect();
+            if keys.len() < 2 {
+                continue;
+            }
+            let own = self.cluster_of(at);
+            let led = keys.iter().filter_map(|key| by_key.get(*key)).flatten().copied();
+            let led: Vec<usize> = led.filter(|other| self.cluster_of(*other) != own).collect();
+            if self.against(&self.clusters_of(&led), kind).is_some() {
+                self.split.extend(keys.into_iter().map(|key| (at, key.clone())));
+            }
+        }
+    }
+
+    /// Joins by addresses of the network, which change hands.
+    fn addresses(&mut self, judged: &Judged) {
+        for (key, records) in self.by_key(KeyKind::Address) {
+            let clusters = self.clusters_of(&records);
+            if clusters.len() < 2 {
+                continue;
+            }
+            if is_named(&judged.apart, key) {
+                self.refuse(key, &records, Why::Told);
+                continue;
+            }
+            let whole = self.against(&clusters, KeyKind::Address);
+            if whole.is_none() && self.is_one_stretch(key, &clusters) {
+                self.unite(&clusters);
+                let records = self.numbers(&records);
+                self.found.joins.push(Join { key: Some(key.clone()), records });
+                continue;
+            }
+            self.owners(key, &records, whole.unwrap_or(Why::Apart));
+        }
+    }
+
+    /// Whether nobody else can have held the address between those who were met at it: a
+    /// register says that it is theirs, or they were met so soon after one another.
+    fn is_one_stretch(&self, key: &Key, clusters: &[usize]) -> bool {
+        let places = || clusters.iter().flat_map(|at| places(self.get(*at), key));
+        if places().any(|place| place.seen.is_none()) {
+            return true;
+        }
+        let mut times: Vec<&Place> = places().collect();
+        times.sort_by_key(|place| place.seen);
+        times.windows(2).all(|pair| pair[1].seen.is_some_and(|seen| pair[0].holds_at(seen)))
+    }
+
+    /// Gives what is known by its address alone to who held it at that time, if that is one.
+    fn owners(&mut self, key: &Key, records: &[usize], why: Why) {
+        let clusters = self.clusters_of(records);
+        let (known, bare): (Vec<usize>, Vec<usize>) =
+            clusters.into_iter().partition(|at| self.get(*at).is_known());
+        let mut left: Vec<usize> = known.clone();
+        for one in bare {
+            let seen: Option<Seen> = places(self.get(one), key).find_map(|place| place.seen);
+            let owners = seen.map_or(vec![], |seen| self.held_by(key, &known, seen));
+            match owners.as_slice() {
+                [owner] if self.get(*owner).against(self.get(one), KeyKind::Address).is_none() => {
+                    let mut both = [*owner, one];
+                    both.sort_unstable();
+                    let records: Vec<usize> = records
+                        .iter()
+                        .filter(|at| both.contains(&self.cluster_of(**at)))
+                        .copied()
+                        .collect();
+                    // The known one keeps its place, so that the list of the known stays true.
+                    self.unite(&[*owner, one]);
+                    let records = self.numbers(&records);
+                    self.found.joins.push(Join { key: Some(key.clone()), records });
+                }
+                _ => left.push(one),
+            }
+        }
+        if left.len() > 1 {
+            let of_left = |at: &&usize| left.contains(&self.cluster_of(**at));
+            let records: Vec<usize> = records.iter().filter(of_left).copied().collect();
+            let why = if known.len() > 1 && left.len() > known.len() { Why::Hands } else { why };
+            self.refuse(key, &records, why);
+        }
+    }
+
+    /// Who held the address at a time: by a lease, or where no lease says so, by having been met
+    /// there on that day.
+    fn held_by(&self, key: &Key, known: &[usize], seen: Seen) -> Vec<usize> {
+        let by = |leased: bool| {
+            let holds = |at: &&usize| {
+                let mut places = places(self.get(**at), key);
+                places.any(|place| (place.sort == Sort::Lease) == leased && place.holds_at(seen))
+            };
+            known.iter().filter(holds).copied().collect::<Vec<usize>>()
+        };
+        let leased = by(true);
+        if leased.is_empty() { by(false) } else { leased }
+    }
+
+    fn done(mut self) -> Assembly {
+        let groups = self.clusters.into_iter().flatten().map(|cluster| cluster.members);
+        self.found.groups = groups.filter(|members| members.len() > 1).collect();
+        self.found.groups.sort_unstable();
+        self.found
+    }
+}
+
+/// Where a cluster was met at an address.
+fn places<'c>(cluster: &'c Cluster, key: &'c Key) -> impl Iterator<Item = &'c Place> {
+    cluster.places.iter().filter(move |place| place.key == *key)
+}
+
+/// Whether a key is among those that a person named, who names no sites.
+fn is_named(named: &BTreeSet<Key>, key: &Key) -> bool {
+    named.iter().any(|one| {
+        one.kind == key.kind
+            && one.value == key.value
+            && (one.site.is_empty() || one.site == key.site)
+    })
+}
