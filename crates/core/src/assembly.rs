@@ -7,19 +7,23 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{Hash, Hasher as _};
 
 use compact_str::{CompactString, ToCompactString as _};
 use jiff::SignedDuration;
 
+use crate::kb::fast::Quick;
 use crate::kb::glob;
 use crate::kb::registry::{hex_digits, is_local_or_group};
 use crate::observation::{Device, Field, Seen};
 
 mod cluster;
 mod join;
+mod whole;
 
 pub use cluster::Why;
 pub use join::{Assembly, Join, Judged, Refusal, join};
+pub use whole::{OBSERVATIONS_MAX, whole};
 
 /// Signs of a serial number: shorter ones are numbers of a list.
 const SERIAL_CHARS_MIN: usize = 6;
@@ -198,6 +202,17 @@ impl Traits {
         let named = (sort == Sort::Register).then(|| name(device)).flatten();
         keys.extend(named.map(|value| Key { kind: KeyKind::Name, value, site: here }));
         Self { sort, source, keys: keys.into_iter().collect(), models, seen: device.record.seen }
+    }
+
+    /// A number for each key, the same on every machine, by which keys are sorted before they are
+    /// compared: equal keys have equal numbers, and hardly any others.
+    pub fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.keys.iter().map(|key| {
+            let mut hasher = Quick::default();
+            // A scan knows no site, so an address is compared beyond sites.
+            (key.kind, &key.value).hash(&mut hasher);
+            hasher.finish()
+        })
     }
 
     /// Its keys of a kind.

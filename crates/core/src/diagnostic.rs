@@ -173,6 +173,13 @@ codes! {
     "read/bomb" Error "The file unpacks to more than the limit. It was not read further, because such files are made to fill a machine's memory.";
     "read/many-cells" Warning "A sheet holds more cells than the limit; the rows beyond it were not read. Split the workbook.";
     "read/bad-json" Warning "A line or element is not the JSON that it should be and was skipped, or a document is broken and what stands behind that place was not read.";
+    "read/no-format" Error "--from names a format that does not exist. `whomade read --formats` lists them.";
+    "estate/no-room" Error "Records of several files are put aside until it is known which are one device, and there was no room for them. TMPDIR names a folder with more.";
+    "estate/many-shared" Warning "So many records share a key with another that none were joined: the same addresses are used at many sites. Screen the sites one by one.";
+    "estate/many-observations" Warning "A device joined of many records has more observations than are kept of one; those seen later were left out.";
+    "ask/no-files" Error "A folder holds no file, or a pattern matches none.";
+    "ask/many-files" Error "More files were named than are read at once.";
+    "ask/bad-key" Error "--apart or --together names what is no key. A key is a kind and a value: serial:, mac:, certificate:, name: or ip:.";
     "read/bad-xml" Warning "An XML document is broken or ends early. The records before that place were read; those behind it were not.";
     "read/entities" Warning "An XML document declares entities of its own, which can be made to fill a machine's memory or to name files. None of them is expanded.";
     "read/large-record" Warning "A record of a document is larger than the limits and was left out; the others were read.";

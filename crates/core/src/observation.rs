@@ -172,6 +172,16 @@ pub struct At {
     pub span: Range<u32>,
     /// Column of the record, counted from 1; 0 when it has no columns.
     pub column: u32,
+    /// Which of the device's records: 0 for [`Device::record`], then those of [`Device::others`].
+    pub of: u32,
+}
+
+impl At {
+    /// Bytes of a record's text and its column, counted from 1; 0 when it has no columns.
+    #[must_use]
+    pub const fn new(span: Range<u32>, column: u32) -> Self {
+        Self { span, column, of: 0 }
+    }
 }
 
 /// One value of one field, as it stood there.
@@ -242,8 +252,10 @@ impl Seen {
 pub struct Device {
     /// What its owner calls it, or `line N`.
     pub name: CompactString,
-    /// Where its record stands.
+    /// Where its record stands; of several the one that names it.
     pub record: Record,
+    /// Its further records, when it was joined from several.
+    pub others: Vec<Record>,
     /// What was seen.
     pub observations: Vec<Observation>,
     /// The day of the record, purchase or installation, when the record has one.
@@ -253,6 +265,11 @@ pub struct Device {
 }
 
 impl Device {
+    /// All its records, the one that names it first.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        std::iter::once(&self.record).chain(&self.others)
+    }
+
     /// The first value of a field.
     #[must_use]
     pub fn first(&self, field: Field) -> Option<&str> {

@@ -8,7 +8,7 @@ use crate::evidence::{Aside, Evidence, Read, Reason};
 use crate::kb::names::NameMatch;
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
-use crate::observation::{Device, Field};
+use crate::observation::{Device, Field, Record};
 use crate::role::Role;
 use crate::ruling::{MakerFact, Ruling};
 use crate::suggest::Suggestion;
@@ -93,6 +93,9 @@ pub struct EvidenceReport {
     pub derived: Option<String>,
     /// Bytes of the record's text.
     pub span: Option<(u32, u32)>,
+    /// Which of the device's records; absent where it is the first or only one.
+    #[serde(skip_serializing_if = "is_first")]
+    pub record: u32,
     /// `for` or `against`.
     pub polarity: &'static str,
     /// The role.
@@ -161,6 +164,21 @@ pub struct SourceReport {
     pub line: u64,
 }
 
+impl SourceReport {
+    fn of(record: &Record) -> Self {
+        Self {
+            file: record.source.to_string(),
+            sheet: record.sheet.as_ref().map(ToString::to_string),
+            line: record.line,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_first(record: &u32) -> bool {
+    *record == 0
+}
+
 /// Everything said about one device.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DeviceReport {
@@ -170,6 +188,9 @@ pub struct DeviceReport {
     pub device: String,
     /// Where its record stands.
     pub source: SourceReport,
+    /// Where its further records stand, counted from 1, when it was joined from several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<SourceReport>,
     /// In one sentence.
     pub headline: String,
     /// How its maker stands to the name on it.
@@ -251,11 +272,8 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
     DeviceReport {
         v: 1,
         device: device.name.to_string(),
-        source: SourceReport {
-            file: device.record.source.to_string(),
-            sheet: device.record.sheet.as_ref().map(ToString::to_string),
-            line: device.record.line,
-        },
+        source: SourceReport::of(&device.record),
+        others: device.others.iter().map(SourceReport::of).collect(),
         headline: headline(base, worked),
         standing: standing(base, read, design, contradictions),
         label,
@@ -363,6 +381,7 @@ fn evidence_report(
         value: seen.value.to_string(),
         derived: one.derived.as_deref().map(str::to_owned),
         span: (!seen.at.span.is_empty()).then_some((seen.at.span.start, seen.at.span.end)),
+        record: seen.at.of,
         polarity: if one.polarity == Polarity::For { "for" } else { "against" },
         role: one.role,
         of: named(base, one.of),

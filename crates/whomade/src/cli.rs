@@ -11,11 +11,13 @@ use crate::only;
 
 mod check;
 mod depth;
+mod devices;
 mod doctor;
 mod paper;
 
 pub(crate) use check::Check;
 pub(crate) use depth::{Deep, To};
+pub(crate) use devices::{Devices, Read};
 pub(crate) use doctor::Doctor;
 pub(crate) use paper::{Gathering, Letter, Report};
 
@@ -63,6 +65,12 @@ pub(crate) enum Command {
     /// Identify every device in your files, and say which rules follow
     #[command(after_help = SCREEN_EXAMPLES)]
     Screen(Screen),
+    /// Show what a file was taken for and what was observed in it, and think nothing
+    #[command(after_help = devices::READ_EXAMPLES)]
+    Read(Read),
+    /// Which records of your files are one device, and why
+    #[command(after_help = devices::DEVICES_EXAMPLES)]
+    Devices(Devices),
     /// Check every byte of an evidence bundle, and work every conclusion of it out again
     #[command(after_help = "Examples:\n  whomade verify evidence.zip\n  \
                             whomade verify evidence.zip --key council.pub --json\n\n\
@@ -130,6 +138,7 @@ const IDENTIFY_EXAMPLES: &str = "Examples:
 
 const SCREEN_EXAMPLES: &str = "Examples:
   whomade screen estate.csv
+  whomade screen exports/
   whomade screen estate.xlsx --as us-contractor --xlsx estate-screened.xlsx
   whomade screen estate.csv --policy motion.toml --html report.html
   whomade screen estate.csv --only contradictory,unknown --all
@@ -221,12 +230,21 @@ pub(crate) struct Reading {
     /// Treat every warning about the input as an error
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Read every file as this format; otherwise its content tells (`whomade read --formats`)
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) from: Option<String>,
+    /// Keys that join no records of different files: ip:192.0.2.17
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    pub(crate) apart: Vec<String>,
+    /// Keys of one device, whatever speaks against it: name:CAM-017+serial:D12345678
+    #[arg(long, value_name = "KEY+KEY,…", value_delimiter = ',')]
+    pub(crate) together: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Screen {
-    /// The files: CSV, TSV, XLSX, NDJSON, lists of models or addresses; .gz too; - is standard
-    /// input
+    /// The files, folders or patterns; - is standard input. `whomade read --formats` lists what
+    /// can be read
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]

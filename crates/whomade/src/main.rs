@@ -3,6 +3,7 @@
 mod base;
 mod bundle;
 mod cli;
+mod estate;
 mod holes;
 mod judgement;
 mod kept;
@@ -51,6 +52,8 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Identify(asked) => run::identify::run(out, overlay, asked),
         Command::Check(asked) => run::check::run(out, overlay, &asked),
         Command::Screen(asked) => run::screen::run(out, overlay, asked),
+        Command::Read(asked) => run::read::run(out, &asked),
+        Command::Devices(asked) => run::devices::run(out, asked),
         Command::Verify(asked) => run::verify::run(out, &asked),
         Command::Rollup(asked) => run::rollup::run(out, overlay, &asked),
         Command::Explain(asked) => run::explain::run(out, overlay, asked),

@@ -287,7 +287,10 @@ pub(crate) fn to_json(device: &Device) -> Value {
         .iter()
         .map(|seen| {
             let at = &seen.at;
-            json!([seen.field.id(), seen.value.as_str(), at.span.start, at.span.end, at.column])
+            let mut one = vec![json!(seen.field.id()), json!(seen.value.as_str())];
+            one.extend([at.span.start, at.span.end, at.column].map(Value::from));
+            one.extend((at.of > 0).then(|| at.of.into()));
+            Value::Array(one)
         })
         .collect();
     let mut value = json!({
@@ -303,7 +306,31 @@ pub(crate) fn to_json(device: &Device) -> Value {
     if let Some(seen) = device.record.seen {
         value["seen"] = json!([seen.from, seen.until]);
     }
+    if !device.others.is_empty() {
+        value["others"] = device.others.iter().map(record_to_json).collect();
+    }
     value
+}
+
+fn record_to_json(record: &Record) -> Value {
+    json!({
+        "source": record.source.as_ref(),
+        "sheet": record.sheet.as_deref(),
+        "line": record.line,
+        "text": record.text,
+        "seen": record.seen.map(|seen| [seen.from, seen.until]),
+    })
+}
+
+fn record_of(value: &Value) -> Option<Record> {
+    let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
+    Some(Record {
+        source: text("source")?.into(),
+        sheet: text("sheet").map(Into::into),
+        line: value.get("line")?.as_u64()?,
+        text: text("text")?,
+        seen: seen_of(value),
+    })
 }
 
 /// When what a record says was so.
@@ -323,7 +350,11 @@ pub(crate) fn from_json(value: &Value) -> Option<Device> {
             Some(Observation {
                 field: Field::from_id(seen.get(0)?.as_str()?)?,
                 value: seen.get(1)?.as_str()?.into(),
-                at: At { span: number(2)?..number(3)?, column: number(4)? },
+                at: At {
+                    span: number(2)?..number(3)?,
+                    column: number(4)?,
+                    of: number(5).unwrap_or(0),
+                },
             })
         })
         .collect();
@@ -336,13 +367,8 @@ pub(crate) fn from_json(value: &Value) -> Option<Device> {
         .collect();
     Some(Device {
         name: text("name")?.into(),
-        record: Record {
-            source: text("source")?.into(),
-            sheet: text("sheet").map(Into::into),
-            line: value.get("line")?.as_u64()?,
-            text: text("text")?,
-            seen: seen_of(value),
-        },
+        record: record_of(value)?,
+        others: list("others").unwrap_or_default().iter().filter_map(record_of).collect(),
         observations,
         installed: text("installed").and_then(|day| day.parse().ok()),
         context,

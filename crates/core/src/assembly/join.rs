@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
+
 use super::cluster::{Cluster, Place, Why};
 use super::{Key, KeyKind, Sort, Traits};
 use crate::observation::Seen;
@@ -51,6 +53,7 @@ pub struct Assembly {
 /// Joins records. Each has a number; only those that share a key with another need be given.
 #[must_use]
 pub fn join(records: &[(u32, Traits)], judged: &Judged) -> Assembly {
+    let records = &at_one_site(records);
     let mut joining = Joining::new(records);
     joining.told(judged);
     for kind in [KeyKind::Serial, KeyKind::Mac, KeyKind::Certificate, KeyKind::Name] {
@@ -58,6 +61,24 @@ pub fn join(records: &[(u32, Traits)], judged: &Judged) -> Assembly {
     }
     joining.addresses(judged);
     joining.done()
+}
+
+/// The same records, in which an address that only one site is known to use has no site: a scan
+/// does not say where it was made. Where several sites use it, those without one stand alone.
+fn at_one_site(records: &[(u32, Traits)]) -> Vec<(u32, Traits)> {
+    let mut sites: BTreeMap<CompactString, BTreeSet<CompactString>> = BTreeMap::new();
+    let all = || records.iter().flat_map(|(_, record)| record.keys_of(KeyKind::Address));
+    for key in all().filter(|key| !key.site.is_empty()) {
+        sites.entry(key.value.clone()).or_default().insert(key.site.clone());
+    }
+    let mut records = records.to_vec();
+    for key in records.iter_mut().flat_map(|(_, record)| &mut record.keys) {
+        let alone = sites.get(&key.value).is_none_or(|sites| sites.len() < 2);
+        if key.kind == KeyKind::Address && alone {
+            key.site = CompactString::default();
+        }
+    }
+    records
 }
 
 struct Joining<'r> {
@@ -265,12 +286,45 @@ impl<'r> Joining<'r> {
                 _ => left.push(one),
             }
         }
+        let known_left = left.iter().filter(|at| known.contains(at)).count();
+        let bare: Vec<usize> = left.drain(known_left..).collect();
+        left.extend(self.stretches(key, records, bare));
         if left.len() > 1 {
             let of_left = |at: &&usize| left.contains(&self.cluster_of(**at));
             let records: Vec<usize> = records.iter().filter(of_left).copied().collect();
             let why = if known.len() > 1 && left.len() > known.len() { Why::Hands } else { why };
             self.refuse(key, &records, why);
         }
+    }
+
+    /// Joins what is known by its address alone and was met there soon after one another.
+    fn stretches(&mut self, key: &Key, records: &[usize], mut bare: Vec<usize>) -> Vec<usize> {
+        let time = |joining: &Self, at: usize| {
+            places(joining.get(at), key).filter_map(|place| place.seen).min()
+        };
+        bare.sort_by_key(|at| (time(self, *at), *at));
+        let mut stretches: Vec<Vec<usize>> = Vec::new();
+        for one in bare {
+            let goes_on = stretches.last().is_some_and(|stretch| {
+                let last = stretch.last().copied().unwrap_or(one);
+                let holds = |seen| places(self.get(last), key).any(|place| place.holds_at(seen));
+                let both = || stretch.iter().chain([&one]).copied().collect::<Vec<usize>>();
+                time(self, one).is_some_and(holds)
+                    && self.against(&both(), KeyKind::Address).is_none()
+            });
+            match stretches.last_mut() {
+                Some(stretch) if goes_on => stretch.push(one),
+                _ => stretches.push(vec![one]),
+            }
+        }
+        for stretch in stretches.iter_mut().filter(|stretch| stretch.len() > 1) {
+            stretch.sort_unstable();
+            let of_stretch = |at: &&usize| stretch.contains(&self.cluster_of(**at));
+            let records: Vec<usize> = records.iter().filter(of_stretch).copied().collect();
+            self.unite(stretch);
+            self.found.joins.push(Join { key: Some(key.clone()), records: self.numbers(&records) });
+        }
+        stretches.into_iter().filter_map(|stretch| stretch.first().copied()).collect()
     }
 
     /// Who held the address at a time: by a lease, or where no lease says so, by having been met

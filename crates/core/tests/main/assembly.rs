@@ -248,6 +248,31 @@ fn sites_that_use_the_same_addresses_are_not_mixed_up() {
 }
 
 #[test]
+fn a_scan_that_knows_no_site_meets_the_one_site_that_uses_its_addresses() {
+    let row = |site: &str, name: &str, source: u32| {
+        let mut device = Device { name: name.into(), ..Device::default() };
+        device.observations.push(Observation::new(Field::Ip, "10.0.0.5"));
+        Traits::of(&device, Register, source, Some(site))
+    };
+    let scan = record(Sighting, 9, &["ip=10.0.0.5", "http-server=Webs", "seen=02T10:00"]);
+    let found = joined(&[row("Depot", "CAM-1", 0), scan.clone()]);
+    assert_eq!(found.groups, [[0, 1]]);
+    let found = joined(&[row("Depot", "CAM-1", 0), row("Town hall", "CAM-2", 0), scan]);
+    assert!(found.groups.is_empty());
+}
+
+#[test]
+fn what_was_met_within_a_day_is_one_though_it_was_met_a_year_before_too() {
+    let found = joined(&[
+        record(Sighting, 0, &["ip=10.0.0.5", "http-server=Webs", "seen=02T10:00"]),
+        record(Sighting, 0, &["ip=10.0.0.5", "dns-name=example.net", "seen=02T11:00"]),
+        record(Sighting, 1, &["ip=10.0.0.5", "http-title=Login", "seen=20T10:00"]),
+    ]);
+    assert_eq!(found.groups, [[0, 1]]);
+    assert_eq!(found.refused[0].why, Why::Apart);
+}
+
+#[test]
 fn what_a_person_said_comes_first() {
     let records = [
         record(Register, 0, &["name=CAM-17", HIK]),

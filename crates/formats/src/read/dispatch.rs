@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
-use whomade_core::diagnostic::Diagnostic;
+use whomade_core::diagnostic::{Diagnostic, Severity};
 
 use super::format::Input;
 use super::gzip::{self, Counted, Opened};
@@ -25,6 +25,7 @@ const OLE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// flat however long the file is.
 pub fn read_file(path: &Path, options: &Options, sink: &mut dyn Sink) {
     let name = path.to_string_lossy().into_owned();
+    sink.begins(&name);
     let read = Rc::new(Cell::new(0));
     let opened = std::fs::metadata(path).and_then(|about| File::open(path).map(|f| (about, f)));
     let (about, file) = match opened {
@@ -66,6 +67,7 @@ fn is_stream(_: &std::fs::Metadata) -> bool {
 
 /// Reads a stream, as [`read_file`] reads a file. `name` is what diagnostics call it.
 pub fn read_stream(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) {
+    sink.begins(name);
     let read = Rc::new(Cell::new(0));
     let mut report = Report::new(sink, name, Rc::clone(&read), None);
     read_input(Box::new(Counted::new(input, read)), None, options, &mut report);
@@ -100,13 +102,13 @@ fn read_input<'a>(
     let guess = options.from.map_or_else(|| sniff::guess(&head), Guess::Format);
     match guess {
         Guess::Empty => said::tell_empty(report),
-        Guess::Other(what) => tell_other(what, report),
-        Guess::Ole => read_ole(opened, report),
+        Guess::Other(what) => tell_other(what, options, report),
+        Guess::Ole => read_ole(opened, options, report),
         Guess::Format(format) => (format.read)(Input::new(opened, again, options), report),
     }
 }
 
-fn read_ole(opened: Opened<'_>, report: &mut Report<'_>) {
+fn read_ole(opened: Opened<'_>, options: &Options, report: &mut Report<'_>) {
     let mut bytes = vec![];
     let _ = opened.input.take(OLE_BYTES_MAX as u64).read_to_end(&mut bytes);
     let word: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -115,13 +117,16 @@ fn read_ole(opened: Opened<'_>, report: &mut Report<'_>) {
             .help("open it and save a copy without a password");
         report.say_of_file(said);
     } else {
-        tell_other("an old office file (XLS, DOC)", report);
+        tell_other("an old office file (XLS, DOC)", options, report);
     }
 }
 
-fn tell_other(what: &str, report: &mut Report<'_>) {
-    let said = Diagnostic::new("read/unknown-format", format!("the content is {what}"))
+fn tell_other(what: &str, options: &Options, report: &mut Report<'_>) {
+    let mut said = Diagnostic::new("read/unknown-format", format!("the content is {what}"))
         .note("`whomade read --formats` lists what is read")
         .help("export it as one of these, a table as CSV or XLSX");
+    if options.searched {
+        said.severity = Severity::Warning;
+    }
     report.say_of_file(said);
 }

@@ -4,6 +4,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use whomade_core::assembly::Sort;
+
 use super::encoding;
 use super::gzip::{Headed, Opened};
 use super::head::Head;
@@ -20,6 +22,8 @@ pub struct Format {
     pub word: &'static str,
     /// What it is called in a sentence: `a workbook (XLSX)`.
     pub title: &'static str,
+    /// What its records are of.
+    pub sort: Sort,
     /// Whether the first bytes are of it.
     pub(crate) recognises: fn(&Head<'_>) -> bool,
     /// Reads an input of it.

@@ -90,7 +90,7 @@ impl<'r> Host<'r> {
             return;
         }
         let span = span32(locate(&self.text, value));
-        seen.push(Observation { field, value: value.into(), at: At { span, column: 0 } });
+        seen.push(Observation { field, value: value.into(), at: At::new(span, 0) });
     }
 
     /// Something kept beside: where it stands, what it is used for.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use compact_str::format_compact;
 use serde_json::{Map, Value};
+use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Record};
 
@@ -90,7 +91,7 @@ pub fn labelled_line(line: &str) -> Result<Labelled, String> {
         observations.retain(|seen| !matches!(seen.field, Field::Mac | Field::Serial));
     }
     for seen in &mut observations {
-        seen.at = At { span: span32(locate(line, &seen.value)), column: 0 };
+        seen.at = At::new(span32(locate(line, &seen.value)), 0);
     }
     labelled.device = Device {
         name: labelled.id.as_str().into(),
@@ -175,6 +176,7 @@ pub fn read_labelled(path: &Path) -> (Vec<Labelled>, Vec<Diagnostic>) {
 pub(crate) const FORMAT: Format = Format {
     word: "labelled",
     title: "labelled observations, one JSON object a line",
+    sort: Sort::Register,
     recognises: |head| head.lines_have(&["kind", "raw"]) && !head.lines_have(&["device"]),
     read,
 };

@@ -1,6 +1,7 @@
 //! Plain lists: one model, address or other value a line, comments after `#`.
 
 use compact_str::format_compact;
+use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Observation, Record};
 
@@ -17,8 +18,13 @@ use super::{Because, ColumnUse, Understood, Use, content, replies, said, sums};
 const TICK_LINES: u64 = 4096;
 
 /// One model, address or other value a line; what nothing else is.
-pub(crate) const FORMAT: Format =
-    Format { word: "list", title: "a list, one value a line", recognises: |_| true, read };
+pub(crate) const FORMAT: Format = Format {
+    word: "list",
+    title: "a list, one value a line",
+    sort: Sort::Register,
+    recognises: |_| true,
+    read,
+};
 
 /// Reads a list.
 pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
@@ -93,7 +99,7 @@ fn device_of_reply(record: Record) -> Option<Device> {
     for seen in &mut observations {
         let start = record.text.find(seen.value.as_str());
         let span = start.map_or(0..0, |start| start..start + seen.value.len());
-        seen.at = At { span: span32(span), column: 0 };
+        seen.at = At::new(span32(span), 0);
     }
     let name = format_compact!("line {}", record.line);
     (!observations.is_empty()).then(|| Device { name, record, observations, ..Device::default() })
@@ -162,7 +168,7 @@ fn device_of(line: &Line<'_>, usual: Field, report: &mut Report<'_>) -> Option<D
     Some(Device {
         name: format_compact!("line {}", line.number),
         record: record(line, report),
-        observations: vec![Observation { at: At { span: span32(span), column: 0 }, ..seen }],
+        observations: vec![Observation { at: At::new(span32(span), 0), ..seen }],
         ..Device::default()
     })
 }
@@ -181,7 +187,7 @@ fn read_mac(
             observations: vec![Observation {
                 field: Field::Mac,
                 value: normal.into(),
-                at: At { span: span32(span), column: 0 },
+                at: At::new(span32(span), 0),
             }],
             ..Device::default()
         });

@@ -122,6 +122,9 @@ pub struct Options {
     pub strict: bool,
     /// The format, when the user names it; otherwise the content tells.
     pub from: Option<Format>,
+    /// Whether files were found in folders or by patterns: that one of them is of no format that
+    /// is read is then no error.
+    pub searched: bool,
 }
 
 /// What was understood of one table, sheet or list, told before its first device.
@@ -210,6 +213,10 @@ pub enum Because {
 
 /// Who takes what is read.
 pub trait Sink {
+    /// A file or stream of that name begins.
+    fn begins(&mut self, name: &str) {
+        let _ = name;
+    }
     /// A table begins, and this was understood of it.
     fn understood(&mut self, understood: Understood);
     /// A device. `Break` ends the reading.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compact_str::format_compact;
 use serde_json::{Map, Value};
+use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{At, Device, Field, Observation};
 
@@ -32,6 +33,7 @@ const TICK_LINES: u64 = 1024;
 pub(crate) const FORMAT: Format = Format {
     word: "ndjson",
     title: "observations, one JSON object a line",
+    sort: Sort::Register,
     recognises: |head| !head.objects().is_empty() || head.is_one_cut_object(),
     read,
 };
@@ -206,7 +208,7 @@ fn take(
     report: &mut Report<'_>,
 ) {
     let span = locate(line.text, value);
-    let at = At { span: span32(span.clone()), column: 0 };
+    let at = At::new(span32(span.clone()), 0);
     match used_as {
         Use::Field(Field::Mac) => {
             let found = mac::find_all(value, 4);

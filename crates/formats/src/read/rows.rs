@@ -155,7 +155,7 @@ fn take(
         Use::Field(Field::Ip) => take_ip(filling, step, (kept, span)),
         Use::Field(field) => match replies::within(field, kept) {
             None => {
-                let at = At { span: span32(span), column: column(step) };
+                let at = At::new(span32(span), column(step));
                 filling.observe(field, kept, at);
             }
             Some(all) => {
@@ -164,7 +164,7 @@ fn take(
                     let start = span.start + inner.unwrap_or(0);
                     let found = inner.map(|_| start..start + seen.value.len());
                     let span = span32(found.unwrap_or_else(|| span.clone()));
-                    filling.observe(seen.field, &seen.value, At { span, column: column(step) });
+                    filling.observe(seen.field, &seen.value, At::new(span, column(step)));
                 }
             }
         },
@@ -210,7 +210,7 @@ fn take_mac(
 fn take_ip(filling: &mut Filling, step: &Step, (value, span): (&str, Range<usize>)) {
     match ip::usual(value) {
         Some(usual) => {
-            let at = At { span: span32(span), column: column(step) };
+            let at = At::new(span32(span), column(step));
             filling.observe(Field::Ip, &usual, at);
         }
         None => filling.tell(&step.heading, value),
@@ -233,7 +233,7 @@ fn observe_mac(
         let label = "no registry knows whose it is";
         report.say_counted(said.at(report.place(row.line, row.text, span.clone(), label)));
     }
-    let at = At { span: span32(span), column: column(step) };
+    let at = At::new(span32(span), column(step));
     filling.observe(Field::Mac, normal, at);
 }
 

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
+use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::Diagnostic;
 
 use super::columns::{self, Plan};
@@ -37,6 +38,7 @@ struct Ragged {
 pub(crate) const FORMAT: Format = Format {
     word: "table",
     title: "a text table (CSV, TSV)",
+    sort: Sort::Register,
     recognises: |head| sniff::is_table(head.text),
     read,
 };

@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use calamine::{DataRef, Dimensions, Reader, Xlsx, XlsxCellReader, XlsxError};
+use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::Diagnostic;
 
 use super::columns::{self, Plan};
@@ -44,6 +45,7 @@ const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub(crate) const FORMAT: Format = Format {
     word: "workbook",
     title: "a workbook (XLSX)",
+    sort: Sort::Register,
     recognises: |head| {
         [b"PK\x03\x04", b"PK\x05\x06"].iter().any(|sign| head.bytes.starts_with(*sign))
     },

@@ -212,6 +212,11 @@ impl Recorder {
         let (mut seen, mut answer) = (to_json(device), serde_json::to_value(report)?);
         seen["source"] = json!(source);
         answer["source"]["file"] = json!(source);
+        for (at, record) in device.others.iter().enumerate() {
+            let source = self.names.of(&record.source);
+            seen["others"][at]["source"] = json!(source);
+            answer["others"][at]["file"] = json!(source);
+        }
         self.cited.walk(&answer);
         self.told.device(&seen, &answer);
         let (seen, answer) = (seen.to_string(), answer.to_string());

@@ -24,8 +24,9 @@ use super::record::{
 use super::shelf::Shelf;
 use crate::base::{Identity, Known, built, embedded};
 use crate::cli::Asking;
+use crate::estate::Joiner;
 use crate::run::asking::Asked;
-use crate::run::screen::options;
+use crate::run::screen::{judged, options};
 use crate::saved::{from_json, to_json};
 use crate::worker::Worker;
 
@@ -354,11 +355,13 @@ fn reread(path: &Path, checked: &mut Checked, about: &About) -> Result<Reread> {
         at: 0,
         wrong: None,
     };
+    let mut joiner = Joiner::new(&mut sink, about.inputs.len(), judged(&about.reading)?);
     for input in &about.inputs {
         let name = format!("{PAYLOAD}{INPUTS}{}", input.name);
         let mut content = third.content(&name)?;
-        read_stream(&input.name, &mut content, &options, &mut sink);
+        read_stream(&input.name, &mut content, &options, &mut joiner);
     }
+    joiner.finish();
     let left = sink.seen.next()?.is_some() || sink.said.next()?.is_some();
     Ok(match sink.wrong {
         Some(line) => Reread::Differs(line),

@@ -6,7 +6,7 @@ use annotate_snippets::{Element, Group, Level};
 use whomade_core::attribution::Certainty;
 use whomade_core::kb::Base;
 use whomade_core::kb::schema::EquipmentClass;
-use whomade_core::observation::Device;
+use whomade_core::observation::{Device, Record};
 use whomade_core::report::{
     Exposed, Readings, Worked, clean, evidence_label, headline, record_sentence, spoken_of,
 };
@@ -64,9 +64,8 @@ pub(crate) fn write(
     }
     let shown = shown(base, worked);
     let mut elements: Vec<Element<'_>> = Vec::new();
-    if shown.line > 0 {
-        elements.push(shown.snippet().into());
-    }
+    let numbered = shown.iter().filter(|one| one.line > 0);
+    elements.extend(numbered.map(|one| Element::from(one.snippet())));
     for note in notes(base, asked, worked, detail) {
         let note = Out::wrapped(&note, NOTE_INDENT);
         elements.push(Level::NOTE.no_name().message(note).into());
@@ -75,8 +74,18 @@ pub(crate) fn write(
     writeln!(out, "{}\n", renderer().render(&groups))
 }
 
-/// The record with what speaks in it.
-fn shown(base: &Base, worked: &Worked<'_>) -> Shown {
+/// Records shown of one device.
+const RECORDS_SHOWN_MAX: usize = 5;
+
+/// The records with what speaks in them: the first, and of the others those in which something
+/// does.
+fn shown(base: &Base, worked: &Worked<'_>) -> Vec<Shown> {
+    let records = worked.device.records().zip(0..).take(RECORDS_SHOWN_MAX);
+    records.filter_map(|(record, of)| shown_of(base, worked, record, of)).collect()
+}
+
+/// One record with what speaks in it.
+fn shown_of(base: &Base, worked: &Worked<'_>, record: &Record, of: u32) -> Option<Shown> {
     let device = worked.device;
     let first = worked.design.candidates().first().copied();
     let mut marks: Vec<(std::ops::Range<usize>, String)> = Vec::new();
@@ -88,15 +97,19 @@ fn shown(base: &Base, worked: &Worked<'_>) -> Shown {
     });
     for at in order {
         let one = &worked.read.evidence[at];
-        let span = &device.observations[one.observation].at.span;
-        let span = span.start as usize..span.end as usize;
-        if span.is_empty() || marks.iter().any(|(marked, _)| *marked == span) {
+        let at = &device.observations[one.observation].at;
+        let span = at.span.start as usize..at.span.end as usize;
+        if at.of != of || span.is_empty() || marks.iter().any(|(marked, _)| *marked == span) {
             continue;
         }
         marks.push((span, evidence_label(base, device, one)));
     }
+    if marks.is_empty() && of > 0 {
+        return None;
+    }
     if marks.is_empty() {
-        let spans = device.observations.iter().map(|one| &one.at.span);
+        let own = device.observations.iter().filter(|one| one.at.of == of);
+        let spans = own.map(|one| &one.at.span);
         let spans = spans.map(|span| span.start as usize..span.end as usize);
         marks.extend(spans.filter(|span| !span.is_empty()).map(|span| (span, String::new())));
         match marks.first_mut() {
@@ -104,11 +117,11 @@ fn shown(base: &Base, worked: &Worked<'_>) -> Shown {
             None => marks.push((0..0, "nothing to go by".to_owned())),
         }
     }
-    let place = match &device.record.sheet {
-        Some(sheet) => format!("{} [{sheet}]", device.record.source),
-        None => device.record.source.to_string(),
+    let place = match &record.sheet {
+        Some(sheet) => format!("{} [{sheet}]", record.source),
+        None => record.source.to_string(),
     };
-    Shown::new(&place, device.record.line, &device.record.text, marks)
+    Some(Shown::new(&place, record.line, &record.text, marks))
 }
 
 /// The lines under a finding.
@@ -350,8 +363,17 @@ pub(crate) fn place_of(device: &Device) -> String {
 
 /// The same, with a file by what a paper calls it.
 pub(crate) fn place_in(file: &str, device: &Device) -> String {
-    match &device.record.sheet {
-        Some(sheet) => format!("{file} [{sheet}]:{}", device.record.line),
-        None => format!("{file}:{}", device.record.line),
+    place(file, &device.record)
+}
+
+/// Where a record stands.
+pub(crate) fn place_of_record(record: &Record) -> String {
+    place(&record.source, record)
+}
+
+fn place(file: &str, record: &Record) -> String {
+    match &record.sheet {
+        Some(sheet) => format!("{file} [{sheet}]:{}", record.line),
+        None => format!("{file}:{}", record.line),
     }
 }

@@ -7,13 +7,16 @@ use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::Device;
 use whomade_core::report::clean_to;
-use whomade_formats::read::{Sink, Understood, read_file};
+use whomade_formats::read::{Sink, Understood};
 
 use crate::cli::{Asking, Reading};
+use crate::estate::{Joined, Joiner};
 use crate::out::Out;
 use crate::render::diagnostics;
+use crate::run::beside::read_one;
+use crate::run::inputs::Inputs;
 use crate::run::names::Names;
-use crate::run::screen::options;
+use crate::run::screen::{judged, options};
 use crate::saved::{LastRun, read_run};
 
 /// Where the devices come from.
@@ -36,6 +39,8 @@ pub(crate) struct Seen {
     pub(crate) tables: Vec<(String, Understood)>,
     /// What could not be read as it stood, in sentences.
     pub(crate) said: Vec<String>,
+    /// Which records were joined.
+    pub(crate) joined: Joined,
 }
 
 /// What takes devices again.
@@ -65,6 +70,10 @@ struct Each<'e> {
 }
 
 impl Sink for Each<'_> {
+    fn begins(&mut self, name: &str) {
+        name.clone_into(&mut self.file);
+    }
+
     fn understood(&mut self, understood: Understood) {
         self.seen.tables.push((self.file.clone(), understood));
     }
@@ -110,6 +119,7 @@ impl Again {
             return Ok(Self { files, run: Some(run), reading, asking });
         }
         if !files.is_empty() {
+            let files = Inputs::find(&files)?.files;
             return Ok(Self { files, run, reading, asking: asking.clone() });
         }
         let last = LastRun::recall()?;
@@ -122,7 +132,7 @@ impl Again {
         }
         let map = if reading.map.is_empty() { last.reading.map.clone() } else { reading.map };
         let dates = reading.dates.or(last.reading.dates);
-        let reading = Reading { map, dates, strict: reading.strict };
+        let reading = Reading { map, dates, ..reading };
         let asking = last.asked.under(asking);
         Ok(Self { files: last.files, run: None, reading, asking })
     }
@@ -149,13 +159,15 @@ impl Again {
         let file = String::new();
         let names = Names::of(&self.files);
         let mut sink = Each { out, file, names, seen: &mut seen, each, refused: false };
+        let mut joiner = Joiner::new(&mut sink, self.files.len(), judged(&self.reading)?);
         for file in &self.files {
-            sink.file = file.display().to_string();
-            read_file(file, &options, &mut sink);
+            read_one(file, &options, &mut joiner);
         }
+        let joined = joiner.finish();
         if sink.refused {
             bail!("a column that --map names is not there; nothing is answered");
         }
+        seen.joined = joined;
         Ok(seen)
     }
 

@@ -22,7 +22,8 @@ use crate::render::diagnostics;
 use crate::run::asking::day;
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
-use crate::run::screen::options;
+use crate::run::inputs::Inputs;
+use crate::run::screen::{judged, options};
 use crate::saved::write_whole;
 
 /// Takes what is read, and counts it.
@@ -86,7 +87,9 @@ impl Taker for Charting<'_, '_> {
 /// When what was asked cannot be understood, or the page cannot be written.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> Result<ExitCode> {
     let on = day(typed.on.as_deref())?;
-    let options = options(&typed.reading)?;
+    let mut options = options(&typed.reading)?;
+    let inputs = Inputs::find(&typed.files)?;
+    options.searched = inputs.searched;
     let (known, said) = load(overlay)?;
     for one in &said {
         if one.severity == Severity::Error || !out.quiet {
@@ -98,7 +101,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
     let (reader, atlas) = (Reader::new(base), Atlas::default());
     let (spare, spare_reads) = (Vec::new(), Vec::new());
     let mut charting = Charting { base, reader, atlas, out, heard, spare, spare_reads };
-    beside::read(&typed.files, &options, base, &mut charting);
+    let _ = beside::read(&inputs.files, &options, judged(&typed.reading)?, base, &mut charting);
     charting.heard.progress.clear();
     let Charting { atlas, out, heard, .. } = charting;
     let worst = heard.worst;
@@ -106,7 +109,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
         return Ok(ExitCode::from(2));
     }
     // The folder in which the files lie is nobody's business but the user's.
-    let names = typed.files.iter().map(|file| match file.file_name() {
+    let names = inputs.files.iter().map(|file| match file.file_name() {
         Some(name) if file != Path::new("-") => clean(&name.to_string_lossy()),
         _ => "standard input".to_owned(),
     });

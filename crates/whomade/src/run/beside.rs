@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
+use whomade_core::assembly::Judged;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::evidence::{Read, Reader};
 use whomade_core::kb::Base;
 use whomade_core::observation::Device;
 use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
+
+use crate::estate::{Joined, Joiner};
 
 /// Devices of a batch.
 const BATCH_DEVICES: usize = 64;
@@ -124,13 +127,20 @@ impl Sink for Feeder<'_> {
     }
 }
 
-/// Reads files on a thread of their own and gives everything to a taker on this one. The taker's
-/// spare devices are used again. Reading stops when the taker breaks.
-pub(crate) fn read(files: &[PathBuf], options: &Options, base: &Base, taker: &mut impl Taker) {
+/// Reads files on a thread of their own and gives their devices to a taker on this one. The
+/// taker's spare devices are used again. Reading stops when the taker breaks. Tells what was
+/// joined.
+pub(crate) fn read(
+    files: &[PathBuf],
+    options: &Options,
+    judged: Judged,
+    base: &Base,
+    taker: &mut impl Taker,
+) -> Joined {
     let (full, batches) = sync_channel::<Batch>(BATCHES);
     let (give_back, used) = sync_channel(USED_BATCHES);
     thread::scope(|scope| {
-        scope.spawn(move || {
+        let reading = scope.spawn(move || {
             let mut feeder = Feeder {
                 reader: Reader::new(base),
                 batch: Batch::default(),
@@ -141,15 +151,18 @@ pub(crate) fn read(files: &[PathBuf], options: &Options, base: &Base, taker: &mu
                 used,
                 closed: false,
             };
+            let mut joiner = Joiner::new(&mut feeder, files.len(), judged);
             for file in files {
-                read_one(file, options, &mut feeder);
-                if feeder.closed {
-                    return;
+                read_one(file, options, &mut joiner);
+                if joiner.is_stopped() {
+                    break;
                 }
             }
+            let joined = joiner.finish();
             feeder.send();
+            joined
         });
-        for batch in batches {
+        for batch in &batches {
             let looked: Vec<bool> = batch.devices.iter().map(|(_, read)| read.is_some()).collect();
             if give(batch, taker).is_break() {
                 break;
@@ -161,10 +174,14 @@ pub(crate) fn read(files: &[PathBuf], options: &Options, base: &Base, taker: &mu
             // When nobody waits for them they are let go.
             let _ = give_back.try_send(spare);
         }
-    });
+        // Nobody takes any more: the reading side sees it and ends.
+        drop(batches);
+        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
-fn read_one(file: &Path, options: &Options, sink: &mut dyn Sink) {
+/// Reads a file, or standard input for `-`.
+pub(crate) fn read_one(file: &Path, options: &Options, sink: &mut dyn Sink) {
     if file == Path::new("-") {
         read_stream("standard input", &mut std::io::stdin().lock(), options, sink);
     } else {

@@ -5,14 +5,16 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use serde_json::json;
+use whomade_core::assembly::{Judged, Key};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
+use whomade_core::kb::document::nearest;
 use whomade_core::observation::Device;
 use whomade_core::report::{clean, depth, device_report};
 use whomade_core::ruling::Outcome;
-use whomade_formats::read::{DayOrder, Options, Sink, Understood};
+use whomade_formats::read::{DayOrder, Format, Options, Sink, Understood};
 
 use crate::base::{Known, load};
 use crate::cli::{Days, Reading, Screen, ScreenOutput};
@@ -24,6 +26,7 @@ use crate::render::{csv, diagnostics, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
+use crate::run::inputs::Inputs;
 use crate::saved::{self, LastRun};
 use crate::tally::Tally;
 use crate::workbook::Appended;
@@ -146,7 +149,9 @@ impl Screening<'_, '_> {
 ///
 /// # Errors
 /// When what was asked cannot be understood, or an output cannot be written.
-pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Result<ExitCode> {
+pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> Result<ExitCode> {
+    let inputs = Inputs::find(&typed.files)?;
+    typed.files = inputs.files;
     let (known, said) = load(overlay)?;
     let asked = Asked::check(&known.base, &typed.asking)?;
     for one in said.iter().chain(&asked.diagnostics()) {
@@ -154,7 +159,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
             diagnostics::write(&mut out.aside, one)?;
         }
     }
-    let options = options(&typed.reading)?;
+    let mut options = options(&typed.reading)?;
+    options.searched = inputs.searched;
     let output = &typed.output;
     keep_inputs(&typed.files, output)?;
     if let Some(said) = not_an_output(&typed.files, output).filter(|_| !out.quiet) {
@@ -183,8 +189,12 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
         out,
         output,
     };
-    beside::read(&typed.files, &options, &known.base, &mut screening);
+    let joining = judged(&typed.reading)?;
+    let joined = beside::read(&typed.files, &options, joining, &known.base, &mut screening);
     screening.heard.progress.clear();
+    if !quiet {
+        joined.tell(&mut screening.out.aside)?;
+    }
     screening.tally.close();
     if !screening.heard.refused {
         last.remember();
@@ -220,7 +230,6 @@ fn not_an_output(files: &[PathBuf], output: &ScreenOutput) -> Option<Diagnostic>
 /// # Errors
 /// When `--map` names a field that does not exist.
 pub(crate) fn options(reading: &Reading) -> Result<Options> {
-    use whomade_core::kb::document::nearest;
     use whomade_core::observation::Field;
     use whomade_formats::read::Use;
     let mut map = Vec::new();
@@ -240,7 +249,32 @@ pub(crate) fn options(reading: &Reading) -> Result<Options> {
         Days::DayFirst => DayOrder::DayFirst,
         Days::MonthFirst => DayOrder::MonthFirst,
     });
-    Ok(Options { map, days, strict: reading.strict, ..Options::default() })
+    let from = match &reading.from {
+        Some(word) => Some(Format::from_word(word).with_context(|| {
+            let near = nearest(word, Format::all().map(|format| format.word));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            format!("[read/no-format] there is no format `{}`{near}", clean(word))
+        })?),
+        None => None,
+    };
+    Ok(Options { map, days, from, strict: reading.strict, ..Options::default() })
+}
+
+/// What was typed about joining.
+///
+/// # Errors
+/// When a key is none.
+pub(crate) fn judged(reading: &Reading) -> Result<Judged> {
+    let key = |text: &str| {
+        Key::parse(text).with_context(|| {
+            let text = clean(text);
+            format!("[ask/bad-key] `{text}` is no key: serial:, mac:, certificate:, name: or ip:")
+        })
+    };
+    let apart = reading.apart.iter().map(|text| key(text)).collect::<Result<_>>()?;
+    let one = |text: &String| text.split('+').map(key).collect::<Result<_>>();
+    let together = reading.together.iter().map(one).collect::<Result<_>>()?;
+    Ok(Judged { apart, together })
 }
 
 fn finish(

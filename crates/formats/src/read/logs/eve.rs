@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 
 use serde_json::Value;
+use whomade_core::assembly::Sort;
 use whomade_core::observation::{Field, Seen};
 
 use crate::read::format::{Format, Input};
@@ -16,6 +17,7 @@ use crate::read::{moments, said};
 pub(crate) const FORMAT: Format = Format {
     word: "eve",
     title: "Suricata's events (EVE JSON)",
+    sort: Sort::Sighting,
     recognises: |head| head.lines_have(&["timestamp", "event_type"]),
     read,
 };

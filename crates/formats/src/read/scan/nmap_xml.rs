@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
+use whomade_core::assembly::Sort;
 use whomade_core::observation::{Field, Seen};
 
 use crate::read::format::{Format, Input};
@@ -16,6 +17,7 @@ use crate::read::xml::{self, Element, Record};
 pub(crate) const FORMAT: Format = Format {
     word: "nmap-xml",
     title: "nmap's XML (-oX)",
+    sort: Sort::Sighting,
     recognises: |head| head.root() == Some("nmaprun"),
     read,
 };

@@ -1,0 +1,298 @@
+//! Between the readers and the thinking: records of several files become devices. What only one
+//! register holds passes straight through; all else is put aside, on disk where it is much,
+//! until it is known which records are one device.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use whomade_core::assembly::{Assembly, Judged, OBSERVATIONS_MAX, Sort, Traits, join, whole};
+use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::observation::Device;
+use whomade_core::report::clean;
+use whomade_formats::read::{Sink, Sites, Understood};
+
+mod sorter;
+mod spool;
+
+use crate::render::finding::place_of;
+use sorter::Sorter;
+use spool::Spool;
+
+/// Records that share a key with another and are held at once; beyond that nothing is joined.
+const JOINED_MAX: usize = 4_000_000;
+
+/// Columns for the name of a file.
+const NAME_CHARS_MAX: usize = 48;
+
+/// What became of the records of an estate.
+#[derive(Debug, Default)]
+pub(crate) struct Joined {
+    /// What each file was taken for, and what came of it.
+    pub(crate) files: Vec<FileRead>,
+    /// Records that were put aside; none where nothing was joined because one register holds all.
+    pub(crate) records: u64,
+    /// The devices that they are.
+    pub(crate) devices: u64,
+    /// What joined them, and what did not.
+    pub(crate) assembly: Assembly,
+    /// Where the records stand that the assembly speaks of: `scan.xml:12`.
+    pub(crate) places: BTreeMap<u32, String>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileRead {
+    pub(crate) name: String,
+    /// The words of its formats; none where it could not be read.
+    pub(crate) taken_for: Vec<&'static str>,
+    pub(crate) records: u64,
+    pub(crate) observations: u64,
+    /// Why it could not be read, or not all of it.
+    pub(crate) unread: Option<String>,
+}
+
+impl Joined {
+    /// Tells what came of several files: of each what it was taken for, then what was joined.
+    ///
+    /// # Errors
+    /// When the stream is closed.
+    pub(crate) fn tell(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.files.len() < 2 {
+            return Ok(());
+        }
+        let shown = |file: &FileRead| clean(&file.name);
+        let wide = self.files.iter().map(|file| shown(file).chars().count()).max().unwrap_or(0);
+        let wide = wide.min(NAME_CHARS_MAX);
+        let heads = ["taken for", "records", "observations"];
+        writeln!(out, "{:<wide$}  {:<16} {:>8} {:>12}", "file", heads[0], heads[1], heads[2])?;
+        for file in &self.files {
+            let taken = file.taken_for.join(", ");
+            let taken = if taken.is_empty() { "not read" } else { &taken };
+            let counts = (file.records, file.observations);
+            write!(out, "{:<wide$}  {taken:<16} {:>8} {:>12}", shown(file), counts.0, counts.1)?;
+            let why = file.unread.as_ref().map(|why| format!("  {}", clean(why)));
+            writeln!(out, "{}", why.unwrap_or_default())?;
+        }
+        let refused = match self.assembly.refused.len() {
+            0 => String::new(),
+            1 => "; 1 key joined nothing".to_owned(),
+            many => format!("; {many} keys joined nothing"),
+        };
+        writeln!(
+            out,
+            "{} devices of {} records{refused}; `whomade devices` says why\n",
+            self.devices, self.records
+        )
+    }
+}
+
+/// Takes records and gives devices.
+pub(crate) struct Joiner<'s> {
+    sink: &'s mut dyn Sink,
+    judged: Judged,
+    /// Whether records are put aside.
+    aside: Option<Aside>,
+    sort: Sort,
+    source: u32,
+    sites: Sites,
+    files: Vec<FileRead>,
+    broken: bool,
+}
+
+/// Records put aside.
+struct Aside {
+    spool: Spool,
+    keys: Sorter,
+}
+
+impl<'s> Joiner<'s> {
+    /// A joiner before a sink, for so many inputs.
+    pub(crate) fn new(sink: &'s mut dyn Sink, inputs: usize, judged: Judged) -> Self {
+        let mut joiner = Self {
+            sink,
+            judged,
+            aside: None,
+            sort: Sort::Register,
+            source: 0,
+            sites: Sites::default(),
+            files: Vec::new(),
+            broken: false,
+        };
+        if inputs > 1 {
+            joiner.put_aside();
+        }
+        joiner
+    }
+
+    fn put_aside(&mut self) {
+        self.aside = Some(Aside { spool: Spool::default(), keys: Sorter::default() });
+    }
+
+    /// Whether nobody takes any more.
+    pub(crate) const fn is_stopped(&self) -> bool {
+        self.broken
+    }
+
+    fn fail(&mut self, error: &std::io::Error) -> ControlFlow<()> {
+        let message = format!("records could not be put aside: {error}");
+        let said = Diagnostic::new("estate/no-room", message)
+            .help("TMPDIR names a folder with room for as much as the files hold");
+        self.sink.diagnostic(said);
+        self.broken = true;
+        ControlFlow::Break(())
+    }
+
+    /// Gives the devices of what was put aside.
+    pub(crate) fn finish(mut self) -> Joined {
+        let files = std::mem::take(&mut self.files);
+        let Some(aside) = self.aside.take().filter(|_| !self.broken) else {
+            return Joined { files, ..Joined::default() };
+        };
+        match self.give(aside) {
+            Ok(joined) => Joined { files, ..joined },
+            Err(error) => {
+                let _ = self.fail(&error);
+                Joined { files, ..Joined::default() }
+            }
+        }
+    }
+
+    fn give(&mut self, aside: Aside) -> std::io::Result<Joined> {
+        let Aside { mut spool, keys } = aside;
+        let mut shared = keys.shared(spool.records())?;
+        if shared.len() > JOINED_MAX {
+            let message = format!("more than {JOINED_MAX} records share a key with another");
+            let said = Diagnostic::new("estate/many-shared", message)
+                .note("no records were joined")
+                .help("screen the sites one by one");
+            self.sink.diagnostic(said);
+            shared.clear();
+        }
+        let mut traits: Vec<(u32, Traits)> = Vec::with_capacity(shared.len());
+        let mut offsets: HashMap<u32, u64> = HashMap::new();
+        let mut places = BTreeMap::new();
+        if !shared.is_empty() {
+            spool.each(|number, offset, kept| {
+                if shared.contains(number) {
+                    offsets.insert(number, offset);
+                    places.insert(number, place_of(&kept.device));
+                    traits.push((number, kept.traits()));
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        let assembly = join(&traits, &self.judged);
+        drop(traits);
+        let mut joined =
+            Joined { records: u64::from(spool.records()), assembly, places, ..Joined::default() };
+        self.emit(&mut spool, &offsets, &mut joined)?;
+        Ok(joined)
+    }
+
+    /// Gives every device where its first record stood.
+    fn emit(
+        &mut self,
+        spool: &mut Spool,
+        offsets: &HashMap<u32, u64>,
+        joined: &mut Joined,
+    ) -> std::io::Result<()> {
+        let mut group_of: HashMap<u32, usize> = HashMap::new();
+        for (at, group) in joined.assembly.groups.iter().enumerate() {
+            group_of.extend(group.iter().map(|number| (*number, at)));
+        }
+        let mut wholes: Vec<Option<Device>> = Vec::new();
+        let mut left_out = 0;
+        for group in &joined.assembly.groups {
+            let mut records = Vec::with_capacity(group.len());
+            for number in group {
+                if let Some(kept) =
+                    offsets.get(number).map(|at| spool.at(*at)).transpose()?.flatten()
+                {
+                    records.push((kept.sort, kept.device));
+                }
+            }
+            let (device, left) = whole(records);
+            left_out += left;
+            wholes.push(Some(device));
+        }
+        let sink = &mut *self.sink;
+        let devices = &mut joined.devices;
+        spool.each(|number, _, kept| {
+            let device = match group_of.get(&number) {
+                Some(group) => wholes[*group].take(),
+                None => Some(kept.device),
+            };
+            let Some(device) = device else { return ControlFlow::Continue(()) };
+            *devices += 1;
+            sink.device(Box::new(device))
+        })?;
+        if left_out > 0 {
+            let message =
+                format!("{left_out} observations had no room: a device keeps {OBSERVATIONS_MAX}");
+            sink.diagnostic(Diagnostic::new("estate/many-observations", message));
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Joiner<'_> {
+    fn begins(&mut self, name: &str) {
+        self.files.push(FileRead { name: name.to_owned(), ..FileRead::default() });
+        self.sink.begins(name);
+    }
+
+    fn understood(&mut self, understood: Understood) {
+        self.source += 1;
+        self.sort = understood.format.sort;
+        if let Some(file) = self.files.last_mut()
+            && !file.taken_for.contains(&understood.format.word)
+        {
+            file.taken_for.push(understood.format.word);
+        }
+        if self.sort != Sort::Register && self.aside.is_none() {
+            self.put_aside();
+        }
+        self.sink.understood(understood);
+    }
+
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
+        if let Some(file) = self.files.last_mut() {
+            file.records += 1;
+            file.observations += device.observations.len() as u64;
+        }
+        let Some(aside) = &mut self.aside else {
+            let taken = self.sink.device(device);
+            self.broken |= taken.is_break();
+            return taken;
+        };
+        let site = self.sites.of(&device).map(str::to_owned);
+        let traits = Traits::of(&device, self.sort, self.source, site.as_deref());
+        let number = aside.spool.records();
+        let kept = aside
+            .spool
+            .push(&device, self.sort, self.source, site.as_deref())
+            .and_then(|()| traits.numbers().try_for_each(|key| aside.keys.push(key, number)));
+        match kept {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn spare(&mut self) -> Box<Device> {
+        if self.aside.is_some() { Box::default() } else { self.sink.spare() }
+    }
+
+    fn diagnostic(&mut self, diagnostic: Diagnostic) {
+        if let Some(file) = self.files.last_mut()
+            && (diagnostic.severity == Severity::Error || diagnostic.code == "read/unknown-format")
+        {
+            file.unread.get_or_insert_with(|| diagnostic.message.clone());
+        }
+        self.sink.diagnostic(diagnostic);
+    }
+
+    fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
+        self.sink.progress(bytes_read, bytes_total);
+    }
+}

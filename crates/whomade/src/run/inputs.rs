@@ -1,0 +1,101 @@
+//! From what was typed to the files that are read: folders and patterns are looked through.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use whomade_core::report::clean;
+
+/// Files that are read at once.
+const FILES_MAX: usize = 10_000;
+
+/// Folders within one another.
+const DEPTH_MAX: usize = 32;
+
+/// The files that are read.
+#[derive(Debug, Default)]
+pub(crate) struct Inputs {
+    /// Each once, those of a folder in the order of their names.
+    pub(crate) files: Vec<PathBuf>,
+    /// Whether some were found in a folder or by a pattern: nobody says that all of them can be
+    /// read.
+    pub(crate) searched: bool,
+}
+
+impl Inputs {
+    /// Finds the files behind what was typed: files and `-` as they are, what is in a folder, what
+    /// a pattern of `*`, `?` and `[…]` matches. Hidden files and links to folders are passed over.
+    ///
+    /// # Errors
+    /// When a folder cannot be looked through, a pattern matches nothing, or there are too many.
+    pub(crate) fn find(typed: &[PathBuf]) -> Result<Self> {
+        let mut inputs = Self::default();
+        for path in typed {
+            if path != Path::new("-") && path.is_dir() {
+                inputs.searched = true;
+                let before = inputs.files.len();
+                inputs.folder(path, 0)?;
+                if inputs.files.len() == before {
+                    bail!("[ask/no-files] there is no file in {}", shown(path));
+                }
+            } else if !path.exists() && is_pattern(path) {
+                inputs.searched = true;
+                inputs.pattern(path)?;
+            } else {
+                inputs.add(path.clone())?;
+            }
+        }
+        Ok(inputs)
+    }
+
+    fn add(&mut self, file: PathBuf) -> Result<()> {
+        if self.files.contains(&file) && file != Path::new("-") {
+            return Ok(());
+        }
+        if self.files.len() >= FILES_MAX {
+            bail!("[ask/many-files] more than {FILES_MAX} files; name folders one by one");
+        }
+        self.files.push(file);
+        Ok(())
+    }
+
+    fn folder(&mut self, folder: &Path, depth: usize) -> Result<()> {
+        if depth > DEPTH_MAX {
+            return Ok(());
+        }
+        let entries = fs::read_dir(folder).with_context(|| shown(folder))?;
+        let mut entries: Vec<fs::DirEntry> = entries.collect::<std::io::Result<_>>()?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                self.folder(&entry.path(), depth + 1)?;
+            } else if kind.is_file() || entry.path().is_file() {
+                self.add(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn pattern(&mut self, pattern: &Path) -> Result<()> {
+        let text = pattern.to_string_lossy();
+        let found = glob::glob(&text).with_context(|| shown(pattern))?;
+        // The library gives them in the order of their names.
+        let files: Vec<PathBuf> = found.flatten().filter(|path| path.is_file()).collect();
+        if files.is_empty() {
+            bail!("[ask/no-files] no file is called as {} says", shown(pattern));
+        }
+        files.into_iter().try_for_each(|file| self.add(file))
+    }
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '['])
+}
+
+fn shown(path: &Path) -> String {
+    clean(&path.to_string_lossy())
+}

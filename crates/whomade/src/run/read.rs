@@ -1,0 +1,127 @@
+//! `whomade read`: the raw step alone. What each file was taken for, and every observation with its
+//! place; nothing is joined, and nobody is named.
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde_json::json;
+use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::observation::Device;
+use whomade_core::report::clean;
+use whomade_formats::read::{Format, Sink, Understood};
+
+use crate::cli::Read;
+use crate::out::{Out, harmless};
+use crate::render::finding::place_of;
+use crate::run::beside::read_one;
+use crate::run::heard::Heard;
+use crate::run::inputs::Inputs;
+use crate::run::screen::options;
+
+struct Showing<'o> {
+    out: &'o mut Out,
+    heard: Heard,
+    json: bool,
+    broken: Option<std::io::Error>,
+    devices: u64,
+}
+
+/// Runs `whomade read`.
+///
+/// # Errors
+/// When what was typed cannot be understood, or the output cannot be written.
+pub(crate) fn run(out: &mut Out, typed: &Read) -> Result<ExitCode> {
+    if typed.formats {
+        let formats: Vec<Format> = Format::all().collect();
+        let wide = formats.iter().map(|format| format.word.len()).max().unwrap_or(0);
+        for format in formats {
+            out.line(format!("{:<wide$}  {}", format.word, format.title))?;
+        }
+        out.line("\nEach is recognised by its content, also packed as .gz.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let inputs = Inputs::find(&typed.files)?;
+    let mut options = options(&typed.reading)?;
+    options.searched = inputs.searched;
+    let heard = Heard::new(out.quiet, &[]);
+    let mut showing = Showing { out, heard, json: typed.json, broken: None, devices: 0 };
+    for file in &inputs.files {
+        read_one(file, &options, &mut showing);
+    }
+    showing.heard.progress.clear();
+    if let Some(broken) = showing.broken {
+        return Err(broken.into());
+    }
+    showing.out.rows.flush()?;
+    let bad = showing.heard.worst == Some(Severity::Error) || showing.heard.refused;
+    Ok(ExitCode::from(if bad || showing.devices == 0 { 2 } else { 0 }))
+}
+
+impl Showing<'_> {
+    fn show(&mut self, device: &Device) -> std::io::Result<()> {
+        let rows = &mut self.out.rows;
+        if self.json {
+            return lines(device).try_for_each(|line| writeln!(rows, "{}", harmless(&line)));
+        }
+        writeln!(rows, "{}  {}", clean(&place_of(device)), clean(&device.name))?;
+        for seen in &device.observations {
+            writeln!(rows, "  {:<18} {}", seen.field.id(), clean(&seen.value))?;
+        }
+        if let Some(seen) = device.record.seen {
+            let until = if seen.from == seen.until { None } else { Some(seen.until) };
+            let until = until.map(|until| format!(" to {until}")).unwrap_or_default();
+            writeln!(rows, "  {:<18} {}{until}", "seen", seen.from)?;
+        }
+        if let Some(day) = device.installed {
+            writeln!(rows, "  {:<18} {day}", "installed")?;
+        }
+        for (heading, value) in &device.context {
+            writeln!(rows, "  ({}) {}", clean(heading), clean(value))?;
+        }
+        Ok(())
+    }
+}
+
+/// A device as observations, one object a line, as the reader of such lines takes them.
+fn lines(device: &Device) -> impl Iterator<Item = String> {
+    let head = |mut one: serde_json::Value| {
+        one["device"] = json!(device.name.as_str());
+        if let Some(seen) = device.record.seen {
+            one["seen"] = json!([seen.from, seen.until]);
+        }
+        one.to_string()
+    };
+    let seen = device
+        .observations
+        .iter()
+        .map(move |one| head(json!({ "field": one.field.id(), "value": one.value.as_str() })));
+    let day = device.installed.map(move |day| head(json!({ "installed": day })));
+    seen.chain(day)
+}
+
+impl Sink for Showing<'_> {
+    fn understood(&mut self, understood: Understood) {
+        self.heard.understood(self.out, &understood);
+    }
+
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
+        self.devices += 1;
+        match self.show(&device) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.broken = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn diagnostic(&mut self, said: Diagnostic) {
+        self.heard.diagnostic(self.out, &said);
+    }
+
+    fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
+        self.heard.progress.tick(bytes_read, bytes_total, self.devices);
+    }
+}
