@@ -37,6 +37,21 @@ impl Role {
         Self::Cloud,
     ];
 
+    /// What it is for readers of a paper, in a few words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Label => "label: the name on it",
+            Self::RecordHolder => "whom a register names, such as the FCC's grantee",
+            Self::Design => "design: whose hardware and platform it is",
+            Self::Producer => "producer: who assembled it",
+            Self::Firmware => "firmware: whose runs on it",
+            Self::Owner => "owner of the maker",
+            Self::Component => "chip or radio inside",
+            Self::Cloud => "operator of its cloud",
+        }
+    }
+
     /// The word as typed and printed.
     #[must_use]
     pub const fn word(self) -> &'static str {

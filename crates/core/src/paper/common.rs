@@ -11,7 +11,7 @@ use crate::attribution::Certainty;
 use crate::kb::schema::Reading;
 use crate::observation::{Field, Side};
 use crate::report::{DeviceReport, clean};
-use crate::ruling::{MAKER, Outcome};
+use crate::ruling::{MAKER, Outcome, SEAT};
 
 /// Rows of a table of devices; further ones are counted.
 pub(super) const ROWS_MAX: usize = 400;
@@ -104,8 +104,8 @@ pub(super) fn open<'m>(
     }
     if found > 0 {
         said.push(format!(
-            "Of {} the maker is known surely enough, but facts that the rule turns on were not \
-             told.",
+            "Of {} the maker is known surely enough, but facts that the rule turns on are not \
+             known.",
             count(found, "device", "devices")
         ));
     }
@@ -115,7 +115,7 @@ pub(super) fn open<'m>(
     let rows = all.iter().take(ROWS_MAX).map(|one| {
         let item = one.item;
         let settle = match (&item.settle, item.is_found()) {
-            (_, true) => format!("tell: {}", keys_of(&matter.missing(item, regimes))),
+            (_, true) => keys_of(item, &matter.missing(item, regimes)),
             (Some((what, _)), _) => (*what).to_owned(),
             (None, _) => "the device itself, asked by its owner".to_owned(),
         };
@@ -142,16 +142,33 @@ pub(super) fn open<'m>(
     for item in items.iter().filter(|item| !item.is_found()) {
         how.extend(item.settle.iter().map(|(what, how)| (*what, how.as_str())));
     }
+    let seat = |item: &&Item| item.is_found() && matter.missing(item, regimes).contains(&SEAT);
+    if items.iter().any(seat) {
+        how.insert("where a maker has its seat", SEAT_HOW);
+    }
     if !how.is_empty() {
         out.subheading("How");
         out.steps(how.iter().map(|(what, how)| format!("{what}: {how}")).collect());
     }
 }
 
-fn keys_of(keys: &[&str]) -> String {
-    let keys: Vec<&str> = keys.iter().copied().filter(|key| *key != MAKER).collect();
-    keys.join(", ")
+/// What would settle a device of an established maker: what can be told, and a seat, which only a
+/// source can show.
+fn keys_of(item: &Item, keys: &[&str]) -> String {
+    let tell: Vec<&str> = keys.iter().copied().filter(|key| ![MAKER, SEAT].contains(key)).collect();
+    let mut said = Vec::new();
+    if !tell.is_empty() {
+        said.push(format!("tell: {}", tell.join(", ")));
+    }
+    if keys.contains(&SEAT) {
+        said.push(format!("a source that shows where {} has its seat", item.maker_words()));
+    }
+    said.join("; ")
 }
+
+/// How a seat is settled.
+const SEAT_HOW: &str = "a company register or a filing of the company; no --context tells it: it \
+                        stands with its source in the base, `country` in kb/makers";
 
 /// The facts that decide and were not told, each with the question to ask.
 pub(super) fn missing<'m>(
@@ -221,11 +238,12 @@ pub(super) fn evidence(item: &Item, report: &DeviceReport, out: &mut Blocks) {
             format!("{} {}{}", one.field, clean(&one.value), derived.unwrap_or_default()),
             place,
             format!("{} as {}{against}: {}", one.of.name, one.role, one.why),
-            format!("{} [{}]", one.fact, one.sources.join(", ")),
+            format!("{} [{}]", one.fact, out.cite(&one.sources)),
         ]
     });
+    let rows = rows.collect();
     let columns = ["Seen", "Where", "What it says", "Fact [sources]"];
-    out.table("Evidence", &columns, rows.collect());
+    out.table("Evidence", &columns, rows);
 }
 
 fn steps(matter: &Matter<'_>, report: &DeviceReport, regimes: &[&str], out: &mut Blocks) {
@@ -392,9 +410,11 @@ fn without_supplier(devices: &[Item]) -> Vec<String> {
     said.collect()
 }
 
-/// The sources behind what was said of some devices and rules.
+/// The sources behind what was said of some devices and rules, and all that the paper named before.
 pub(super) fn sources(matter: &Matter<'_>, items: &[&Item], more: &[&str], out: &mut Blocks) {
-    let mut ids: BTreeSet<&str> = more.iter().copied().collect();
+    let cited = out.cited().clone();
+    let mut ids: BTreeSet<&str> = cited.iter().map(String::as_str).collect();
+    ids.extend(more);
     for report in items.iter().filter_map(|item| item.report.as_deref()) {
         ids.extend(report.evidence.iter().flat_map(|one| &one.sources).map(String::as_str));
     }

@@ -2,8 +2,10 @@
 
 use super::common::{self, certainty_words};
 use super::filled::lead;
+use super::reach::{self, not_asked};
 use super::{Blocks, Fact, Item, Matter, Paper, VERSION, regime};
 use crate::report::DeviceReport;
+use crate::role::Role;
 use crate::ruling::{Outcome, Ruling};
 
 /// Next steps that are told.
@@ -23,9 +25,8 @@ pub fn device(matter: &Matter<'_>, item: &Item) -> Paper {
             ("Site", &item.site),
             ("Supplied or installed by", &item.supplier),
         ] {
-            let blank = || Fact::blank(name, "the records do not say");
-            let known = || Fact::known(name, value.as_str());
-            facts.push(if value.is_empty() { blank() } else { known() });
+            let value = if value.is_empty() { "the records do not say" } else { value };
+            facts.push(Fact::known(name, value));
         }
         facts.push(Fact::known(
             "Equipment",
@@ -77,12 +78,12 @@ fn roles(report: &DeviceReport, out: &mut Blocks) {
         None => design.one_of.iter().map(|one| one.name.as_str()).collect(),
     };
     let who = if who.is_empty() { "not known".to_owned() } else { crate::report::join_or(&who) };
-    let mut rows = vec![vec!["design".to_owned(), who, design.certainty.to_owned()]];
+    let mut rows = vec![vec![Role::Design.words().to_owned(), who, design.certainty.to_owned()]];
     for role in &report.roles {
         let mut who: Vec<&str> = role.who.iter().map(|one| one.name.as_str()).collect();
         who.extend(role.written.as_deref());
         let who = if who.is_empty() { "not known".to_owned() } else { who.join(", ") };
-        rows.push(vec![role.role.word().to_owned(), who, role.ground.clone()]);
+        rows.push(vec![role.role.words().to_owned(), who, role.ground.clone()]);
     }
     out.heading("Who");
     out.table("Roles are separate answers", &["Role", "Who", "On what ground"], rows);
@@ -106,12 +107,18 @@ fn rulings(matter: &Matter<'_>, report: &DeviceReport, out: &mut Blocks) {
     out.heading("What follows");
     let mut rows = Vec::new();
     let mut free: Vec<&str> = Vec::new();
+    let mut unasked: Vec<String> = Vec::new();
     for ruling in &report.rulings {
         let Some(regime) = matter.regimes.iter().find(|one| one.id == ruling.regime) else {
             continue;
         };
         if ruling.outcome == Outcome::NoRule {
-            free.push(&ruling.regime);
+            match not_asked(regime, matter.context) {
+                Some(act) => {
+                    unasked.push(format!("{}: {}.", ruling.regime, reach::not_asked_words(act)))
+                }
+                None => free.push(&ruling.regime),
+            }
             continue;
         }
         let citation = ruling.decisive().map_or("", |step| step.citation.as_str());
@@ -128,6 +135,9 @@ fn rulings(matter: &Matter<'_>, report: &DeviceReport, out: &mut Blocks) {
     }
     let columns = ["Rule", "Answer", "Provision", "What it takes, or what follows"];
     out.table(format!("The rules on {}", matter.on), &columns, rows);
+    for said in unasked {
+        out.note(said);
+    }
     if !free.is_empty() {
         out.note(format!("No provision reaches it under {}.", free.join(", ")));
     }

@@ -6,11 +6,12 @@ use super::common::{self, count, names, reading_words};
 use super::matter::samples;
 use super::reach::{self, named};
 use super::{
-    BLANK, Blocks, Fact, Item, Matter, Paper, Sample, VERSION, clocks, inquiry, regime, summary,
+    BLANK, Blocks, Fact, Item, Matter, Paper, Sample, VERSION, bound, clocks, days, inquiry,
+    regime, summary,
 };
 use crate::attribution::Certainty;
 use crate::kb::schema::{FieldFrom, Form, FormField, FormPart, PaperKind};
-use crate::ruling::{Outcome, holds};
+use crate::ruling::holds;
 
 /// Devices shown in full; a longer annex is no reading matter.
 const FULL_MAX: usize = 500;
@@ -53,6 +54,8 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         clocks::clocks(matter, &standing, &found, &mut out);
     }
     if is(PaperKind::Return) {
+        bound::whom(matter, &regimes, &mut out);
+        out.heading("Who made them");
         summary::makers(matter, &mut out);
     }
     for form in &standing {
@@ -152,79 +155,72 @@ fn glance(
     is_return: bool,
     out: &mut Blocks,
 ) {
-    let what = if is_return { "of a maker that a rule reaches" } else { "barred on what was told" };
+    let what = if is_return { "of a maker that a rule names" } else { "barred on what was told" };
     let mut numbers = vec![
         (matter.devices.len() as u64, "devices in the records".to_owned()),
         (seen.found.len() as u64, what.to_owned()),
         (seen.open.len() as u64, "to be settled".to_owned()),
     ];
+    if is_return {
+        let barred = matter.barred(regimes).len() as u64;
+        numbers.insert(2, (barred, "barred for whoever answers here".to_owned()));
+    }
     if !seen.outside.is_empty() {
-        let what = "of a named producer, outside by what was told";
-        numbers.push((seen.outside.len() as u64, what.to_owned()));
+        let what = reach::outside_words(matter, regimes, seen.outside);
+        numbers.push((seen.outside.len() as u64, what));
     }
     out.0.push(super::Block::Numbers { numbers });
     common::beyond(matter, out);
     for regime in matter.regimes.iter().filter(|one| regimes.contains(&one.id.as_str())) {
         if let Some(act) = reach::not_asked(regime, matter.context) {
-            out.note(format!("{} ({}): not asked: act = {act}.", regime.title, regime.id));
+            let words = reach::not_asked_words(act);
+            out.note(format!("{} ({}): {words}.", regime.title, regime.id));
         }
     }
+    days::say(matter, regimes, out);
+    bound::unhelpful(matter, regimes, out);
     if seen.found.is_empty() && !is_return {
-        out.paragraph(match (seen.open.is_empty(), seen.outside.is_empty()) {
-            (true, true) => {
-                "Nothing was found that this paper is about, and no device is open.".to_owned()
-            }
-            (false, true) => {
-                let (named, keys) = reach::turning(matter, regimes, seen.open);
-                let named = match named {
-                    0 => String::new(),
-                    _ => format!(
-                        " {} of a named producer; whether the rule bars them turns on facts not \
-                         told: {}.",
-                        count(named, "device is", "devices are"),
-                        keys.join(", ")
-                    ),
-                };
-                "Nothing is reported as found. That clears nothing: some devices are open, for a \
-                 maker or a fact that is not known."
-                    .to_owned()
-                    + &named
-            }
-            (_, false) => format!(
-                "Nothing is barred on what was told. {} of a named producer: {}.",
-                count(seen.outside.len(), "device is", "devices are"),
-                reach::why(matter, regimes, seen.outside)
-            ),
-        });
-        silent(matter, regimes, out);
+        out.paragraph(nothing(matter, seen, regimes));
+        bound::say(matter, regimes, out);
         common::missing(matter, seen.open, regimes, out);
     }
 }
 
-/// Regimes that say nothing here because of their days or of whom they bind.
-fn silent(matter: &Matter<'_>, regimes: &[&str], out: &mut Blocks) {
-    for (at, regime) in matter.regimes.iter().enumerate() {
-        if !regimes.contains(&regime.id.as_str()) {
-            continue;
-        }
-        let has = |outcome: Outcome| {
-            matter.devices.iter().any(|item| item.outcomes.get(at) == Some(&outcome))
-        };
-        let begins = regime.provisions.iter().map(|one| one.from).min();
-        match begins {
-            Some(day) if has(Outcome::NotYet) => {
-                out.note(format!("{} ({}) begins on {day}.", regime.title, regime.id));
-            }
-            _ if has(Outcome::Expired) => {
-                out.note(format!("{} ({}) has ended.", regime.title, regime.id));
-            }
-            _ if has(Outcome::NotBound) => {
-                let what = "does not bind who asks, for some devices at least";
-                out.note(format!("{} ({}) {what}.", regime.title, regime.id));
-            }
-            _ => {}
-        }
+/// What it means that nothing is barred: never more than the records carry.
+fn nothing(matter: &Matter<'_>, seen: &Seen<'_, '_>, regimes: &[&str]) -> String {
+    if days::decides(matter, regimes) {
+        return reach::counted(matter, seen.outside, seen.open);
     }
+    if let Some(said) = reach::neither_way(matter, regimes) {
+        return said;
+    }
+    let mut said = match (seen.open.is_empty(), seen.outside.is_empty()) {
+        (true, true) => {
+            return "Nothing was found that this paper is about, and no device is open.".to_owned();
+        }
+        (_, true) => "Nothing is reported as found. That clears nothing: some devices are open, \
+                      for a maker or a fact that is not known."
+            .to_owned(),
+        (_, false) => format!(
+            "Nothing is barred on what was told. {} of a named producer: {}.",
+            count(seen.outside.len(), "device is", "devices are"),
+            reach::why(matter, regimes, seen.outside)
+        ),
+    };
+    let (named, keys) = reach::turning(matter, regimes, seen.open);
+    if named > 0 {
+        said += &format!(
+            " {} of a named producer; whether the rule bars them turns on facts not told: {}.",
+            count(named, "device is", "devices are"),
+            keys.join(", ")
+        );
+    }
+    let unknown = seen.open.iter().filter(|item| !item.is_found()).count();
+    if unknown > 0 {
+        said +=
+            &format!(" Of {} the maker is not established.", count(unknown, "device", "devices"));
+    }
+    said
 }
 
 /// What was found, a row for each kind, with what speaks for it.
@@ -436,7 +432,9 @@ impl Filled<'_, '_> {
             .filter_map(|(_, field)| Some(format!("{}: ask {}", field.label, field.ask.as_ref()?)))
             .collect();
         if rows.is_empty() {
-            out.paragraph("Nothing to list: no device is barred on what was told.");
+            out.paragraph(
+                "Nothing to list: no device is barred on what was told. That clears nothing.",
+            );
         }
         out.table(caption, &columns, rows);
         let sorts = fields.iter().any(|field| field.from == FieldFrom::Description);

@@ -7,6 +7,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde_json::{Value, json};
 use whomade_core::kb::Base;
+use whomade_core::kb::schema::Regime;
+use whomade_core::paper::{not_asked, not_asked_words};
 use whomade_core::report::{Standing, clean};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{Because, ColumnUse, Understood, Use};
@@ -309,6 +311,12 @@ pub(crate) fn by_maker(tally: &Tally) -> Vec<Row> {
     rows
 }
 
+/// Why `no_rule` is no answer here, in brackets: the act that was told is none that it speaks of.
+fn unasked(asked: &Asked, regime: &Regime, outcome: Outcome) -> String {
+    let act = not_asked(regime, &asked.context).filter(|_| outcome == Outcome::NoRule);
+    act.map(|act| format!(" ({})", not_asked_words(act))).unwrap_or_default()
+}
+
 fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> {
     let who = match (&asked.preset, asked.open) {
         (Some(preset), _) => format!("as {preset}, on {}", asked.on),
@@ -327,7 +335,8 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
                 let tentative = tentative.filter(|_| outcome == Outcome::UnknownMaker);
                 let of_them = tentative.map(|of_them| format!(" ({of_them} of them possible)"));
                 let of_them = of_them.unwrap_or_default();
-                parts.push(format!("{style}{outcome} {devices}{of_them}{style:#}"));
+                let unasked = unasked(asked, regime, outcome);
+                parts.push(format!("{style}{outcome} {devices}{of_them}{unasked}{style:#}"));
             }
         }
         let read = if asked.on > regime.read_until {
@@ -392,7 +401,12 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         .outcomes
         .iter()
         .map(|((regime, outcome), devices)| {
-            json!({ "regime": regime, "outcome": outcome, "devices": devices })
+            let mut row = json!({ "regime": regime, "outcome": outcome, "devices": devices });
+            let known = asked.regime(regime).filter(|_| *outcome == Outcome::NoRule);
+            if let Some(act) = known.and_then(|known| not_asked(known, &asked.context)) {
+                row["not_asked"] = json!(not_asked_words(act));
+            }
+            row
         })
         .collect();
     let asks: Vec<Value> = asks(tally)
@@ -467,7 +481,9 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     rows.push(Vec::new());
     rows.push(text(&["regime", "ruling", "devices"]));
     for ((regime, outcome), devices) in &tally.outcomes {
-        rows.push(vec![regime.clone(), outcome.word().to_owned(), devices.to_string()]);
+        let why = asked.regime(regime).map(|known| unasked(asked, known, *outcome));
+        let word = format!("{outcome}{}", why.unwrap_or_default());
+        rows.push(vec![regime.clone(), word, devices.to_string()]);
     }
     for regime in &asked.regimes {
         let bound = tally.if_bound.get(&regime.id);
