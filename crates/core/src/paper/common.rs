@@ -298,7 +298,8 @@ pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
     });
     let columns = ["Table", "Read as", "Kept beside, not weighed", "Not read"];
     out.table("Records searched", &columns, rows.collect());
-    let mut said = gaps(matter);
+    let mut said: Vec<String> = looked.twice.iter().map(|one| format!("{one}.")).collect();
+    said.extend(gaps(matter));
     if looked.kept_run {
         said.push(
             "The devices come from a run that was kept; it does not hold which columns of the \
@@ -336,8 +337,12 @@ pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
     }
 }
 
-/// That a paper does not hold every device of the records, said where its numbers stand.
+/// That a paper does not hold every device of the records, or counts some twice, said where its
+/// numbers stand.
 pub(super) fn beyond(matter: &Matter<'_>, out: &mut Blocks) {
+    for one in &matter.looked.twice {
+        out.paragraph(format!("{one}."));
+    }
     let beyond = usize::try_from(matter.looked.beyond).unwrap_or(usize::MAX);
     if beyond > 0 {
         out.paragraph(format!(

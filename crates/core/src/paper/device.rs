@@ -1,6 +1,6 @@
 //! One page for one device.
 
-use super::common::{self, certainty_words};
+use super::common::{self, certainty_words, count};
 use super::filled::lead;
 use super::reach::{self, not_asked};
 use super::{Blocks, Fact, Item, Matter, Paper, VERSION, regime};
@@ -10,6 +10,8 @@ use crate::ruling::{Outcome, Ruling};
 
 /// Next steps that are told.
 const STEPS_MAX: usize = 3;
+/// Places of devices of the same name that are told.
+const PLACES_MAX: usize = 6;
 
 /// Composes the page of one device; its report must have been kept.
 #[must_use]
@@ -34,6 +36,7 @@ pub fn device(matter: &Matter<'_>, item: &Item) -> Paper {
         ));
         facts.push(Fact::known("Certainty", certainty_words(report)));
         out.facts(facts);
+        same_name(matter, item, &mut out);
         out.heading("Why");
         common::evidence(item, report, &mut out);
         for one in &report.contradictions {
@@ -69,6 +72,26 @@ pub fn device(matter: &Matter<'_>, item: &Item) -> Paper {
         made_with: matter.made_with.clone(),
         blocks: out.0,
     }
+}
+
+/// That other devices of the records bear the name of this one.
+fn same_name(matter: &Matter<'_>, item: &Item, out: &mut Blocks) {
+    let same = |other: &&Item| other.name == item.name && other.place != item.place;
+    let others: Vec<&Item> = matter.devices.iter().filter(same).collect();
+    let Some(first) = others.first() else { return };
+    let places: Vec<&str> =
+        others.iter().take(PLACES_MAX).map(|other| other.place.as_str()).collect();
+    let more = others.len() - places.len();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    out.paragraph(format!(
+        "{} in the records called {} as well: {}{rest}. This page is about the one of {}; \
+         `report device \"{}\"` shows another.",
+        count(others.len(), "device is", "devices are"),
+        item.name,
+        places.join(", "),
+        item.place,
+        first.place
+    ));
 }
 
 fn roles(report: &DeviceReport, out: &mut Blocks) {

@@ -58,10 +58,11 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         out.heading("Who made them");
         summary::makers(matter, &mut out);
     }
+    let mut before = Before::default();
     for form in &standing {
         let alone = standing.len() == 1;
         let filled = Filled { matter, form, found: &found, alone };
-        filled.write(&mut out);
+        filled.write(&mut before, &mut out);
     }
     if is(PaperKind::Representation) {
         inquiry::file(matter, &regimes, &found, &open, &mut out);
@@ -80,6 +81,9 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
     common::not_looked(matter, &mut out);
     common::sources(matter, &found, &more, &mut out);
     common::method(&mut out);
+    for form in &standing {
+        Filled { matter, form, found: &found, alone: true }.notes(&mut out);
+    }
     Paper {
         v: VERSION,
         kind: kind.to_owned(),
@@ -254,7 +258,6 @@ fn annex(matter: &Matter<'_>, regimes: &[&str], seen: &Seen<'_, '_>, out: &mut B
     if all.is_empty() {
         return;
     }
-    out.0.push(super::Block::NewPage);
     regime::words(matter, seen.found, regimes, out);
     out.heading("Each device, its evidence and the steps of the rule");
     let full: Vec<&&Item> = all.iter().filter(|item| item.report.is_some()).collect();
@@ -278,41 +281,94 @@ struct Filled<'f, 'm> {
     alone: bool,
 }
 
+/// What earlier forms of the paper hold, each with the paragraph where it stands: the same table,
+/// or the same boxes, are not printed twice.
+#[derive(Default)]
+struct Before {
+    tables: Vec<(Vec<String>, Vec<Vec<String>>, String)>,
+    boxes: Vec<(String, Vec<String>, String)>,
+}
+
 impl Filled<'_, '_> {
-    fn write(&self, out: &mut Blocks) {
+    fn write(&self, before: &mut Before, out: &mut Blocks) {
         let report = self.form.paper == PaperKind::Report;
         if report && self.found.is_empty() {
             return;
         }
         // Alone its title is the paper's.
         out.heading(if self.alone { "Field by field" } else { self.form.title.as_str() });
-        out.note(format!(
-            "{}. How it is known: {}. {}",
-            self.form.citation,
-            reading_words(self.form.reading),
-            self.form.note.as_deref().unwrap_or_default()
-        ));
+        if !self.goes_out() {
+            out.note(self.known());
+        }
         for part in &self.form.parts {
-            self.part(part, out);
+            self.part(part, before, out);
         }
         common::signature(self.matter, out);
     }
 
-    fn part(&self, part: &FormPart, out: &mut Blocks) {
-        out.subheading(format!("{} {}", part.id, part.title));
+    /// Whether the paper is an answer that goes out as it stands: then what is meant for whoever
+    /// fills it in stands apart.
+    fn goes_out(&self) -> bool {
+        self.form.paper == PaperKind::Return
+    }
+
+    /// How the form is known, and what to mind when it is filled in.
+    fn known(&self) -> String {
+        format!(
+            "{}. How it is known: {}. {}",
+            self.form.citation,
+            reading_words(self.form.reading),
+            self.form.note.as_deref().unwrap_or_default()
+        )
+    }
+
+    /// What is meant for whoever fills the form in, on a page of its own.
+    fn notes(&self, out: &mut Blocks) {
+        if !self.goes_out() {
+            return;
+        }
+        out.0.push(super::Block::NewPage);
+        out.heading("Notes for whoever fills this in: not to be sent");
+        out.paragraph(self.known());
+        let fields =
+            self.form.parts.iter().flat_map(|part| {
+                part.fields.iter().map(move |field| (field, self.fact(part, field)))
+            });
+        let blank = fields.filter(|(_, fact)| fact.value.is_none());
+        out.steps(
+            blank
+                .map(|(field, fact)| format!("{}: {}", fact.name, ask_words(&fact, field)))
+                .collect(),
+        );
+    }
+
+    fn part(&self, part: &FormPart, before: &mut Before, out: &mut Blocks) {
+        let here = format!("{} {}", part.id, part.title);
+        out.subheading(here.clone());
         out.paragraph(part.asks.clone());
         let (each, once): (Vec<&FormField>, Vec<&FormField>) =
             part.fields.iter().partition(|field| field.is_each());
         let ticked = |field: &&&FormField| !field.offers.is_empty();
         let plain = once.iter().filter(|field| !ticked(field));
-        out.facts(plain.map(|field| self.fact(part, field)).collect());
-        self.table(&each, out);
+        let mut facts: Vec<Fact> = plain.map(|field| self.fact(part, field)).collect();
+        for fact in facts.iter_mut().filter(|_| self.goes_out()) {
+            fact.hint.clear();
+        }
+        out.facts(facts);
+        self.table(&each, &here, before, out);
         for field in once.iter().filter(ticked) {
             out.paragraph(format!("{}. {}", field.label, field.help));
             let mut offers = field.offers.clone();
             let yes_or_no = offers.len() == 2;
             if !yes_or_no {
                 offers.push(format!("Other: {BLANK}"));
+                let mut same = before.boxes.iter();
+                let same = same.find(|(id, boxes, _)| *id == field.id && *boxes == offers);
+                if let Some((.., place)) = same {
+                    out.paragraph(format!("The boxes are those under {place}."));
+                    continue;
+                }
+                before.boxes.push((field.id.clone(), offers.clone(), here.clone()));
             }
             out.ticks(offers);
             // The boxes stay: what was told stands beside them and ticks none.
@@ -411,7 +467,7 @@ impl Filled<'_, '_> {
         format!("{}: {unknown} unknown, {possible} no more than possible", unknown + possible)
     }
 
-    fn table(&self, fields: &[&FormField], out: &mut Blocks) {
+    fn table(&self, fields: &[&FormField], here: &str, before: &mut Before, out: &mut Blocks) {
         if fields.is_empty() {
             return;
         }
@@ -425,6 +481,14 @@ impl Filled<'_, '_> {
             count(all.len(), "kind", "kinds")
         );
         let rows: Vec<Vec<String>> = rows.collect();
+        let ids: Vec<String> = fields.iter().map(|field| field.id.clone()).collect();
+        let mut same = before.tables.iter();
+        let same = same.find(|(known, all, _)| *known == ids && *all == rows && !rows.is_empty());
+        if let Some((.., place)) = same {
+            out.paragraph(format!("{caption}: the rows are those under {place}."));
+            return;
+        }
+        before.tables.push((ids, rows.clone(), here.to_owned()));
         let blank =
             |at: usize| rows.iter().any(|row| row.get(at).is_some_and(|cell| cell == BLANK));
         let asks = fields.iter().enumerate().filter(|(at, _)| blank(*at));
@@ -471,6 +535,11 @@ impl Filled<'_, '_> {
             _ => self.told(field).unwrap_or(BLANK).to_owned(),
         }
     }
+}
+
+/// Whom to ask for a blank, and what belongs into it.
+fn ask_words(fact: &Fact, field: &FormField) -> String {
+    format!("ask {}. {}", fact.hint, field.help)
 }
 
 /// Whose number it is, as far as label and maker tell.

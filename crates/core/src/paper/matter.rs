@@ -78,6 +78,8 @@ pub struct Looked {
     pub files: Vec<String>,
     /// What was understood of each table; empty for a run that was kept.
     pub tables: Vec<Table>,
+    /// Files that were given twice, in sentences: their devices are counted twice.
+    pub twice: Vec<String>,
     /// What could not be read, in sentences.
     pub unread: Vec<String>,
     /// Devices beyond the limit that are only counted.

@@ -7,8 +7,6 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde_json::{Value, json};
 use whomade_core::kb::Base;
-use whomade_core::kb::schema::Regime;
-use whomade_core::paper::{not_asked, not_asked_words};
 use whomade_core::report::{Standing, clean};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{Because, ColumnUse, Understood, Use};
@@ -311,12 +309,6 @@ pub(crate) fn by_maker(tally: &Tally) -> Vec<Row> {
     rows
 }
 
-/// Why `no_rule` is no answer here, in brackets: the act that was told is none that it speaks of.
-fn unasked(asked: &Asked, regime: &Regime, outcome: Outcome) -> String {
-    let act = not_asked(regime, &asked.context).filter(|_| outcome == Outcome::NoRule);
-    act.map(|act| format!(" ({})", not_asked_words(act))).unwrap_or_default()
-}
-
 fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> {
     let who = match (&asked.preset, asked.open) {
         (Some(preset), _) => format!("as {preset}, on {}", asked.on),
@@ -335,7 +327,8 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
                 let tentative = tentative.filter(|_| outcome == Outcome::UnknownMaker);
                 let of_them = tentative.map(|of_them| format!(" ({of_them} of them possible)"));
                 let of_them = of_them.unwrap_or_default();
-                let unasked = unasked(asked, regime, outcome);
+                let unasked = asked.unasked(&regime.id, outcome);
+                let unasked = unasked.map(|why| format!(" ({why})")).unwrap_or_default();
                 parts.push(format!("{style}{outcome} {devices}{of_them}{unasked}{style:#}"));
             }
         }
@@ -402,9 +395,8 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         .iter()
         .map(|((regime, outcome), devices)| {
             let mut row = json!({ "regime": regime, "outcome": outcome, "devices": devices });
-            let known = asked.regime(regime).filter(|_| *outcome == Outcome::NoRule);
-            if let Some(act) = known.and_then(|known| not_asked(known, &asked.context)) {
-                row["not_asked"] = json!(not_asked_words(act));
+            if let Some(why) = asked.unasked(regime, *outcome) {
+                row["because"] = json!(why);
             }
             row
         })
@@ -481,8 +473,9 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     rows.push(Vec::new());
     rows.push(text(&["regime", "ruling", "devices"]));
     for ((regime, outcome), devices) in &tally.outcomes {
-        let why = asked.regime(regime).map(|known| unasked(asked, known, *outcome));
-        let word = format!("{outcome}{}", why.unwrap_or_default());
+        let why = asked.unasked(regime, *outcome);
+        let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+        let word = format!("{outcome}{why}");
         rows.push(vec![regime.clone(), word, devices.to_string()]);
     }
     for regime in &asked.regimes {

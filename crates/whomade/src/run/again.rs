@@ -14,6 +14,7 @@ use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::names::Names;
 use crate::run::screen::options;
+use crate::run::twice::twice;
 use crate::saved::{LastRun, read_run};
 
 /// Where the devices come from.
@@ -175,6 +176,11 @@ impl Again {
     /// Whether the devices come from a run that was kept.
     pub(crate) fn is_kept_run(&self) -> bool {
         self.run.is_some()
+    }
+
+    /// What is said of files that were given twice.
+    pub(crate) fn twice(&self) -> Vec<Diagnostic> {
+        if self.run.is_some() { Vec::new() } else { twice(&self.files) }
     }
 
     /// Whether it is one of the files that are read.

@@ -24,6 +24,7 @@ use crate::render::{csv, diagnostics, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
+use crate::run::twice::twice;
 use crate::saved::{self, LastRun};
 use crate::tally::Tally;
 use crate::workbook::Appended;
@@ -183,6 +184,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Screen) -> Resul
         out,
         output,
     };
+    for said in twice(&typed.files) {
+        screening.heard.diagnostic(screening.out, &said);
+    }
     beside::read(&typed.files, &options, &known.base, &mut screening);
     screening.heard.progress.clear();
     screening.tally.close();
