@@ -41,13 +41,13 @@ impl Role {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Label => "label: the name on it",
-            Self::RecordHolder => "whom a register names, such as the FCC's grantee",
-            Self::Design => "design: whose hardware and platform it is",
-            Self::Producer => "producer: who assembled it",
-            Self::Firmware => "firmware: whose runs on it",
-            Self::Owner => "owner of the maker",
-            Self::Component => "chip or radio inside",
+            Self::Label => "label",
+            Self::RecordHolder => "holder in a register",
+            Self::Design => "design",
+            Self::Producer => "producer",
+            Self::Firmware => "firmware",
+            Self::Owner => "owner",
+            Self::Component => "chip or radio",
             Self::Cloud => "operator of its cloud",
         }
     }

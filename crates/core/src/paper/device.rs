@@ -84,9 +84,9 @@ fn same_name(matter: &Matter<'_>, item: &Item, out: &mut Blocks) {
     let more = others.len() - places.len();
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     out.paragraph(format!(
-        "{} in the records called {} as well: {}{rest}. This page is about the one of {}; \
+        "{} called {} in the records: {}{rest}. This page is about the one of {}; \
          `report device \"{}\"` shows another.",
-        count(others.len(), "device is", "devices are"),
+        count(others.len(), "other device is", "other devices are"),
         item.name,
         places.join(", "),
         item.place,

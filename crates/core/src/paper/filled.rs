@@ -68,6 +68,14 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         inquiry::file(matter, &regimes, &found, &open, &mut out);
     }
     let listed = is(PaperKind::Return) || is(PaperKind::Waiver);
+    if is(PaperKind::Return) {
+        out.0.push(super::Block::NewPage);
+        out.heading("Behind the answers");
+        out.paragraph(
+            "From here on stands how the answers were come by, for whoever has to show it; the last \
+             page is not to be sent.",
+        );
+    }
     if listed {
         common::open(matter, &open, &regimes, &mut out);
         reach::list(matter, &regimes, &outside, &mut out);

@@ -159,9 +159,9 @@ impl<'m> Matter<'m> {
         self.by(regimes, |item, outcome| item.is_found() && outcome == Outcome::Barred)
     }
 
-    /// Devices of which one of these regimes cannot be answered, and none bars: facts are missing, or
-    /// the maker is not surely known. The latter stay open whatever the day, the act or the holder
-    /// makes of a rule: nothing that was told establishes a maker.
+    /// Devices of which one of these regimes cannot be answered, and none bars: facts are missing,
+    /// or the maker is not surely known. The latter stay open whatever the day, the act or the
+    /// holder makes of a rule: nothing that was told establishes a maker.
     #[must_use]
     pub fn open_under(&self, regimes: &[&str]) -> Vec<&'m Item> {
         let barred = self.barred(regimes);

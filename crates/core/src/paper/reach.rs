@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::common::{self, count, names};
+use super::common::{self, count, names as called};
 use super::days;
 use super::matter::samples;
 use super::{Blocks, Item, Matter};
 use crate::kb::Base;
 use crate::kb::schema::{Provision, Regime};
-use crate::ruling::{Context, MAKER, MakerFact, Outcome, judge};
+use crate::ruling::{Context, MAKER, MakerFact, Outcome, judge, names};
 
 /// Whether a regime names a maker: it bars what that maker produced, if every fact were as the
 /// rule wants it. The day does not free a maker: a provision that had not begun on it, or had
@@ -45,7 +45,13 @@ pub(super) fn named<'m>(matter: &Matter<'m>, regimes: &[&str]) -> Vec<&'m Item> 
             let mut all = asked.iter().map(|at| &matter.regimes[*at]);
             all.any(|regime| names_maker(matter.base, regime, &maker.id, matter.on))
         });
-        if spoken || would {
+        // A rule that only advises names its makers too; on a day without it nothing else tells.
+        let dated = asked.iter().any(|at| {
+            let regime = &matter.regimes[*at];
+            days::is_dated(matter, &[regime.id.as_str()], item)
+                && names(&matter.base.facts, regime, &maker.id, matter.on)
+        });
+        if spoken || would || dated {
             all.push(item);
         }
     }
@@ -181,7 +187,7 @@ pub(super) fn list(matter: &Matter<'_>, regimes: &[&str], items: &[&Item], out: 
             item.label.clone(),
             item.model.clone(),
             one.all.len().to_string(),
-            names(&one.all),
+            called(&one.all),
             format!("{}, {}", item.maker_words(), item.certainty.word()),
             common::spoke(item),
             item.place.clone(),
@@ -207,7 +213,7 @@ pub(super) fn counted(matter: &Matter<'_>, outside: &[&Item], open: &[&Item]) ->
     }
     if said.is_empty() {
         return format!(
-            "No producer that it names was found among {}.",
+            "No device of a named producer was found among {}.",
             devices(matter.devices.len())
         );
     }
