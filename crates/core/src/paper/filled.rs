@@ -67,23 +67,7 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
     if is(PaperKind::Representation) {
         inquiry::file(matter, &regimes, &found, &open, &mut out);
     }
-    let listed = is(PaperKind::Return) || is(PaperKind::Waiver);
-    if is(PaperKind::Return) {
-        out.0.push(super::Block::NewPage);
-        out.heading("Behind the answers");
-        out.paragraph(
-            "From here on stands how the answers were come by, for whoever has to show it; the last \
-             page is not to be sent.",
-        );
-    }
-    if listed {
-        common::open(matter, &open, &regimes, &mut out);
-        reach::list(matter, &regimes, &outside, &mut out);
-        list(&found, &mut out);
-        regime::words(matter, &found, &regimes, &mut out);
-    } else {
-        annex(matter, &regimes, &seen, &mut out);
-    }
+    behind(matter, first.map(|form| form.paper), &seen, &regimes, &mut out);
     let mut more = regime::sources(matter, &regimes);
     more.extend(standing.iter().flat_map(|form| &form.sources).map(String::as_str));
     common::not_looked(matter, &mut out);
@@ -102,6 +86,31 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         made_with: matter.made_with.clone(),
         blocks: out.0,
     }
+}
+
+/// What stands behind a filled-in form: what is open, what is outside, what was found and why.
+fn behind(
+    matter: &Matter<'_>,
+    paper: Option<PaperKind>,
+    seen: &Seen<'_, '_>,
+    regimes: &[&str],
+    out: &mut Blocks,
+) {
+    if paper == Some(PaperKind::Return) {
+        out.0.push(super::Block::NewPage);
+        out.heading("Behind the answers");
+        out.paragraph(
+            "From here on stands how the answers were come by, for whoever has to show it; the \
+             last page is not to be sent.",
+        );
+    }
+    if !matches!(paper, Some(PaperKind::Return | PaperKind::Waiver)) {
+        return annex(matter, regimes, seen, out);
+    }
+    common::open(matter, seen.open, regimes, out);
+    reach::list(matter, regimes, seen.outside, out);
+    list(seen.found, out);
+    regime::words(matter, seen.found, regimes, out);
 }
 
 /// The forms that are asked for, with those beside them, and those that what was told rules out.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::common::{self, count};
+use super::days;
 use super::filled::lead;
 use super::reach::{self, named, not_asked};
 use super::{Bar, Block, Blocks, Matter, Paper, VERSION};
@@ -302,8 +303,11 @@ fn decide(matter: &Matter<'_>, out: &mut Blocks) {
     }
     if spoken > barred {
         let rest = devices(spoken - barred);
+        let dated = !days::silent(matter, &all).is_empty();
+        let or =
+            if dated { format!(", or were not in force on {},", matter.on) } else { String::new() };
         steps.push(format!(
-            "Whether rules that do not bind are followed of your own will, for {rest} they name"
+            "Whether rules that do not bind{or} are followed of your own will, for {rest} they name"
         ));
     }
     if open > 0 {

@@ -202,7 +202,7 @@ impl Gathered {
 
 /// Whether a paper may have to show the steps to such an answer.
 fn speaks(outcome: &Outcome) -> bool {
-    !matches!(outcome, Outcome::NoRule | Outcome::UnknownMaker | Outcome::Expired)
+    !matches!(outcome, Outcome::NoRule | Outcome::UnknownMaker)
 }
 
 fn item(
