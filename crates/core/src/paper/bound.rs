@@ -92,7 +92,8 @@ pub(super) fn unhelpful(matter: &Matter<'_>, regimes: &[&str], out: &mut Blocks)
     let mut said: Vec<String> = Vec::new();
     for (key, value) in matter.context.iter().filter(|(key, _)| !conditions(key)) {
         let takes = |one: &&Exception| one.when.get(key).is_some_and(|all| all.contains(value));
-        if !asked.iter().any(|regime| exceptions(regime).iter().any(|one| takes(&one))) {
+        // One that no rule takes is none that anybody would claim.
+        if !matter.regimes.iter().any(|regime| exceptions(regime).iter().any(|one| takes(&one))) {
             continue;
         }
         for regime in &asked {
