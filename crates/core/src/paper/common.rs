@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Date, Weekday};
 
 use super::matter::samples;
-use super::{BLANK, Blocks, Fact, Item, Matter};
+use super::{BLANK, Blocks, Fact, Item, Matter, days};
 use crate::attribution::Certainty;
 use crate::kb::schema::Reading;
 use crate::observation::{Field, Side};
@@ -80,6 +80,20 @@ pub(super) fn certainty_words(report: &DeviceReport) -> String {
     text
 }
 
+/// That no device is open, which is no clearance where a rule was silent on the day.
+fn nobody_open(matter: &Matter<'_>, regimes: &[&str]) -> String {
+    let (on, clears) = (matter.on, "that clears nothing");
+    let silent = match days::silent(matter, regimes).len() {
+        0 => String::new(),
+        1 => format!(" One of these rules was not in force on {on}; {clears}."),
+        n => format!(" {n} of these rules were not in force on {on}; {clears}."),
+    };
+    format!(
+        "No device here is open: every maker is established, and no fact that a rule turns on is \
+         missing.{silent}"
+    )
+}
+
 /// What is not reported as found, and what would settle it.
 pub(super) fn open<'m>(
     matter: &Matter<'m>,
@@ -89,7 +103,7 @@ pub(super) fn open<'m>(
 ) {
     out.heading("To be settled, and reported as nothing yet");
     if items.is_empty() {
-        out.paragraph("No device is open under the rules that were asked.");
+        out.paragraph(nobody_open(matter, regimes));
         return;
     }
     let found = items.iter().filter(|item| item.is_found()).count();

@@ -7,7 +7,7 @@ use super::common::{self, count, names};
 use super::filled::lead;
 use super::matter::samples;
 use super::reach::named;
-use super::{Blocks, Fact, Item, Matter, Paper, VERSION};
+use super::{Blocks, Fact, Item, Matter, Paper, VERSION, bound, days};
 use crate::kb::schema::{Conduct, ConductStatus};
 
 /// The devices that a supplier sold, by the column of suppliers or, where it names no such
@@ -80,6 +80,8 @@ fn glance(matter: &Matter<'_>, sold: &[&Item], title: &str, out: &mut Blocks) {
             ((sold.len() - found) as u64, "maker open".to_owned()),
         ],
     });
+    days::say(matter, &all, out);
+    bound::say(matter, &all, out);
     let by_column = sold.iter().any(|item| item.supplier.eq_ignore_ascii_case(title));
     if !by_column {
         out.note(format!(
