@@ -196,6 +196,7 @@ codes! {
     "read/letter-says" Note "What a supplier's answer covers, leaves out or contradicts, in one sentence each.";
     "read/no-answer" Error "A supplier's answer in which no question of the letter is answered. It is read as the tables of the letter: Markdown, CSV, or lines of `question: answer`.";
     "read/long-letter" Warning "A supplier's answer has more rows than the limit; those beyond it were not read.";
+    "read/same-file" Warning "A file was given twice, or two files hold the same bytes. It is read once.";
     "read/damaged-gz" Warning "The compressed file ends early or is damaged; what could be unpacked was read.";
 }
 
@@ -262,6 +263,7 @@ codes! {
     "ask/case-value" Warning "A case has a value that is none of those a rule knows. It was taken as not known; the rest of the case was judged.";
     "ask/day-out-of-range" Error "--on is not a day, or lies outside the years 1990 to 2100.";
     "ask/day-beyond-sources" Warning "The day lies after the newest source of a regime: what changed since is not in the base.";
+    "ask/same-name" Warning "Several devices of the files bear the name that was asked for. The first is shown; its place, FILE:LINE, chooses another.";
     "ask/unknown-device" Error "No device of that name is in the files.";
     "ask/unknown-paper" Error "There is no form, kind of form or paper of that name. `whomade report --help` lists them.";
     "ask/unknown-supplier" Error "Neither a column of suppliers nor a label of the records bears that name.";

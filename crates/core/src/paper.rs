@@ -4,12 +4,16 @@
 //! nobody told is a visible blank that names whom to ask. Only what is probable or surer is
 //! reported as found; what is possible stands under what is to be settled.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
 pub mod answer;
+mod bound;
 mod clocks;
 mod common;
+mod days;
 mod device;
 mod filled;
 mod inquiry;
@@ -26,7 +30,7 @@ pub use device::device;
 pub use filled::form;
 pub use letter::letter;
 pub use matter::{Item, Looked, Matter, Sample, Table};
-pub use reach::{names_maker, not_asked};
+pub use reach::{names_maker, not_asked, not_asked_words};
 pub use summary::summary;
 pub use supplier::{sold_by, supplier};
 
@@ -180,9 +184,24 @@ pub const BLANK: &str = "________";
 
 /// Blocks as they are put together.
 #[derive(Debug, Default)]
-pub(crate) struct Blocks(pub(crate) Vec<Block>);
+pub(crate) struct Blocks(
+    pub(crate) Vec<Block>,
+    /// The ids of the sources that the blocks name.
+    BTreeSet<String>,
+);
 
 impl Blocks {
+    /// Ids of sources as they are printed: whatever is named so stands among the sources.
+    pub(crate) fn cite(&mut self, ids: &[String]) -> String {
+        self.1.extend(ids.iter().cloned());
+        ids.join(", ")
+    }
+
+    /// The ids named so far.
+    pub(crate) fn cited(&self) -> &BTreeSet<String> {
+        &self.1
+    }
+
     pub(crate) fn heading(&mut self, text: impl Into<String>) {
         self.0.push(Block::Heading { text: text.into() });
     }

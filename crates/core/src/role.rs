@@ -37,6 +37,21 @@ impl Role {
         Self::Cloud,
     ];
 
+    /// What it is for readers of a paper, in a few words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Label => "label",
+            Self::RecordHolder => "holder in a register",
+            Self::Design => "design",
+            Self::Producer => "producer",
+            Self::Firmware => "firmware",
+            Self::Owner => "owner",
+            Self::Component => "chip or radio",
+            Self::Cloud => "operator of its cloud",
+        }
+    }
+
     /// The word as typed and printed.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -39,6 +39,8 @@ pub(crate) struct Judgement {
     pub(crate) number: usize,
     /// The rulings, in the order of the regimes asked.
     pub(crate) rulings: Rc<[Ruling]>,
+    /// Of each that finds no rule because it was not asked: why, in words.
+    pub(crate) unasked: Vec<Option<String>>,
     /// How a device of that maker would stand under each of them.
     pub(crate) would: Vec<Would>,
     /// Whether somebody leads, but only possibly.
@@ -49,9 +51,11 @@ impl Judgement {
     /// Judges a maker.
     pub(crate) fn new(known: &Known, asked: &Asked, maker: &MakerFact<'_>, number: usize) -> Self {
         let rulings = asked.judge(&known.base, maker);
+        let unasked = rulings.iter().map(|ruling| asked.unasked(&ruling.regime, ruling.outcome));
+        let unasked = unasked.collect();
         let would = rulings.iter().map(|ruling| would(known, asked, maker, ruling)).collect();
         let tentative = matches!(maker, MakerFact::Tentative(_));
-        Self { number, rulings: rulings.into(), would, tentative }
+        Self { number, rulings: rulings.into(), unasked, would, tentative }
     }
 
     /// Whether a device would be, or might be, barred under any regime asked.

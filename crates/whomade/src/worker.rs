@@ -72,6 +72,11 @@ impl Found {
         &self.answer.judgement.rulings
     }
 
+    /// Why a regime finds no rule because it was not asked, in the order of the rulings.
+    pub(crate) fn unasked(&self) -> &[Option<String>] {
+        &self.answer.judgement.unasked
+    }
+
     /// What would settle it.
     pub(crate) fn suggestions(&self) -> &[Suggestion] {
         &self.answer.suggestions

@@ -15,6 +15,8 @@ mod docs;
 mod hostile;
 #[path = "main/page.rs"]
 mod page;
+#[path = "main/papers.rs"]
+mod papers;
 #[path = "main/room.rs"]
 mod room;
 #[path = "main/same.rs"]

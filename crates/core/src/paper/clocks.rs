@@ -37,12 +37,36 @@ pub(super) fn clocks(matter: &Matter<'_>, forms: &[&Form], found: &[&Item], out:
     let rows = all.iter().map(|(one, told)| row(matter, one, told.as_deref())).collect();
     let columns = ["Due", "What", "Counted from", "To", "The text"];
     out.table("Clocks, the earliest first", &columns, rows);
-    let assumed: BTreeSet<&str> =
-        all.iter().filter_map(|(one, _)| one.assumes.as_deref()).collect();
-    if !assumed.is_empty() {
-        let assumed: Vec<&str> = assumed.into_iter().collect();
-        out.note(format!("Assumed: {}.", assumed.join("; ")));
+    for said in assumed(&all) {
+        out.note(said);
     }
+    let done = all.iter().filter(|(one, _)| done_on(matter, one).is_some());
+    let forms: BTreeSet<&str> = done.map(|(one, _)| one.form.as_str()).collect();
+    if forms.len() > 1 {
+        out.note(
+            "One day was told on which the first report went out (--reported), and it is taken for \
+             each clause. If they went out on different days, ask for each clause alone \
+             (--context clause=…).",
+        );
+    }
+}
+
+/// What had to be assumed, each with the paragraphs whose clock it concerns.
+fn assumed(all: &[(Deadline, Option<String>)]) -> Vec<String> {
+    let mut assumed: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (one, _) in all {
+        let Some(what) = one.assumes.as_deref() else { continue };
+        let at = assumed.iter().position(|(said, _)| *said == what);
+        let at = at.unwrap_or_else(|| {
+            assumed.push((what, Vec::new()));
+            assumed.len() - 1
+        });
+        if !assumed[at].1.contains(&one.part.as_str()) {
+            assumed[at].1.push(&one.part);
+        }
+    }
+    let said = assumed.into_iter();
+    said.map(|(what, parts)| format!("Assumed for {}: {what}.", parts.join(" and "))).collect()
 }
 
 fn add(
@@ -140,11 +164,19 @@ fn row(matter: &Matter<'_>, one: &Deadline, told: Option<&str>) -> Vec<String> {
     };
     let late = match done_on(matter, one) {
         Some(day) if day > last => format!("; done on {}, after its last day", day_words(day)),
-        Some(day) => format!("; done on {}", day_words(day)),
+        Some(day) => {
+            // Of the report only the day was told, and here the hour decides.
+            let hour = one.due_at.filter(|at| day == last && at.date() == last);
+            let hour = hour.map(|at| format!(", in time only before {}", at.strftime("%H:%M")));
+            format!("; done on {}{}", day_words(day), hour.unwrap_or_default())
+        }
         None if last < matter.on => " (this day has passed)".to_owned(),
         None => String::new(),
     };
+    let reported = matter.event.and_then(|event| event.reported);
     let mut from = match (&one.condition, one.start) {
+        // What was reported is no condition any more.
+        (Some(condition), Some(start)) if reported == Some(start) => condition.clone(),
         (Some(condition), _) => format!("if {condition}"),
         (None, Some(start)) => format!("found on {start}"),
         (None, None) => "a day that the text names".to_owned(),
@@ -162,12 +194,13 @@ fn row(matter: &Matter<'_>, one: &Deadline, told: Option<&str>) -> Vec<String> {
     ]
 }
 
-/// The day on which a first report went out, if this is one: another part of its form follows it.
+/// The day on which a first report went out, if this is one: its clock runs from the finding and
+/// from no other report.
 fn done_on(matter: &Matter<'_>, one: &Deadline) -> Option<Date> {
     let reported = matter.event?.reported?;
     let clocks = matter.regimes.iter().flat_map(|regime| &regime.duties);
     let mut clocks = clocks.filter_map(|duty| duty.clock.as_ref());
-    let first =
-        clocks.any(|clock| clock.form == one.form && clock.after.as_ref() == Some(&one.part));
+    let first = clocks
+        .any(|clock| clock.form == one.form && clock.part == one.part && clock.after.is_none());
     first.then_some(reported)
 }

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Date, Weekday};
 
 use super::matter::samples;
-use super::{BLANK, Blocks, Fact, Item, Matter};
+use super::{BLANK, Blocks, Fact, Item, Matter, days};
 use crate::attribution::Certainty;
 use crate::kb::schema::Reading;
 use crate::observation::{Field, Side};
 use crate::report::{DeviceReport, clean};
-use crate::ruling::{MAKER, Outcome};
+use crate::ruling::{MAKER, Outcome, SEAT};
 
 /// Rows of a table of devices; further ones are counted.
 pub(super) const ROWS_MAX: usize = 400;
@@ -80,6 +80,20 @@ pub(super) fn certainty_words(report: &DeviceReport) -> String {
     text
 }
 
+/// That no device is open, which is no clearance where a rule was silent on the day.
+fn nobody_open(matter: &Matter<'_>, regimes: &[&str]) -> String {
+    let (on, clears) = (matter.on, "that clears nothing");
+    let silent = match days::silent(matter, regimes).len() {
+        0 => String::new(),
+        1 => format!(" One of these rules was not in force on {on}; {clears}."),
+        n => format!(" {n} of these rules were not in force on {on}; {clears}."),
+    };
+    format!(
+        "No device here is open: every maker is established, and no fact that a rule turns on is \
+         missing.{silent}"
+    )
+}
+
 /// What is not reported as found, and what would settle it.
 pub(super) fn open<'m>(
     matter: &Matter<'m>,
@@ -89,7 +103,7 @@ pub(super) fn open<'m>(
 ) {
     out.heading("To be settled, and reported as nothing yet");
     if items.is_empty() {
-        out.paragraph("No device is open under the rules that were asked.");
+        out.paragraph(nobody_open(matter, regimes));
         return;
     }
     let found = items.iter().filter(|item| item.is_found()).count();
@@ -104,8 +118,8 @@ pub(super) fn open<'m>(
     }
     if found > 0 {
         said.push(format!(
-            "Of {} the maker is known surely enough, but facts that the rule turns on were not \
-             told.",
+            "Of {} the maker is known surely enough, but facts that the rule turns on are not \
+             known.",
             count(found, "device", "devices")
         ));
     }
@@ -115,7 +129,7 @@ pub(super) fn open<'m>(
     let rows = all.iter().take(ROWS_MAX).map(|one| {
         let item = one.item;
         let settle = match (&item.settle, item.is_found()) {
-            (_, true) => format!("tell: {}", keys_of(&matter.missing(item, regimes))),
+            (_, true) => keys_of(item, &matter.missing(item, regimes)),
             (Some((what, _)), _) => (*what).to_owned(),
             (None, _) => "the device itself, asked by its owner".to_owned(),
         };
@@ -142,16 +156,33 @@ pub(super) fn open<'m>(
     for item in items.iter().filter(|item| !item.is_found()) {
         how.extend(item.settle.iter().map(|(what, how)| (*what, how.as_str())));
     }
+    let seat = |item: &&Item| item.is_found() && matter.missing(item, regimes).contains(&SEAT);
+    if items.iter().any(seat) {
+        how.insert("where a maker has its seat", SEAT_HOW);
+    }
     if !how.is_empty() {
         out.subheading("How");
         out.steps(how.iter().map(|(what, how)| format!("{what}: {how}")).collect());
     }
 }
 
-fn keys_of(keys: &[&str]) -> String {
-    let keys: Vec<&str> = keys.iter().copied().filter(|key| *key != MAKER).collect();
-    keys.join(", ")
+/// What would settle a device of an established maker: what can be told, and a seat, which only a
+/// source can show.
+fn keys_of(item: &Item, keys: &[&str]) -> String {
+    let tell: Vec<&str> = keys.iter().copied().filter(|key| ![MAKER, SEAT].contains(key)).collect();
+    let mut said = Vec::new();
+    if !tell.is_empty() {
+        said.push(format!("tell: {}", tell.join(", ")));
+    }
+    if keys.contains(&SEAT) {
+        said.push(format!("a source that shows where {} has its seat", item.maker_words()));
+    }
+    said.join("; ")
 }
+
+/// How a seat is settled.
+const SEAT_HOW: &str = "a company register or a filing of the company; no --context tells it: it \
+                        stands with its source in the base, `country` in kb/makers";
 
 /// The facts that decide and were not told, each with the question to ask.
 pub(super) fn missing<'m>(
@@ -221,11 +252,12 @@ pub(super) fn evidence(item: &Item, report: &DeviceReport, out: &mut Blocks) {
             format!("{} {}{}", one.field, clean(&one.value), derived.unwrap_or_default()),
             place,
             format!("{} as {}{against}: {}", one.of.name, one.role, one.why),
-            format!("{} [{}]", one.fact, one.sources.join(", ")),
+            format!("{} [{}]", one.fact, out.cite(&one.sources)),
         ]
     });
+    let rows = rows.collect();
     let columns = ["Seen", "Where", "What it says", "Fact [sources]"];
-    out.table("Evidence", &columns, rows.collect());
+    out.table("Evidence", &columns, rows);
 }
 
 fn steps(matter: &Matter<'_>, report: &DeviceReport, regimes: &[&str], out: &mut Blocks) {
@@ -280,7 +312,8 @@ pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
     });
     let columns = ["Table", "Read as", "Kept beside, not weighed", "Not read"];
     out.table("Records searched", &columns, rows.collect());
-    let mut said = gaps(matter);
+    let mut said: Vec<String> = looked.twice.iter().map(|one| format!("{one}.")).collect();
+    said.extend(gaps(matter));
     if looked.kept_run {
         said.push(
             "The devices come from a run that was kept; it does not hold which columns of the \
@@ -318,8 +351,12 @@ pub(super) fn not_looked(matter: &Matter<'_>, out: &mut Blocks) {
     }
 }
 
-/// That a paper does not hold every device of the records, said where its numbers stand.
+/// That a paper does not hold every device of the records, or counts some twice, said where its
+/// numbers stand.
 pub(super) fn beyond(matter: &Matter<'_>, out: &mut Blocks) {
+    for one in &matter.looked.twice {
+        out.paragraph(format!("{one}."));
+    }
     let beyond = usize::try_from(matter.looked.beyond).unwrap_or(usize::MAX);
     if beyond > 0 {
         out.paragraph(format!(
@@ -392,9 +429,11 @@ fn without_supplier(devices: &[Item]) -> Vec<String> {
     said.collect()
 }
 
-/// The sources behind what was said of some devices and rules.
+/// The sources behind what was said of some devices and rules, and all that the paper named before.
 pub(super) fn sources(matter: &Matter<'_>, items: &[&Item], more: &[&str], out: &mut Blocks) {
-    let mut ids: BTreeSet<&str> = more.iter().copied().collect();
+    let cited = out.cited().clone();
+    let mut ids: BTreeSet<&str> = cited.iter().map(String::as_str).collect();
+    ids.extend(more);
     for report in items.iter().filter_map(|item| item.report.as_deref()) {
         ids.extend(report.evidence.iter().flat_map(|one| &one.sources).map(String::as_str));
     }

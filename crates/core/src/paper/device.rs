@@ -1,13 +1,17 @@
 //! One page for one device.
 
-use super::common::{self, certainty_words};
+use super::common::{self, certainty_words, count};
 use super::filled::lead;
+use super::reach::{self, not_asked};
 use super::{Blocks, Fact, Item, Matter, Paper, VERSION, regime};
 use crate::report::DeviceReport;
+use crate::role::Role;
 use crate::ruling::{Outcome, Ruling};
 
 /// Next steps that are told.
 const STEPS_MAX: usize = 3;
+/// Places of devices of the same name that are told.
+const PLACES_MAX: usize = 6;
 
 /// Composes the page of one device; its report must have been kept.
 #[must_use]
@@ -23,9 +27,8 @@ pub fn device(matter: &Matter<'_>, item: &Item) -> Paper {
             ("Site", &item.site),
             ("Supplied or installed by", &item.supplier),
         ] {
-            let blank = || Fact::blank(name, "the records do not say");
-            let known = || Fact::known(name, value.as_str());
-            facts.push(if value.is_empty() { blank() } else { known() });
+            let value = if value.is_empty() { "the records do not say" } else { value };
+            facts.push(Fact::known(name, value));
         }
         facts.push(Fact::known(
             "Equipment",
@@ -33,6 +36,7 @@ pub fn device(matter: &Matter<'_>, item: &Item) -> Paper {
         ));
         facts.push(Fact::known("Certainty", certainty_words(report)));
         out.facts(facts);
+        same_name(matter, item, &mut out);
         out.heading("Why");
         common::evidence(item, report, &mut out);
         for one in &report.contradictions {
@@ -70,6 +74,26 @@ pub fn device(matter: &Matter<'_>, item: &Item) -> Paper {
     }
 }
 
+/// That other devices of the records bear the name of this one.
+fn same_name(matter: &Matter<'_>, item: &Item, out: &mut Blocks) {
+    let same = |other: &&Item| other.name == item.name && other.place != item.place;
+    let others: Vec<&Item> = matter.devices.iter().filter(same).collect();
+    let Some(first) = others.first() else { return };
+    let places: Vec<&str> =
+        others.iter().take(PLACES_MAX).map(|other| other.place.as_str()).collect();
+    let more = others.len() - places.len();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    out.paragraph(format!(
+        "{} called {} in the records: {}{rest}. This page is about the one of {}; \
+         `report device \"{}\"` shows another.",
+        count(others.len(), "other device is", "other devices are"),
+        item.name,
+        places.join(", "),
+        item.place,
+        first.place
+    ));
+}
+
 fn roles(report: &DeviceReport, out: &mut Blocks) {
     let design = &report.design;
     let who: Vec<&str> = match &design.maker {
@@ -77,12 +101,12 @@ fn roles(report: &DeviceReport, out: &mut Blocks) {
         None => design.one_of.iter().map(|one| one.name.as_str()).collect(),
     };
     let who = if who.is_empty() { "not known".to_owned() } else { crate::report::join_or(&who) };
-    let mut rows = vec![vec!["design".to_owned(), who, design.certainty.to_owned()]];
+    let mut rows = vec![vec![Role::Design.words().to_owned(), who, design.certainty.to_owned()]];
     for role in &report.roles {
         let mut who: Vec<&str> = role.who.iter().map(|one| one.name.as_str()).collect();
         who.extend(role.written.as_deref());
         let who = if who.is_empty() { "not known".to_owned() } else { who.join(", ") };
-        rows.push(vec![role.role.word().to_owned(), who, role.ground.clone()]);
+        rows.push(vec![role.role.words().to_owned(), who, role.ground.clone()]);
     }
     out.heading("Who");
     out.table("Roles are separate answers", &["Role", "Who", "On what ground"], rows);
@@ -106,12 +130,18 @@ fn rulings(matter: &Matter<'_>, report: &DeviceReport, out: &mut Blocks) {
     out.heading("What follows");
     let mut rows = Vec::new();
     let mut free: Vec<&str> = Vec::new();
+    let mut unasked: Vec<String> = Vec::new();
     for ruling in &report.rulings {
         let Some(regime) = matter.regimes.iter().find(|one| one.id == ruling.regime) else {
             continue;
         };
         if ruling.outcome == Outcome::NoRule {
-            free.push(&ruling.regime);
+            match not_asked(regime, matter.context) {
+                Some(act) => {
+                    unasked.push(format!("{}: {}.", ruling.regime, reach::not_asked_words(act)))
+                }
+                None => free.push(&ruling.regime),
+            }
             continue;
         }
         let citation = ruling.decisive().map_or("", |step| step.citation.as_str());
@@ -128,6 +158,9 @@ fn rulings(matter: &Matter<'_>, report: &DeviceReport, out: &mut Blocks) {
     }
     let columns = ["Rule", "Answer", "Provision", "What it takes, or what follows"];
     out.table(format!("The rules on {}", matter.on), &columns, rows);
+    for said in unasked {
+        out.note(said);
+    }
     if !free.is_empty() {
         out.note(format!("No provision reaches it under {}.", free.join(", ")));
     }

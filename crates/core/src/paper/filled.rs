@@ -6,11 +6,12 @@ use super::common::{self, count, names, reading_words};
 use super::matter::samples;
 use super::reach::{self, named};
 use super::{
-    BLANK, Blocks, Fact, Item, Matter, Paper, Sample, VERSION, clocks, inquiry, regime, summary,
+    BLANK, Blocks, Fact, Item, Matter, Paper, Sample, VERSION, bound, clocks, days, inquiry,
+    regime, summary,
 };
 use crate::attribution::Certainty;
 use crate::kb::schema::{FieldFrom, Form, FormField, FormPart, PaperKind};
-use crate::ruling::{Outcome, holds};
+use crate::ruling::holds;
 
 /// Devices shown in full; a longer annex is no reading matter.
 const FULL_MAX: usize = 500;
@@ -53,30 +54,28 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         clocks::clocks(matter, &standing, &found, &mut out);
     }
     if is(PaperKind::Return) {
+        bound::whom(matter, &regimes, &mut out);
+        out.heading("Who made them");
         summary::makers(matter, &mut out);
     }
+    let mut before = Before::default();
     for form in &standing {
         let alone = standing.len() == 1;
         let filled = Filled { matter, form, found: &found, alone };
-        filled.write(&mut out);
+        filled.write(&mut before, &mut out);
     }
     if is(PaperKind::Representation) {
         inquiry::file(matter, &regimes, &found, &open, &mut out);
     }
-    let listed = is(PaperKind::Return) || is(PaperKind::Waiver);
-    if listed {
-        common::open(matter, &open, &regimes, &mut out);
-        reach::list(matter, &regimes, &outside, &mut out);
-        list(&found, &mut out);
-        regime::words(matter, &found, &regimes, &mut out);
-    } else {
-        annex(matter, &regimes, &seen, &mut out);
-    }
+    behind(matter, first.map(|form| form.paper), &seen, &regimes, &mut out);
     let mut more = regime::sources(matter, &regimes);
     more.extend(standing.iter().flat_map(|form| &form.sources).map(String::as_str));
     common::not_looked(matter, &mut out);
     common::sources(matter, &found, &more, &mut out);
     common::method(&mut out);
+    for form in &standing {
+        Filled { matter, form, found: &found, alone: true }.notes(&mut out);
+    }
     Paper {
         v: VERSION,
         kind: kind.to_owned(),
@@ -87,6 +86,31 @@ pub fn form(matter: &Matter<'_>, kind: &str, forms: &[&Form]) -> Paper {
         made_with: matter.made_with.clone(),
         blocks: out.0,
     }
+}
+
+/// What stands behind a filled-in form: what is open, what is outside, what was found and why.
+fn behind(
+    matter: &Matter<'_>,
+    paper: Option<PaperKind>,
+    seen: &Seen<'_, '_>,
+    regimes: &[&str],
+    out: &mut Blocks,
+) {
+    if paper == Some(PaperKind::Return) {
+        out.0.push(super::Block::NewPage);
+        out.heading("Behind the answers");
+        out.paragraph(
+            "From here on stands how the answers were come by, for whoever has to show it; the \
+             last page is not to be sent.",
+        );
+    }
+    if !matches!(paper, Some(PaperKind::Return | PaperKind::Waiver)) {
+        return annex(matter, regimes, seen, out);
+    }
+    common::open(matter, seen.open, regimes, out);
+    reach::list(matter, regimes, seen.outside, out);
+    list(seen.found, out);
+    regime::words(matter, seen.found, regimes, out);
 }
 
 /// The forms that are asked for, with those beside them, and those that what was told rules out.
@@ -152,79 +176,72 @@ fn glance(
     is_return: bool,
     out: &mut Blocks,
 ) {
-    let what = if is_return { "of a maker that a rule reaches" } else { "barred on what was told" };
+    let what = if is_return { "of a maker that a rule names" } else { "barred on what was told" };
     let mut numbers = vec![
         (matter.devices.len() as u64, "devices in the records".to_owned()),
         (seen.found.len() as u64, what.to_owned()),
         (seen.open.len() as u64, "to be settled".to_owned()),
     ];
+    if is_return {
+        let barred = matter.barred(regimes).len() as u64;
+        numbers.insert(2, (barred, "barred for whoever answers here".to_owned()));
+    }
     if !seen.outside.is_empty() {
-        let what = "of a named producer, outside by what was told";
-        numbers.push((seen.outside.len() as u64, what.to_owned()));
+        let what = reach::outside_words(matter, regimes, seen.outside);
+        numbers.push((seen.outside.len() as u64, what));
     }
     out.0.push(super::Block::Numbers { numbers });
     common::beyond(matter, out);
     for regime in matter.regimes.iter().filter(|one| regimes.contains(&one.id.as_str())) {
         if let Some(act) = reach::not_asked(regime, matter.context) {
-            out.note(format!("{} ({}): not asked: act = {act}.", regime.title, regime.id));
+            let words = reach::not_asked_words(act);
+            out.note(format!("{} ({}): {words}.", regime.title, regime.id));
         }
     }
+    days::say(matter, regimes, out);
+    bound::unhelpful(matter, regimes, out);
     if seen.found.is_empty() && !is_return {
-        out.paragraph(match (seen.open.is_empty(), seen.outside.is_empty()) {
-            (true, true) => {
-                "Nothing was found that this paper is about, and no device is open.".to_owned()
-            }
-            (false, true) => {
-                let (named, keys) = reach::turning(matter, regimes, seen.open);
-                let named = match named {
-                    0 => String::new(),
-                    _ => format!(
-                        " {} of a named producer; whether the rule bars them turns on facts not \
-                         told: {}.",
-                        count(named, "device is", "devices are"),
-                        keys.join(", ")
-                    ),
-                };
-                "Nothing is reported as found. That clears nothing: some devices are open, for a \
-                 maker or a fact that is not known."
-                    .to_owned()
-                    + &named
-            }
-            (_, false) => format!(
-                "Nothing is barred on what was told. {} of a named producer: {}.",
-                count(seen.outside.len(), "device is", "devices are"),
-                reach::why(matter, regimes, seen.outside)
-            ),
-        });
-        silent(matter, regimes, out);
+        out.paragraph(nothing(matter, seen, regimes));
+        bound::say(matter, regimes, out);
         common::missing(matter, seen.open, regimes, out);
     }
 }
 
-/// Regimes that say nothing here because of their days or of whom they bind.
-fn silent(matter: &Matter<'_>, regimes: &[&str], out: &mut Blocks) {
-    for (at, regime) in matter.regimes.iter().enumerate() {
-        if !regimes.contains(&regime.id.as_str()) {
-            continue;
-        }
-        let has = |outcome: Outcome| {
-            matter.devices.iter().any(|item| item.outcomes.get(at) == Some(&outcome))
-        };
-        let begins = regime.provisions.iter().map(|one| one.from).min();
-        match begins {
-            Some(day) if has(Outcome::NotYet) => {
-                out.note(format!("{} ({}) begins on {day}.", regime.title, regime.id));
-            }
-            _ if has(Outcome::Expired) => {
-                out.note(format!("{} ({}) has ended.", regime.title, regime.id));
-            }
-            _ if has(Outcome::NotBound) => {
-                let what = "does not bind who asks, for some devices at least";
-                out.note(format!("{} ({}) {what}.", regime.title, regime.id));
-            }
-            _ => {}
-        }
+/// What it means that nothing is barred: never more than the records carry.
+fn nothing(matter: &Matter<'_>, seen: &Seen<'_, '_>, regimes: &[&str]) -> String {
+    if days::decides(matter, regimes) {
+        return reach::counted(matter, seen.outside, seen.open);
     }
+    if let Some(said) = reach::neither_way(matter, regimes) {
+        return said;
+    }
+    let mut said = match (seen.open.is_empty(), seen.outside.is_empty()) {
+        (true, true) => {
+            return "Nothing was found that this paper is about, and no device is open.".to_owned();
+        }
+        (_, true) => "Nothing is reported as found. That clears nothing: some devices are open, \
+                      for a maker or a fact that is not known."
+            .to_owned(),
+        (_, false) => format!(
+            "Nothing is barred on what was told. {} of a named producer: {}.",
+            count(seen.outside.len(), "device is", "devices are"),
+            reach::why(matter, regimes, seen.outside)
+        ),
+    };
+    let (named, keys) = reach::turning(matter, regimes, seen.open);
+    if named > 0 {
+        said += &format!(
+            " {} of a named producer; whether the rule bars them turns on facts not told: {}.",
+            count(named, "device is", "devices are"),
+            keys.join(", ")
+        );
+    }
+    let unknown = seen.open.iter().filter(|item| !item.is_found()).count();
+    if unknown > 0 {
+        said +=
+            &format!(" Of {} the maker is not established.", count(unknown, "device", "devices"));
+    }
+    said
 }
 
 /// What was found, a row for each kind, with what speaks for it.
@@ -258,7 +275,6 @@ fn annex(matter: &Matter<'_>, regimes: &[&str], seen: &Seen<'_, '_>, out: &mut B
     if all.is_empty() {
         return;
     }
-    out.0.push(super::Block::NewPage);
     regime::words(matter, seen.found, regimes, out);
     out.heading("Each device, its evidence and the steps of the rule");
     let full: Vec<&&Item> = all.iter().filter(|item| item.report.is_some()).collect();
@@ -282,41 +298,94 @@ struct Filled<'f, 'm> {
     alone: bool,
 }
 
+/// What earlier forms of the paper hold, each with the paragraph where it stands: the same table,
+/// or the same boxes, are not printed twice.
+#[derive(Default)]
+struct Before {
+    tables: Vec<(Vec<String>, Vec<Vec<String>>, String)>,
+    boxes: Vec<(String, Vec<String>, String)>,
+}
+
 impl Filled<'_, '_> {
-    fn write(&self, out: &mut Blocks) {
+    fn write(&self, before: &mut Before, out: &mut Blocks) {
         let report = self.form.paper == PaperKind::Report;
         if report && self.found.is_empty() {
             return;
         }
         // Alone its title is the paper's.
         out.heading(if self.alone { "Field by field" } else { self.form.title.as_str() });
-        out.note(format!(
-            "{}. How it is known: {}. {}",
-            self.form.citation,
-            reading_words(self.form.reading),
-            self.form.note.as_deref().unwrap_or_default()
-        ));
+        if !self.goes_out() {
+            out.note(self.known());
+        }
         for part in &self.form.parts {
-            self.part(part, out);
+            self.part(part, before, out);
         }
         common::signature(self.matter, out);
     }
 
-    fn part(&self, part: &FormPart, out: &mut Blocks) {
-        out.subheading(format!("{} {}", part.id, part.title));
+    /// Whether the paper is an answer that goes out as it stands: then what is meant for whoever
+    /// fills it in stands apart.
+    fn goes_out(&self) -> bool {
+        self.form.paper == PaperKind::Return
+    }
+
+    /// How the form is known, and what to mind when it is filled in.
+    fn known(&self) -> String {
+        format!(
+            "{}. How it is known: {}. {}",
+            self.form.citation,
+            reading_words(self.form.reading),
+            self.form.note.as_deref().unwrap_or_default()
+        )
+    }
+
+    /// What is meant for whoever fills the form in, on a page of its own.
+    fn notes(&self, out: &mut Blocks) {
+        if !self.goes_out() {
+            return;
+        }
+        out.0.push(super::Block::NewPage);
+        out.heading("Notes for whoever fills this in: not to be sent");
+        out.paragraph(self.known());
+        let fields =
+            self.form.parts.iter().flat_map(|part| {
+                part.fields.iter().map(move |field| (field, self.fact(part, field)))
+            });
+        let blank = fields.filter(|(_, fact)| fact.value.is_none());
+        out.steps(
+            blank
+                .map(|(field, fact)| format!("{}: {}", fact.name, ask_words(&fact, field)))
+                .collect(),
+        );
+    }
+
+    fn part(&self, part: &FormPart, before: &mut Before, out: &mut Blocks) {
+        let here = format!("{} {}", part.id, part.title);
+        out.subheading(here.clone());
         out.paragraph(part.asks.clone());
         let (each, once): (Vec<&FormField>, Vec<&FormField>) =
             part.fields.iter().partition(|field| field.is_each());
         let ticked = |field: &&&FormField| !field.offers.is_empty();
         let plain = once.iter().filter(|field| !ticked(field));
-        out.facts(plain.map(|field| self.fact(part, field)).collect());
-        self.table(&each, out);
+        let mut facts: Vec<Fact> = plain.map(|field| self.fact(part, field)).collect();
+        for fact in facts.iter_mut().filter(|_| self.goes_out()) {
+            fact.hint.clear();
+        }
+        out.facts(facts);
+        self.table(&each, &here, before, out);
         for field in once.iter().filter(ticked) {
             out.paragraph(format!("{}. {}", field.label, field.help));
             let mut offers = field.offers.clone();
             let yes_or_no = offers.len() == 2;
             if !yes_or_no {
                 offers.push(format!("Other: {BLANK}"));
+                let mut same = before.boxes.iter();
+                let same = same.find(|(id, boxes, _)| *id == field.id && *boxes == offers);
+                if let Some((.., place)) = same {
+                    out.paragraph(format!("The boxes are those under {place}."));
+                    continue;
+                }
+                before.boxes.push((field.id.clone(), offers.clone(), here.clone()));
             }
             out.ticks(offers);
             // The boxes stay: what was told stands beside them and ticks none.
@@ -415,7 +484,7 @@ impl Filled<'_, '_> {
         format!("{}: {unknown} unknown, {possible} no more than possible", unknown + possible)
     }
 
-    fn table(&self, fields: &[&FormField], out: &mut Blocks) {
+    fn table(&self, fields: &[&FormField], here: &str, before: &mut Before, out: &mut Blocks) {
         if fields.is_empty() {
             return;
         }
@@ -429,6 +498,14 @@ impl Filled<'_, '_> {
             count(all.len(), "kind", "kinds")
         );
         let rows: Vec<Vec<String>> = rows.collect();
+        let ids: Vec<String> = fields.iter().map(|field| field.id.clone()).collect();
+        let mut same = before.tables.iter();
+        let same = same.find(|(known, all, _)| *known == ids && *all == rows && !rows.is_empty());
+        if let Some((.., place)) = same {
+            out.paragraph(format!("{caption}: the rows are those under {place}."));
+            return;
+        }
+        before.tables.push((ids, rows.clone(), here.to_owned()));
         let blank =
             |at: usize| rows.iter().any(|row| row.get(at).is_some_and(|cell| cell == BLANK));
         let asks = fields.iter().enumerate().filter(|(at, _)| blank(*at));
@@ -436,7 +513,9 @@ impl Filled<'_, '_> {
             .filter_map(|(_, field)| Some(format!("{}: ask {}", field.label, field.ask.as_ref()?)))
             .collect();
         if rows.is_empty() {
-            out.paragraph("Nothing to list: no device is barred on what was told.");
+            out.paragraph(
+                "Nothing to list: no device is barred on what was told. That clears nothing.",
+            );
         }
         out.table(caption, &columns, rows);
         let sorts = fields.iter().any(|field| field.from == FieldFrom::Description);
@@ -473,6 +552,11 @@ impl Filled<'_, '_> {
             _ => self.told(field).unwrap_or(BLANK).to_owned(),
         }
     }
+}
+
+/// Whom to ask for a blank, and what belongs into it.
+fn ask_words(fact: &Fact, field: &FormField) -> String {
+    format!("ask {}. {}", fact.hint, field.help)
 }
 
 /// Whose number it is, as far as label and maker tell.

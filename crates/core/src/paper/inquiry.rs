@@ -1,7 +1,7 @@
 //! The file of a reasonable inquiry: scope, records searched, suppliers asked, what is open.
 
 use super::common::{self, count, suppliers_of};
-use super::{BLANK, Blocks, Fact, Item, Matter};
+use super::{BLANK, Blocks, Fact, Item, Matter, days, reach};
 
 /// Writes the file behind a representation.
 pub(super) fn file(
@@ -34,10 +34,10 @@ pub(super) fn file(
         told("asked-by", "Made by", "whoever made it"),
     ]);
     out.subheading("Records searched");
+    // The day asked about is not the day on which somebody searched: that one only they know.
     let files = matter.looked.files.iter();
-    let mut rows: Vec<Vec<String>> = files
-        .map(|file| vec!["inventory".to_owned(), file.clone(), matter.on.to_string()])
-        .collect();
+    let mut rows: Vec<Vec<String>> =
+        files.map(|file| vec!["inventory".to_owned(), file.clone(), BLANK.to_owned()]).collect();
     for what in [
         "purchase orders and invoices",
         "network address tables or a scan",
@@ -50,13 +50,19 @@ pub(super) fn file(
     out.table("What was searched, where it lies, when", &["Records", "Where", "Day"], rows);
     asked(matter, found, open, out);
     out.subheading("What it came to");
+    let outside = reach::outside(matter, regimes);
+    let aside = match outside.len() {
+        0 => String::new(),
+        n => format!(" {n} {};", reach::outside_words(matter, regimes, &outside)),
+    };
     out.paragraph(format!(
-        "{} in the records; {} of a maker that a rule bars on what was told; {} open. The \
-         sections below list both, with the evidence.",
+        "{} in the records; {} of a maker that a rule bars on what was told;{aside} {} open. The \
+         sections below list them, with the evidence.",
         count(matter.devices.len(), "device", "devices"),
         found.len(),
         open.len()
     ));
+    days::say(matter, regimes, out);
     out.note(
         "Use counts whoever owns the equipment: a landlord's, a hotel's or a carrier's can be \
          used too. Ask for the rows above that stay blank, or say that they were not searched.",

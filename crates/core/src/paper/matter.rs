@@ -78,6 +78,8 @@ pub struct Looked {
     pub files: Vec<String>,
     /// What was understood of each table; empty for a run that was kept.
     pub tables: Vec<Table>,
+    /// Files that were given twice, in sentences: their devices are counted twice.
+    pub twice: Vec<String>,
     /// What could not be read, in sentences.
     pub unread: Vec<String>,
     /// Devices beyond the limit that are only counted.
@@ -157,13 +159,14 @@ impl<'m> Matter<'m> {
         self.by(regimes, |item, outcome| item.is_found() && outcome == Outcome::Barred)
     }
 
-    /// Devices of which one of these regimes cannot be answered, and none bars: the maker is not
-    /// surely known, or facts are missing.
+    /// Devices of which one of these regimes cannot be answered, and none bars: facts are missing,
+    /// or the maker is not surely known. The latter stay open whatever the day, the act or the
+    /// holder makes of a rule: nothing that was told establishes a maker.
     #[must_use]
     pub fn open_under(&self, regimes: &[&str]) -> Vec<&'m Item> {
         let barred = self.barred(regimes);
-        let open = self.by(regimes, |_, outcome| {
-            matches!(outcome, Outcome::Undetermined | Outcome::UnknownMaker)
+        let open = self.by(regimes, |item, outcome| {
+            !item.is_found() || matches!(outcome, Outcome::Undetermined | Outcome::UnknownMaker)
         });
         let is_barred = |item: &&Item| barred.iter().any(|one| std::ptr::eq(*one, *item));
         if barred.is_empty() {

@@ -5,19 +5,25 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::common::{self, count, names};
+use super::common::{self, count, names as called};
+use super::days;
 use super::matter::samples;
 use super::{Blocks, Item, Matter};
 use crate::kb::Base;
-use crate::kb::schema::Regime;
-use crate::ruling::{Context, MAKER, MakerFact, Outcome, judge};
+use crate::kb::schema::{Provision, Regime};
+use crate::ruling::{Context, MAKER, MakerFact, Outcome, judge, names};
 
 /// Whether a regime names a maker: it bars what that maker produced, if every fact were as the
-/// rule wants it.
+/// rule wants it. The day does not free a maker: a provision that had not begun on it, or had
+/// ended, is asked for its own nearest day.
 #[must_use]
 pub fn names_maker(base: &Base, regime: &Regime, maker: &str, on: Date) -> bool {
-    let ruling = judge(&base.facts, regime, &MakerFact::Firm(maker), on, &Context::default());
-    ruling.would() == Some(Outcome::Barred)
+    let bars = |on: Date| {
+        let ruling = judge(&base.facts, regime, &MakerFact::Firm(maker), on, &Context::default());
+        ruling.would() == Some(Outcome::Barred)
+    };
+    let own = |one: &Provision| on.max(one.from).min(one.until.unwrap_or(Date::MAX));
+    bars(on) || regime.provisions.iter().map(own).any(|day| day != on && bars(day))
 }
 
 /// Devices whose maker is sure enough and whom a rule names, or would name if it bound the holder.
@@ -39,14 +45,21 @@ pub(super) fn named<'m>(matter: &Matter<'m>, regimes: &[&str]) -> Vec<&'m Item> 
             let mut all = asked.iter().map(|at| &matter.regimes[*at]);
             all.any(|regime| names_maker(matter.base, regime, &maker.id, matter.on))
         });
-        if spoken || would {
+        // A rule that only advises names its makers too; on a day without it nothing else tells.
+        let dated = asked.iter().any(|at| {
+            let regime = &matter.regimes[*at];
+            days::is_dated(matter, &[regime.id.as_str()], item)
+                && names(&matter.base.facts, regime, &maker.id, matter.on)
+        });
+        if spoken || would || dated {
             all.push(item);
         }
     }
     all
 }
 
-/// Devices of a named producer that are neither barred nor open: what was told puts them outside.
+/// Devices of a named producer that are neither barred nor open: what was told puts them outside,
+/// or the day does.
 pub(super) fn outside<'m>(matter: &Matter<'m>, regimes: &[&str]) -> Vec<&'m Item> {
     let spoken = |item: &&Item| {
         matter.regimes.iter().zip(&item.outcomes).any(|(regime, outcome)| {
@@ -88,6 +101,12 @@ pub fn not_asked<'c>(regime: &Regime, context: &'c Context) -> Option<&'c str> {
     (none && !regime.provisions.is_empty()).then_some(act)
 }
 
+/// That a regime was not asked by the act that was told: the same words in every output.
+#[must_use]
+pub fn not_asked_words(act: &str) -> String {
+    format!("not asked: act = {act}; that clears nothing")
+}
+
 /// What was told that puts a device outside: each key with its value, none where no single one
 /// does.
 fn reasons<'m>(matter: &Matter<'m>, regimes: &[&str], item: &Item) -> Vec<(&'m str, &'m str)> {
@@ -113,7 +132,7 @@ fn reasons<'m>(matter: &Matter<'m>, regimes: &[&str], item: &Item) -> Vec<(&'m s
 /// Why devices of named producers are outside, for a sentence.
 pub(super) fn why(matter: &Matter<'_>, regimes: &[&str], items: &[&Item]) -> String {
     let mut all: Vec<(&str, &str)> = Vec::new();
-    for item in items {
+    for item in items.iter().filter(|item| !days::is_dated(matter, regimes, item)) {
         for reason in reasons(matter, regimes, item) {
             if !all.contains(&reason) {
                 all.push(reason);
@@ -122,10 +141,28 @@ pub(super) fn why(matter: &Matter<'_>, regimes: &[&str], items: &[&Item]) -> Str
     }
     let words: Vec<String> =
         all.iter().map(|(key, value)| format!("the {key} told ({value})")).collect();
-    if words.is_empty() {
-        return "outside by what was told, which the signer answers for".to_owned();
+    let dated = items.iter().filter(|item| days::is_dated(matter, regimes, item)).count();
+    let day = format!("the day asked about ({})", matter.on);
+    match (words.is_empty(), dated) {
+        (true, 0) => "outside by what was told, which the signer answers for".to_owned(),
+        (false, 0) => format!("outside by {}, which the signer answers for", words.join(" and ")),
+        (true, _) => format!("outside only because of {day}"),
+        (false, _) => {
+            let words = words.join(" and ");
+            format!("outside because of {day}, or by {words}, which the signer answers for")
+        }
     }
-    format!("outside by {}, which the signer answers for", words.join(" and "))
+}
+
+/// How the heap of those outside is called.
+pub(super) fn outside_words(matter: &Matter<'_>, regimes: &[&str], items: &[&Item]) -> String {
+    let dated = items.iter().filter(|item| days::is_dated(matter, regimes, item)).count();
+    let by = match dated {
+        0 => "by what was told",
+        _ if dated == items.len() => "because of the day asked about",
+        _ => "because of the day asked about or by what was told",
+    };
+    format!("of a named producer, outside {by}")
 }
 
 /// The devices that what was told puts outside, a row for each kind, with what speaks for it.
@@ -133,9 +170,14 @@ pub(super) fn list(matter: &Matter<'_>, regimes: &[&str], items: &[&Item], out: 
     if items.is_empty() {
         return;
     }
-    out.heading("Of a named producer, and outside by what was told");
+    let mut heading = outside_words(matter, regimes, items).replacen("of", "Of", 1);
+    heading = heading.replacen(", outside", ", and outside", 1);
+    out.heading(heading);
+    let dated = items.iter().any(|item| days::is_dated(matter, regimes, item));
+    let other =
+        if dated { "On another day, or told otherwise," } else { "Were that told otherwise," };
     out.paragraph(format!(
-        "{}: {}. Were that told otherwise, the rule might bar them.",
+        "{}: {}. {other} the rule might bar them.",
         count(items.len(), "device of a named producer", "devices of a named producer"),
         why(matter, regimes, items)
     ));
@@ -145,7 +187,7 @@ pub(super) fn list(matter: &Matter<'_>, regimes: &[&str], items: &[&Item], out: 
             item.label.clone(),
             item.model.clone(),
             one.all.len().to_string(),
-            names(&one.all),
+            called(&one.all),
             format!("{}, {}", item.maker_words(), item.certainty.word()),
             common::spoke(item),
             item.place.clone(),
@@ -155,26 +197,71 @@ pub(super) fn list(matter: &Matter<'_>, regimes: &[&str], items: &[&Item], out: 
     out.table("`report device NAME` shows any of them in full", &columns, rows.collect());
 }
 
+/// How many are of a named producer, and of how many the maker is not established: said where
+/// the rules answer neither way.
+pub(super) fn counted(matter: &Matter<'_>, outside: &[&Item], open: &[&Item]) -> String {
+    let is = |n: usize| if n == 1 { "is" } else { "are" };
+    let devices = |n| count(n, "device", "devices");
+    let mut said = Vec::new();
+    if !outside.is_empty() {
+        let n = outside.len();
+        said.push(format!("{} in the records {} of a named producer", devices(n), is(n)));
+    }
+    let unknown = open.iter().filter(|item| !item.is_found()).count();
+    if unknown > 0 {
+        said.push(format!("of {} the maker is not established", devices(unknown)));
+    }
+    if said.is_empty() {
+        return format!(
+            "No device of a named producer was found among {}.",
+            devices(matter.devices.len())
+        );
+    }
+    let mut said = said.join("; ");
+    if let Some(first) = said.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    said + "."
+}
+
+/// What the records show where the day or the act leaves every rule silent; nothing elsewhere.
+pub(super) fn neither_way(matter: &Matter<'_>, regimes: &[&str]) -> Option<String> {
+    let mut all = matter.regimes.iter().filter(|one| regimes.contains(&one.id.as_str()));
+    let act = all.clone().map(|one| not_asked(one, matter.context)).reduce(Option::and);
+    let counted = || counted(matter, &outside(matter, regimes), &matter.open_under(regimes));
+    if let Some(Some(act)) = act {
+        return Some(format!(
+            "Not asked: act = {act}. These records answer neither way. {}",
+            counted()
+        ));
+    }
+    all.next()?;
+    if !days::decides(matter, regimes) {
+        return None;
+    }
+    let silent = days::silent(matter, regimes);
+    let words: Vec<String> = silent
+        .iter()
+        .map(|(regime, silence)| format!("{} {}", regime.id, silence.words(matter.on)))
+        .collect();
+    Some(format!(
+        "{}. For that day these records answer neither way. {}",
+        words.join("; "),
+        counted()
+    ))
+}
+
 /// What the records show of the question that some regimes answer, in sentences.
 pub(super) fn answer(matter: &Matter<'_>, regimes: &[&str]) -> String {
     let all = matter.devices.len();
     let devices = |n| count(n, "device", "devices");
-    let mut asked = matter.regimes.iter().filter(|one| regimes.contains(&one.id.as_str()));
-    let outside = outside(matter, regimes);
-    if let Some(Some(act)) =
-        asked.clone().map(|one| not_asked(one, matter.context)).reduce(Option::and)
-    {
-        let named = if outside.is_empty() {
-            String::new()
-        } else {
-            let verb = if outside.len() == 1 { "is" } else { "are" };
-            format!(" {} in the records {verb} of a named producer.", devices(outside.len()))
-        };
-        return format!("Not asked: act = {act}.{named} These records answer neither way.");
+    if let Some(said) = neither_way(matter, regimes) {
+        return said;
     }
-    if asked.next().is_none() {
+    if days::asked(matter, regimes).is_empty() {
         return "Not asked: none of its rules was asked.".to_owned();
     }
+    let outside = outside(matter, regimes);
     let (found, open) = (matter.barred(regimes), matter.open_under(regimes));
     let (turns, keys) = turning(matter, regimes, &open);
     let mut said = Vec::new();

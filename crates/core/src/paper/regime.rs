@@ -8,13 +8,13 @@ use crate::ruling::Outcome;
 
 /// The provisions that decided for these devices, in their words.
 pub(super) fn words(matter: &Matter<'_>, items: &[&Item], regimes: &[&str], out: &mut Blocks) {
-    let mut said: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut said: BTreeSet<(&str, &str, bool)> = BTreeSet::new();
     let reports = items.iter().filter_map(|item| item.report.as_deref());
     for ruling in reports.flat_map(|report| &report.rulings) {
         let asked = regimes.contains(&ruling.regime.as_str());
         for step in ruling.steps.iter().filter(|step| asked && step.outcome == ruling.outcome) {
             if !matches!(step.outcome, Outcome::NoRule | Outcome::UnknownMaker) {
-                said.insert((&ruling.regime, &step.provision));
+                said.insert((&ruling.regime, &step.provision, step.outcome == Outcome::NotBound));
             }
         }
     }
@@ -22,15 +22,16 @@ pub(super) fn words(matter: &Matter<'_>, items: &[&Item], regimes: &[&str], out:
         return;
     }
     out.heading("The words that decide");
-    for (id, provision) in said {
+    for (id, provision, free) in said {
         let Some(regime) = matter.regimes.iter().find(|one| one.id == id) else { continue };
         let Some(one) = regime.provisions.iter().find(|one| one.id == provision) else { continue };
+        let free = if free { "; does not bind whoever asks here" } else { "" };
         let source = format!(
-            "{}; in force from {}; {}; sources: {}",
+            "{}; in force from {}{free}; {}; sources: {}",
             one.citation,
             one.from,
             reading_words(one.reading),
-            one.sources.join(", ")
+            out.cite(&one.sources)
         );
         out.quote(one.text.clone(), source);
         if let Some(note) = &one.note {

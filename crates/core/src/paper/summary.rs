@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::common::{self, count};
+use super::days;
 use super::filled::lead;
 use super::reach::{self, named, not_asked};
 use super::{Bar, Block, Blocks, Matter, Paper, VERSION};
@@ -93,7 +94,28 @@ fn short(matter: &Matter<'_>, out: &mut Blocks) {
 /// Bars and a table of the makers.
 pub(super) fn makers(matter: &Matter<'_>, out: &mut Blocks) {
     picture(matter, out);
+    lighter(matter, out);
     labels(matter, out);
+}
+
+/// Why a bar is longer than the number of the field below it: it counts what is possible as well.
+fn lighter(matter: &Matter<'_>, out: &mut Blocks) {
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for item in matter.devices.iter().filter(|item| !item.makers.is_empty()) {
+        let entry = counts.entry(item.maker_words()).or_default();
+        entry.0 += 1;
+        entry.1 += usize::from(item.is_found());
+    }
+    let all: usize = counts.values().map(|(all, found)| all - found).sum();
+    let most = counts.iter().filter(|(_, (all, found))| all > found);
+    let Some((name, (led, found))) = most.max_by_key(|(_, (all, found))| all - found) else {
+        return;
+    };
+    out.note(format!(
+        "The bars count every device that a maker leads, {all} of them no more than possibly; the \
+         fields count as a maker's only what is probable or surer. So {name} has {led} here and \
+         {found} there."
+    ));
 }
 
 fn is_unknown(name: &str) -> bool {
@@ -175,7 +197,7 @@ fn rules(matter: &Matter<'_>, out: &mut Blocks) {
         let said = Outcome::ALL.iter().filter_map(|outcome| match of(*outcome) {
             0 => None,
             devices if *outcome == Outcome::NoRule && act.is_some() => {
-                Some(format!("{devices} (not asked: act = {})", act.unwrap_or_default()))
+                Some(format!("{devices} ({})", reach::not_asked_words(act.unwrap_or_default())))
             }
             devices => Some(format!("{devices} ({})", outcome.meaning())),
         });
@@ -193,7 +215,11 @@ fn rules(matter: &Matter<'_>, out: &mut Blocks) {
         };
         rows.push(vec![regime.title.clone(), said.join("; "), followed]);
     }
-    let columns = ["Rule", "Devices", "If it bound you, or were followed"];
+    let mut columns = vec!["Rule", "Devices", "If it bound you, or were followed"];
+    if rows.iter().all(|row| row.last().is_some_and(String::is_empty)) {
+        columns.pop();
+        rows.iter_mut().for_each(|row| drop(row.pop()));
+    }
     if matter.open {
         // Who has not said who asks reads one short line a rule, not every outcome.
         for row in &mut rows {
@@ -241,8 +267,7 @@ fn sites(matter: &Matter<'_>, out: &mut Blocks) {
     } else {
         "Devices by site".to_owned()
     };
-    let parts =
-        ["of a maker that a rule reaches", "maker open", "other"].map(str::to_owned).to_vec();
+    let parts = ["of a maker that a rule names", "maker open", "other"].map(str::to_owned).to_vec();
     let bars = bars.into_iter().map(|(name, numbers)| Bar { name, numbers: numbers.to_vec() });
     out.0.push(Block::Bars { caption, parts, bars: bars.collect() });
 }
@@ -278,8 +303,11 @@ fn decide(matter: &Matter<'_>, out: &mut Blocks) {
     }
     if spoken > barred {
         let rest = devices(spoken - barred);
+        let dated = !days::silent(matter, &all).is_empty();
+        let or =
+            if dated { format!(", or were not in force on {},", matter.on) } else { String::new() };
         steps.push(format!(
-            "Whether rules that do not bind are followed of your own will, for {rest} they name"
+            "Whether rules that do not bind{or} are followed of your own will, for {rest} they name"
         ));
     }
     if open > 0 {

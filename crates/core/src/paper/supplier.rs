@@ -7,7 +7,7 @@ use super::common::{self, count, names};
 use super::filled::lead;
 use super::matter::samples;
 use super::reach::named;
-use super::{Blocks, Fact, Item, Matter, Paper, VERSION};
+use super::{Blocks, Fact, Item, Matter, Paper, VERSION, bound, days};
 use crate::kb::schema::{Conduct, ConductStatus};
 
 /// The devices that a supplier sold, by the column of suppliers or, where it names no such
@@ -76,10 +76,12 @@ fn glance(matter: &Matter<'_>, sold: &[&Item], title: &str, out: &mut Blocks) {
         numbers: vec![
             (sold.len() as u64, "devices sold here".to_owned()),
             (found as u64, "maker established".to_owned()),
-            (of_rule.count() as u64, "of a maker that a rule reaches".to_owned()),
+            (of_rule.count() as u64, "of a maker that a rule names".to_owned()),
             ((sold.len() - found) as u64, "maker open".to_owned()),
         ],
     });
+    days::say(matter, &all, out);
+    bound::say(matter, &all, out);
     let by_column = sold.iter().any(|item| item.supplier.eq_ignore_ascii_case(title));
     if !by_column {
         out.note(format!(
@@ -153,7 +155,7 @@ fn companies(matter: &Matter<'_>, sold: &[&Item], out: &mut Blocks) {
         });
         for owner in maker.owners.iter().filter(|owner| owner.until.is_none()) {
             let stake = owner.stake.as_ref().map(|stake| format!(", {stake}")).unwrap_or_default();
-            let sources = owner.sources.join(", ");
+            let sources = out.cite(&owner.sources);
             facts.push(Fact::known("Owner", format!("{}{stake} [{sources}]", owner.holder)));
         }
         if maker.owners.iter().all(|owner| owner.until.is_some()) {
@@ -162,7 +164,8 @@ fn companies(matter: &Matter<'_>, sold: &[&Item], out: &mut Blocks) {
         out.facts(facts);
         for one in &maker.statements {
             let date = one.date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
-            out.quote(one.says.clone(), format!("{name}{date}; [{}]", one.sources.join(", ")));
+            let sources = out.cite(&one.sources);
+            out.quote(one.says.clone(), format!("{name}{date}; [{sources}]"));
         }
     }
 }
@@ -203,7 +206,7 @@ fn conduct(matter: &Matter<'_>, sold: &[&Item], out: &mut Blocks) {
         if one.answers.is_empty() {
             facts.push(Fact::known("The other side", "no answer to it is known to us"));
         }
-        facts.push(Fact::known("Sources", one.sources.join(", ")));
+        facts.push(Fact::known("Sources", out.cite(&one.sources)));
         out.facts(facts);
     }
 }

@@ -362,3 +362,65 @@ fn a_dossier_names_other_spellings_and_what_the_other_side_says() {
     assert_eq!(paper::sold_by(&desk.matter(), "LT Security").len(), 2);
     assert!(paper::sold_by(&desk.matter(), "nobody").is_empty());
 }
+
+#[test]
+fn no_day_act_or_clause_makes_a_paper_of_a_dirty_estate_clean() {
+    let forms = ["far-52.204-24", "far-52.204-26", "far-52.204-25", "far-52.240-91", "far-4.2104"];
+    let days = [
+        date(2018, 1, 1),
+        date(2019, 8, 12),
+        date(2019, 9, 1),
+        date(2020, 8, 12),
+        date(2022, 8, 14),
+        date(2025, 8, 13),
+        date(2026, 11, 22),
+    ];
+    let told: [&[(&str, &str)]; 6] = [
+        &[("act", "use"), ("purpose", "government-facilities")],
+        &[("act", "provide-to-government"), ("clause", "neither")],
+        &[("act", "import"), ("purpose", "none-of-these")],
+        &[("act", "use"), ("clause", "both"), ("waiver", "agency-head")],
+        &[("equipment", "other")],
+        &[],
+    ];
+    let holder = [("holder", "us-contractor"), ("equipment", "video-surveillance")];
+    for (on, told) in days.iter().flat_map(|on| told.iter().map(move |told| (*on, *told))) {
+        let context: Vec<_> = holder.iter().chain(told).copied().collect();
+        let desk = Desk::new(&context, on, &[("A1", SURE), ("A2", LABEL_ONLY)]);
+        for form in forms {
+            let paper = desk.form(form);
+            let said = text(&paper);
+            for clean in ["none is open", "no device is open", "No device is open"] {
+                assert!(!said.contains(clean), "{form} on {on}, told {told:?}: {clean}");
+            }
+            for name in ["A1", "A2"] {
+                // In a cell of its own, among others, or over its evidence.
+                let listed = said.contains(&format!("\"{name}\""))
+                    || said.contains(&format!("({name})"))
+                    || said.contains(&format!("\"{name}, sold as"));
+                assert!(listed, "{form} on {on}, told {told:?}: {name} dropped out");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_day_frees_no_maker_and_names_nobody_anew() {
+    let named = |id: &str, maker: &str, on| {
+        paper::names_maker(base(), &base().facts.regimes[id], maker, on)
+    };
+    for on in [date(2019, 1, 1), date(2020, 8, 12), date(2020, 8, 13), date(2026, 11, 22)] {
+        assert!(named("us.889a1B", "hikvision", on), "{on}");
+        assert!(!named("us.889a1B", "axis", on), "{on}");
+    }
+}
+
+#[test]
+fn a_seat_that_nobody_filed_is_no_question_to_whoever_asks() {
+    let mut desk = Desk::new(&with(&[]), date(2026, 5, 4), &[("A1", SURE)]);
+    desk.devices[0].outcomes.fill(Outcome::UnknownMaker);
+    desk.devices[0].missing.fill(vec!["seat".to_owned()]);
+    let paper = desk.form("far-52.204-24");
+    let open = rows(&paper, "What would settle it");
+    assert_eq!(open[0][5], "a source that shows where Hikvision has its seat");
+}

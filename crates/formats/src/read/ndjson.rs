@@ -62,6 +62,7 @@ pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
         if let Some(before) = &mut open
             && !device.0
             && before.name == device.1.name
+            && before.record.seen == device.1.record.seen
         {
             join(before, device.1, report);
         } else if let Some(done) = open.replace(device.1)

@@ -3,17 +3,20 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use whomade_core::report::turns_text;
+
 /// A cell's text as it may be written: no formula, no control characters.
 ///
 /// A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return (also
 /// after blanks, also in their full-width forms); an apostrophe before it makes it text. A plain
 /// negative number is what it is: `-12.5` stays. Control characters other than line feeds and tabs
-/// are dropped.
+/// are dropped; one that turns the direction of the text around it is made visible.
 #[must_use]
 pub fn cell_safe(text: &str) -> Cow<'_, str> {
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
-    let cleaned: Cow<'_, str> = if text.contains(control) {
-        Cow::Owned(text.chars().filter(|c| !control(*c)).collect())
+    let cleaned: Cow<'_, str> = if text.contains(|c| control(c) || turns_text(c)) {
+        let kept = text.chars().filter(|c| !control(*c));
+        Cow::Owned(kept.map(|c| if turns_text(c) { '\u{fffd}' } else { c }).collect())
     } else {
         Cow::Borrowed(text)
     };

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use whomade_core::paper::{BLANK, Bar, Block, Paper};
-use whomade_core::report::clean;
+use whomade_core::report::{clean, turns_text};
 
 /// Characters of the longest bar.
 const BAR_CHARS: u64 = 30;
@@ -137,10 +137,7 @@ pub fn escaped(text: &str) -> String {
                     out.push(c);
                 }
                 '\t' => out.push(' '),
-                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
-                    out.push('\u{fffd}');
-                }
-                c if c.is_control() => out.push('\u{fffd}'),
+                c if turns_text(c) || c.is_control() => out.push('\u{fffd}'),
                 c => out.push(c),
             }
         }

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use whomade_core::paper::{BLANK, Bar, Block, Fact, Paper};
+use whomade_core::report::turns_text;
 
 static STYLE: &str = include_str!("page.css");
 
@@ -280,10 +281,7 @@ fn shown(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\t' | '\n' | '\r' => ' ',
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
-                '\u{fffd}'
-            }
-            c if c.is_control() => '\u{fffd}',
+            c if turns_text(c) || c.is_control() => '\u{fffd}',
             c => c,
         })
         .collect()

@@ -6,7 +6,7 @@ use whomade_core::contradiction::Contradiction;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::{evidence_label, join_or};
-use whomade_core::ruling::Outcome;
+use whomade_core::ruling::{Outcome, Ruling};
 use whomade_core::suggest::Suggestion;
 use whomade_formats::write::csv::push_cell;
 
@@ -27,7 +27,13 @@ pub(crate) fn ruling_headings(asked: &Asked) -> Vec<String> {
 
 /// What each regime asked says of a device, in their order.
 pub(crate) fn ruling_cells(found: &Found) -> impl Iterator<Item = String> {
-    found.rulings().iter().map(|ruling| ruling.outcome.word().to_owned())
+    found.rulings().iter().zip(found.unasked()).map(|(ruling, why)| word(ruling, why.as_deref()))
+}
+
+/// The word of a ruling, and why it is no answer where it was not asked.
+fn word(ruling: &Ruling, unasked: Option<&str>) -> String {
+    let why = unasked.map(|why| format!(" ({why})")).unwrap_or_default();
+    format!("{}{why}", ruling.outcome)
 }
 
 /// The columns of a table with a row for each ruling, behind those that name the device.
@@ -48,7 +54,8 @@ pub(crate) struct Table {
 fn of_rulings(base: &Base, found: &Found) -> impl Iterator<Item = [String; 8]> {
     let [maker, certainty, ..] = before(base, found);
     let judgement = &found.answer.judgement;
-    judgement.rulings.iter().zip(&judgement.would).map(move |(ruling, would)| {
+    let all = judgement.rulings.iter().zip(&judgement.would).zip(&judgement.unasked);
+    all.map(move |((ruling, would), unasked)| {
         let step = ruling.decisive().filter(|_| ruling.outcome != Outcome::NoRule);
         let other = ruling.would().filter(|_| ruling.outcome == Outcome::Undetermined);
         let would = match would {
@@ -61,7 +68,7 @@ fn of_rulings(base: &Base, found: &Found) -> impl Iterator<Item = [String; 8]> {
             maker.clone(),
             certainty.clone(),
             ruling.regime.clone(),
-            ruling.outcome.word().to_owned(),
+            word(ruling, unasked.as_deref()),
             would,
             step.map(|step| step.citation.clone()).unwrap_or_default(),
             step.map(|step| step.from.to_string()).unwrap_or_default(),
@@ -176,18 +183,21 @@ fn before(base: &Base, found: &Found) -> [String; 3] {
 }
 
 fn after(found: &Found, suggestions: &[Suggestion]) -> [String; 4] {
-    let mut rulings: Vec<_> = found.rulings().iter().collect();
-    rulings.sort_by_key(|ruling| ruling.outcome);
+    let mut rulings: Vec<_> = found.rulings().iter().zip(found.unasked()).collect();
+    // One that was not asked stands for nothing beside one that was.
+    rulings.sort_by_key(|(ruling, unasked)| (ruling.outcome, unasked.is_some()));
     let strongest = rulings.first();
-    let with: Vec<&str> = rulings
-        .iter()
-        .filter(|ruling| Some(ruling.outcome) == strongest.map(|first| first.outcome))
-        .map(|ruling| ruling.regime.as_str())
-        .collect();
+    let same = |(ruling, unasked): &&(&Ruling, &Option<String>)| {
+        strongest.is_some_and(|(first, why)| {
+            first.outcome == ruling.outcome && why.is_some() == unasked.is_some()
+        })
+    };
+    let with = rulings.iter().filter(same).map(|(ruling, _)| ruling.regime.as_str());
+    let with: Vec<&str> = with.collect();
     [
-        strongest.map(|ruling| ruling.outcome.word().to_owned()).unwrap_or_default(),
+        strongest.map(|(ruling, why)| word(ruling, why.as_deref())).unwrap_or_default(),
         with.join(" "),
-        strongest.map(|ruling| missing_words(&ruling.missing())).unwrap_or_default(),
+        strongest.map(|(ruling, _)| missing_words(&ruling.missing())).unwrap_or_default(),
         suggestions.first().map(|one| one.what.to_owned()).unwrap_or_default(),
     ]
 }

@@ -271,6 +271,10 @@ fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
             let id = &regime.id;
             notes.push(format!("may be {would} [{id}] {citation}; not known: {missing}"));
         }
+        outcome if asked.unasked(&regime.id, outcome).is_some() => {
+            let why = asked.unasked(&regime.id, outcome).unwrap_or_default();
+            notes.push(format!("{outcome} [{}]: {why}", regime.id));
+        }
         outcome => {
             let text = step.map_or("", |step| step.text.as_str());
             let word = if outcome == Outcome::NotYet { "from" } else { "since" };

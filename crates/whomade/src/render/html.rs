@@ -345,7 +345,10 @@ fn rulings(asked: &Asked, tally: &Tally) -> Markup {
                                 span class={ "outcome " (outcome.word()) } {
                                     (outcome.word()) " " b { (devices) }
                                 }
-                                span.means { (outcome.meaning()) } " "
+                                @let unasked = asked.unasked(&regime.id, outcome);
+                                span.means {
+                                    (unasked.unwrap_or_else(|| outcome.meaning().to_owned()))
+                                } " "
                             }
                         }
                     }

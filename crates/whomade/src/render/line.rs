@@ -91,7 +91,14 @@ fn tail(base: &Base, found: &Found) -> Tail {
             "fact": fact_of(base, one).0,
         })
     };
-    let ruling = |one: &Ruling| json!({ "regime": one.regime, "outcome": one.outcome, "missing": one.missing() });
+    let ruling = |(one, unasked): (&Ruling, &Option<String>)| {
+        let mut row =
+            json!({ "regime": one.regime, "outcome": one.outcome, "missing": one.missing() });
+        if let Some(why) = unasked {
+            row["because"] = json!(why);
+        }
+        row
+    };
     let named = |of: Entity| json!({ "id": base.id(of), "name": base.name(of) });
     let design = json!({
         "maker": report.maker,
@@ -102,7 +109,7 @@ fn tail(base: &Base, found: &Found) -> Tail {
     });
     let label = json!(read.label.as_ref().map(|label| named(label.of)));
     let evidence = Value::Array(read.evidence.iter().map(evidence).collect());
-    let rulings = Value::Array(found.rulings().iter().map(ruling).collect());
+    let rulings = Value::Array(found.rulings().iter().zip(found.unasked()).map(ruling).collect());
     let asks = found.suggestions().iter().map(|one| json!({ "id": one.id }));
     let asks = Value::Array(asks.collect());
     Tail {

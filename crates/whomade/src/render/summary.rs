@@ -327,7 +327,9 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
                 let tentative = tentative.filter(|_| outcome == Outcome::UnknownMaker);
                 let of_them = tentative.map(|of_them| format!(" ({of_them} of them possible)"));
                 let of_them = of_them.unwrap_or_default();
-                parts.push(format!("{style}{outcome} {devices}{of_them}{style:#}"));
+                let unasked = asked.unasked(&regime.id, outcome);
+                let unasked = unasked.map(|why| format!(" ({why})")).unwrap_or_default();
+                parts.push(format!("{style}{outcome} {devices}{of_them}{unasked}{style:#}"));
             }
         }
         let read = if asked.on > regime.read_until {
@@ -392,7 +394,11 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         .outcomes
         .iter()
         .map(|((regime, outcome), devices)| {
-            json!({ "regime": regime, "outcome": outcome, "devices": devices })
+            let mut row = json!({ "regime": regime, "outcome": outcome, "devices": devices });
+            if let Some(why) = asked.unasked(regime, *outcome) {
+                row["because"] = json!(why);
+            }
+            row
         })
         .collect();
     let asks: Vec<Value> = asks(tally)
@@ -467,7 +473,10 @@ pub(crate) fn rows(base: &Base, asked: &Asked, tally: &Tally) -> Vec<Vec<String>
     rows.push(Vec::new());
     rows.push(text(&["regime", "ruling", "devices"]));
     for ((regime, outcome), devices) in &tally.outcomes {
-        rows.push(vec![regime.clone(), outcome.word().to_owned(), devices.to_string()]);
+        let why = asked.unasked(regime, *outcome);
+        let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+        let word = format!("{outcome}{why}");
+        rows.push(vec![regime.clone(), word, devices.to_string()]);
     }
     for regime in &asked.regimes {
         let bound = tally.if_bound.get(&regime.id);

@@ -17,6 +17,7 @@ use crate::run::beside::read_one;
 use crate::run::inputs::Inputs;
 use crate::run::names::Names;
 use crate::run::screen::{judged, options};
+use crate::run::twice::twice;
 use crate::saved::{LastRun, read_run};
 
 /// Where the devices come from.
@@ -25,6 +26,10 @@ pub(crate) struct Again {
     files: Vec<PathBuf>,
     run: Option<PathBuf>,
     reading: Reading,
+    /// Whether some of the files were found in a folder or by a pattern.
+    searched: bool,
+    /// What is said of files that were given twice.
+    twice: Vec<Diagnostic>,
     /// What was asked then, with what is typed now before it.
     pub(crate) asking: Asking,
 }
@@ -116,11 +121,20 @@ impl Again {
             let header = read_run(&run, |_| false)?;
             let mut asking = header.asked.under(asking);
             asking.on = asking.on.or_else(|| Some(header.on.to_string()));
-            return Ok(Self { files, run: Some(run), reading, asking });
+            return Ok(Self {
+                files,
+                run: Some(run),
+                reading,
+                searched: false,
+                twice: Vec::new(),
+                asking,
+            });
         }
         if !files.is_empty() {
-            let files = Inputs::find(&files)?.files;
-            return Ok(Self { files, run, reading, asking: asking.clone() });
+            let Inputs { mut files, searched } = Inputs::find(&files)?;
+            let twice = twice(&mut files);
+            let asking = asking.clone();
+            return Ok(Self { files, run, reading, searched, twice, asking });
         }
         let last = LastRun::recall()?;
         for file in last.changed() {
@@ -134,7 +148,8 @@ impl Again {
         let dates = reading.dates.or(last.reading.dates);
         let reading = Reading { map, dates, ..reading };
         let asking = last.asked.under(asking);
-        Ok(Self { files: last.files, run: None, reading, asking })
+        let (files, searched) = (last.files, true);
+        Ok(Self { files, run: None, reading, searched, twice: Vec::new(), asking })
     }
 
     /// Gives each device, until `each` says that it has enough.
@@ -155,7 +170,9 @@ impl Again {
             read_run(run, |device| each.device(device))?;
             return Ok(seen);
         }
-        let options = options(&self.reading)?;
+        let mut options = options(&self.reading)?;
+        // What could not be read was said when the files were screened, or is a picture among them.
+        options.searched = self.searched;
         let file = String::new();
         let names = Names::of(&self.files);
         let mut sink = Each { out, file, names, seen: &mut seen, each, refused: false };
@@ -187,6 +204,11 @@ impl Again {
     /// Whether the devices come from a run that was kept.
     pub(crate) fn is_kept_run(&self) -> bool {
         self.run.is_some()
+    }
+
+    /// What is said of files that were given twice.
+    pub(crate) fn twice(&self) -> Vec<Diagnostic> {
+        self.twice.clone()
     }
 
     /// Whether it is one of the files that are read.

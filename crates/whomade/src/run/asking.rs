@@ -10,6 +10,7 @@ use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::{File, nearest};
 use whomade_core::kb::schema::Regime;
 use whomade_core::kb::{Base, Facts};
+use whomade_core::paper::{not_asked, not_asked_words};
 use whomade_core::ruling::{self, Context, MakerFact, Outcome, Ruling};
 
 use crate::cli::Asking;
@@ -196,6 +197,13 @@ impl Asked {
     /// The regime with that id.
     pub(crate) fn regime(&self, id: &str) -> Option<&Regime> {
         self.regimes.iter().find(|regime| regime.id == id)
+    }
+
+    /// Why `no_rule` is no answer of a regime, in words: the act that was told is none that it
+    /// speaks of.
+    pub(crate) fn unasked(&self, id: &str, outcome: Outcome) -> Option<String> {
+        let regime = self.regime(id).filter(|_| outcome == Outcome::NoRule)?;
+        not_asked(regime, &self.context).map(not_asked_words)
     }
 }
 

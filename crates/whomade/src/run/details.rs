@@ -134,7 +134,10 @@ pub(crate) fn told(
             bail!("[ask/unknown-detail] `{}` is no KEY=VALUE", clean(pair));
         };
         keys.check(key.trim())?;
-        told.insert(key.trim().to_owned(), value.trim().trim_matches('"').to_owned());
+        let value = value.trim();
+        // Quotes around a value are the shell's way of writing; one alone is part of it.
+        let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        told.insert(key.trim().to_owned(), bare.unwrap_or(value).to_owned());
     }
     if !elsewhere.is_empty() && !out.quiet {
         let said = format!("of other papers, and left out here: {}", elsewhere.join(", "));

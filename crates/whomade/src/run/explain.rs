@@ -5,15 +5,19 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use serde_json::json;
+use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::nearest;
+use whomade_core::observation::Device;
 use whomade_core::report::{DeviceReport, clean, depth, device_report, record_sentence};
 
 use crate::base::{Known, load};
 use crate::cli::Explain;
 use crate::out::Out;
-use crate::render::{self, finding};
+use crate::render::finding::place_in;
+use crate::render::{self, diagnostics, finding};
 use crate::run::again::Again;
 use crate::run::asking::Asked;
+use crate::run::names::Names;
 use crate::worker::{Found, Worker};
 
 /// Names remembered to suggest one when a device is not found.
@@ -28,19 +32,29 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
     let again = Again::new(out, typed.files, typed.run, typed.reading, &typed.asking)?;
     let asked = Asked::check(&known.base, &again.asking)?;
     let mut worker = Worker::new(&known, &asked);
-    let mut wanted = None;
-    let mut names = Vec::new();
+    let short = Names::of(&again.inputs());
+    let place = |device: &Device| clean(&place_in(&short.short(&device.record.source), device));
+    let (mut wanted, mut placed) = (None, None);
+    let (mut names, mut others) = (Vec::new(), Vec::new());
     again.each(out, |device| {
         if device.name == typed.device {
-            wanted = Some(device);
-            return false;
-        }
-        if names.len() < NAMES_MAX {
+            if wanted.is_some() {
+                others.push(place(&device));
+            } else {
+                wanted = Some(device);
+            }
+        } else if placed.is_none() && place(&device) == typed.device {
+            placed = Some(device);
+        } else if names.len() < NAMES_MAX {
             names.push(device.name);
         }
         true
     })?;
-    let Some(device) = wanted else {
+    if let Some(first) = wanted.as_ref().filter(|_| !others.is_empty() && !out.quiet) {
+        let said = same_name(&clean(&typed.device), &place(first), &others, "explain");
+        diagnostics::write(&mut out.aside, &said)?;
+    }
+    let Some(device) = wanted.or(placed) else {
         let near = nearest(&typed.device, names.iter().map(AsRef::as_ref));
         let such = names.first().map(|one| format!("; its devices are called as `{}`", clean(one)));
         let near = near.map(|near| format!("; did you mean `{}`?", clean(near))).or(such);
@@ -78,6 +92,21 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         out.line(line)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// That several devices bear a name, which of them is shown, and how to choose another.
+pub(crate) fn same_name(name: &str, shown: &str, others: &[String], command: &str) -> Diagnostic {
+    const PLACES_MAX: usize = 6;
+    let more = others.len().saturating_sub(PLACES_MAX);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let places = others[..others.len() - more].join(", ");
+    let message = format!(
+        "{} devices are called `{name}`: the one at {shown} is shown; others stand at {places}{rest}",
+        others.len() + 1
+    );
+    let first = others.first().map(String::as_str).unwrap_or_default();
+    Diagnostic::new("ask/same-name", message)
+        .help(format!("its place chooses another: whomade {command} \"{first}\" …"))
 }
 
 /// The walk back, room by room.
@@ -134,7 +163,7 @@ fn steps(
     for aside in &report.asides {
         lines.push(format!("\nNot weighed ({}): {}", aside.kind, aside.says));
     }
-    lines.extend(ruling_lines(report));
+    lines.extend(ruling_lines(report, found.unasked()));
     lines.push("\nWould settle it".to_owned());
     for one in &report.would_settle {
         lines.push(format!("  {} (about {} min): {}", one.what, one.minutes, one.how));
@@ -195,10 +224,11 @@ fn evidence_lines(known: &Known, one: &whomade_core::report::EvidenceReport) -> 
     lines
 }
 
-fn ruling_lines(report: &DeviceReport) -> Vec<String> {
+fn ruling_lines(report: &DeviceReport, unasked: &[Option<String>]) -> Vec<String> {
     let mut lines = Vec::new();
-    for ruling in &report.rulings {
-        lines.push(format!("\nRuling {} on {}: {}", ruling.regime, ruling.on, ruling.outcome));
+    for (ruling, why) in report.rulings.iter().zip(unasked) {
+        let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        lines.push(format!("\nRuling {} on {}: {}{why}", ruling.regime, ruling.on, ruling.outcome));
         for step in &ruling.steps {
             lines.push(format!(
                 "  {} ({}), from {}: {}",

@@ -20,6 +20,7 @@ use crate::bundle::record::Keeping;
 use crate::cli::Gathering;
 use crate::kept::identity;
 use crate::out::Out;
+use crate::render::diagnostics;
 use crate::render::finding::place_in;
 use crate::run::again::{Again, Takes};
 use crate::run::asking::{Asked, day};
@@ -31,6 +32,9 @@ use crate::worker::{Found, Worker};
 const DEVICES_MAX: usize = 200_000;
 /// Devices of which all is kept, so that a paper can show them in full.
 const FULL_MAX: usize = 500;
+
+/// Devices of one name of which all is kept, for the one that is chosen among them.
+const SAME_MAX: usize = 20;
 
 /// Everything that was gathered.
 pub(crate) struct Gathered {
@@ -45,8 +49,10 @@ pub(crate) struct Gathered {
 struct Taking<'t> {
     known: &'t Known,
     worker: Worker<'t>,
-    /// The device of which all is kept, whatever is found.
+    /// The device of which all is kept, whatever is found: its name or its place.
     wanted: Option<&'t str>,
+    /// How many bear that name.
+    same: usize,
     /// The evidence that is handed on with the paper.
     bundle: Option<&'t mut Keeping>,
     devices: Vec<Item>,
@@ -83,9 +89,11 @@ impl Takes for Taking<'_> {
             return true;
         }
         let found = self.worker.work(device);
-        let named = self.wanted.is_some_and(|name| found.device.name == name);
         let mut item =
             item(self.known, &found, &self.names, (&mut self.sites, &mut self.suppliers));
+        let is = |name: &str| item.name == name || item.place == name;
+        let named = self.wanted.is_some_and(is) && self.same < SAME_MAX;
+        self.same += usize::from(named);
         let told = item.is_found() && self.full < FULL_MAX && self.is_spoken_of(&item);
         if told || named || self.bundle.is_some() {
             let worked = found.worked(found.suggestions());
@@ -132,6 +140,7 @@ impl Gathered {
             known,
             worker: Worker::new(known, &asked),
             wanted,
+            same: 0,
             bundle,
             devices: Vec::new(),
             count: 0,
@@ -156,7 +165,12 @@ impl Gathered {
                 again.names()
             );
         }
+        let twice = again.twice();
+        for said in twice.iter().filter(|_| !out.quiet) {
+            diagnostics::write(&mut out.aside, said)?;
+        }
         let looked = Looked {
+            twice: twice.iter().map(|said| clean(&said.message)).collect(),
             files: vec![clean(&again.names())],
             tables: seen.tables.iter().map(|(file, one)| table(&names.short(file), one)).collect(),
             unread: seen.said,
@@ -188,7 +202,7 @@ impl Gathered {
 
 /// Whether a paper may have to show the steps to such an answer.
 fn speaks(outcome: &Outcome) -> bool {
-    !matches!(outcome, Outcome::NoRule | Outcome::UnknownMaker | Outcome::Expired)
+    !matches!(outcome, Outcome::NoRule | Outcome::UnknownMaker)
 }
 
 fn item(

@@ -49,9 +49,6 @@ impl Inputs {
     }
 
     fn add(&mut self, file: PathBuf) -> Result<()> {
-        if self.files.contains(&file) && file != Path::new("-") {
-            return Ok(());
-        }
         if self.files.len() >= FILES_MAX {
             bail!("[ask/many-files] more than {FILES_MAX} files; name folders one by one");
         }

@@ -25,4 +25,5 @@ pub(crate) mod report;
 pub(crate) mod rollup;
 pub(crate) mod screen;
 pub(crate) mod suggest;
+pub(crate) mod twice;
 pub(crate) mod verify;

@@ -23,6 +23,7 @@ use crate::render::diagnostics;
 use crate::run::again::Again;
 use crate::run::asking::Asked;
 use crate::run::details::{Keys, told};
+use crate::run::explain::same_name;
 use crate::run::gather::{Gathered, event, give, small};
 use crate::run::letter::{answered, supplier_name};
 
@@ -58,9 +59,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
         }
     }
     let name = match &wanted {
-        Wanted::Device(name) => Some(name.as_str()),
+        Wanted::Device(name) => Some(clean(name)),
         _ => None,
     };
+    let name = name.as_deref();
     later(out, event, asked.on)?;
     let mut bundle = bundle(&known, overlay, &typed, &again, &asked)?;
     let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, name, bundle.as_mut())?;
@@ -144,7 +146,15 @@ fn compose(
             paper::supplier(matter, &name, &letters)
         }
         Wanted::Device(name) => {
-            let item = matter.devices.iter().find(|item| item.name == clean(name));
+            let name = &clean(name);
+            let mut named = matter.devices.iter().filter(|item| item.name == *name);
+            let first = named.next();
+            let others: Vec<String> = named.map(|item| item.place.clone()).collect();
+            if let Some(first) = first.filter(|_| !others.is_empty() && !out.quiet) {
+                let said = same_name(name, &first.place, &others, "report device");
+                diagnostics::write(&mut out.aside, &said)?;
+            }
+            let item = first.or_else(|| matter.devices.iter().find(|item| item.place == *name));
             let Some(item) = item else {
                 let names = matter.devices.iter().map(|item| item.name.as_str());
                 let near = nearest(name, names).map(|near| format!("; did you mean `{near}`?"));

@@ -27,6 +27,7 @@ use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
+use crate::run::twice::twice;
 use crate::saved::{self, LastRun};
 use crate::tally::Tally;
 use crate::workbook::Appended;
@@ -152,6 +153,7 @@ impl Screening<'_, '_> {
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> Result<ExitCode> {
     let inputs = Inputs::find(&typed.files)?;
     typed.files = inputs.files;
+    let given_twice = twice(&mut typed.files);
     let (known, said) = load(overlay)?;
     let asked = Asked::check(&known.base, &typed.asking)?;
     for one in said.iter().chain(&asked.diagnostics()) {
@@ -189,6 +191,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
         out,
         output,
     };
+    for said in given_twice {
+        screening.heard.diagnostic(screening.out, &said);
+    }
     let joining = judged(&typed.reading)?;
     let joined = beside::read(&typed.files, &options, joining, &known.base, &mut screening);
     screening.heard.progress.clear();
@@ -251,7 +256,9 @@ pub(crate) fn options(reading: &Reading) -> Result<Options> {
     });
     let from = match &reading.from {
         Some(word) => Some(Format::from_word(word).with_context(|| {
-            let near = nearest(word, Format::all().map(|format| format.word));
+            let words = || Format::all().map(|format| format.word);
+            let begins = words().find(|one| one.starts_with(word.as_str()));
+            let near = begins.or_else(|| nearest(word, words()));
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             format!("[read/no-format] there is no format `{}`{near}", clean(word))
         })?),
