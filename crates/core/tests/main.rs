@@ -34,6 +34,8 @@ mod names;
 mod overlay;
 #[path = "main/papers.rs"]
 mod papers;
+#[path = "main/quote.rs"]
+mod quote;
 #[path = "main/relabel.rs"]
 mod relabel;
 #[path = "main/rulings.rs"]
