@@ -30,6 +30,8 @@ mod laws;
 mod matching;
 #[path = "main/names.rs"]
 mod names;
+#[path = "main/near.rs"]
+mod near;
 #[path = "main/overlay.rs"]
 mod overlay;
 #[path = "main/papers.rs"]

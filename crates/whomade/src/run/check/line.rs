@@ -209,6 +209,8 @@ impl Told<'_> {
             .collect();
         let outcome = leading(found.rulings()).map(|one| one.outcome);
         let pointers = pointers(known, found);
+        let near = known.base.near(&found.device, &found.read);
+        let near: Vec<String> = near.iter().map(|one| known.base.near_words(one)).collect();
         let [label, model] =
             [report.written.label, report.written.model].map(|text| text.map(|text| clean(&text)));
         let written = json!({ "label": label, "model": model });
@@ -218,7 +220,7 @@ impl Told<'_> {
             "maker": report.design.maker, "one_of": report.design.one_of,
             "certainty": report.design.certainty, "held_back": report.design.held_back,
             "sourced": facts, "other_supplies": pointers.supplies, "leads": pointers.leads,
-            "outcome": outcome,
+            "near": near, "outcome": outcome,
             "regimes": regimes, "ask": self::asks(known, asked, found),
         })
     }
@@ -288,7 +290,8 @@ fn pointed(known: &Known, found: &Found) -> Vec<String> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         format!("{what}: {}", join_or(&names))
     });
-    words.collect()
+    let near = known.base.near(&found.device, &found.read);
+    words.chain(near.iter().map(|one| known.base.near_words(one))).collect()
 }
 
 /// The makers to whom the base points without speaking for this item.
