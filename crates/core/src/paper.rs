@@ -17,6 +17,7 @@ mod letter;
 mod matter;
 mod reach;
 mod regime;
+mod stated;
 mod summary;
 mod supplier;
 
@@ -27,6 +28,7 @@ pub use filled::form;
 pub use letter::letter;
 pub use matter::{Item, Looked, Matter, Sample, Table};
 pub use reach::{names_maker, not_asked};
+pub use stated::{is_channel, is_model_number};
 pub use summary::summary;
 pub use supplier::{sold_by, supplier};
 
