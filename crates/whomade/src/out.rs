@@ -95,11 +95,14 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
 /// three, which hardly any text holds but for its quotation marks.
 pub(crate) fn has_obeyed(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr3_iter(0x7f, 0xc2, 0xe2, bytes).any(|at| match bytes[at..] {
-        [0x7f, ..] | [0xc2, 0x80..=0x9f, ..] => true,
-        [0xe2, 0x80, 0x8e | 0x8f | 0xa8..=0xae, ..] => true,
-        [0xe2, 0x81, 0xa6..=0xa9, ..] => true,
-        _ => false,
+    memchr::memchr3_iter(0x7f, 0xc2, 0xe2, bytes).any(|at| {
+        matches!(
+            bytes[at..],
+            [0x7f, ..]
+                | [0xc2, 0x80..=0x9f, ..]
+                | [0xe2, 0x80, 0x8e | 0x8f | 0xa8..=0xae, ..]
+                | [0xe2, 0x81, 0xa6..=0xa9, ..]
+        )
     })
 }
 
