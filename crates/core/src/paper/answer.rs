@@ -190,11 +190,7 @@ pub fn record(answered: &Answered, asked: Option<&[String]>, on: Date) -> Letter
     let stated = |one: &&ModelSaid| covers(one, asked);
     let covered: Vec<String> =
         answered.models.iter().filter(stated).map(|one| one.model.clone()).collect();
-    let no_chip = answered.models.iter().filter(stated).filter(|one| one.soc.is_none()).count();
-    if no_chip > 0 {
-        let models = if no_chip == 1 { "1 model".to_owned() } else { format!("{no_chip} models") };
-        lacks.push(format!("of {models} the main chip is not stated"));
-    }
+    no_chip(answered, asked, &mut lacks);
     // Rows that came back without a producer were asked about all the same.
     let was_asked = |model: &str| asked.is_none_or(|asked| has(asked, model));
     let open_row = |one: &&ModelSaid| match one.producer {
@@ -226,6 +222,16 @@ pub fn record(answered: &Answered, asked: Option<&[String]>, on: Date) -> Letter
         expires,
         lacks,
         raises: Vec::new(),
+    }
+}
+
+/// Says of how many models that are covered the main chip is not stated.
+fn no_chip(answered: &Answered, asked: Option<&[String]>, lacks: &mut Vec<String>) {
+    let covered = answered.models.iter().filter(|one| covers(one, asked));
+    let open = covered.filter(|one| one.soc.is_none()).count();
+    if open > 0 {
+        let models = if open == 1 { "1 model".to_owned() } else { format!("{open} models") };
+        lacks.push(format!("of {models} the main chip is not stated"));
     }
 }
 

@@ -27,6 +27,21 @@ const PROMISES: [&str; 18] = [
     "confidential",
     "proprietary",
 ];
+/// Forms of companies: `Certified Optics Ltd` is one.
+const FORMS: [&str; 12] = [
+    "ltd",
+    "limited",
+    "inc",
+    "llc",
+    "co",
+    "corp",
+    "corporation",
+    "company",
+    "gmbh",
+    "ag",
+    "plc",
+    "bv",
+];
 /// Words with which a cell begins that says who it is not, or nothing.
 const DENIALS: [&str; 9] = ["not", "non", "no", "none", "never", "yes", "nicht", "kein", "see"];
 /// Ways of buying that are nobody to write to.
@@ -68,7 +83,8 @@ pub(super) fn denies(text: &str) -> bool {
 
 /// Whether a cell that was filled in names no company: a promise, or who it is not.
 pub(super) fn names_no_company(text: &str) -> bool {
-    denies(text) || words(text).any(|word| PROMISES.contains(&word.as_str()))
+    let any = |all: &[&str]| words(text).any(|word| all.contains(&word.as_str()));
+    denies(text) || any(&PROMISES) && !any(&FORMS)
 }
 
 /// Whether a name in a column of suppliers is a way of buying and no firm.
@@ -97,7 +113,9 @@ mod tests {
         for text in ["NDAA compliant", "not Hikvision", "No Chinese maker", "yes", "See above"] {
             assert!(names_no_company(text), "{text}");
         }
-        for text in ["made by us", "Nottingham Optics Ltd", "Noname Co., Shenzhen", "LTS"] {
+        for text in
+            ["made by us", "Nottingham Optics Ltd", "Noname Co., Shenzhen", "Certified Optics Ltd"]
+        {
             assert!(!names_no_company(text), "{text}");
         }
     }
