@@ -194,6 +194,7 @@ codes! {
     "read/unknown-field" Warning "An observation names a field that does not exist; it was skipped. `whomade identify --help` lists the fields.";
     "read/long-value" Warning "A value is longer than the limit and was cut.";
     "read/letter-says" Note "What a supplier's answer covers, leaves out or contradicts, in one sentence each.";
+    "read/letter-left-out" Warning "A letter of the folder stands in no dossier here: it says nobody's name, or another's than the supplier asked for.";
     "read/no-answer" Error "A supplier's answer in which no question of the letter is answered. It is read as the tables of the letter: Markdown, CSV, or lines of `question: answer`.";
     "read/long-letter" Warning "A supplier's answer has more rows than the limit; those beyond it were not read.";
     "read/same-file" Warning "A file was given twice, or two files hold the same bytes. It is read once.";
@@ -294,6 +295,7 @@ codes! {
     "bundle/missing" Error "A file that the manifest names is not there.";
     "bundle/extra" Error "A file, or an empty folder, is there that the manifest does not name.";
     "bundle/changed" Error "A file is not the one whose hash was noted. Whoever changed it also changed what it shows; ask for the bundle again where it came from.";
+    "bundle/paper" Error "The bundle is as it was sealed, but a paper that was written with it lies beside it and is another: it was changed, or written again. Ask for the paper again where it came from.";
     "bundle/container" Error "The files are as they were, but the ZIP around them is not the one that was written: it was packed again, or something was hidden between them.";
     "bundle/signature" Error "The signature does not hold, or is of another key than the one named.";
     "bundle/unsigned" Error "A key was named, but the bundle bears no signature: it may come from anybody.";

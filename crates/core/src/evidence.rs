@@ -8,6 +8,7 @@ use crate::firmware::date;
 use crate::kb::fast::FastMap;
 use crate::kb::glob;
 use crate::kb::names::{NameMatch, takes_back};
+use crate::kb::quote::past_furniture;
 use crate::kb::registry::Digits;
 use crate::kb::schema::{Polarity, Relation, Support};
 use crate::kb::{Base, Entity};
@@ -256,7 +257,12 @@ impl<'b> Reader<'b> {
     }
 
     fn product<'v>(&mut self, read: &mut Read, at: usize, value: &'v str) -> &'v str {
-        match self.base.names.split(value) {
+        let names = &self.base.names;
+        let found = names.split(value).or_else(|| {
+            let plain = past_furniture(names, value);
+            (plain.len() < value.len()).then(|| names.split(plain)).flatten()
+        });
+        match found {
             Some((of, rest)) => {
                 self.named(read, at, Field::Product, of, NameMatch::Begins);
                 rest

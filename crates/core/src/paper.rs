@@ -21,6 +21,7 @@ mod letter;
 mod matter;
 mod reach;
 mod regime;
+mod stated;
 mod summary;
 mod supplier;
 
@@ -31,6 +32,7 @@ pub use filled::form;
 pub use letter::letter;
 pub use matter::{Item, Looked, Matter, Sample, Table};
 pub use reach::{names_maker, not_asked, not_asked_words};
+pub use stated::{is_channel, is_model_number};
 pub use summary::summary;
 pub use supplier::{sold_by, supplier};
 

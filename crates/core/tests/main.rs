@@ -32,10 +32,14 @@ mod laws;
 mod matching;
 #[path = "main/names.rs"]
 mod names;
+#[path = "main/near.rs"]
+mod near;
 #[path = "main/overlay.rs"]
 mod overlay;
 #[path = "main/papers.rs"]
 mod papers;
+#[path = "main/quote.rs"]
+mod quote;
 #[path = "main/relabel.rs"]
 mod relabel;
 #[path = "main/rulings.rs"]

@@ -6,6 +6,7 @@
 //! path stands in it: the same run gives the same bytes.
 
 pub(crate) mod bag;
+pub(crate) mod beside;
 pub(crate) mod check;
 pub(crate) mod cited;
 pub(crate) mod container;

@@ -549,9 +549,9 @@ pub(crate) enum KbCommand {
     Docs {
         /// The folder
         dir: PathBuf,
-        /// Where the fit was written
-        #[arg(long, default_value = "calibration", value_name = "DIR")]
-        calibration: PathBuf,
+        /// Where another fit was written; none: the one that the program carries
+        #[arg(long, value_name = "DIR")]
+        calibration: Option<PathBuf>,
         /// Only say whether the pages are current
         #[arg(long)]
         check: bool,

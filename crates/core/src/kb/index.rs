@@ -84,6 +84,12 @@ impl IndexedSupply {
         Some(if named { Reach::Model } else { Reach::Line })
     }
 
+    /// Its patterns, squeezed; none: it speaks of no certain models.
+    #[must_use]
+    pub fn globs(&self) -> &[String] {
+        &self.globs
+    }
+
     /// Whether a source of it that is no register names this squeezed model.
     #[must_use]
     pub fn is_named_elsewhere(&self, squeezed: &str) -> bool {

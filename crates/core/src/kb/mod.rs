@@ -9,6 +9,8 @@ pub mod index;
 pub mod lint;
 pub mod matcher;
 pub mod names;
+pub mod near;
+pub mod quote;
 pub mod registry;
 pub mod schema;
 mod shape;

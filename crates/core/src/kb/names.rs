@@ -187,6 +187,16 @@ impl Names {
         })
     }
 
+    /// Whether letters and digits without case and marks are a name.
+    pub(super) fn is_name(&self, key: &str) -> bool {
+        self.exact.contains_key(key)
+    }
+
+    /// Of how many words the longest name is.
+    pub(super) fn words_max(&self) -> usize {
+        self.words_max
+    }
+
     fn leading(&self, words: &Words) -> Option<(Entity, usize)> {
         (1..=words.ends.len().min(self.words_max))
             .rev()

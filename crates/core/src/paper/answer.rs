@@ -1,12 +1,20 @@
 //! A supplier's answer as a record, and what it says beside what the devices show.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::common;
 use super::matter::samples;
+use super::stated::{denies, is_model_number, names_no_company};
 use super::{Fact, Item, Matter};
 use crate::attribution::Certainty;
+use crate::kb::schema::Conditions;
 use crate::kb::{Base, Entity, Facts};
+
+/// So many model numbers of sentences are shown.
+const MENTIONED_SHOWN: usize = 12;
 
 /// What was read out of an answer: questions with answers, and rows about models.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +27,17 @@ pub struct Answered {
     pub models: Vec<ModelSaid>,
     /// Lines that are no answer to a question of the letter.
     pub other: usize,
+    /// Words of those lines that are like model numbers, each once.
+    pub mentioned: Vec<String>,
+}
+
+impl Answered {
+    /// Who answers, or to whom the letter went, as it stands there.
+    #[must_use]
+    pub fn supplier(&self) -> Option<&str> {
+        let found = self.pairs.iter().find(|(asks, _)| *asks == Asks::Supplier);
+        found.map(|(_, value)| value.trim()).filter(|value| !says_nothing(value))
+    }
 }
 
 /// The questions of the letter.
@@ -105,6 +124,9 @@ pub struct LetterRecord {
     /// What the answer leaves out or writes unclearly.
     #[serde(default)]
     pub lacks: Vec<String>,
+    /// What it says that a rule asks about, or that somebody should look into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raises: Vec<String>,
     /// What it says of each model.
     #[serde(default, rename = "model")]
     pub models: Vec<ModelSaid>,
@@ -161,19 +183,21 @@ pub fn record(answered: &Answered, asked: Option<&[String]>, on: Date) -> Letter
         }
     }
     if answered.models.is_empty() {
-        lacks.push("no model number is named; a claim about all that was sold covers none".into());
+        lacks.push(no_model(answered));
     }
-    let stated = |one: &&ModelSaid| one.producer.is_some();
+    in_order(date, expires, on, &mut lacks);
+    unusable(answered, asked, &mut lacks);
+    let stated = |one: &&ModelSaid| covers(one, asked);
     let covered: Vec<String> =
         answered.models.iter().filter(stated).map(|one| one.model.clone()).collect();
-    let no_chip = answered.models.iter().filter(stated).filter(|one| one.soc.is_none()).count();
-    if no_chip > 0 {
-        let models = if no_chip == 1 { "1 model".to_owned() } else { format!("{no_chip} models") };
-        lacks.push(format!("of {models} the main chip is not stated"));
-    }
-    let has = |list: &[String], model: &str| list.iter().any(|one| folded(one) == folded(model));
+    no_chip(answered, asked, &mut lacks);
     // Rows that came back without a producer were asked about all the same.
-    let blank = answered.models.iter().filter(|one| one.producer.is_none()).map(|one| &one.model);
+    let was_asked = |model: &str| asked.is_none_or(|asked| has(asked, model));
+    let open_row = |one: &&ModelSaid| match one.producer {
+        None => true,
+        Some(_) => !covers(one, asked) && is_number(&one.model, asked) && was_asked(&one.model),
+    };
+    let blank = answered.models.iter().filter(open_row).map(|one| &one.model);
     let mut open: Vec<String> = Vec::new();
     for model in asked.unwrap_or_default().iter().chain(blank) {
         if !has(&covered, model) && !has(&open, model) {
@@ -197,6 +221,74 @@ pub fn record(answered: &Answered, asked: Option<&[String]>, on: Date) -> Letter
         clause,
         expires,
         lacks,
+        raises: Vec::new(),
+    }
+}
+
+/// Says of how many models that are covered the main chip is not stated.
+fn no_chip(answered: &Answered, asked: Option<&[String]>, lacks: &mut Vec<String>) {
+    let covered = answered.models.iter().filter(|one| covers(one, asked));
+    let open = covered.filter(|one| one.soc.is_none()).count();
+    if open > 0 {
+        let models = if open == 1 { "1 model".to_owned() } else { format!("{open} models") };
+        lacks.push(format!("of {models} the main chip is not stated"));
+    }
+}
+
+fn has(list: &[String], model: &str) -> bool {
+    list.iter().any(|one| folded(one) == folded(model))
+}
+
+/// Whether a cell is a model number, or was asked about as it stands.
+fn is_number(model: &str, asked: Option<&[String]>) -> bool {
+    is_model_number(model) || asked.is_some_and(|asked| has(asked, model))
+}
+
+/// Whether a row says of one model which company produced it.
+fn covers(said: &ModelSaid, asked: Option<&[String]>) -> bool {
+    let company = said.producer.as_ref().is_some_and(|text| !names_no_company(text));
+    company && is_number(&said.model, asked)
+}
+
+/// Why no row names a model.
+fn no_model(answered: &Answered) -> String {
+    let all = &answered.mentioned;
+    if all.is_empty() {
+        return "no model number is named; a claim about all that was sold covers none".into();
+    }
+    let shown: Vec<&str> = all.iter().take(MENTIONED_SHOWN).map(String::as_str).collect();
+    let more = match all.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "sentences name {}{more}; sentences are not read as an answer: put each model with its \
+         producer into the table of the letter, and ask the supplier to sign that",
+        shown.join(", ")
+    )
+}
+
+/// Says where the days cannot be as they stand.
+fn in_order(date: Option<Date>, expires: Option<Date>, on: Date, lacks: &mut Vec<String>) {
+    if let Some(date) = date.filter(|date| *date > on) {
+        lacks.push(format!("it is dated {date}, after the day on which it was read, {on}"));
+    }
+    if let (Some(date), Some(expires)) = (date, expires)
+        && expires < date
+    {
+        lacks.push(format!("it is valid until {expires}, before the day it is dated, {date}"));
+    }
+}
+
+/// Says which rows look like an answer and name no company, or no model.
+fn unusable(answered: &Answered, asked: Option<&[String]>, lacks: &mut Vec<String>) {
+    for said in &answered.models {
+        let Some(producer) = &said.producer else { continue };
+        if !is_number(&said.model, asked) {
+            lacks.push(format!("`{}` is no model number; it covers none", said.model));
+        } else if names_no_company(producer) {
+            lacks.push(format!("of {} the producer, `{producer}`, names no company", said.model));
+        }
     }
 }
 
@@ -207,6 +299,34 @@ impl LetterRecord {
             && !names_a_rule(facts, clause)
         {
             self.lacks.push(format!("clause not clear: `{clause}` is none that is known here"));
+        }
+    }
+
+    /// Says where somebody else answers than the letter was sent to.
+    pub fn check_sent_to(&mut self, sent_to: Option<&str>) {
+        if let (Some(sent_to), Some(answers)) = (sent_to, &self.supplier)
+            && !common::alike(sent_to, answers)
+        {
+            self.raises.push(format!("the letter was sent to {sent_to}; {answers} answers"));
+        }
+    }
+
+    /// Says which chips and radio modules it names of a company that a rule of the base names, or
+    /// of one that such a company owns.
+    pub fn check_parts(&mut self, base: &Base) {
+        const PARTS: [(&str, &str); 2] = [("main chip", "chip"), ("radio module", "radio-module")];
+        for (what, key) in PARTS {
+            let mut seen: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for said in &self.models {
+                let text = if key == "chip" { &said.soc } else { &said.radio };
+                let text = text.as_deref().filter(|text| !denies(text)).unwrap_or_default();
+                seen.entry(text).or_default().push(&said.model);
+            }
+            for (text, models) in seen {
+                if let Some(words) = part_of(base, key, text) {
+                    self.raises.push(format!("{what} {text} of {}: {words}", models.join(", ")));
+                }
+            }
         }
     }
 
@@ -229,6 +349,7 @@ impl LetterRecord {
     pub fn leaves_open(&self, on: Date) -> bool {
         !self.lacks.is_empty()
             || !self.asked_but_not_covered.is_empty()
+            || !self.raises.is_empty()
             || self.models_covered.is_empty()
             || self.expired(on)
     }
@@ -257,6 +378,9 @@ impl LetterRecord {
         ];
         if !self.lacks.is_empty() {
             facts.push(Fact::known("Not clear", self.lacks.join("; ")));
+        }
+        if !self.raises.is_empty() {
+            facts.push(Fact::known("To be looked into", self.raises.join("; ")));
         }
         facts
     }
@@ -311,10 +435,7 @@ pub struct Comparison {
 pub fn compare(matter: &Matter<'_>, letter: &LetterRecord, sold: &[&Item]) -> Comparison {
     let mut out = Comparison::default();
     let covered = |model: &str| {
-        letter
-            .models
-            .iter()
-            .find(|one| one.producer.is_some() && folded(&one.model) == folded(model))
+        letter.models.iter().find(|one| covers(one, None) && folded(&one.model) == folded(model))
     };
     for one in samples(sold).iter().filter(|one| !one.item.model.is_empty()) {
         let item = one.item;
@@ -405,6 +526,36 @@ fn together(base: &Base, letter: &LetterRecord, said: &ModelSaid, item: &Item) -
         (true, _) => Together::Differ,
         (false, _) => Together::OtherName,
     }
+}
+
+/// What the rules of the base ask about a part of whose maker these are the words: the value of
+/// the context key that the base takes such words for, and who asks about it.
+fn part_of(base: &Base, key: &str, text: &str) -> Option<String> {
+    let key = base.facts.context.keys.iter().find(|one| one.id == key)?;
+    let lower = text.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric());
+    let said = |also: &String| {
+        let begins = also.strip_suffix('*').filter(|begins| !begins.is_empty());
+        begins.is_some_and(|begins| words.clone().any(|word| word.starts_with(begins)))
+    };
+    let value = key.values.iter().find(|one| one.also.iter().any(said))?;
+    let wants = |conditions: &Conditions| {
+        conditions.get(&key.id).is_some_and(|values| values.contains(&value.id))
+    };
+    let regimes = base.facts.regimes.values();
+    let asks = regimes
+        .filter(|regime| regime.provisions.iter().any(|one| wants(&one.when) || wants(&one.bound)));
+    let asks: Vec<&str> = asks.map(|regime| regime.id.as_str()).collect();
+    if asks.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "{} {} ask about that; --context {}={} tells them",
+        value.meaning,
+        asks.join(", "),
+        key.id,
+        value.id
+    ))
 }
 
 /// The company of the base that bears a name, also where a form of company stands behind it.

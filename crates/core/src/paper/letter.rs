@@ -3,8 +3,11 @@
 
 use super::common::{self, count};
 use super::matter::samples;
+use super::stated::{is_channel, is_model_number};
 use super::supplier::sold_by;
 use super::{BLANK, Blocks, Fact, Item, Matter, Paper, VERSION};
+use crate::kb::schema::{Provision, Regime};
+use crate::ruling::holds;
 
 /// Days that a supplier is given, and months that an answer is good for, unless it is told
 /// otherwise: conventions of the letter, not of any rule.
@@ -47,12 +50,22 @@ pub fn letter(matter: &Matter<'_>, name: &str) -> Paper {
         v: VERSION,
         kind: "letter".to_owned(),
         over: "Question to a supplier".to_owned(),
-        title: format!("Who made the equipment that {name} supplied?"),
+        title: match addressee(matter, name) {
+            Some(to) => format!("Who made the equipment that {to} supplied?"),
+            None => {
+                format!("Who made the equipment that was bought by way of \u{201C}{name}\u{201D}?")
+            }
+        },
         lead: String::new(),
         on: matter.on,
         made_with: matter.made_with.clone(),
         blocks: out.0,
     }
+}
+
+/// To whom the letter goes: whoever was told, or the supplier; a way of buying is nobody.
+fn addressee<'a>(matter: &Matter<'a>, name: &'a str) -> Option<&'a str> {
+    matter.told("supplier").or((!is_channel(name)).then_some(name))
 }
 
 /// From whom, to whom, and what is asked for.
@@ -62,7 +75,10 @@ fn head(matter: &Matter<'_>, name: &str, devices: usize, out: &mut Blocks) {
         None => Fact::blank(what, ask),
     };
     out.facts(vec![
-        Fact::known("To", name),
+        match addressee(matter, name) {
+            Some(to) => Fact::known("To", to),
+            None => Fact::blank("To", "whoever bought it (--set supplier=NAME)"),
+        },
         told("address", "Address", "your purchasing records"),
         told("organisation", "From", "whoever signs"),
         told("reference", "Our reference", "your purchasing records"),
@@ -85,15 +101,14 @@ fn head(matter: &Matter<'_>, name: &str, devices: usize, out: &mut Blocks) {
 /// The questions about the answer itself.
 fn who(matter: &Matter<'_>, name: &str, out: &mut Blocks) {
     out.heading("Who answers");
-    let clauses: Vec<&str> = matter.regimes.iter().map(|one| one.citation.as_str()).collect();
-    let clause = matter.told("clause").map_or_else(|| clauses.join("; "), str::to_owned);
     let blank = || String::new();
     let rows = [
-        ("Supplier", name.to_owned()),
+        ("Supplier", addressee(matter, name).unwrap_or_default().to_owned()),
         ("Date", blank()),
         ("Signed by", blank()),
         ("Position", blank()),
-        ("Rule or clause that the answer is given for", clause),
+        // What we would write here, an untouched form would answer.
+        ("Rule or clause that the answer is given for", blank()),
         ("Valid until", blank()),
         ("Signature", blank()),
     ];
@@ -115,9 +130,10 @@ fn models(sold: &[&Item], out: &mut Blocks) {
             None => models.push((label.clone(), model.clone(), one.all.len())),
         }
     }
-    let nameless: usize =
-        models.iter().filter(|(_, model, _)| model.is_empty()).map(|(.., devices)| devices).sum();
-    models.retain(|(_, model, _)| !model.is_empty());
+    // A description is no number, and nobody can answer for it exactly.
+    let (models, nameless): (Vec<_>, Vec<_>) =
+        models.into_iter().partition(|(_, model, _)| is_model_number(model));
+    let mut models = models;
     models.sort();
     let rows = models.into_iter().take(common::ROWS_MAX).map(|(label, model, devices)| {
         vec![
@@ -140,21 +156,55 @@ fn models(sold: &[&Item], out: &mut Blocks) {
         "Radio module",
     ];
     out.table("One row for each model number", &columns, rows.collect());
-    if nameless > 0 {
+    let devices: usize = nameless.iter().map(|(.., devices)| devices).sum();
+    if devices > 0 {
+        let mut written: Vec<String> = nameless
+            .iter()
+            .filter(|(_, model, _)| !model.is_empty())
+            .map(|(_, model, _)| format!("\u{201C}{model}\u{201D}"))
+            .collect();
+        written.sort();
+        written.dedup();
+        let only = match written.join(", ") {
+            all if all.is_empty() => String::new(),
+            all => format!(" ({all} is none)"),
+        };
         out.note(format!(
-            "For {} our records hold no model number. Please tell us from your invoices which \
-             they are.",
-            count(nameless, "device", "devices")
+            "For {} our records hold no model number{only}. Please tell us from your invoices \
+             which they are, each in a row of its own.",
+            count(devices, "device", "devices")
         ));
     }
 }
 
-/// The rules for which it is asked.
+/// The rules for which it is asked: those that may still ask it, after what was told.
 fn why(matter: &Matter<'_>, out: &mut Blocks) {
     if matter.open || matter.regimes.is_empty() {
         return;
     }
     out.heading("Why we ask");
-    let rules = matter.regimes.iter();
-    out.steps(rules.map(|one| format!("{}: {}", one.citation, one.summary)).collect());
+    let asks = |one: &&Regime| may_ask(one, matter);
+    let rules: Vec<&Regime> = match matter.regimes.iter().filter(asks).collect::<Vec<_>>() {
+        none if none.is_empty() => matter.regimes.iter().collect(),
+        some => some,
+    };
+    let mut steps: Vec<String> =
+        rules.iter().map(|one| format!("{}: {}", one.citation, one.summary)).collect();
+    if let Some(clause) = matter.told("clause") {
+        steps.insert(0, format!("{clause}: the clause of our contract, for which the answer is."));
+    }
+    out.steps(steps);
+}
+
+/// Whether a provision of a regime can still speak, after what was told of holder, act and clause.
+fn may_ask(regime: &Regime, matter: &Matter<'_>) -> bool {
+    let context = matter.context;
+    let free = regime.not_bound.iter().any(|free| holds(&free.when, context) == Some(true));
+    let can = |one: &Provision| {
+        holds(&one.bound, context) != Some(false)
+            && holds(&one.when, context) != Some(false)
+            && one.told.iter().all(|key| context.contains_key(key))
+            && one.until.is_none_or(|until| matter.on <= until)
+    };
+    !free && regime.provisions.iter().any(can)
 }

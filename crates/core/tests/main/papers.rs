@@ -277,7 +277,7 @@ fn answer(model: &str, producer: &str) -> Answered {
             soc: said("not ours to say"),
             ..ModelSaid::default()
         }],
-        other: 0,
+        ..Answered::default()
     }
 }
 

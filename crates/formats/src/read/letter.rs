@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use whomade_core::diagnostic::{Diagnostic, Place, Severity};
+use whomade_core::kb::quote::like_a_model;
 use whomade_core::paper::answer::{Answered, Asks, ModelSaid};
 use whomade_core::report::turns_text;
 
@@ -15,6 +16,10 @@ pub const LETTER_BYTES_MAX: u64 = 1 << 20;
 const MODELS_MAX: usize = 10_000;
 /// Characters of a cell that are kept.
 const CELL_CHARS_MAX: usize = 500;
+
+/// Model numbers of sentences that are kept, and how long one may be.
+const MENTIONED_MAX: usize = 200;
+const MODEL_CHARS_MAX: usize = 40;
 
 /// Words of a line that is taken for a sentence.
 const SENTENCE_WORDS: usize = 4;
@@ -87,7 +92,20 @@ impl Reading {
         } else if !self.columns.is_empty() {
             self.model(&cells);
         } else {
-            self.answered.other += 1;
+            self.other(line);
+        }
+    }
+
+    /// A line that answers no question; what it names is kept, so that it can be said.
+    fn other(&mut self, line: &str) {
+        self.answered.other += 1;
+        for word in line.split(|c: char| c.is_whitespace() || ",;|".contains(c)) {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let all = &mut self.answered.mentioned;
+            let named = like_a_model(word) && word.chars().count() <= MODEL_CHARS_MAX;
+            if named && all.len() < MENTIONED_MAX && !all.iter().any(|one| one == word) {
+                all.push(word.to_owned());
+            }
         }
     }
 
@@ -100,7 +118,7 @@ impl Reading {
             Some((asks, answer)) => self.pair(asks, answer),
             None => match pair.and_then(|(question, answer)| Some((column(question)?, answer))) {
                 Some((column, answer)) => self.loose(column, answer),
-                None => self.answered.other += 1,
+                None => self.other(line),
             },
         }
     }

@@ -153,13 +153,18 @@ fn table(caption: &str, columns: &[String], rows: &[Vec<String>]) -> Markup {
     };
     let numbers: Vec<bool> = (0..columns.len()).map(number).collect();
     let align = |at: usize| numbers.get(at).copied().unwrap_or(false).then_some("n");
+    // A column without a word is one to write in.
+    let empty = |at: usize| {
+        !rows.is_empty() && rows.iter().all(|row| row.get(at).is_none_or(String::is_empty))
+    };
+    let kind = |at: usize| if empty(at) { Some("fill") } else { align(at) };
     html! {
         table class=(class) {
             caption { (shown(caption)) }
             thead {
                 tr {
                     @for (at, column) in columns.iter().enumerate() {
-                        th scope="col" class=[align(at)] { (shown(column)) }
+                        th scope="col" class=[kind(at)] { (shown(column)) }
                     }
                 }
             }

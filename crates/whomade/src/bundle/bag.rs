@@ -62,3 +62,10 @@ pub(crate) fn listed(manifest: &str) -> BTreeMap<&str, &str> {
         .map(|(sum, name)| (name, sum))
         .collect()
 }
+
+/// The bytes and the files of the payload that a card counts, if it counts them.
+pub(crate) fn count(card: &str) -> Option<(u64, u64)> {
+    let noted = card.lines().find_map(|line| line.strip_prefix("Payload-Oxum: "))?;
+    let (bytes, files) = noted.trim().split_once('.')?;
+    Some((bytes.parse().ok()?, files.parse().ok()?))
+}

@@ -108,7 +108,11 @@ impl Checked {
                 None => self.say("bundle/missing", format!("{name} is missing")),
                 // Of what was already told, the manifest and the card only follow.
                 Some(sum) if *sum != expected && self.differs.is_empty() => {
-                    self.say("bundle/changed", format!("{name} was changed"));
+                    let why = match name {
+                        bag::CARD => self.card_differs(&text),
+                        _ => format!("{name} was changed"),
+                    };
+                    self.say("bundle/changed", why);
                 }
                 Some(_) => {}
             }
@@ -130,6 +134,22 @@ impl Checked {
             self.say("bundle/missing", format!("{} is missing", bag::TAG_MANIFEST));
         } else if last != bag::manifest(&tags) && self.differs.is_empty() {
             self.say("bundle/changed", format!("{} was changed", bag::TAG_MANIFEST));
+        }
+    }
+
+    /// Why the card is not the one that follows from the payload. Whoever forges the payload and
+    /// both manifests is betrayed by the count that the card keeps.
+    fn card_differs(&mut self, expected: &str) -> String {
+        let card = self.text(bag::CARD);
+        let counts = [bag::count(&card), bag::count(expected)];
+        match counts {
+            [Some((noted, of)), Some((bytes, files))] if (noted, of) != (bytes, files) => format!(
+                "the payload does not fit its count: {} counts {noted} bytes in {of} files, there \
+                 are {bytes} in {files}; the payload was changed and the manifests with it, or \
+                 the count was",
+                bag::CARD
+            ),
+            _ => format!("{} was changed", bag::CARD),
         }
     }
 

@@ -165,6 +165,10 @@ pub(crate) fn notes(
     }
     let leads = worked.device.record.line == 0 || detail == Detail::Explained;
     notes.extend(asides(base, worked, leads));
+    if leads {
+        let near = base.near(worked.device, worked.read);
+        notes.extend(near.iter().map(|one| format!("lead, not weighed: {}", base.near_words(one))));
+    }
     let settle: Vec<&str> = worked.suggestions.iter().take(2).map(|one| one.what).collect();
     if !settle.is_empty() && worked.design.certainty < Certainty::Confirmed {
         notes.push(format!("would settle it: {}", settle.join(", or ")));

@@ -41,7 +41,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> 
             disputes::disputes(out, &known, json)
         }
         KbCommand::Docs { dir, calibration, check } => {
-            docs::docs(out, overlay, &dir, &calibration, check)
+            docs::docs(out, overlay, &dir, calibration.as_deref(), check)
         }
         KbCommand::New { kind, id, dir } => new::new(out, kind, &id, &dir),
         KbCommand::Explain { code } => explain(out, code.as_deref()),

@@ -141,9 +141,16 @@ fn read(
         (Some(matter), Some(name)) => supplier_name(matter, name).ok(),
         _ => None,
     };
-    let models = asked_models(typed, matter.as_ref(), name.as_deref())?;
+    let sent = typed.asked.as_ref().map(|sent| answered(sent)).transpose()?.map(|(sent, _)| sent);
+    let models = asked_models(sent.as_ref(), matter.as_ref(), name.as_deref());
     let mut record = paper::record(&answered_now, models.as_deref(), on);
     record.check_clause(&known.base.facts);
+    record.check_sent_to(sent.as_ref().and_then(Answered::supplier));
+    record.check_parts(&known.base);
+    if let (Some(_), Some(answers), None) = (&matter, &record.supplier, &name) {
+        let words = format!("nobody called {answers} sold or labels a device of the records");
+        record.raises.push(words);
+    }
     let compared = matter
         .as_ref()
         .zip(name.as_deref())
@@ -156,22 +163,20 @@ fn read(
 
 /// The models that were asked about: those of the letter sent, or those found of the supplier.
 fn asked_models(
-    typed: &Letter,
+    sent: Option<&Answered>,
     matter: Option<&Matter<'_>>,
     name: Option<&str>,
-) -> Result<Option<Vec<String>>> {
-    if let Some(sent) = &typed.asked {
-        let (sent, _) = answered(sent)?;
-        return Ok(Some(sent.models.into_iter().map(|one| one.model).collect()));
+) -> Option<Vec<String>> {
+    if let Some(sent) = sent {
+        return Some(sent.models.iter().map(|one| one.model.clone()).collect());
     }
-    let (Some(matter), Some(name)) = (matter, name) else { return Ok(None) };
     let mut models: Vec<String> = Vec::new();
-    for item in paper::sold_by(matter, name) {
-        if !item.model.is_empty() && !models.contains(&item.model) {
+    for item in paper::sold_by(matter?, name?) {
+        if paper::is_model_number(&item.model) && !models.contains(&item.model) {
             models.push(item.model.clone());
         }
     }
-    Ok(Some(models))
+    Some(models)
 }
 
 fn shown(
@@ -217,6 +222,7 @@ fn toml(record: &LetterRecord) -> Result<String> {
         "covered_but_not_asked",
         "compared_with_asked",
         "lacks",
+        "raises",
     ];
     for key in order {
         if let Some(value) = fields.get(key) {
@@ -243,7 +249,7 @@ fn told_aside(
     on: jiff::civil::Date,
     compared: Option<&paper::Comparison>,
 ) -> Result<()> {
-    let mut said: Vec<String> = record.lacks.clone();
+    let mut said: Vec<String> = record.lacks.iter().chain(&record.raises).cloned().collect();
     if !record.asked_but_not_covered.is_empty() {
         said.push(format!("asked, not covered: {}", record.asked_but_not_covered.join(", ")));
     }

@@ -26,6 +26,7 @@ use crate::run::details::{Keys, told};
 use crate::run::explain::same_name;
 use crate::run::gather::{Gathered, event, give, small};
 use crate::run::letter::{answered, supplier_name};
+use crate::run::names::file_name;
 
 /// Papers that are no form.
 const OTHERS: [&str; 3] = ["supplier", "device", "summary"];
@@ -277,7 +278,7 @@ fn letters(
         paths.push(entry?.path());
     }
     paths.sort();
-    let mut letters = Vec::new();
+    let (mut letters, mut left_out) = (Vec::new(), Vec::new());
     for path in paths.iter().filter(|path| path.is_file()) {
         let record = if path.extension().is_some_and(|ending| ending == "toml") {
             let text = String::from_utf8_lossy(&small(path, RECORD_BYTES_MAX)?).into_owned();
@@ -298,10 +299,30 @@ fn letters(
             record
         };
         let same = |one: &str| one.trim().eq_ignore_ascii_case(name.trim());
-        if record.supplier.as_deref().is_some_and(same) {
-            letters.push(record);
+        match record.supplier.as_deref() {
+            Some(supplier) if same(supplier) => letters.push(record),
+            supplier => left_out.push(why_left_out(path, supplier)),
         }
+    }
+    // A letter that is silently left out would look like one that was never sent.
+    for one in left_out.into_iter().filter(|_| !out.quiet) {
+        diagnostics::write(&mut out.aside, &one)?;
     }
     letters.sort_by_key(|one| std::cmp::Reverse(one.date));
     Ok(letters)
+}
+
+fn why_left_out(path: &Path, supplier: Option<&str>) -> Diagnostic {
+    let file = clean(&file_name(path));
+    let (why, help) = match supplier {
+        Some(other) => (
+            format!("{file} is left out: it is the answer of {}", clean(other)),
+            "if that is the same firm, write its name in the file as the records have it",
+        ),
+        None => (
+            format!("{file} is left out: it does not say who answers"),
+            "write supplier = \"NAME\" into the record, as the records have the name",
+        ),
+    };
+    Diagnostic::new("read/letter-left-out", why).help(help)
 }

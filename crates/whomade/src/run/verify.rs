@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::report::clean;
 
+use crate::bundle::beside::{Became, papers};
 use crate::bundle::check::{Checked, Signed, check};
 use crate::bundle::rework::{Reread, Reworked, With, rework};
 use crate::bundle::sign::public_key_file;
@@ -46,6 +47,8 @@ struct Outcome {
     verdict: Verdict,
     checked: Option<Checked>,
     reworked: Option<Reworked>,
+    /// What became of each paper that was written with it.
+    papers: Vec<Became>,
     said: Vec<Diagnostic>,
 }
 
@@ -70,8 +73,13 @@ pub(crate) fn run(out: &mut Out, typed: &Verify) -> Result<ExitCode> {
 }
 
 fn look(path: &Path, key: Option<&minisign::PublicKey>) -> Outcome {
-    let mut outcome =
-        Outcome { verdict: Verdict::CannotTell, checked: None, reworked: None, said: Vec::new() };
+    let mut outcome = Outcome {
+        verdict: Verdict::CannotTell,
+        checked: None,
+        reworked: None,
+        papers: Vec::new(),
+        said: Vec::new(),
+    };
     let mut checked = match check(path, key) {
         Ok(checked) => checked,
         Err(said) => {
@@ -89,6 +97,15 @@ fn look(path: &Path, key: Option<&minisign::PublicKey>) -> Outcome {
         Ok(reworked) => {
             outcome.verdict = judge(&reworked);
             outcome.said = said_of(path, &reworked);
+            outcome.papers = papers(path, &reworked.about.outputs);
+            for (paper, _) in others(&reworked, &outcome.papers) {
+                let why = format!("{paper} beside it is not the paper that was written with it");
+                let said = Diagnostic::new("bundle/paper", why);
+                outcome.said.push(said.in_file(path.display().to_string()));
+            }
+            if outcome.papers.contains(&Became::Other) && outcome.verdict == Verdict::Equal {
+                outcome.verdict = Verdict::Differs;
+            }
             outcome.reworked = Some(reworked);
         }
         Err(wrong) => {
@@ -101,6 +118,16 @@ fn look(path: &Path, key: Option<&minisign::PublicKey>) -> Outcome {
     }
     outcome.checked = Some(checked);
     outcome
+}
+
+/// The papers that are not those that were written.
+fn others<'r>(
+    reworked: &'r Reworked,
+    papers: &'r [Became],
+) -> impl Iterator<Item = (String, Became)> + 'r {
+    let all = reworked.about.outputs.iter().zip(papers);
+    all.filter(|(_, became)| **became == Became::Other)
+        .map(|(output, became)| (clean(&output.name), *became))
 }
 
 fn judge(reworked: &Reworked) -> Verdict {
@@ -177,10 +204,19 @@ fn tell(out: &mut Out, outcome: &Outcome) -> Result<()> {
         out.line(format!("signature: {}", signature(&checked.signed)))?;
     }
     if let Some(reworked) = &outcome.reworked {
-        again(out, reworked)?;
+        again(out, reworked, &outcome.papers)?;
     }
+    let bundle_holds =
+        outcome.reworked.as_ref().is_some_and(|again| judge(again) == Verdict::Equal);
+    let unseen = outcome.papers.contains(&Became::NotLookedAt);
     let last = match outcome.verdict {
+        Verdict::Equal if unseen => {
+            "equal: every byte of the bundle and every conclusion; a paper was not looked at"
+        }
         Verdict::Equal => "equal: every byte and every conclusion",
+        Verdict::Differs if bundle_holds => {
+            "differs: the bundle holds, a paper beside it is not the one written with it"
+        }
         Verdict::Differs if outcome.reworked.is_none() => {
             "differs: the bytes; no conclusion was worked out again"
         }
@@ -195,7 +231,7 @@ fn tell(out: &mut Out, outcome: &Outcome) -> Result<()> {
     Ok(out.line(last)?)
 }
 
-fn again(out: &mut Out, reworked: &Reworked) -> Result<()> {
+fn again(out: &mut Out, reworked: &Reworked, papers: &[Became]) -> Result<()> {
     let about = &reworked.about;
     let body = about.body.as_deref().map(|body| format!(" for {}", clean(body)));
     out.line(format!(
@@ -229,9 +265,10 @@ fn again(out: &mut Out, reworked: &Reworked) -> Result<()> {
         };
         out.line(format!("input: {}, {inside}; SHA-256 {sum}", clean(&input.name)))?;
     }
-    for output in &about.outputs {
+    for (output, became) in about.outputs.iter().zip(papers) {
         let sum = output.sha256.as_deref().unwrap_or("no hash");
-        out.line(format!("written with it: {}; SHA-256 {sum}", clean(&output.name)))?;
+        let (name, says) = (clean(&output.name), became.says());
+        out.line(format!("written with it: {name}, {says}; SHA-256 {sum}"))?;
     }
     Ok(())
 }
@@ -270,6 +307,10 @@ fn as_json(outcome: &Outcome) -> Value {
             "inputs": inputs,
         })
     });
+    let outputs = outcome.reworked.iter().flat_map(|reworked| &reworked.about.outputs);
+    let papers = outputs
+        .zip(&outcome.papers)
+        .map(|(output, became)| json!({ "name": output.name, "is": became.word() }));
     json!({
         "v": 1,
         "verdict": outcome.verdict.word(),
@@ -277,6 +318,7 @@ fn as_json(outcome: &Outcome) -> Value {
         "bytes_agree": checked.is_some() && outcome.said.iter().all(|one| !is_bytes(one)),
         "signature": signed,
         "worked_out_again": again,
+        "papers": papers.collect::<Vec<_>>(),
         "said": outcome.said.iter().map(diagnostics::json).collect::<Vec<_>>(),
     })
 }
@@ -286,6 +328,7 @@ fn is_bytes(said: &Diagnostic) -> bool {
     !matches!(
         said.code,
         "bundle/answer"
+            | "bundle/paper"
             | "bundle/other-base"
             | "bundle/other-program"
             | "bundle/carried-base"

@@ -2,6 +2,7 @@
 //! program is. Every page is written from the base and the fit alone, so that it says neither
 //! more nor less.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,6 +19,23 @@ mod law;
 mod sure;
 mod timeline;
 
+/// The tables of the fit whose weights the program carries, so that the pages can be renewed where
+/// nothing but the program is.
+const TABLES: [(&str, &str); 3] = [
+    (
+        "reliability.tsv",
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../calibration/reliability.tsv")),
+    ),
+    (
+        "confusion.tsv",
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../calibration/confusion.tsv")),
+    ),
+    (
+        "stability.tsv",
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../calibration/stability.tsv")),
+    ),
+];
+
 /// Stands at the head of every page.
 const WRITTEN: &str = "<!-- Written by `whomade kb docs`; never edited by hand. -->";
 
@@ -29,7 +47,7 @@ pub(super) fn docs(
     out: &mut Out,
     overlay: Option<&Path>,
     dir: &Path,
-    calibration: &Path,
+    calibration: Option<&Path>,
     check: bool,
 ) -> Result<ExitCode> {
     let (known, _) = load(overlay)?;
@@ -38,21 +56,21 @@ pub(super) fn docs(
     for regime in facts.regimes.values() {
         pages.push((page_of(&regime.id), law::page(facts, regime)));
     }
-    let read = |name: &str| {
-        let path = calibration.join(name);
-        std::fs::read_to_string(&path).with_context(|| {
+    let read = |at: usize| -> Result<Cow<'static, str>> {
+        let (name, carried) = TABLES[at];
+        let Some(dir) = calibration else { return Ok(Cow::Borrowed(carried)) };
+        let path = dir.join(name);
+        let text = std::fs::read_to_string(&path).with_context(|| {
             format!(
-                "cannot read {}; --calibration DIR names the folder of the fit, `calibration` \
-                 beside `kb` in the sources",
+                "cannot read {}; --calibration DIR names the folder of a fit; without it the \
+                 tables are those of the fit that this program carries",
                 path.display()
             )
-        })
+        })?;
+        Ok(Cow::Owned(text))
     };
-    let tables = sure::Tables {
-        reliability: &read("reliability.tsv")?,
-        confusion: &read("confusion.tsv")?,
-        stability: &read("stability.tsv")?,
-    };
+    let tables =
+        sure::Tables { reliability: &read(0)?, confusion: &read(1)?, stability: &read(2)? };
     pages.push(("how-sure.md".to_owned(), sure::page(&known, &tables)));
     let mut old = Vec::new();
     for (name, text) in &pages {
