@@ -462,7 +462,7 @@ fn take_inside(read: &mut Read, at: usize, models: &mut Models, inside: &[Inside
 fn sort_into(device: &Device, order: &mut Vec<usize>) {
     let seen = &device.observations;
     order.clear();
-    order.extend(0..seen.len());
+    order.extend((0..seen.len()).filter(|at| seen[*at].field.speaks()));
     let key = |at: &usize| (seen[*at].field, seen[*at].value.as_str());
     if !order.is_sorted_by_key(key) {
         order.sort_by_key(key);

@@ -152,6 +152,12 @@ fields! {
 }
 
 impl Field {
+    /// Whether it can speak for anybody. What cannot only tells one device from another.
+    #[must_use]
+    pub const fn speaks(self) -> bool {
+        !matches!(self, Self::Ip | Self::TlsFingerprint)
+    }
+
     /// The field of that name.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {

@@ -2,16 +2,18 @@
 
 use std::net::IpAddr;
 
-use compact_str::{CompactString, ToCompactString as _};
+use std::borrow::Cow;
 
 /// An address without port, mask, zone, brackets or scheme, in its usual form: `10.0.0.5` of
 /// `10.0.0.5:8000`, `10.0.0.5/24` and `http://10.0.0.5/`. `None` for names and anything else, and
 /// for the address that stands for none.
-pub(crate) fn usual(written: &str) -> Option<CompactString> {
+pub(crate) fn usual(written: &str) -> Option<Cow<'_, str>> {
     let text = written.trim();
+    if is_usual_v4(text.as_bytes()) {
+        return (text != "0.0.0.0").then_some(Cow::Borrowed(text));
+    }
     if let Ok(address) = text.parse::<IpAddr>() {
-        // Nearly every one is written as usual; only numbers with zeros before them are refused.
-        return told(address).then(|| address.to_compact_string());
+        return told(address).then(|| Cow::Owned(address.to_string()));
     }
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     let text = text.split(['/', '%']).next().unwrap_or("");
@@ -21,7 +23,23 @@ pub(crate) fn usual(written: &str) -> Option<CompactString> {
         None => text,
     };
     let address = bare.parse::<IpAddr>().ok().filter(|address| told(*address))?;
-    Some(address.to_compact_string())
+    Some(Cow::Owned(address.to_string()))
+}
+
+/// Whether it is four numbers up to 255 without zeros before them: how nearly every one is written.
+fn is_usual_v4(text: &[u8]) -> bool {
+    let (mut parts, mut number, mut digits) = (1, 0_u32, 0);
+    for byte in text {
+        match byte {
+            b'0'..=b'9' if digits < 3 && !(digits > 0 && number == 0) => {
+                number = number * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && number < 256 => (parts, number, digits) = (parts + 1, 0, 0),
+            _ => return false,
+        }
+    }
+    parts == 4 && digits > 0 && number < 256
 }
 
 /// `0.0.0.0` and `::` stand for no address.
@@ -44,6 +62,10 @@ mod tests {
             ("2001:DB8::1", Some("2001:db8::1")),
             ("[2001:db8::1]:443", Some("2001:db8::1")),
             ("fe80::1%eth0", Some("fe80::1")),
+            ("255.0.10.1", Some("255.0.10.1")),
+            ("10.0.0.256", None),
+            ("10.0.0.05", None),
+            ("10.0.0.5.6", None),
             ("0.0.0.0", None),
             ("::", None),
             ("10.0.0", None),

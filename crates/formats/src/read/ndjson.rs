@@ -224,7 +224,10 @@ fn take(
             }
         }
         Use::Field(Field::Ip) => match ip::usual(value) {
-            Some(value) => device.observations.push(Observation { field: Field::Ip, value, at }),
+            Some(value) => {
+                let (field, value) = (Field::Ip, value.as_ref().into());
+                device.observations.push(Observation { field, value, at });
+            }
             None => device.context.push((Arc::from(key), cut(value, CELL_BYTES_MAX).0.into())),
         },
         Use::Field(field) => {
