@@ -1,17 +1,17 @@
 //! A device of a format that says itself what each of its parts is.
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use compact_str::format_compact;
+use serde_json::Value;
 use whomade_core::observation::{At, Device, Field, Observation, Seen};
 
 use super::kinds::observations_of;
-use super::labelled::locate;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
-use super::{ip, mac};
+use super::{certificate, ip, mac};
 
 /// Observations of one record; a host with more is no host.
 const OBSERVATIONS_MAX: usize = 1024;
@@ -21,6 +21,12 @@ const NOTES_MAX: usize = 64;
 
 /// Addresses taken from one text.
 const MACS_MAX: usize = 4;
+
+/// Bytes that the first of several joined parts must have to be looked for alone.
+const FIRST_PART_MIN: usize = 4;
+
+/// Bytes of a value that can be joined parts; a whole reply is none.
+const JOINED_BYTES_MAX: usize = 256;
 
 /// A device that is being read. Blank values are passed over, and a value that was seen before
 /// is not seen again.
@@ -46,12 +52,22 @@ impl<'r> Host<'r> {
         }
     }
 
-    /// Something that was seen.
+    /// Something that was seen. Addresses, names of certificates and their hashes are kept in
+    /// their usual form; what should be one and is none is no observation.
     pub(crate) fn observe(&mut self, field: Field, value: &str) {
+        let value = cut(value.trim(), CELL_BYTES_MAX).0;
         match field {
             Field::Mac => self.mac(value),
             Field::Ip => self.ip(value),
-            _ => self.add(field, cut(value.trim(), CELL_BYTES_MAX).0),
+            Field::TlsSubject | Field::TlsIssuer => {
+                self.add(field, &certificate::usual_name(value), value);
+            }
+            Field::TlsFingerprint => {
+                if let Some(hash) = certificate::fingerprint(value) {
+                    self.add(field, &hash, value);
+                }
+            }
+            _ => self.add(field, value, value),
         }
     }
 
@@ -71,25 +87,36 @@ impl<'r> Host<'r> {
 
     /// The hardware addresses in a text.
     pub(crate) fn mac(&mut self, text: &str) {
-        for (address, ..) in mac::find_all(text, MACS_MAX) {
-            self.add(Field::Mac, &address);
+        for (address, start, end, _) in mac::find_all(text, MACS_MAX) {
+            self.add(Field::Mac, &address, &text[start..end]);
+        }
+    }
+
+    /// A certificate that is quoted whole, in base64.
+    pub(crate) fn certificate(&mut self, base64: &str) {
+        let bytes = certificate::of_base64(base64);
+        if let Some(read) = bytes.as_deref().and_then(certificate::of_der) {
+            self.observe(Field::TlsSubject, &read.subject);
+            self.observe(Field::TlsIssuer, &read.issuer);
+            self.observe(Field::TlsFingerprint, &read.fingerprint);
         }
     }
 
     /// An address of the network; what is none is no observation.
     pub(crate) fn ip(&mut self, text: &str) {
         if let Some(address) = ip::usual(text) {
-            self.add(Field::Ip, &address);
+            self.add(Field::Ip, &address, text.trim());
         }
     }
 
-    fn add(&mut self, field: Field, value: &str) {
+    /// Adds a value; `written` is how it stands in the record.
+    fn add(&mut self, field: Field, value: &str, written: &str) {
         let seen = &mut self.device.observations;
         let again = seen.iter().any(|one| one.field == field && one.value == value);
         if value.is_empty() || again || seen.len() >= OBSERVATIONS_MAX {
             return;
         }
-        let span = span32(locate(&self.text, value));
+        let span = span32(place(&self.text, written));
         seen.push(Observation { field, value: value.into(), at: At { span, column: 0 } });
     }
 
@@ -125,9 +152,35 @@ impl<'r> Host<'r> {
             device.name = called.map_or_else(|| format_compact!("line {line}"), Into::into);
         }
         device.record.source = Arc::clone(&report.source);
-        let text = self.text;
-        let end = floor_boundary(&text, super::records::LINE_BYTES_MAX);
-        device.record.text = text[..end].to_owned();
+        let end = floor_boundary(&self.text, super::records::LINE_BYTES_MAX);
+        device.record.text = match self.text {
+            Cow::Borrowed(text) => text[..end].to_owned(),
+            Cow::Owned(mut text) => {
+                text.truncate(end);
+                text
+            }
+        };
         report.device(self.device)
     }
+}
+
+/// Where a value stands in a record: as it is, as JSON would write it, or the first of the parts
+/// that were joined to it. Nowhere when it cannot be found; nothing here reads the record twice
+/// for a value that stands there as it is, as nearly all do.
+fn place(text: &str, written: &str) -> Range<usize> {
+    let find = |wanted: &str| {
+        let start = memchr::memmem::find(text.as_bytes(), wanted.as_bytes())?;
+        Some(start..start + wanted.len())
+    };
+    let in_json = || {
+        let escaped = |byte: u8| byte < 0x20 || matches!(byte, b'"' | b'\\');
+        let encoded = written.bytes().any(escaped).then(|| Value::from(written).to_string())?;
+        find(encoded.get(1..encoded.len() - 1)?)
+    };
+    let first = || {
+        let short = written.len() <= JOINED_BYTES_MAX;
+        let first = written.split(' ').next().filter(|first| first.len() >= FIRST_PART_MIN);
+        find(first.filter(|first| short && first.len() < written.len())?)
+    };
+    find(written).or_else(in_json).or_else(first).unwrap_or(0..0)
 }
