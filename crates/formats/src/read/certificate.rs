@@ -72,12 +72,12 @@ pub(crate) fn fingerprint(written: &str) -> Option<Cow<'_, str>> {
 pub(crate) fn usual_name(written: &str) -> Cow<'_, str> {
     let Some(mut parts) = parts(written) else { return Cow::Borrowed(written) };
     let is_common = |part: &&str| key(part).is_some_and(|key| key.eq_ignore_ascii_case("CN"));
-    let common = parts.iter().position(|part| is_common(part));
+    let common = parts.iter().position(is_common);
     if parts.len() > 1 && common == Some(parts.len() - 1) {
         parts.reverse();
     }
     let plain = |part: &&str| !part.contains(" = ");
-    if let ([one], true) = (&parts[..], parts.iter().all(|part| plain(part))) {
+    if let ([one], true) = (&parts[..], parts.iter().all(plain)) {
         return Cow::Borrowed(one);
     }
     let mut name = String::with_capacity(written.len());

@@ -33,6 +33,8 @@ const JOINED_BYTES_MAX: usize = 256;
 pub(crate) struct Host<'r> {
     device: Device,
     text: Cow<'r, str>,
+    /// Where the last value was found: values mostly come in the order of the record.
+    found: usize,
 }
 
 impl<'r> Host<'r> {
@@ -41,7 +43,7 @@ impl<'r> Host<'r> {
     pub(crate) fn new(line: u64, text: impl Into<Cow<'r, str>>) -> Self {
         let mut device = Device::default();
         device.record.line = line;
-        Self { device, text: text.into() }
+        Self { device, text: text.into(), found: 0 }
     }
 
     /// What its owner calls it; the first name stays.
@@ -116,7 +118,9 @@ impl<'r> Host<'r> {
         if value.is_empty() || again || seen.len() >= OBSERVATIONS_MAX {
             return;
         }
-        let span = span32(place(&self.text, written));
+        let place = place(&self.text, self.found, written);
+        self.found = place.end.max(self.found);
+        let span = span32(place);
         seen.push(Observation { field, value: value.into(), at: At { span, column: 0 } });
     }
 
@@ -165,11 +169,16 @@ impl<'r> Host<'r> {
 }
 
 /// Where a value stands in a record: as it is, as JSON would write it, or the first of the parts
-/// that were joined to it. Nowhere when it cannot be found; nothing here reads the record twice
-/// for a value that stands there as it is, as nearly all do.
-fn place(text: &str, written: &str) -> Range<usize> {
+/// that were joined to it. It is looked for from a place on, then before it, so that no value that
+/// stands there as it is makes the record be read twice. Nowhere when it cannot be found.
+fn place(text: &str, from: usize, written: &str) -> Range<usize> {
+    let bytes = text.as_bytes();
     let find = |wanted: &str| {
-        let start = memchr::memmem::find(text.as_bytes(), wanted.as_bytes())?;
+        let behind = bytes.get(from..).and_then(|rest| {
+            memchr::memmem::find(rest, wanted.as_bytes()).map(|start| from + start)
+        });
+        let before = &bytes[..(from + wanted.len()).min(bytes.len())];
+        let start = behind.or_else(|| memchr::memmem::find(before, wanted.as_bytes()))?;
         Some(start..start + wanted.len())
     };
     let in_json = || {

@@ -117,7 +117,8 @@ fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
 struct Watched<R> {
     inner: BufReader<R>,
     lines: u64,
-    raw: Option<Vec<u8>>,
+    raw: Vec<u8>,
+    keeps: bool,
     /// Bytes since the last event.
     since: usize,
 }
@@ -140,9 +141,9 @@ impl<R: Read> BufRead for Watched<R> {
         let passed = &self.inner.buffer()[..amount];
         self.lines += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.since += amount;
-        if let Some(raw) = &mut self.raw {
-            let room = RAW_BYTES_MAX.saturating_sub(raw.len());
-            raw.extend_from_slice(&passed[..amount.min(room)]);
+        if self.keeps {
+            let room = RAW_BYTES_MAX.saturating_sub(self.raw.len());
+            self.raw.extend_from_slice(&passed[..amount.min(room)]);
         }
         self.inner.consume(amount);
     }
@@ -174,7 +175,8 @@ struct Records<R: Read> {
 impl<R: Read> Records<R> {
     fn new(input: R) -> Self {
         let inner = BufReader::with_capacity(64 << 10, input);
-        let mut reader = Reader::from_reader(Watched { inner, lines: 0, raw: None, since: 0 });
+        let watched = Watched { inner, lines: 0, raw: Vec::new(), keeps: false, since: 0 };
+        let mut reader = Reader::from_reader(watched);
         // A record whose tags do not match is told from the others by its own names.
         reader.config_mut().allow_unmatched_ends = true;
         Self {
@@ -237,7 +239,12 @@ impl<R: Read> Records<R> {
     fn record(&mut self, tag: &BytesStart<'_>) -> Result<bool, Wrong> {
         self.tree.clear();
         self.tree.open(tag);
-        self.reader.get_mut().raw = Some(format!("<{}>", &**tag).into_bytes());
+        let watched = self.reader.get_mut();
+        watched.raw.clear();
+        for part in ["<", &**tag, ">"] {
+            watched.raw.extend_from_slice(part.as_bytes());
+        }
+        watched.keeps = true;
         let mut depth = 1;
         let mut fits = true;
         while depth > 0 {
@@ -272,9 +279,10 @@ impl<R: Read> Records<R> {
                 _ => {}
             }
         }
-        let raw = self.reader.get_mut().raw.take().unwrap_or_default();
+        let watched = self.reader.get_mut();
+        watched.keeps = false;
         self.text.clear();
-        self.text.push_str(&String::from_utf8_lossy(&raw));
+        self.text.push_str(&String::from_utf8_lossy(&watched.raw));
         self.text.truncate(floor_boundary(&self.text, RAW_BYTES_MAX));
         Ok(fits)
     }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use compact_str::{CompactString, format_compact};
 use jiff::Timestamp;
 use whomade_core::observation::{Field, Seen};
 
@@ -69,12 +70,17 @@ fn seen(element: Element<'_>) -> Option<Seen> {
 fn service(port: Element<'_>, host: &mut Host<'_>) {
     let open = port.child("state").and_then(|state| state.attribute("state")) == Some("open");
     let Some(service) = port.child("service").filter(|_| open) else { return };
-    let words = ["name", "product", "version", "extrainfo"].map(|one| service.attribute(one));
-    let said: Vec<&str> = words.into_iter().flatten().filter(|word| !word.is_empty()).collect();
-    let protocol = port.attribute("protocol").unwrap_or("tcp");
-    if let Some(number) = port.attribute("portid") {
-        host.note(&format!("nmap: {number}/{protocol}"), &said.join(" "));
+    let Some(number) = port.attribute("portid") else { return };
+    let mut said = CompactString::default();
+    for word in ["name", "product", "version", "extrainfo"] {
+        let Some(word) = service.attribute(word).filter(|word| !word.is_empty()) else { continue };
+        if !said.is_empty() {
+            said.push(' ');
+        }
+        said.push_str(word);
     }
+    let protocol = port.attribute("protocol").unwrap_or("tcp");
+    host.note(&format_compact!("nmap: {number}/{protocol}"), &said);
 }
 
 /// What the host answered to a script: by the elements of its own where they say it better than

@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 
+use compact_str::{CompactString, format_compact};
 use serde_json::Value;
 use whomade_core::observation::{Field, Seen};
 
@@ -99,7 +100,7 @@ fn page(http: &Value, host: &mut Host<'_>) {
     host.maybe(Field::HttpTitle, text_at(http, "title"));
     let hash = json::at(http, "favicon.hash").and_then(Value::as_i64);
     if let Some(hash) = hash {
-        host.observe(Field::FaviconMmh3, &hash.to_string());
+        host.observe(Field::FaviconMmh3, &format_compact!("{hash}"));
     }
     for before in list_at(http, "redirects") {
         quoted::banner("", text_at(before, "data").unwrap_or(""), host);
@@ -134,7 +135,7 @@ fn name(parts: Option<&Value>) -> String {
 /// What Shodan takes it for.
 fn opinion(module: &str, banner: &Value, host: &mut Host<'_>) {
     let words = ["product", "version", "devicetype", "os"].map(|key| text_at(banner, key));
-    let mut said = module.to_owned();
+    let mut said = CompactString::from(module);
     for word in words.into_iter().flatten() {
         said.push(' ');
         said.push_str(word);
@@ -142,6 +143,6 @@ fn opinion(module: &str, banner: &Value, host: &mut Host<'_>) {
     let port = banner.get("port").and_then(Value::as_u64);
     if let Some(port) = port.filter(|_| !said.is_empty()) {
         let transport = text_at(banner, "transport").unwrap_or("tcp");
-        host.note(&format!("shodan: {port}/{transport}"), &said);
+        host.note(&format_compact!("shodan: {port}/{transport}"), &said);
     }
 }
