@@ -5,6 +5,8 @@
 
 use std::ops::ControlFlow;
 
+use compact_str::{CompactString, format_compact};
+use serde_json::Value;
 use whomade_core::observation::{Field, Seen};
 
 use super::quoted::{self, text_at};
@@ -69,10 +71,8 @@ const NOTE_BYTES_MAX: usize = 200;
 
 /// What is told of a port.
 struct Told<'t> {
-    address: &'t str,
     port: &'t str,
     protocol: &'t str,
-    seen: Option<Seen>,
     what: What<'t>,
 }
 
@@ -83,22 +83,32 @@ enum What<'t> {
     Banner(&'t str, &'t str),
 }
 
-fn give(told: &Told<'_>, mut host: Host<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
-    host.ip(told.address);
-    host.seen(told.seen);
-    let Told { port, protocol, .. } = told;
-    match told.what {
-        // A port that is closed says nothing of who answered.
-        What::Status(status) if status != "open" => return ControlFlow::Continue(()),
-        What::Status(_) => host.note(&format!("masscan: {port}/{protocol}"), "open"),
-        What::Banner(service, said) => {
-            if !banner(service, said, &mut host) {
-                let said = cut(said, NOTE_BYTES_MAX).0;
-                host.note(&format!("masscan: {port}/{protocol}"), &format!("{service} {said}"));
+impl Told<'_> {
+    /// Takes it down; `false` of a port that is closed, which says nothing of who answered.
+    fn take(&self, host: &mut Host<'_>) -> bool {
+        let Told { port, protocol, .. } = self;
+        let said: CompactString = match self.what {
+            What::Status(status) if status != "open" => return false,
+            What::Status(_) => "open".into(),
+            What::Banner(service, said) if banner(service, said, host) => return true,
+            What::Banner(service, said) => {
+                format_compact!("{service} {}", cut(said, NOTE_BYTES_MAX).0)
             }
-        }
+        };
+        host.note(&format_compact!("masscan: {port}/{protocol}"), &said);
+        true
     }
-    host.give(report)
+}
+
+/// Gives a host on of which something was told.
+fn give(
+    mut host: Host<'_>,
+    told: bool,
+    seen: Option<Seen>,
+    report: &mut Report<'_>,
+) -> ControlFlow<()> {
+    host.seen(seen);
+    if told { host.give(report) } else { ControlFlow::Continue(()) }
 }
 
 /// What a device said, by the name masscan has for it; whether a field is known for it.
@@ -141,8 +151,11 @@ fn named(said: &str, host: &mut Host<'_>) -> bool {
 
 fn of_xml(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
     let element = record.element;
-    let address = element.child("address").and_then(|one| one.attribute("addr"));
+    let address = element.child("address").and_then(|one| one.attribute("addr")).unwrap_or("");
     let seen = element.attribute("endtime").and_then(clock::of_seconds);
+    let mut host = Host::new(record.line, record.text);
+    host.ip(address);
+    let mut any = false;
     for port in element.all("ports").flat_map(|ports| ports.all("port")) {
         let status = port.child("state").and_then(|state| state.attribute("state"));
         let service = port.child("service");
@@ -150,55 +163,60 @@ fn of_xml(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
         let said = said.map(quoted::unescaped);
         let name = service.and_then(|service| service.attribute("name")).unwrap_or("");
         let told = Told {
-            address: address.unwrap_or(""),
             port: port.attribute("portid").unwrap_or(""),
             protocol: port.attribute("protocol").unwrap_or("tcp"),
-            seen,
             what: match &said {
                 Some(said) => What::Banner(name, said),
                 None => What::Status(status.unwrap_or("")),
             },
         };
-        give(&told, Host::new(record.line, record.text), report)?;
+        any |= told.take(&mut host);
     }
-    ControlFlow::Continue(())
+    give(host, any, seen, report)
+}
+
+/// The moment of an object.
+fn moment(value: &Value) -> Option<Seen> {
+    value.get("timestamp").and_then(moments::of_value).map(Seen::at)
 }
 
 fn of_json(element: &json::Element<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
     let value = element.value;
+    let mut host = Host::new(element.line, element.text);
+    host.ip(text_at(value, "ip").unwrap_or(""));
+    let mut any = false;
     for port in quoted::list_at(value, "ports") {
         let number = port.get("port").and_then(json::text).unwrap_or_default();
         let said = text_at(port, "service.banner").map(quoted::of_single_bytes);
         let told = Told {
-            address: text_at(value, "ip").unwrap_or(""),
             port: &number,
             protocol: text_at(port, "proto").unwrap_or("tcp"),
-            seen: value.get("timestamp").and_then(moments::of_value).map(Seen::at),
             what: match &said {
                 Some(said) => What::Banner(text_at(port, "service.name").unwrap_or(""), said),
                 None => What::Status(text_at(port, "status").unwrap_or("")),
             },
         };
-        give(&told, Host::new(element.line, element.text), report)?;
+        any |= told.take(&mut host);
     }
-    ControlFlow::Continue(())
+    give(host, any, moment(value), report)
 }
 
 fn of_json_line(element: &json::Element<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
     let value = element.value;
+    let mut host = Host::new(element.line, element.text);
+    host.ip(text_at(value, "ip").unwrap_or(""));
     let number = value.get("port").and_then(json::text).unwrap_or_default();
     let said = text_at(value, "data.banner").map(quoted::of_single_bytes);
     let told = Told {
-        address: text_at(value, "ip").unwrap_or(""),
         port: &number,
         protocol: text_at(value, "proto").unwrap_or("tcp"),
-        seen: value.get("timestamp").and_then(moments::of_value).map(Seen::at),
         what: match &said {
             Some(said) => What::Banner(text_at(value, "data.service_name").unwrap_or(""), said),
             None => What::Status(text_at(value, "data.status").unwrap_or("")),
         },
     };
-    give(&told, Host::new(element.line, element.text), report)
+    let any = told.take(&mut host);
+    give(host, any, moment(value), report)
 }
 
 /// The words of a line of the list: `open tcp 80 192.0.2.17 1390380064`, or `banner` with a name
@@ -231,8 +249,10 @@ fn of_list(line: &Line<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
         "banner" => What::Banner(service, &said),
         other => What::Status(other),
     };
-    let told = Told { address, port, protocol, seen: clock::of_seconds(seconds), what };
-    give(&told, Host::new(line.number, line.text), report)
+    let mut host = Host::new(line.number, line.text);
+    host.ip(address);
+    let any = Told { port, protocol, what }.take(&mut host);
+    give(host, any, clock::of_seconds(seconds), report)
 }
 
 /// Parts `Name: value`, with tabs between them.
@@ -253,19 +273,19 @@ fn of_grepable(line: &Line<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
         return ControlFlow::Continue(());
     };
     let seen = part("Timestamp").and_then(clock::of_seconds);
+    let mut host = Host::new(line.number, line.text);
+    host.ip(address);
+    let mut any = false;
     if let Some(service) = part("Service") {
         let said = quoted::unescaped(part("Banner").unwrap_or(""));
-        let port = part("Port").unwrap_or("");
         let what = What::Banner(service, &said);
-        let told = Told { address, port, protocol: "tcp", seen, what };
-        return give(&told, Host::new(line.number, line.text), report);
+        any |= Told { port: part("Port").unwrap_or(""), protocol: "tcp", what }.take(&mut host);
     }
     for port in part("Ports").unwrap_or("").split(", ") {
         let mut words = port.split('/');
         let mut next = || words.next().unwrap_or("");
         let (port, status, protocol) = (next(), next(), next());
-        let told = Told { address, port, protocol, seen, what: What::Status(status) };
-        give(&told, Host::new(line.number, line.text), report)?;
+        any |= Told { port, protocol, what: What::Status(status) }.take(&mut host);
     }
-    ControlFlow::Continue(())
+    give(host, any, seen, report)
 }

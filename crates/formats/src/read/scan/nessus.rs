@@ -49,11 +49,16 @@ fn host(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
     let (start, end) = (moment("HOST_START"), moment("HOST_END"));
     host.seen(start.zip(end).map(|(start, end)| Seen::between(start.from, end.until)).or(start));
     for item in element.all("ReportItem") {
-        let output = item.child("plugin_output").map(Element::text).unwrap_or_default();
-        plugin(item.attribute("pluginID").unwrap_or(""), &output, &mut host);
+        let id = item.attribute("pluginID").filter(|id| QUOTING.contains(id));
+        if let (Some(id), Some(output)) = (id, item.child("plugin_output")) {
+            plugin(id, &output.text(), &mut host);
+        }
     }
     host.give(report)
 }
+
+/// The plugins that quote a device's own reply.
+const QUOTING: [&str; 7] = ["10107", "24260", "10863", "10281", "10092", "10800", "86420"];
 
 /// What stands behind a line of the plugin's own words.
 fn behind<'t>(output: &'t str, words: &str) -> &'t str {

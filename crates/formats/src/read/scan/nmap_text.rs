@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use whomade_core::observation::{Field, Seen};
 
-use super::{each_text_line, nmap_grepable, nmap_scripts};
+use super::{clock, each_text_line, nmap_grepable, nmap_scripts};
 use crate::read::format::{Format, Input};
 use crate::read::host::Host;
 use crate::read::report::Report;
@@ -39,6 +39,9 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
     each_text_line(input, report, &mut |line, report| {
         if let Some(comment) = line.text.strip_prefix("# Nmap ") {
             seen = nmap_grepable::started(comment).or(seen);
+        }
+        if let Some((_, moment)) = line.text.split_once("( https://nmap.org ) at ") {
+            seen = clock::of_minute(moment).or(seen);
         }
         if line.text.starts_with(OPENS) {
             let next = Open { line: line.number, text: line.text.to_owned() };

@@ -28,6 +28,9 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
+/// The tests that quote a device's own reply.
+const QUOTING: [&str; 6] = ["10107", "108708", "10092", "10281", "10762", "103692"];
+
 /// Before the number of every test.
 const OIDS: &str = "1.3.6.1.4.1.25623.1.0.";
 
@@ -84,16 +87,17 @@ fn details(host: Element<'_>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str
 fn result(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
     let element = record.element;
     let oid = element.child("nvt").and_then(|test| test.attribute("oid")).unwrap_or("");
-    let Some(test) = oid.strip_prefix(OIDS) else { return ControlFlow::Continue(()) };
+    let test = oid.strip_prefix(OIDS).filter(|test| QUOTING.contains(test));
+    let Some(test) = test else { return ControlFlow::Continue(()) };
     let said = element.child("description").map(Element::text).unwrap_or_default();
     let mut host = Host::new(record.line, record.text);
-    quoted(test, &said, &mut host);
-    // Most results conclude something and quote nothing.
-    if !host.says_something() {
-        return ControlFlow::Continue(());
-    }
     if let Some(of) = element.child("host") {
         host.ip(&of.text());
+    }
+    quoted(test, &said, &mut host);
+    // Of another form, or of another language.
+    if !host.says_something() {
+        return ControlFlow::Continue(());
     }
     let moment = element.child("creation_time").and_then(|one| moments::of_text(&one.text()));
     host.seen(moment.map(Seen::at));
