@@ -168,7 +168,7 @@ impl<'r> Host<'r> {
     }
 }
 
-/// Where a value stands in a record: as it is, as JSON would write it, or the first of the parts
+/// Where a value stands in a record: as it is, as JSON or XML would write it, or the first of the parts
 /// that were joined to it. It is looked for from a place on, then before it, so that no value that
 /// stands there as it is makes the record be read twice. Nowhere when it cannot be found.
 fn place(text: &str, from: usize, written: &str) -> Range<usize> {
@@ -186,10 +186,14 @@ fn place(text: &str, from: usize, written: &str) -> Range<usize> {
         let encoded = written.bytes().any(escaped).then(|| Value::from(written).to_string())?;
         find(encoded.get(1..encoded.len() - 1)?)
     };
+    let in_xml = || {
+        let encoded = written.contains(['&', '<', '>', '"']);
+        find(&quick_xml::escape::escape(encoded.then_some(written)?))
+    };
     let first = || {
         let short = written.len() <= JOINED_BYTES_MAX;
         let first = written.split(' ').next().filter(|first| first.len() >= FIRST_PART_MIN);
         find(first.filter(|first| short && first.len() < written.len())?)
     };
-    find(written).or_else(in_json).or_else(first).unwrap_or(0..0)
+    find(written).or_else(in_json).or_else(in_xml).or_else(first).unwrap_or(0..0)
 }
