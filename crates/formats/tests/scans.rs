@@ -18,9 +18,9 @@ fn word(show: &Show) -> &'static str {
 }
 
 fn banner(port: u16, body: &str) -> String {
-    format!(
-        r#"{{"ip_str":"192.0.2.17","port":{port},"data":"HTTP/1.1 200 OK\r\nServer: Webs\r\n\r\n","http":{{"html":"{body}"}}}}"#
-    )
+    let reply = r"HTTP/1.1 200 OK\r\nServer: Webs\r\n\r\n";
+    let head = format!(r#""ip_str":"192.0.2.17","port":{port},"data":"{reply}""#);
+    format!(r#"{{{head},"http":{{"html":"{body}"}}}}"#)
 }
 
 #[test]

@@ -168,9 +168,9 @@ impl<'r> Host<'r> {
     }
 }
 
-/// Where a value stands in a record: as it is, as JSON or XML would write it, or the first of the parts
-/// that were joined to it. It is looked for from a place on, then before it, so that no value that
-/// stands there as it is makes the record be read twice. Nowhere when it cannot be found.
+/// Where a value stands in a record: as it is, as JSON or XML would write it, or the first of the
+/// parts that were joined to it. It is looked for from a place on, then before it, so that no value
+/// that stands there as it is makes the record be read twice. Nowhere when it cannot be found.
 fn place(text: &str, from: usize, written: &str) -> Range<usize> {
     let bytes = text.as_bytes();
     let find = |wanted: &str| {
@@ -195,5 +195,6 @@ fn place(text: &str, from: usize, written: &str) -> Range<usize> {
         let first = written.split(' ').next().filter(|first| first.len() >= FIRST_PART_MIN);
         find(first.filter(|first| short && first.len() < written.len())?)
     };
-    find(written).or_else(in_json).or_else(in_xml).or_else(first).unwrap_or(0..0)
+    let found = find(written).or_else(in_json).or_else(in_xml);
+    found.or_else(first).unwrap_or(0..0)
 }

@@ -1,8 +1,8 @@
-//! Censys' hosts: those of its search (v2: `services[].http.response`, `tls.certificates`) and those
-//! of its platform (`services[].endpoints[].http`, `cert`), bare, in the answer of the interface or
-//! in the list of a search, as one document, a list, or one a line. A host is one device. What
-//! Censys concludes (software, hardware, labels) is kept beside. Headers come sorted by their
-//! names, so that they are no block.
+//! Censys' hosts: those of its search (v2: `services[].http.response`, `tls.certificates`) and
+//! those of its platform (`services[].endpoints[].http`, `cert`), bare, in the answer of the
+//! interface or in the list of a search, as one document, a list, or one a line. A host is one
+//! device. What Censys concludes (software, hardware, labels) is kept beside. Headers come sorted
+//! by their names, so that they are no block.
 
 use std::ops::ControlFlow;
 

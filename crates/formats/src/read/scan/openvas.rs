@@ -1,7 +1,7 @@
-//! Reports of OpenVAS and Greenbone as XML: the hosts with their details, and the results. A host is
-//! a device; a result is a record of its own, as it stands far from its host and a report may hold
-//! more of them than memory should. What a test concludes is an opinion; a few quote the device's
-//! own reply in a form that is sure, and these are observed, by the number of the test.
+//! Reports of OpenVAS and Greenbone as XML: the hosts with their details, and the results. A host
+//! is a device; a result is a record of its own, as it stands far from its host and a report may
+//! hold more of them than memory should. What a test concludes is an opinion; a few quote the
+//! device's own reply in a form that is sure, and these are observed, by the number of the test.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
