@@ -65,6 +65,10 @@ fn an_element_with_very_many_ports_is_kept_once() {
 #[test]
 fn addresses_among_other_lines_are_a_list_as_before() {
     assert_eq!(word(&read("192.0.2.17\n192.0.2.18\n")), "zmap");
+    assert_eq!(word(&read("saddr,ttl\n192.0.2.17,64\n")), "zmap");
+    // A log of flows has that column too; who spoke there is no answer to a scan.
+    assert_ne!(word(&read("stime,saddr,sport,daddr\n1,192.0.2.17,80,192.0.2.18\n")), "zmap");
+    assert_ne!(word(&read("{\"saddr\":\"192.0.2.17\",\"bytes\":5}\n")), "zmap");
     assert_ne!(word(&read("192.0.2.17\nDS-2CD2143G2-I\n")), "zmap");
     assert_ne!(word(&read("DS-2CD2143G2-I\n192.0.2.17\n")), "zmap");
 }

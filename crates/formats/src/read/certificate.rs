@@ -71,9 +71,13 @@ pub(crate) fn fingerprint(written: &str) -> Option<Cow<'_, str>> {
 /// behind the commas and around the equals signs, or with slashes. What is no such name stays.
 pub(crate) fn usual_name(written: &str) -> Cow<'_, str> {
     let Some(mut parts) = parts(written) else { return Cow::Borrowed(written) };
-    let is_common = |part: &&str| key(part).is_some_and(|key| key.eq_ignore_ascii_case("CN"));
-    let common = parts.iter().position(is_common);
-    if parts.len() > 1 && common == Some(parts.len() - 1) {
+    let place = |wanted: &str| {
+        let mut keys = parts.iter().map(|part| key(part));
+        keys.position(|key| key.is_some_and(|key| key.eq_ignore_ascii_case(wanted)))
+    };
+    let (common, country) = (place("CN"), place("C"));
+    let country_first = common.zip(country).is_some_and(|(common, country)| country < common);
+    if parts.len() > 1 && (country_first || common == Some(parts.len() - 1)) {
         parts.reverse();
     }
     let plain = |part: &&str| !part.contains(" = ");
@@ -133,6 +137,8 @@ mod tests {
             ("CN=General", "CN=General"),
             ("C=CN, O=Dahua, CN=General", "CN=General,O=Dahua,C=CN"),
             ("C = CN, ST = Zhejiang, CN = General", "CN=General,ST=Zhejiang,C=CN"),
+            ("C=CN, O=Dahua, CN=NVR, emailAddress=a@b", "emailAddress=a@b,CN=NVR,O=Dahua,C=CN"),
+            ("CN=NVR, C=CN, O=Dahua, OU=NVR", "CN=NVR,C=CN,O=Dahua,OU=NVR"),
             ("/C=CN/O=Dahua/CN=General", "CN=General,O=Dahua,C=CN"),
             (
                 "CN=NVR, O=Dahua Technology Co.,Ltd., C=CN",

@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use whomade_core::observation::Seen;
 
 use super::quoted::text_at;
-use super::{each_text_line, has_keys, lines_are};
+use super::{each_text_line, lines_are};
 use crate::read::format::{Format, Input};
 use crate::read::head::Head;
 use crate::read::host::Host;
@@ -23,8 +23,9 @@ pub(crate) const FORMAT: Format = Format {
     word: "zmap",
     title: "zmap's output, or addresses, one a line",
     recognises: |head| {
-        let keys = head.is_json() && has_keys(head, &["saddr"]) && !head.objects().is_empty();
-        keys || columns(first_line(head)).is_some() || lines_are(head, 10, is_address)
+        let own = |keys: &Map<String, Value>| keys.keys().all(|key| is_own(key));
+        let object = head.lines_have(&["saddr"]) && head.objects().first().is_some_and(own);
+        object || columns(first_line(head)).is_some() || lines_are(head, 10, is_address)
     },
     read,
 };
@@ -46,8 +47,48 @@ struct Columns {
     success: Option<usize>,
 }
 
+/// Whether zmap has a field of that name. Logs of flows have an address `saddr` too, and one of
+/// whoever spoke is no answer.
+fn is_own(name: &str) -> bool {
+    const OWN: [&str; 29] = [
+        "saddr",
+        "saddr_raw",
+        "daddr",
+        "daddr_raw",
+        "ipid",
+        "ttl",
+        "original_ttl",
+        "sport",
+        "dport",
+        "seqnum",
+        "acknum",
+        "window",
+        "classification",
+        "success",
+        "app_success",
+        "repeat",
+        "cooldown",
+        "timestamp_str",
+        "timestamp_ts",
+        "timestamp_us",
+        "icmp_type",
+        "icmp_code",
+        "icmp_id",
+        "icmp_seq",
+        "icmp_unreach_str",
+        "icmp_responder",
+        "udp_pkt_size",
+        "data",
+        "validation_type",
+    ];
+    OWN.contains(&name.trim().replace('-', "_").as_str())
+}
+
 /// The columns of a heading of zmap's.
 fn columns(heading: &str) -> Option<Columns> {
+    if !heading.trim().split(',').all(is_own) {
+        return None;
+    }
     let place = |name: &str| heading.trim().split(',').position(|cell| cell.trim() == name);
     Some(Columns {
         address: place("saddr")?,
