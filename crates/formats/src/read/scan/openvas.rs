@@ -4,8 +4,10 @@
 //! device's own reply in a form that is sure, and these are observed, by the number of the test.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use compact_str::CompactString;
 use whomade_core::observation::{Field, Seen};
 
 use crate::read::format::{Format, Input};
@@ -34,14 +36,18 @@ const QUOTING: [&str; 6] = ["10107", "108708", "10092", "10281", "10762", "10369
 /// Before the number of every test.
 const OIDS: &str = "1.3.6.1.4.1.25623.1.0.";
 
+/// Addresses of results that are kept in mind, so that each is told once.
+const ADDRESSES_MAX: usize = 65_536;
+
 fn read(input: Input<'_>, report: &mut Report<'_>) {
     said::tell_format(FORMAT, report);
+    let mut told: HashSet<CompactString> = HashSet::new();
     xml::each(
         input,
         &["host", "result"],
         report,
         &mut |record, report| match record.element.name() {
-            "result" => result(record, report),
+            "result" => result(record, &mut told, report),
             _ => host(record, report),
         },
     );
@@ -84,19 +90,24 @@ fn details(host: Element<'_>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str
         .filter_map(|one| Some((one.child("name")?.text(), one.child("value")?.text())))
 }
 
-fn result(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
+fn result(
+    record: &Record<'_>,
+    told: &mut HashSet<CompactString>,
+    report: &mut Report<'_>,
+) -> ControlFlow<()> {
     let element = record.element;
+    let mut host = Host::new(record.line, record.text);
+    let address = element.child("host").map(Element::text).unwrap_or_default();
+    host.ip(&address);
     let oid = element.child("nvt").and_then(|test| test.attribute("oid")).unwrap_or("");
     let test = oid.strip_prefix(OIDS).filter(|test| QUOTING.contains(test));
-    let Some(test) = test else { return ControlFlow::Continue(()) };
-    let said = element.child("description").map(Element::text).unwrap_or_default();
-    let mut host = Host::new(record.line, record.text);
-    if let Some(of) = element.child("host") {
-        host.ip(&of.text());
+    if let (Some(test), Some(said)) = (test, element.child("description")) {
+        quoted(test, &said.text(), &mut host);
     }
-    quoted(test, &said, &mut host);
-    // Of another form, or of another language.
-    if !host.says_something() {
+    // Most results conclude something and quote nothing. That the host was there is all they say,
+    // and once is enough; reports without details say it nowhere else.
+    let news = told.len() < ADDRESSES_MAX && told.insert(CompactString::from(&*address));
+    if !host.says_something() && !news {
         return ControlFlow::Continue(());
     }
     let moment = element.child("creation_time").and_then(|one| moments::of_text(&one.text()));
