@@ -55,8 +55,13 @@ fn host(element: &json::Element<'_>, report: &mut Report<'_>) -> ControlFlow<()>
     host.give(report)
 }
 
+/// What Shodan found out of some protocols stands under the name of that protocol.
+const PARTS: [&str; 3] = ["upnp", "telnet", "ftp"];
+
 fn banner(banner: &Value, host: &mut Host<'_>) {
-    let module = text_at(banner, "_shodan.module").unwrap_or("");
+    // Where the module is not named, what it found out is.
+    let known = || PARTS.into_iter().find(|part| banner.get(part).is_some());
+    let module = text_at(banner, "_shodan.module").or_else(known).unwrap_or("");
     reply(module, text_at(banner, "data").unwrap_or(""), host);
     if let Some(http) = banner.get("http").filter(|http| http.is_object()) {
         page(http, host);
@@ -71,11 +76,16 @@ fn banner(banner: &Value, host: &mut Host<'_>) {
     for address in banner.get("mac").and_then(Value::as_object).into_iter().flatten() {
         host.mac(address.0);
     }
+    for answered in ["netbios.mac", "ubiquiti.mac", "lantronix.mac"] {
+        host.maybe(Field::Mac, text_at(banner, answered));
+    }
     if let Some(described) = banner.get("upnp") {
-        host.maybe(Field::Model, text_at(described, "model_name"));
+        let mut model = ["model_number", "model_name"].into_iter();
+        host.maybe(Field::Model, model.find_map(|key| text_at(described, key)));
         host.maybe(Field::Serial, text_at(described, "serial_number"));
     }
     host.maybe(Field::Snmp, text_at(banner, "snmp.description"));
+    host.maybe(Field::Hostname, text_at(banner, "snmp.name"));
     opinion(module, banner, host);
 }
 
