@@ -11,6 +11,7 @@ mod golden;
 mod limits;
 mod mutation;
 mod papers;
+mod scans;
 mod shared;
 mod show;
 mod units;

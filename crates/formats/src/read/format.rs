@@ -12,7 +12,10 @@ use super::head::Head;
 use super::inventory::home_assistant;
 use super::logs::eve;
 use super::report::Report;
-use super::scan::nmap_xml;
+use super::scan::{
+    censys, masscan, nessus, nmap_grepable, nmap_text, nmap_xml, openvas, runzero, rustscan,
+    shodan, zgrab2, zmap,
+};
 use super::{Options, labelled, list, ndjson, table, workbook};
 
 /// A format that can be read.
@@ -34,7 +37,18 @@ impl Format {
     /// Those that bear signs of their own, in the order in which they are asked.
     const SIGNED: &'static [Self] = &[
         workbook::FORMAT,
+        masscan::FORMAT,
         nmap_xml::FORMAT,
+        nmap_grepable::FORMAT,
+        nmap_text::FORMAT,
+        nessus::FORMAT,
+        openvas::FORMAT,
+        shodan::FORMAT,
+        censys::FORMAT,
+        runzero::FORMAT,
+        zgrab2::FORMAT,
+        rustscan::FORMAT,
+        zmap::FORMAT,
         eve::FORMAT,
         home_assistant::FORMAT,
         labelled::FORMAT,

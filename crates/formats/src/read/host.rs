@@ -1,17 +1,17 @@
 //! A device of a format that says itself what each of its parts is.
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use compact_str::format_compact;
+use serde_json::Value;
 use whomade_core::observation::{At, Device, Field, Observation, Seen};
 
 use super::kinds::observations_of;
-use super::labelled::locate;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
-use super::{ip, mac};
+use super::{certificate, ip, mac};
 
 /// Observations of one record; a host with more is no host.
 const OBSERVATIONS_MAX: usize = 1024;
@@ -22,11 +22,19 @@ const NOTES_MAX: usize = 64;
 /// Addresses taken from one text.
 const MACS_MAX: usize = 4;
 
+/// Bytes that the first of several joined parts must have to be looked for alone.
+const FIRST_PART_MIN: usize = 4;
+
+/// Bytes of a value that can be joined parts; a whole reply is none.
+const JOINED_BYTES_MAX: usize = 256;
+
 /// A device that is being read. Blank values are passed over, and a value that was seen before
 /// is not seen again.
 pub(crate) struct Host<'r> {
     device: Device,
     text: Cow<'r, str>,
+    /// Where the last value was found: values mostly come in the order of the record.
+    found: usize,
 }
 
 impl<'r> Host<'r> {
@@ -35,7 +43,7 @@ impl<'r> Host<'r> {
     pub(crate) fn new(line: u64, text: impl Into<Cow<'r, str>>) -> Self {
         let mut device = Device::default();
         device.record.line = line;
-        Self { device, text: text.into() }
+        Self { device, text: text.into(), found: 0 }
     }
 
     /// What its owner calls it; the first name stays.
@@ -46,12 +54,22 @@ impl<'r> Host<'r> {
         }
     }
 
-    /// Something that was seen.
+    /// Something that was seen. Addresses, names of certificates and their hashes are kept in
+    /// their usual form; what should be one and is none is no observation.
     pub(crate) fn observe(&mut self, field: Field, value: &str) {
+        let value = cut(value.trim(), CELL_BYTES_MAX).0;
         match field {
             Field::Mac => self.mac(value),
             Field::Ip => self.ip(value),
-            _ => self.add(field, cut(value.trim(), CELL_BYTES_MAX).0),
+            Field::TlsSubject | Field::TlsIssuer => {
+                self.add(field, &certificate::usual_name(value), value);
+            }
+            Field::TlsFingerprint => {
+                if let Some(hash) = certificate::fingerprint(value) {
+                    self.add(field, &hash, value);
+                }
+            }
+            _ => self.add(field, value, value),
         }
     }
 
@@ -71,25 +89,38 @@ impl<'r> Host<'r> {
 
     /// The hardware addresses in a text.
     pub(crate) fn mac(&mut self, text: &str) {
-        for (address, ..) in mac::find_all(text, MACS_MAX) {
-            self.add(Field::Mac, &address);
+        for (address, start, end, _) in mac::find_all(text, MACS_MAX) {
+            self.add(Field::Mac, &address, &text[start..end]);
+        }
+    }
+
+    /// A certificate that is quoted whole, in base64.
+    pub(crate) fn certificate(&mut self, base64: &str) {
+        let bytes = certificate::of_base64(base64);
+        if let Some(read) = bytes.as_deref().and_then(certificate::of_der) {
+            self.observe(Field::TlsSubject, &read.subject);
+            self.observe(Field::TlsIssuer, &read.issuer);
+            self.observe(Field::TlsFingerprint, &read.fingerprint);
         }
     }
 
     /// An address of the network; what is none is no observation.
     pub(crate) fn ip(&mut self, text: &str) {
         if let Some(address) = ip::usual(text) {
-            self.add(Field::Ip, &address);
+            self.add(Field::Ip, &address, text.trim());
         }
     }
 
-    fn add(&mut self, field: Field, value: &str) {
+    /// Adds a value; `written` is how it stands in the record.
+    fn add(&mut self, field: Field, value: &str, written: &str) {
         let seen = &mut self.device.observations;
         let again = seen.iter().any(|one| one.field == field && one.value == value);
         if value.is_empty() || again || seen.len() >= OBSERVATIONS_MAX {
             return;
         }
-        let span = span32(locate(&self.text, value));
+        let place = place(&self.text, self.found, written);
+        self.found = place.end.max(self.found);
+        let span = span32(place);
         seen.push(Observation { field, value: value.into(), at: At::new(span, 0) });
     }
 
@@ -125,9 +156,45 @@ impl<'r> Host<'r> {
             device.name = called.map_or_else(|| format_compact!("line {line}"), Into::into);
         }
         device.record.source = Arc::clone(&report.source);
-        let text = self.text;
-        let end = floor_boundary(&text, super::records::LINE_BYTES_MAX);
-        device.record.text = text[..end].to_owned();
+        let end = floor_boundary(&self.text, super::records::LINE_BYTES_MAX);
+        device.record.text = match self.text {
+            Cow::Borrowed(text) => text[..end].to_owned(),
+            Cow::Owned(mut text) => {
+                text.truncate(end);
+                text
+            }
+        };
         report.device(self.device)
     }
+}
+
+/// Where a value stands in a record: as it is, as JSON or XML would write it, or the first of the
+/// parts that were joined to it. It is looked for from a place on, then before it, so that no value
+/// that stands there as it is makes the record be read twice. Nowhere when it cannot be found.
+fn place(text: &str, from: usize, written: &str) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let find = |wanted: &str| {
+        let behind = bytes.get(from..).and_then(|rest| {
+            memchr::memmem::find(rest, wanted.as_bytes()).map(|start| from + start)
+        });
+        let before = &bytes[..(from + wanted.len()).min(bytes.len())];
+        let start = behind.or_else(|| memchr::memmem::find(before, wanted.as_bytes()))?;
+        Some(start..start + wanted.len())
+    };
+    let in_json = || {
+        let escaped = |byte: u8| byte < 0x20 || matches!(byte, b'"' | b'\\');
+        let encoded = written.bytes().any(escaped).then(|| Value::from(written).to_string())?;
+        find(encoded.get(1..encoded.len() - 1)?)
+    };
+    let in_xml = || {
+        let encoded = written.contains(['&', '<', '>', '"']);
+        find(&quick_xml::escape::escape(encoded.then_some(written)?))
+    };
+    let first = || {
+        let short = written.len() <= JOINED_BYTES_MAX;
+        let first = written.split(' ').next().filter(|first| first.len() >= FIRST_PART_MIN);
+        find(first.filter(|first| short && first.len() < written.len())?)
+    };
+    let found = find(written).or_else(in_json).or_else(in_xml);
+    found.or_else(first).unwrap_or(0..0)
 }

@@ -122,6 +122,10 @@ pub(crate) fn line_value(raw: &str, key: &str) -> Option<String> {
 
 /// The realm of a digest or basic challenge.
 pub(crate) fn realm(text: &str) -> Option<String> {
+    // Nearly no line has one, and an `m` is rare.
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(b'm', b'M', bytes)
+        .find(|at| *at >= 4 && bytes[at - 4..*at].eq_ignore_ascii_case(b"real"))?;
     let lower = text.to_ascii_lowercase();
     if let Some(at) = lower.find("realm=") {
         let rest = text.get(at + 6..)?;

@@ -12,6 +12,16 @@ const SECONDS_MAX: f64 = 7_258_118_400.0;
 /// A moment as a text gives it. One without a zone is taken as UTC, as logs of machines are.
 pub(crate) fn of_text(text: &str) -> Option<Timestamp> {
     let text = text.trim();
+    // Each try that fails costs more than the one that does not: what is surely of a form is read
+    // as that at once.
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return of_number(text.parse().ok()?);
+    }
+    if is_civil(text)
+        && let Ok(civil) = text.parse::<DateTime>()
+    {
+        return civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    }
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(moment);
     }
@@ -26,6 +36,14 @@ pub(crate) fn of_text(text: &str) -> Option<Timestamp> {
     let plain = plain.replacen('/', "-", 2);
     let civil: DateTime = plain.parse().ok()?;
     civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
+
+/// Whether a text is day and time without any zone: `2026-11-22T10:00:00.5`.
+fn is_civil(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let parted = |at: usize, signs: &[u8]| bytes.get(at).is_some_and(|byte| signs.contains(byte));
+    let time = || bytes[11..].iter().all(|byte| byte.is_ascii_digit() || b":.".contains(byte));
+    parted(4, b"-") && parted(10, b"T ") && bytes.len() > 11 && time()
 }
 
 /// A moment as seconds of the epoch, or milliseconds where seconds would lie too far ahead.
@@ -69,6 +87,7 @@ mod tests {
             "2026-11-22T11:00:00+01:00",
             "2026-11-22T11:00:00.000000+0100",
             "2026-11-22 10:00:00",
+            "2026-11-22T10:00:00.000000",
             "2026/11/22 10:00:00",
             "2026-11-22 10:00:00 UTC",
             "1795341600",

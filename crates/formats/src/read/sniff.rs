@@ -39,6 +39,7 @@ pub(crate) fn guess(head: &Head<'_>) -> Guess {
         (b"\xFD7zXZ", "an archive (xz)"),
         (b"\x28\xB5\x2F\xFD", "an archive (zstd)"),
         (b"SQLite format 3", "a database (SQLite)"),
+        (b"masscan/1.", "a masscan binary file: `masscan --readscan FILE -oX OUT` converts it"),
         (b"\xD4\xC3\xB2\xA1", "a packet capture"),
         (b"\x0A\x0D\x0D\x0A", "a packet capture"),
         (b"{\\rtf", "an RTF document"),

@@ -117,7 +117,8 @@ fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
 struct Watched<R> {
     inner: BufReader<R>,
     lines: u64,
-    raw: Option<Vec<u8>>,
+    raw: Vec<u8>,
+    keeps: bool,
     /// Bytes since the last event.
     since: usize,
 }
@@ -140,9 +141,9 @@ impl<R: Read> BufRead for Watched<R> {
         let passed = &self.inner.buffer()[..amount];
         self.lines += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.since += amount;
-        if let Some(raw) = &mut self.raw {
-            let room = RAW_BYTES_MAX.saturating_sub(raw.len());
-            raw.extend_from_slice(&passed[..amount.min(room)]);
+        if self.keeps {
+            let room = RAW_BYTES_MAX.saturating_sub(self.raw.len());
+            self.raw.extend_from_slice(&passed[..amount.min(room)]);
         }
         self.inner.consume(amount);
     }
@@ -174,7 +175,8 @@ struct Records<R: Read> {
 impl<R: Read> Records<R> {
     fn new(input: R) -> Self {
         let inner = BufReader::with_capacity(64 << 10, input);
-        let mut reader = Reader::from_reader(Watched { inner, lines: 0, raw: None, since: 0 });
+        let watched = Watched { inner, lines: 0, raw: Vec::new(), keeps: false, since: 0 };
+        let mut reader = Reader::from_reader(watched);
         // A record whose tags do not match is told from the others by its own names.
         reader.config_mut().allow_unmatched_ends = true;
         Self {
@@ -237,7 +239,12 @@ impl<R: Read> Records<R> {
     fn record(&mut self, tag: &BytesStart<'_>) -> Result<bool, Wrong> {
         self.tree.clear();
         self.tree.open(tag);
-        self.reader.get_mut().raw = Some(format!("<{}>", &**tag).into_bytes());
+        let watched = self.reader.get_mut();
+        watched.raw.clear();
+        for part in ["<", &**tag, ">"] {
+            watched.raw.extend_from_slice(part.as_bytes());
+        }
+        watched.keeps = true;
         let mut depth = 1;
         let mut fits = true;
         while depth > 0 {
@@ -272,9 +279,10 @@ impl<R: Read> Records<R> {
                 _ => {}
             }
         }
-        let raw = self.reader.get_mut().raw.take().unwrap_or_default();
+        let watched = self.reader.get_mut();
+        watched.keeps = false;
         self.text.clear();
-        self.text.push_str(&String::from_utf8_lossy(&raw));
+        self.text.push_str(&String::from_utf8_lossy(&watched.raw));
         self.text.truncate(floor_boundary(&self.text, RAW_BYTES_MAX));
         Ok(fits)
     }
@@ -314,11 +322,18 @@ struct Tree {
 struct Node {
     /// In [`Tree::all`]: the name; of a text that text.
     name: Range<usize>,
-    /// In [`Tree::attributes`].
-    attributes: Range<usize>,
+    attributes: Attributes,
     /// The first node behind what is within it.
     end: usize,
     is_text: bool,
+}
+
+/// Where the attributes of an element are. Most are never asked for.
+enum Attributes {
+    /// In [`Tree::all`], as they stand in the tag.
+    InTag(Range<usize>),
+    /// In [`Tree::attributes`], as their references had to be resolved.
+    Resolved(Range<usize>),
 }
 
 impl Tree {
@@ -336,21 +351,29 @@ impl Tree {
     }
 
     fn open(&mut self, tag: &BytesStart<'_>) {
+        self.open.push(self.nodes.len());
+        let (name, attributes) = match tag.contains('&') {
+            true => self.resolved(tag),
+            false => {
+                let whole = self.put(tag);
+                let end = whole.start + tag.name().as_ref().len();
+                let name = end - tag.local_name().as_ref().len()..end;
+                (name, Attributes::InTag(end..whole.end))
+            }
+        };
+        self.nodes.push(Node { name, attributes, end: usize::MAX, is_text: false });
+    }
+
+    fn resolved(&mut self, tag: &BytesStart<'_>) -> (Range<usize>, Attributes) {
         let name = self.put(tag.local_name().as_ref());
         let from = self.attributes.len();
         // A repeated or broken attribute is no reason to lose the others.
         for attribute in tag.attributes().with_checks(false).flatten() {
             let key = self.put(attribute.key.local_name().as_ref());
-            let raw = &*attribute.value;
-            let value = match raw.contains('&') {
-                true => self.put(&unescaped(raw)),
-                false => self.put(raw),
-            };
+            let value = self.put(&unescaped(&attribute.value));
             self.attributes.push((key, value));
         }
-        self.open.push(self.nodes.len());
-        let attributes = from..self.attributes.len();
-        self.nodes.push(Node { name, attributes, end: usize::MAX, is_text: false });
+        (name, Attributes::Resolved(from..self.attributes.len()))
     }
 
     fn close(&mut self) {
@@ -365,13 +388,25 @@ impl Tree {
         }
         let name = self.put(text);
         let end = self.nodes.len() + 1;
-        self.nodes.push(Node { name, attributes: 0..0, end, is_text: true });
+        let attributes = Attributes::Resolved(0..0);
+        self.nodes.push(Node { name, attributes, end, is_text: true });
     }
 }
 
 /// A value with its references resolved; those that nobody declared stay as they are written.
 fn unescaped(raw: &str) -> Cow<'_, str> {
     quick_xml::escape::unescape(raw).unwrap_or(Cow::Borrowed(raw))
+}
+
+/// The value of an attribute of a tag without references.
+fn in_tag<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+    let mut all = quick_xml::events::attributes::Attributes::new(tag, 0);
+    all.with_checks(false);
+    let found = all.flatten().find(|one| one.key.local_name().as_ref() == name)?;
+    match found.value {
+        Cow::Borrowed(value) => Some(value),
+        Cow::Owned(_) => None,
+    }
 }
 
 /// An element of a record.
@@ -393,7 +428,11 @@ impl<'t> Element<'t> {
 
     /// The value of an attribute; prefixes do not count.
     pub(crate) fn attribute(self, name: &str) -> Option<&'t str> {
-        let mut all = self.tree.attributes[self.node().attributes.clone()].iter();
+        let range = match &self.node().attributes {
+            Attributes::InTag(range) => return in_tag(&self.tree.all[range.clone()], name),
+            Attributes::Resolved(range) => range.clone(),
+        };
+        let mut all = self.tree.attributes[range].iter();
         let (_, value) = all.find(|(key, _)| &self.tree.all[key.clone()] == name)?;
         Some(&self.tree.all[value.clone()])
     }
