@@ -173,6 +173,9 @@ codes! {
     "read/bomb" Error "The file unpacks to more than the limit. It was not read further, because such files are made to fill a machine's memory.";
     "read/many-cells" Warning "A sheet holds more cells than the limit; the rows beyond it were not read. Split the workbook.";
     "read/bad-json" Warning "A line or element is not the JSON that it should be and was skipped, or a document is broken and what stands behind that place was not read.";
+    "read/bad-line" Warning "A line is none of those that a file of its format has, and was skipped.";
+    "read/says-nothing" Note "The file is of a format that is read, and nothing that it holds speaks of a device: a log of connections, a table of neighbours none of whom answered.";
+    "read/repeats" Note "A log says the same of one host again and again. It was taken once, with the time at which it was first said.";
     "read/bad-xml" Warning "An XML document is broken or ends early. The records before that place were read; those behind it were not.";
     "read/entities" Warning "An XML document declares entities of its own, which can be made to fill a machine's memory or to name files. None of them is expanded.";
     "read/large-record" Warning "A record of a document is larger than the limits and was left out; the others were read.";

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use whomade_formats::read::{Options, Use, read_file};
+use whomade_formats::read::{Format, Options, Use, read_file, read_stream};
 
 use crate::show::Show;
 
@@ -72,4 +72,25 @@ fn every_case_reads_as_expected() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// A folder of cases is called as the format that must recognise them, whatever the file's name.
+#[test]
+fn every_case_is_recognised_by_its_own_format() {
+    let formats: Vec<&str> = Format::all().map(|format| format.word).collect();
+    for case in cases() {
+        let folder = case.parent().and_then(Path::file_name).unwrap().to_string_lossy();
+        if !formats.contains(&&*folder) {
+            continue;
+        }
+        let bytes = fs::read(input_of(&case)).unwrap();
+        let mut show = Show::default();
+        read_stream("no name", &mut bytes.as_slice(), &options(&case), &mut show);
+        let told: Vec<&str> = show.understood.iter().map(|told| told.format.word).collect();
+        // What bears no sign may be a table or a list.
+        let signless = ["table", "list"];
+        let own =
+            |word: &str| word == folder || [word, &*folder].iter().all(|w| signless.contains(w));
+        assert!(told.iter().all(|word| own(word)), "{}: {told:?}", case.display());
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::observation::Device;
+use whomade_core::observation::{Device, Seen};
 use whomade_formats::read::{Sink, Understood, Use};
 
 /// Everything a reader said, as text.
@@ -59,6 +59,11 @@ impl Sink for Show {
         write!(text, "device {:?} line {line}", device.name).unwrap();
         if let Some(day) = device.installed {
             write!(text, " installed {day}").unwrap();
+        }
+        match device.record.seen {
+            Some(Seen { from, until }) if from == until => write!(text, " at {from}").unwrap(),
+            Some(Seen { from, until }) => write!(text, " from {from} until {until}").unwrap(),
+            None => {}
         }
         text.push('\n');
         for seen in &device.observations {

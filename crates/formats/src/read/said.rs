@@ -71,6 +71,16 @@ pub(crate) fn tell_bad_line(number: u64, text: &str, why: &str, report: &mut Rep
     }
 }
 
+/// Says that a line is none of those that the format has. `what` is what it should be.
+pub(crate) fn tell_other_line(number: u64, text: &str, what: &str, report: &mut Report<'_>) {
+    if report.wants("read/bad-line") {
+        let said = Diagnostic::new("read/bad-line", format!("the line was skipped: no {what}"))
+            .help("check that the file was copied whole");
+        let place = report.place(number, text, 0..text.len().min(60), "not read");
+        report.say_counted(said.at(place));
+    }
+}
+
 /// Says that a line was cut.
 pub(crate) fn tell_cut(line: &Line<'_>, report: &mut Report<'_>) {
     if line.cut && report.wants("read/long-line") {
