@@ -187,9 +187,9 @@ fn what_a_workbook_repeats_without_end_is_read_so_often_and_no_more() {
     // A long text over every column of every row would fill any memory.
     let long = "x".repeat(100_000);
     let wide = cell(&long, "table:number-columns-repeated=\"4000000000\"");
-    let rows = format!("<table:table-row>{wide}{wide}</table:table-row>").repeat(50);
+    let rows = format!("<table:table-row>{wide}{wide}</table:table-row>").repeat(3);
     let show = read(&mut open_document(&(heading + &rows)).as_slice());
-    assert!(show.devices.len() <= 50);
+    assert!(show.devices.len() <= 3);
     assert!(show.devices.iter().all(|device| device.record.text.len() <= 1024 * 1024 + 64));
 }
 
