@@ -208,3 +208,44 @@ fn what_is_no_file_is_told() {
     read_file(&folder.join("no-such-file.csv"), &Options::default(), &mut show);
     assert_eq!(show.codes(), ["read/not-a-file", "read/cannot-open"]);
 }
+
+#[test]
+fn a_row_that_claims_its_cells_again_and_again_holds_no_more_than_a_row() {
+    let text = "x".repeat(30_000);
+    let strings = format!("<sst><si><t>{text}</t></si></sst>");
+    let cell = "<c r=\"A2\" t=\"s\"><v>0</v></c>".repeat(100_000);
+    let rows = format!(
+        "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Model</t></is></c>\
+         </row><row r=\"2\">{cell}</row></sheetData></worksheet>"
+    );
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relations = |kind, target| {
+        format!(
+            "<Relationships><Relationship Id=\"r1\" Type=\"{office}/{kind}\" \
+             Target=\"{target}\"/></Relationships>"
+        )
+    };
+    let book = format!(
+        "<workbook xmlns:r=\"{office}\"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"r1\"/>\
+         </sheets></workbook>"
+    );
+    let mut writer = zip::ZipWriter::new(Cursor::new(vec![]));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, content) in [
+        ("_rels/.rels", relations("officeDocument", "xl/workbook.xml")),
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", relations("worksheet", "worksheets/sheet1.xml")),
+        ("xl/sharedStrings.xml", strings),
+        ("xl/worksheets/sheet1.xml", rows),
+    ] {
+        writer.start_file(name, options).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    let packed = writer.finish().unwrap().into_inner();
+    // Three gigabytes, if each were kept.
+    assert!(packed.len() < 100_000);
+    let show = read(&mut packed.as_slice());
+    assert_eq!(show.codes(), ["read/long-line"], "{}", show.text);
+    assert_eq!(show.devices.len(), 1);
+    assert_eq!(show.devices[0].observations[0].value.len(), 30_000);
+}

@@ -22,6 +22,12 @@ pub(crate) const MERGES_MAX: usize = 100_000;
 /// Rows looked at before the columns are decided.
 const SAMPLE_ROWS: usize = 200;
 
+/// Bytes of rows looked at before the columns are decided.
+const SAMPLE_BYTES: usize = 16 << 20;
+
+/// Bytes of all values that merges hold for rows below.
+const HELD_BYTES_MAX: usize = LINE_BYTES_MAX;
+
 /// What stands between two cells in the text of a row.
 const BETWEEN: &str = " | ";
 
@@ -112,6 +118,28 @@ struct Cells {
     row: u32,
     values: Vec<(u32, String)>,
     formulas: Vec<u32>,
+    /// Bytes of the values.
+    bytes: usize,
+    /// Whether more stood there than a row may hold.
+    long: bool,
+}
+
+impl Cells {
+    /// Keeps a cell, as far as a row may go: a row can claim its cells again and again, and one
+    /// text of the table of strings as often.
+    fn keep(&mut self, cell: Cell) {
+        if cell.formula && self.formulas.len() < COLUMNS_MAX {
+            self.formulas.push(cell.column);
+        }
+        let Some(mut value) = cell.value else { return };
+        if self.bytes > LINE_BYTES_MAX || self.values.len() >= COLUMNS_MAX {
+            self.long = true;
+            return;
+        }
+        value.truncate(cut(&value, CELL_BYTES_MAX).0.len());
+        self.bytes += value.len();
+        self.values.push((cell.column, value));
+    }
 }
 
 /// One sheet while it is read.
@@ -122,6 +150,7 @@ pub(crate) struct Sheet {
     next_merge: usize,
     held: Vec<Held>,
     sample: Vec<(OwnedRow, Vec<u32>)>,
+    sample_bytes: usize,
     plan: Option<Plan>,
     header: Option<String>,
     count: u64,
@@ -137,6 +166,7 @@ impl Sheet {
             next_merge: 0,
             held: vec![],
             sample: vec![],
+            sample_bytes: 0,
             plan: None,
             header: None,
             count: 0,
@@ -162,12 +192,7 @@ impl Sheet {
         if !self.counts(cell.column, cell.row, book.report) {
             return ControlFlow::Break(Stop::Sheet);
         }
-        if let Some(value) = cell.value {
-            self.current.values.push((cell.column, value));
-        }
-        if cell.formula {
-            self.current.formulas.push(cell.column);
-        }
+        self.current.keep(cell);
         ControlFlow::Continue(())
     }
 
@@ -215,7 +240,7 @@ impl Sheet {
         self.fill_merges(&mut cells);
         cells.values.sort_by_key(|(column, _)| *column);
         let (row, was_cut) = joined(&cells);
-        if was_cut && book.report.wants("read/long-line") {
+        if (was_cut || cells.long) && book.report.wants("read/long-line") {
             let said = Diagnostic::new("read/long-line", "a row is longer than the limit");
             let place = book.report.place(row.line, &row.text, 0..0, "");
             book.report.say_counted(said.at(place));
@@ -223,8 +248,9 @@ impl Sheet {
         if self.plan.is_some() {
             return self.read_row(&row, &cells.formulas, book.report);
         }
+        self.sample_bytes += row.text.len();
         self.sample.push((row, cells.formulas));
-        if self.sample.len() >= SAMPLE_ROWS {
+        if self.sample.len() >= SAMPLE_ROWS || self.sample_bytes > SAMPLE_BYTES {
             return self.decide(book);
         }
         ControlFlow::Continue(())
@@ -244,7 +270,11 @@ impl Sheet {
             let value = cells.values.iter().find(|(column, _)| *column == merge.column);
             if let Some((column, value)) = value.filter(|_| merge.row == row) {
                 let (column, value) = (*column, value.clone());
-                self.held.push(Held { column, last_row: merge.last_row, value });
+                self.held.retain(|held| held.column != column);
+                let bytes: usize = self.held.iter().map(|held| held.value.len()).sum();
+                if bytes + value.len() <= HELD_BYTES_MAX {
+                    self.held.push(Held { column, last_row: merge.last_row, value });
+                }
             }
             self.next_merge += 1;
         }

@@ -85,6 +85,10 @@ fn of_arp(line: &str) -> Option<Entry<'_>> {
     Some(Entry { address, hardware, name, interface, state: None })
 }
 
+/// What iproute2 calls the states of an entry.
+const STATES: [&str; 9] =
+    ["REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "INCOMPLETE", "PERMANENT", "NOARP", "NONE"];
+
 /// `192.0.2.1 dev eth0 lladdr 44:19:b6:0a:1c:33 REACHABLE`, of iproute2.
 fn of_ip(line: &str) -> Option<Entry<'_>> {
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
@@ -94,7 +98,7 @@ fn of_ip(line: &str) -> Option<Entry<'_>> {
         words.get(at + 1).copied()
     };
     let interface = behind("dev");
-    let state = words.last().copied().filter(|word| word.chars().all(char::is_uppercase));
+    let state = words.last().copied().filter(|word| STATES.contains(word));
     interface.or(state)?;
     Some(Entry {
         address,

@@ -7,17 +7,26 @@ use whomade_core::observation::Seen;
 
 use super::asked::{Asked, Question};
 use crate::read::format::{Format, Input};
+use crate::read::head::Head;
 use crate::read::report::Report;
 use crate::read::walk::{self, Heading};
-use crate::read::{moments, said};
+use crate::read::{ip, moments, said};
 
 /// Pi-hole's questions.
-pub(crate) const FORMAT: Format = Format {
-    word: "pihole",
-    title: "Pi-hole's questions (CSV)",
-    recognises: |head| head.start().lines().next().is_some_and(|line| heading(line).is_some()),
-    read,
-};
+pub(crate) const FORMAT: Format =
+    Format { word: "pihole", title: "Pi-hole's questions (CSV)", recognises, read };
+
+/// Rows looked at for an address: a table of contracts has domains and clients, too.
+const ROWS_LOOKED_AT: usize = 20;
+
+fn recognises(head: &Head<'_>) -> bool {
+    let mut lines = head.start().lines();
+    let Some(heading) = lines.next().and_then(heading) else { return false };
+    lines.take(ROWS_LOOKED_AT).any(|line| {
+        let row = heading.row(line);
+        row.get("Client").is_some_and(|who| ip::usual(address_of(who)).is_some())
+    })
+}
 
 /// Columns that every such table has, and one of those that hold the moment.
 const COLUMNS: [&str; 4] = ["Domain", "Client", "Type", "Status"];
@@ -63,5 +72,5 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
 /// `camera.lan (192.0.2.17)` has the address in brackets.
 fn address_of(client: &str) -> &str {
     let within = client.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-    within.filter(|within| crate::read::ip::usual(within).is_some()).unwrap_or(client)
+    within.filter(|within| ip::usual(within).is_some()).unwrap_or(client)
 }

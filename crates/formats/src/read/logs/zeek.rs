@@ -39,7 +39,8 @@ const SERVER: [&str; 3] = ["server", "server_header", "resp_server"];
 fn is_json(head: &Head<'_>) -> bool {
     let all = head.objects();
     let own = |object: &&serde_json::Map<String, serde_json::Value>| {
-        object.contains_key("ts") && log_of(|name| object.contains_key(name)).is_some()
+        object.contains_key("ts")
+            && log_of(object.len(), |name| object.contains_key(name)).is_some()
     };
     let named = |object: &&serde_json::Map<String, serde_json::Value>| {
         object.contains_key("_path") && object.contains_key("ts")
@@ -47,8 +48,8 @@ fn is_json(head: &Head<'_>) -> bool {
     all.iter().filter(|object| own(object) || named(object)).count() * 2 > all.len()
 }
 
-/// The log that has such fields.
-fn log_of(has: impl Fn(&str) -> bool) -> Option<&'static str> {
+/// The log that has so many fields and such.
+fn log_of(count: usize, has: impl Fn(&str) -> bool) -> Option<&'static str> {
     const SIGNS: &[(&str, &[&str])] = &[
         ("x509", &["certificate.subject"]),
         ("software", &["software_type", "host"]),
@@ -67,8 +68,7 @@ fn log_of(has: impl Fn(&str) -> bool) -> Option<&'static str> {
         ("sip", &["uid", "call_id", "request_from"]),
     ];
     let found = SIGNS.iter().find(|(_, names)| names.iter().all(|name| has(name)));
-    let others = ["uid", "id.orig_h", "mac", "port_num", "name", "user", "message"];
-    let lone = has("ts") && has("host") && !others.iter().any(|name| has(name));
+    let lone = count == 2 && has("ts") && has("host");
     found.map(|(log, _)| *log).or_else(|| lone.then_some("known_hosts"))
 }
 
@@ -93,7 +93,8 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         json::each_line(input, report, &mut |element, report| {
             let fields = Fields::Object(element.value);
             let named = json::text_at(element.value, "_path");
-            let log = named.or_else(|| log_of(|name| fields.has(name)).map(str::to_owned));
+            let log = named
+                .or_else(|| log_of(fields.count(), |name| fields.has(name)).map(str::to_owned));
             let entry = Entry { fields, line: element.line, text: element.text };
             reading.take(log.as_deref().unwrap_or("of an unknown name"), &entry, report)
         });
@@ -103,7 +104,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         walk::each(input, report, &mut |line, text, report| {
             if text.starts_with('#') {
                 table.says(text);
-                let guess = || log_of(|name| table.has(name)).map(str::to_owned);
+                let guess = || log_of(table.count(), |name| table.has(name)).map(str::to_owned);
                 log = table.path().or_else(guess).unwrap_or_default();
                 return ControlFlow::Continue(());
             }

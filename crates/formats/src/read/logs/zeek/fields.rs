@@ -65,6 +65,11 @@ impl Table {
         self.names.iter().any(|own| own == name)
     }
 
+    /// How many fields the log has.
+    pub(super) fn count(&self) -> usize {
+        self.names.len()
+    }
+
     /// A row. `None` where it has not as many cells as there are fields.
     pub(super) fn row<'r>(&'r self, line: &'r str) -> Option<Fields<'r>> {
         let cells: Vec<&str> = line.split(&*self.separator).take(FIELDS_MAX + 1).collect();
@@ -92,6 +97,14 @@ impl Fields<'_> {
         match self {
             Self::Row { table, .. } => table.has(name),
             Self::Object(value) => found(value, name).is_some(),
+        }
+    }
+
+    /// How many fields the record has.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::Row { table, .. } => table.count(),
+            Self::Object(value) => value.as_object().map_or(0, serde_json::Map::len),
         }
     }
 
