@@ -63,7 +63,37 @@ struct Client {
     transaction: String,
     class: Option<String>,
     name: Option<String>,
+    options: Options,
 }
+
+/// The list of options that a client asks for, which takes several lines where it is long.
+#[derive(Default)]
+struct Options {
+    numbers: Vec<u8>,
+    is_whole: bool,
+}
+
+impl Options {
+    /// Takes `1:netmask, 3:router, 6:dns-server,`: a comma at the end says that more follows.
+    fn take(&mut self, text: &str) {
+        if self.is_whole {
+            *self = Self::default();
+        }
+        let own = text.split(',').map(|one| one.split(':').next().unwrap_or("").trim());
+        let own = own.filter_map(|number| number.parse::<u8>().ok());
+        self.numbers.extend(own.take(OPTIONS_MAX.saturating_sub(self.numbers.len())));
+        self.is_whole = !text.trim_end().ends_with(',');
+    }
+
+    /// As it is usually written: `1,3,6`.
+    fn list(&self) -> Option<String> {
+        let numbers: Vec<String> = self.numbers.iter().map(u8::to_string).collect();
+        self.is_whole.then(|| numbers.join(","))
+    }
+}
+
+/// Options that a client can ask for.
+const OPTIONS_MAX: usize = 256;
 
 fn read(input: Input<'_>, report: &mut Report<'_>) {
     said::tell_format(FORMAT, report);
@@ -114,6 +144,8 @@ impl Client {
             self.class = Some(class.to_owned());
         } else if let Some(name) = said.strip_prefix("client provides name: ") {
             self.name = Some(name.to_owned());
+        } else if let Some(options) = said.strip_prefix("requested options: ") {
+            self.options.take(options);
         }
         let ack = said.strip_prefix("DHCPACK(")?;
         let mut words = ack.split_once(") ")?.1.split(' ');
@@ -124,6 +156,7 @@ impl Client {
         host.maybe(Field::Hostname, words.next().map(str::to_owned).or(self.name.take()));
         // Without numbers two clients cannot be told apart.
         host.maybe(Field::DhcpClass, self.class.take().filter(|_| numbered));
+        host.maybe(Field::DhcpOptions, self.options.list().filter(|_| numbered));
         host.says_something().then_some(host)
     }
 }
