@@ -1,6 +1,6 @@
-//! Workbooks of OpenDocument (ODS): `content.xml` holds every sheet, row by row, and says of what is
-//! alike how often it is repeated. It is read as it comes, for what is repeated without end must
-//! not be held.
+//! Workbooks of OpenDocument (ODS): `content.xml` holds every sheet, row by row, and says of what
+//! is alike how often it is repeated. It is read as it comes, for what is repeated without end
+//! must not be held; the library that reads newer workbooks holds it all.
 
 use std::io::{Read, Seek};
 use std::ops::ControlFlow;

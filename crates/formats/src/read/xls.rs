@@ -1,5 +1,5 @@
-//! Old workbooks (XLS of Excel 97 to 2003): a container of streams, in one of which every sheet is a
-//! row of records (BIFF8, described in MS-XLS). They are read one by one here: the library that
+//! Old workbooks (XLS of Excel 97 to 2003): a container of streams, in one of which every sheet is
+//! a row of records (BIFF8, described in MS-XLS). They are read one by one here: the library that
 //! reads newer workbooks sets memory aside for as many cells as an old one announces, which no
 //! guard around it can catch.
 
@@ -372,6 +372,8 @@ mod tests {
         assert_eq!(globals.day(43_690.5).map(|day| day.to_string()).as_deref(), Some("2019-08-13"));
         assert_eq!(globals.day(1.0).map(|day| day.to_string()).as_deref(), Some("1900-01-01"));
         assert_eq!(globals.day(-1.0), None);
+        let other = Globals { since_1904: true, ..Globals::default() };
+        assert_eq!(other.day(42_228.0).map(|day| day.to_string()).as_deref(), Some("2019-08-13"));
         assert_eq!(globals.day(f64::NAN), None);
         for (code, day) in [
             ("YYYY\\-MM\\-DD", true),
