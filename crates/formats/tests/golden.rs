@@ -94,3 +94,31 @@ fn every_case_is_recognised_by_its_own_format() {
         assert!(told.iter().all(|word| own(word)), "{}: {told:?}", case.display());
     }
 }
+
+#[test]
+fn what_only_looks_like_a_log_stays_a_table_or_a_list() {
+    for text in [
+        "192.0.2.17 CAMERA\n192.0.2.18 RECORDER\n",
+        "192.0.2.17 44:19:b6:0a:1c:33\n192.0.2.18 a0:bd:1d:11:22:33\n",
+        "MAC Address,Port,VLAN\n44:19:b6:0a:1c:33,5,10\n",
+        "Vlan\tMac Address\tType\tPorts\n10\t44:19:b6:0a:1c:33\tDYNAMIC\tGi1/0/5\n",
+        "Date,Domain,Client,Type,Status\n2026-11-02,shop.example,Baker & Sons,hosting,paid\n",
+        "IP Address,MAC,Hostname,Lease\n192.0.2.17,44:19:b6:0a:1c:33,IPC,2026-11-02\n",
+        "# our cameras\nDS-2CD2143G2-I\nIPC-HDW2831\n",
+        "Hostname;IPAddress;Model\nipc;192.0.2.17;DS-2CD2143G2-I\n",
+    ] {
+        let mut show = Show::default();
+        read_stream("no name", &mut text.as_bytes(), &Options::default(), &mut show);
+        let told = show.understood.first().map(|told| told.format.word);
+        assert!(matches!(told, Some("table" | "list")), "{text}: {told:?}");
+    }
+    for text in [
+        "{\"ts\":1,\"host\":\"a\",\"level\":\"info\",\"msg\":\"x\"}\n",
+        "{\"device\":\"a\",\"mac\":\"44:19:b6:0a:1c:33\"}\n",
+    ] {
+        let mut show = Show::default();
+        read_stream("no name", &mut text.as_bytes(), &Options::default(), &mut show);
+        let told = show.understood.first().map(|told| told.format.word);
+        assert_eq!(told, Some("ndjson"), "{text}");
+    }
+}

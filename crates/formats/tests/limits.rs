@@ -158,6 +158,41 @@ fn a_zip_bomb_is_not_unpacked_into_memory() {
     assert_eq!(show.codes(), ["read/bomb"]);
 }
 
+/// A workbook of OpenDocument with these rows.
+fn open_document(rows: &str) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(vec![]));
+    let options = zip::write::SimpleFileOptions::default();
+    writer.start_file("mimetype", options).unwrap();
+    writer.write_all(b"application/vnd.oasis.opendocument.spreadsheet").unwrap();
+    writer.start_file("content.xml", options).unwrap();
+    let content = format!("<c><table:table table:name=\"A\">{rows}</table:table></c>");
+    writer.write_all(content.as_bytes()).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn what_a_workbook_repeats_without_end_is_read_so_often_and_no_more() {
+    let cell = |text: &str, repeats: &str| {
+        format!("<table:table-cell {repeats}><text:p>{text}</text:p></table:table-cell>")
+    };
+    let heading =
+        format!("<table:table-row>{}{}</table:table-row>", cell("Label", ""), cell("Model", ""));
+    let row = cell("LTS", "") + &cell("CMIP7422N-28M", "");
+    let endless = "table:number-rows-repeated=\"4000000000\"";
+    let blank = format!("<table:table-row {endless}><table:table-cell/></table:table-row>");
+    let rows = format!("{heading}<table:table-row {endless}>{row}</table:table-row>{blank}");
+    let show = read(&mut open_document(&rows).as_slice());
+    assert_eq!(show.devices.len(), 10_001);
+    assert_eq!(show.codes(), ["read/many-cells"]);
+    // A long text over every column of every row would fill any memory.
+    let long = "x".repeat(100_000);
+    let wide = cell(&long, "table:number-columns-repeated=\"4000000000\"");
+    let rows = format!("<table:table-row>{wide}{wide}</table:table-row>").repeat(3);
+    let show = read(&mut open_document(&(heading + &rows)).as_slice());
+    assert!(show.devices.len() <= 3);
+    assert!(show.devices.iter().all(|device| device.record.text.len() <= 1024 * 1024 + 64));
+}
+
 #[test]
 fn announced_strings_that_are_not_there_set_no_memory_aside() {
     let mut lie = &b"<sst uniqueCount=\"99999999999\"></sst>"[..];
@@ -172,4 +207,45 @@ fn what_is_no_file_is_told() {
     read_file(folder, &Options::default(), &mut show);
     read_file(&folder.join("no-such-file.csv"), &Options::default(), &mut show);
     assert_eq!(show.codes(), ["read/not-a-file", "read/cannot-open"]);
+}
+
+#[test]
+fn a_row_that_claims_its_cells_again_and_again_holds_no_more_than_a_row() {
+    let text = "x".repeat(30_000);
+    let strings = format!("<sst><si><t>{text}</t></si></sst>");
+    let cell = "<c r=\"A2\" t=\"s\"><v>0</v></c>".repeat(100_000);
+    let rows = format!(
+        "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Model</t></is></c>\
+         </row><row r=\"2\">{cell}</row></sheetData></worksheet>"
+    );
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relations = |kind, target| {
+        format!(
+            "<Relationships><Relationship Id=\"r1\" Type=\"{office}/{kind}\" \
+             Target=\"{target}\"/></Relationships>"
+        )
+    };
+    let book = format!(
+        "<workbook xmlns:r=\"{office}\"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"r1\"/>\
+         </sheets></workbook>"
+    );
+    let mut writer = zip::ZipWriter::new(Cursor::new(vec![]));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, content) in [
+        ("_rels/.rels", relations("officeDocument", "xl/workbook.xml")),
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", relations("worksheet", "worksheets/sheet1.xml")),
+        ("xl/sharedStrings.xml", strings),
+        ("xl/worksheets/sheet1.xml", rows),
+    ] {
+        writer.start_file(name, options).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    let packed = writer.finish().unwrap().into_inner();
+    // Three gigabytes, if each were kept.
+    assert!(packed.len() < 100_000);
+    let show = read(&mut packed.as_slice());
+    assert_eq!(show.codes(), ["read/long-line"], "{}", show.text);
+    assert_eq!(show.devices.len(), 1);
+    assert_eq!(show.devices[0].observations[0].value.len(), 30_000);
 }

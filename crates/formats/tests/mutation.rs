@@ -196,9 +196,9 @@ fn repacked(parts: &[(String, Vec<u8>)], victim: usize, random: &mut Random) -> 
     writer.finish().unwrap().into_inner()
 }
 
-#[test]
-fn workbooks_with_damaged_parts_are_read() {
-    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/workbook/sheets/input.xlsx");
+/// The parts of a workbook among the cases.
+fn parts_of(case: &str) -> Vec<(String, Vec<u8>)> {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/workbook").join(case);
     let mut archive = zip::ZipArchive::new(std::fs::File::open(case).unwrap()).unwrap();
     let mut parts = vec![];
     for index in 0..archive.len() {
@@ -207,6 +207,25 @@ fn workbooks_with_damaged_parts_are_read() {
         entry.read_to_end(&mut content).unwrap();
         parts.push((String::from_utf8_lossy(entry.name_raw()).into_owned(), content));
     }
+    parts
+}
+
+#[test]
+fn workbooks_of_open_document_with_damaged_content_are_read() {
+    let parts = parts_of("open-document/input.ods");
+    let content = parts.iter().position(|(name, _)| name == "content.xml").unwrap();
+    let mut random = Random(0x7F4A_7C15_9E37_79B9);
+    for _ in 0..rounds_asked() {
+        let bytes = repacked(&parts, content, &mut random);
+        let mut show = Show::default();
+        read_stream("damaged", &mut bytes.as_slice(), &Options::default(), &mut show);
+        assert!(show.diagnostics.len() < 100, "{} diagnostics", show.diagnostics.len());
+    }
+}
+
+#[test]
+fn workbooks_with_damaged_parts_are_read() {
+    let parts = parts_of("sheets/input.xlsx");
     let mut random = Random(0x0123_4567_89AB_CDEF);
     // Numbers beyond every type, where a library may count without looking.
     for (old, new) in [

@@ -21,6 +21,8 @@ const OVERLAP: usize = 64;
 pub(crate) enum Container {
     /// A workbook that unpacks within the limits.
     Workbook,
+    /// The same in OpenDocument's form.
+    OpenDocument,
     /// An office file of another kind; these words name it.
     Other(&'static str),
     /// It unpacks to more than the limit, or has more parts.
@@ -40,9 +42,11 @@ pub(crate) fn look(reader: impl Read + Seek, bytes_max: u64) -> Container {
     if archive.len() > ENTRIES_MAX {
         return Container::Bomb(format!("it has {} parts", archive.len()));
     }
-    if let Some(other) = other_kind(&archive) {
-        return other;
-    }
+    let kind = match other_kind(&mut archive) {
+        None => Container::Workbook,
+        Some(Container::OpenDocument) => Container::OpenDocument,
+        Some(other) => return other,
+    };
     // An honest bomb says how large it is; a lying one is counted below.
     if archive.decompressed_size().is_some_and(|size| size > u128::from(bytes_max)) {
         return Container::Bomb(format!("it unpacks to more than {bytes_max} bytes"));
@@ -63,10 +67,24 @@ pub(crate) fn look(reader: impl Read + Seek, bytes_max: u64) -> Container {
         };
         left -= size;
     }
-    Container::Workbook
+    kind
 }
 
-fn other_kind<R: Read + Seek>(archive: &ZipArchive<R>) -> Option<Container> {
+/// The content of the part `mimetype` of a spreadsheet, and the start of that of its template.
+const SPREADSHEET: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
+
+/// Whether it is a spreadsheet of OpenDocument.
+fn is_spreadsheet<R: Read + Seek>(archive: &mut ZipArchive<R>) -> bool {
+    let Ok(entry) = archive.by_name("mimetype") else { return false };
+    let mut kind = vec![];
+    let read = entry.take(SPREADSHEET.len() as u64).read_to_end(&mut kind);
+    read.is_ok() && kind == SPREADSHEET
+}
+
+fn other_kind<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Option<Container> {
+    if is_spreadsheet(archive) {
+        return Some(Container::OpenDocument);
+    }
     let has = |name: &str| archive.index_for_name(name).is_some();
     if archive.file_names_raw().any(|name| name.ends_with(b"workbook.xml")) {
         None

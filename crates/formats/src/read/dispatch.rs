@@ -9,15 +9,12 @@ use std::rc::Rc;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 
 use super::format::Input;
-use super::gzip::{self, Counted, Opened};
+use super::gzip::{self, Counted};
 use super::head::Head;
 use super::report::Report;
 use super::said;
 use super::sniff::{self, Guess};
 use super::{Options, Sink, encoding};
-
-/// Bytes of an office container in which the word that tells of encryption is sought.
-const OLE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Reads a file: finds its format, tells what it understood, gives the devices one by one.
 ///
@@ -80,6 +77,7 @@ fn read_input<'a>(
     options: &Options,
     report: &mut Report<'_>,
 ) {
+    report.searched = options.searched;
     let opened = match gzip::open(input) {
         Ok(opened) => opened,
         Err(error) => {
@@ -102,30 +100,17 @@ fn read_input<'a>(
     let guess = options.from.map_or_else(|| sniff::guess(&head), Guess::Format);
     match guess {
         Guess::Empty => said::tell_empty(report),
-        Guess::Other(what) => tell_other(what, options, report),
-        Guess::Ole => read_ole(opened, options, report),
+        Guess::Other(what) => tell_other(what, report),
         Guess::Format(format) => (format.read)(Input::new(opened, again, options), report),
     }
 }
 
-fn read_ole(opened: Opened<'_>, options: &Options, report: &mut Report<'_>) {
-    let mut bytes = vec![];
-    let _ = opened.input.take(OLE_BYTES_MAX as u64).read_to_end(&mut bytes);
-    let word: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    if memchr::memmem::find(&bytes, &word).is_some() {
-        let said = Diagnostic::new("read/encrypted", "the workbook is protected with a password")
-            .help("open it and save a copy without a password");
-        report.say_of_file(said);
-    } else {
-        tell_other("an old office file (XLS, DOC)", options, report);
-    }
-}
-
-fn tell_other(what: &str, options: &Options, report: &mut Report<'_>) {
+/// Says that the content is something else; these words name it.
+pub(crate) fn tell_other(what: &str, report: &mut Report<'_>) {
     let mut said = Diagnostic::new("read/unknown-format", format!("the content is {what}"))
         .note("`whomade read --formats` lists what is read")
         .help("export it as one of these, a table as CSV or XLSX");
-    if options.searched {
+    if report.searched {
         said.severity = Severity::Warning;
     }
     report.say_of_file(said);

@@ -10,7 +10,8 @@ use super::encoding;
 use super::gzip::{Headed, Opened};
 use super::head::Head;
 use super::inventory::home_assistant;
-use super::logs::eve;
+use super::leases::{dhcpd, dnsmasq, kea, neighbours, switches, windows};
+use super::logs::{adguard, dnsmasq_log, eve, pihole, zeek};
 use super::report::Report;
 use super::scan::{
     censys, masscan, nessus, nmap_grepable, nmap_text, nmap_xml, openvas, runzero, rustscan,
@@ -51,6 +52,16 @@ impl Format {
         zmap::FORMAT,
         eve::FORMAT,
         home_assistant::FORMAT,
+        kea::FORMAT,
+        windows::FORMAT,
+        dhcpd::FORMAT,
+        dnsmasq::FORMAT,
+        neighbours::FORMAT,
+        switches::FORMAT,
+        zeek::FORMAT,
+        adguard::FORMAT,
+        dnsmasq_log::FORMAT,
+        pihole::FORMAT,
         labelled::FORMAT,
         ndjson::FORMAT,
     ];

@@ -9,6 +9,7 @@ use serde_json::Value;
 use whomade_core::observation::{At, Device, Field, Observation, Seen};
 
 use super::kinds::observations_of;
+use super::labelled::locate;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
 use super::{certificate, ip, mac};
@@ -118,7 +119,11 @@ impl<'r> Host<'r> {
         if value.is_empty() || again || seen.len() >= OBSERVATIONS_MAX {
             return;
         }
-        let place = place(&self.text, self.found, written);
+        let mut place = place(&self.text, self.found, written);
+        // A reader may have brought an address into its usual form before.
+        if place.is_empty() && field == Field::Mac {
+            place = locate(&self.text, value);
+        }
         self.found = place.end.max(self.found);
         let span = span32(place);
         seen.push(Observation { field, value: value.into(), at: At::new(span, 0) });

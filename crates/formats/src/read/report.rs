@@ -26,6 +26,8 @@ pub(crate) struct Report<'a> {
     total: Option<u64>,
     /// Devices given so far.
     pub(crate) devices: u64,
+    /// Whether the file was found in a folder: nobody said that it can be read.
+    pub(crate) searched: bool,
 }
 
 impl<'a> Report<'a> {
@@ -36,7 +38,15 @@ impl<'a> Report<'a> {
         read: Rc<Cell<u64>>,
         total: Option<u64>,
     ) -> Self {
-        Self { sink, source: source.into(), counts: vec![], read, total, devices: 0 }
+        Self {
+            sink,
+            source: source.into(),
+            counts: vec![],
+            read,
+            total,
+            devices: 0,
+            searched: false,
+        }
     }
 
     /// Counts a code and tells whether it is still said in full.

@@ -18,8 +18,6 @@ pub(crate) enum Guess {
     Empty,
     /// A format that can be read.
     Format(Format),
-    /// An OLE container: an old or an encrypted office file.
-    Ole,
     /// Something else; these words name it.
     Other(&'static str),
 }
@@ -44,9 +42,6 @@ pub(crate) fn guess(head: &Head<'_>) -> Guess {
         (b"\x0A\x0D\x0D\x0A", "a packet capture"),
         (b"{\\rtf", "an RTF document"),
     ];
-    if head.bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return Guess::Ole;
-    }
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.bytes.starts_with(magic)) {
         return Guess::Other(what);
     }

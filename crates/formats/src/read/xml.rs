@@ -113,14 +113,28 @@ fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
     report.say_of_file(said);
 }
 
-/// Counts the line breaks that pass and keeps what passes while it is wanted.
-struct Watched<R> {
+/// Counts the line breaks that pass and keeps what passes while it is wanted. A tag or text that
+/// goes on beyond the limit is an error.
+pub(crate) struct Watched<R> {
     inner: BufReader<R>,
     lines: u64,
     raw: Vec<u8>,
     keeps: bool,
     /// Bytes since the last event.
     since: usize,
+}
+
+impl<R: Read> Watched<R> {
+    /// A document of which nothing passed yet.
+    pub(crate) fn new(input: R) -> Self {
+        let inner = BufReader::with_capacity(64 << 10, input);
+        Self { inner, lines: 0, raw: Vec::new(), keeps: false, since: 0 }
+    }
+
+    /// A tag or text begins.
+    pub(crate) fn begin_event(&mut self) {
+        self.since = 0;
+    }
 }
 
 impl<R: Read> Read for Watched<R> {
@@ -174,9 +188,7 @@ struct Records<R: Read> {
 
 impl<R: Read> Records<R> {
     fn new(input: R) -> Self {
-        let inner = BufReader::with_capacity(64 << 10, input);
-        let watched = Watched { inner, lines: 0, raw: Vec::new(), keeps: false, since: 0 };
-        let mut reader = Reader::from_reader(watched);
+        let mut reader = Reader::from_reader(Watched::new(input));
         // A record whose tags do not match is told from the others by its own names.
         reader.config_mut().allow_unmatched_ends = true;
         Self {
@@ -199,7 +211,7 @@ impl<R: Read> Records<R> {
         loop {
             let before = self.line();
             self.event.clear();
-            self.reader.get_mut().since = 0;
+            self.reader.get_mut().begin_event();
             let event = self.reader.read_event_into(&mut self.event).map_err(wrong)?;
             match event {
                 Event::Start(tag) if names.contains(&tag.local_name().as_ref()) => {
@@ -249,7 +261,7 @@ impl<R: Read> Records<R> {
         let mut fits = true;
         while depth > 0 {
             self.event.clear();
-            self.reader.get_mut().since = 0;
+            self.reader.get_mut().begin_event();
             let event = self.reader.read_event_into(&mut self.event).map_err(wrong)?;
             fits &= self.tree.nodes.len() < NODES_MAX && self.tree.all.len() < RECORD_BYTES_MAX;
             match event {
@@ -299,7 +311,7 @@ fn wrong(error: quick_xml::Error) -> Wrong {
 
 /// What a reference stands for: a character, or one of the five names that need no declaration.
 /// Any other stays as it is written.
-fn resolved(name: &BytesRef<'_>) -> String {
+pub(crate) fn resolved(name: &BytesRef<'_>) -> String {
     if let Ok(Some(character)) = name.resolve_char_ref() {
         return character.to_string();
     }
@@ -394,7 +406,7 @@ impl Tree {
 }
 
 /// A value with its references resolved; those that nobody declared stay as they are written.
-fn unescaped(raw: &str) -> Cow<'_, str> {
+pub(crate) fn unescaped(raw: &str) -> Cow<'_, str> {
     quick_xml::escape::unescape(raw).unwrap_or(Cow::Borrowed(raw))
 }
 
