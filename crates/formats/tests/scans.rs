@@ -94,3 +94,30 @@ fn a_value_points_at_where_it_stands_also_where_it_is_written_otherwise() {
     assert_eq!(seen.value, "Gate & \"yard\"");
     assert_eq!(&show.devices[0].record.text[span], "Gate &amp; &quot;yard&quot;");
 }
+
+#[test]
+fn what_stands_behind_the_kept_part_of_a_record_is_read_and_pointed_at_nowhere() {
+    let text = format!("[{}]", banner(80, &"x".repeat(2 << 20)));
+    let (head, tail) = text.split_at(text.len() - 2);
+    let show = read(&format!("{head},\"upnp\":{{\"model_name\":\"IPC-HFW1230S\"}}{tail}"));
+    // Taking it down checked every span against the text that is kept.
+    assert_eq!(show.devices[0].first(Field::Model), Some("IPC-HFW1230S"), "{:.200}", show.text);
+    assert!(show.devices[0].record.text.len() <= 1 << 20);
+}
+
+#[test]
+fn names_and_lists_without_end_are_read_in_time_that_grows_with_their_length() {
+    let (commas, slashes) = (",".repeat(30_000), "/".repeat(30_000));
+    let banner = |number: u32| {
+        let subject = format!(r#"{{"CN":"x{number}{commas}"}}"#);
+        format!(r#"{{"ssl":{{"cert":{{"subject":{subject}}}}}}}"#)
+    };
+    let banners: Vec<String> = (0..100).map(banner).collect();
+    let all = banners.join(",");
+    let show = read(&format!(r#"{{"ip_str":"192.0.2.17","port":443,"data":[{all}]}}"#));
+    assert_eq!(show.devices.len(), 1, "{:.200}", show.text);
+    let ports = "80, ".repeat(30_000);
+    read(&format!("Host: 192.0.2.17 ()\tPorts: {ports}\n"));
+    let pasted = "Nmap scan report for 192.0.2.17\n| ssl-cert: Subject: commonName=x";
+    read(&format!("{pasted}{slashes}\n"));
+}

@@ -97,13 +97,15 @@ pub(crate) fn usual_name(written: &str) -> Cow<'_, str> {
     Cow::Owned(name)
 }
 
-/// The key of a part: `CN` of `CN=gate-4`.
+/// The key of a part: `CN` of `CN=gate-4`. Not looked for further than a key can reach, as this is
+/// asked at every comma.
 fn key(part: &str) -> Option<&str> {
-    let (key, _) = part.split_once('=')?;
-    let key = key.trim();
     let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
-    let fits = !key.is_empty() && key.len() <= KEY_BYTES_MAX && key.bytes().all(good);
-    fits.then_some(key)
+    let mut bytes = part.bytes().take(KEY_BYTES_MAX + 2);
+    let end = bytes.position(|byte| !good(byte) && byte != b' ')?;
+    let key = part[..end].trim();
+    let fits = part[end..].starts_with('=') && !key.is_empty();
+    (fits && key.bytes().all(good)).then_some(key)
 }
 
 /// The parts of a name, each with its key. A comma or slash that no key follows belongs to a value:

@@ -10,6 +10,7 @@ use whomade_core::observation::{At, Device, Field, Observation, Seen};
 
 use super::kinds::observations_of;
 use super::labelled::locate;
+use super::records::LINE_BYTES_MAX;
 use super::report::{Report, cut, floor_boundary, span32};
 use super::rows::CELL_BYTES_MAX;
 use super::{certificate, ip, mac};
@@ -44,7 +45,15 @@ impl<'r> Host<'r> {
     pub(crate) fn new(line: u64, text: impl Into<Cow<'r, str>>) -> Self {
         let mut device = Device::default();
         device.record.line = line;
-        Self { device, text: text.into(), found: 0 }
+        // What is not kept of a record is not pointed at either.
+        let text = match text.into() {
+            Cow::Borrowed(text) => Cow::Borrowed(cut(text, LINE_BYTES_MAX).0),
+            Cow::Owned(mut text) => {
+                text.truncate(floor_boundary(&text, LINE_BYTES_MAX));
+                Cow::Owned(text)
+            }
+        };
+        Self { device, text, found: 0 }
     }
 
     /// What its owner calls it; the first name stays.
@@ -115,8 +124,9 @@ impl<'r> Host<'r> {
     /// Adds a value; `written` is how it stands in the record.
     fn add(&mut self, field: Field, value: &str, written: &str) {
         let seen = &mut self.device.observations;
-        let again = seen.iter().any(|one| one.field == field && one.value == value);
-        if value.is_empty() || again || seen.len() >= OBSERVATIONS_MAX {
+        let again =
+            |seen: &[Observation]| seen.iter().any(|one| one.field == field && one.value == value);
+        if value.is_empty() || seen.len() >= OBSERVATIONS_MAX || again(seen) {
             return;
         }
         let mut place = place(&self.text, self.found, written);
@@ -161,14 +171,7 @@ impl<'r> Host<'r> {
             device.name = called.map_or_else(|| format_compact!("line {line}"), Into::into);
         }
         device.record.source = Arc::clone(&report.source);
-        let end = floor_boundary(&self.text, super::records::LINE_BYTES_MAX);
-        device.record.text = match self.text {
-            Cow::Borrowed(text) => text[..end].to_owned(),
-            Cow::Owned(mut text) => {
-                text.truncate(end);
-                text
-            }
-        };
+        device.record.text = self.text.into_owned();
         report.device(self.device)
     }
 }

@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::room::Room;
+use crate::room::{Printed, Room};
 
 /// Devices of the estate.
 const DEVICES: usize = 50;
@@ -112,7 +111,11 @@ fn lists(all: &mut Folder) {
     all.text("inventory.csv", "Camera,Make,Model,MAC,IP address,Site");
     for device in 0..40 {
         let (make, name) = (make(device), format!("CAM-{device:03}"));
-        let (mac, ip) = if device % 2 == 0 { (mac(device), String::new()) } else { (String::new(), ip(device)) };
+        let (mac, ip) = if device % 2 == 0 {
+            (mac(device), String::new())
+        } else {
+            (String::new(), ip(device))
+        };
         let model = (make.model)(device);
         let row = format!("{name},{},{model},{mac},{ip},Depot", make.label);
         all.record("inventory.csv", device, &row);
@@ -134,7 +137,10 @@ fn lists(all: &mut Folder) {
 }
 
 fn scans(all: &mut Folder) {
-    all.text("scan.xml", "<?xml version=\"1.0\"?><nmaprun scanner=\"nmap\" xmloutputversion=\"1.05\">");
+    all.text(
+        "scan.xml",
+        "<?xml version=\"1.0\"?><nmaprun scanner=\"nmap\" xmloutputversion=\"1.05\">",
+    );
     for device in 0..20 {
         let (at, ip, mac) = (MORNING + device, ip(device), mac(device));
         let (name, value) = make(device).header;
@@ -184,7 +190,10 @@ fn scans(all: &mut Folder) {
         all.record("masscan.json", device, &format!("{one}{comma}"));
     }
     all.text("masscan.json", "]");
-    all.text("scan.gnmap", "# Nmap 7.95 scan initiated Mon Nov  2 08:00:00 2026 as: nmap -oG scan.gnmap");
+    all.text(
+        "scan.gnmap",
+        "# Nmap 7.95 scan initiated Mon Nov  2 08:00:00 2026 as: nmap -oG scan.gnmap",
+    );
     for device in 0..50 {
         let line = format!("Host: {} ()\tPorts: 80/open/tcp//http///", ip(device));
         all.record("scan.gnmap", device, &line);
@@ -222,17 +231,23 @@ fn logs(all: &mut Folder) {
             "src_ip": ip(device), "dns": { "type": "query", "rrname": "time.example.net" } });
         all.record("eve.json", device, &seen.to_string());
     }
-    all.text("dhcp.log", "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n\
+    all.text(
+        "dhcp.log",
+        "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n\
         #unset_field\t-\n#path\tdhcp\n\
         #fields\tts\tuids\tmac\thost_name\tassigned_addr\tlease_time\tmsg_types\n\
-        #types\ttime\tset[string]\tstring\tstring\taddr\tinterval\tvector[string]");
+        #types\ttime\tset[string]\tstring\tstring\taddr\tinterval\tvector[string]",
+    );
     for device in 0..30 {
         let (at, mac, ip) = (MORNING + 60, mac(device), ip(device));
         let line = format!("{at}.0\tC{device}\t{mac}\tipc-{device}\t{ip}\t3600.0\tREQUEST,ACK");
         all.record("dhcp.log", device, &line);
     }
     for device in 0..10 {
-        let line = format!("Nov  2 08:40:0{device} dnsmasq[7]: query[A] a{device}.example.net from {}", ip(device));
+        let line = format!(
+            "Nov  2 08:40:0{device} dnsmasq[7]: query[A] a{device}.example.net from {}",
+            ip(device)
+        );
         all.record("pihole.log", device, &line);
     }
 }
@@ -242,12 +257,10 @@ fn a_mixed_folder_about_fifty_devices_yields_fifty_devices() {
     let room = Room::new("mixed");
     let folder = folder();
     assert!(folder.files.len() >= 12, "{} kinds", folder.files.len());
-    let all = room.path().join("all");
-    fs::create_dir_all(&all).unwrap();
     for (name, text) in &folder.files {
-        fs::write(all.join(name), text).unwrap();
+        room.write(&format!("all/{name}"), text.as_bytes());
     }
-    let listed = room.run("whomade devices all --json -q");
+    let listed = text_of(room.run("whomade devices all --json -q"));
     let mut devices = Vec::new();
     for line in listed.lines() {
         let one: Value = serde_json::from_str(line).unwrap();
@@ -271,7 +284,7 @@ fn a_mixed_folder_about_fifty_devices_yields_fifty_devices() {
     assert!(wrong.is_empty(), "wrongly joined or parted:\n{wrong}");
     assert_eq!(devices.len(), DEVICES);
     assert_eq!(records_seen, folder.truth.len(), "records were lost or made up");
-    let table = room.run("whomade screen all --csv -q --on 2026-11-22");
+    let table = text_of(room.run("whomade screen all --csv -q --on 2026-11-22"));
     let mut rows = csv_rows(&table).into_iter();
     let header = rows.next().unwrap();
     let column = |name: &str| header.iter().position(|one| one == name).unwrap();
@@ -284,6 +297,10 @@ fn a_mixed_folder_about_fifty_devices_yields_fifty_devices() {
         judged += 1;
     }
     assert_eq!(judged, DEVICES);
+}
+
+fn text_of(printed: Printed) -> String {
+    String::from_utf8(printed.bytes).unwrap()
 }
 
 /// The cells of a table without line breaks in cells.

@@ -110,10 +110,15 @@ fn give(open: &Open, seen: Option<Seen>, report: &mut Report<'_>) -> ControlFlow
     host.give(report)
 }
 
+/// Digits of a port.
+const PORT_DIGITS_MAX: usize = 5;
+
 /// The ports of a list; a comma within the words on one is followed by no number and slash.
 fn ports(list: &str) -> Vec<&str> {
-    let opens =
-        |rest: &str| rest.split_once('/').is_some_and(|(port, _)| port.parse::<u16>().is_ok());
+    let opens = |rest: &str| {
+        let end = rest.bytes().take(PORT_DIGITS_MAX + 1).position(|byte| byte == b'/');
+        end.is_some_and(|end| rest[..end].parse::<u16>().is_ok())
+    };
     let mut all = vec![];
     let mut start = 0;
     for (at, _) in list.match_indices(", ") {

@@ -67,16 +67,22 @@ pub(super) fn certificate(output: &str, known: &[Field], host: &mut Host<'_>) {
     }
 }
 
+/// Bytes of the key of a part.
+const KEY_BYTES_MAX: usize = 40;
+
 /// The parts of a name; a slash that no key follows belongs to a value.
 fn parts(name: &str) -> Vec<(&str, Cow<'_, str>)> {
-    let is_key = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    // Asked at every slash, so that it looks no further than a key can reach.
+    let opens = |rest: &[u8]| {
+        let key = rest.iter().take(KEY_BYTES_MAX + 1).position(|byte| *byte == b'=');
+        let good = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'.';
+        key.is_some_and(|end| end > 0 && rest[..end].iter().all(good))
+    };
     let mut parts = vec![];
     let mut start = 0;
     let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
     for end in ends {
-        let next = name.get(end + 1..).unwrap_or("");
-        let opens = next.split_once('=').is_some_and(|(key, _)| !key.is_empty() && is_key(key));
-        if end < name.len() && !opens {
+        if end < name.len() && !opens(&name.as_bytes()[end + 1..]) {
             continue;
         }
         parts.extend(name[start..end].split_once('=').map(|(key, value)| (key, value.into())));
