@@ -249,3 +249,23 @@ fn a_row_that_claims_its_cells_again_and_again_holds_no_more_than_a_row() {
     assert_eq!(show.devices.len(), 1);
     assert_eq!(show.devices[0].observations[0].value.len(), 30_000);
 }
+
+#[test]
+fn an_old_container_that_names_its_tables_again_and_again_is_not_opened() {
+    const SECTORS: u32 = 4000;
+    let mut file = vec![0; 512];
+    file[..8].copy_from_slice(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+    file[26] = 3;
+    file[28..30].copy_from_slice(&[0xFE, 0xFF]);
+    (file[30], file[32]) = (9, 6);
+    file[56..60].copy_from_slice(&4096_u32.to_le_bytes());
+    file[72..76].copy_from_slice(&SECTORS.to_le_bytes());
+    // Every sector names the first 127 times, and then the one behind it.
+    for sector in 1..=SECTORS {
+        file.resize(file.len() + 508, 0);
+        file.extend(sector.to_le_bytes());
+    }
+    let show = read(&mut file.as_slice());
+    assert_eq!(show.codes(), ["read/broken-workbook"], "{}", show.text);
+    assert!(show.text.contains("names more than it has"), "{}", show.text);
+}

@@ -213,6 +213,12 @@ fn what_cannot_be_added_to_is_an_error_and_leaves_no_file() {
     assert!(matches!(result, Err(WriteError::NoRoom(_))));
     std::fs::write(&input, b"no workbook").unwrap();
     assert!(append_columns(&input, &output, &[columns(vec![])]).is_err());
+    for (case, form) in [("open-document/input.ods", "an ODS"), ("excel-97/input.xls", "an XLS")] {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/workbook");
+        let result = append_columns(&data.join(case), &output, &[columns(vec![])]);
+        let said = result.unwrap_err().to_string();
+        assert!(said.contains(form) && said.contains("save it as XLSX"), "{said}");
+    }
     assert!(!output.exists() && !folder.join("out.xlsx.part").exists());
 }
 

@@ -3,6 +3,7 @@
 //! reads newer workbooks sets memory aside for as many cells as an old one announces, which no
 //! guard around it can catch.
 
+mod container;
 mod records;
 mod strings;
 
@@ -68,7 +69,10 @@ pub(crate) fn read<R: Read + Seek>(mut reader: R, options: &Options, report: &mu
     }
     let named = names("Workbook");
     drop(start);
-    let rewound = looked.and_then(|_| reader.rewind()).is_ok();
+    if !looked.and_then(|_| container::is_honest(&mut reader)).unwrap_or(true) {
+        return report.say_of_file(workbook::broken(None, "its container names more than it has"));
+    }
+    let rewound = reader.rewind().is_ok();
     // Whatever the container does to the library must not end the program.
     let opened = std::panic::catch_unwind(AssertUnwindSafe(|| {
         let mut container = cfb::CompoundFile::open(reader).ok()?;

@@ -128,8 +128,27 @@ fn part_of(output: &Path) -> PathBuf {
     output.with_file_name(name)
 }
 
+/// That a workbook of another form is read and cannot be added to.
+fn other_form(form: &str) -> WriteError {
+    WriteError::Broken(format!("it is an {form}; save it as XLSX and screen that"))
+}
+
+/// Whether a file is a workbook of before 2007: it begins as an office file of that time.
+fn is_old(input: &Path) -> io::Result<bool> {
+    let mut start = vec![];
+    File::open(input)?.take(4).read_to_end(&mut start)?;
+    Ok(start == [0xD0, 0xCF, 0x11, 0xE0])
+}
+
 fn append_to(input: &Path, part: &Path, sheets: &[SheetColumns]) -> Result<Vec<u32>, WriteError> {
+    if is_old(input)? {
+        return Err(other_form("XLS"));
+    }
     let mut archive = ZipArchive::new(BufReader::new(File::open(input)?))?;
+    // No XLSX has such a part; of what is read, only an ODS has.
+    if archive.index_for_name("mimetype").is_some() {
+        return Err(other_form("ODS"));
+    }
     let parts = sheet_parts(&mut archive)?;
     let mut wanted = vec![];
     for ours in sheets {

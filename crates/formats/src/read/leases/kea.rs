@@ -142,7 +142,8 @@ impl Lease {
     }
 }
 
-/// What the numbers of states mean, after the manual of Kea 2.6.
+/// What the numbers of states mean, after the manual of Kea 3.0; older versions know the first
+/// three.
 fn state_of(number: Option<&str>) -> &str {
     match number {
         Some("0") | None => "",
