@@ -186,6 +186,10 @@ impl Place {
     pub(super) fn holds_at(&self, seen: Seen) -> bool {
         let Some(own) = self.seen else { return false };
         match self.sort {
+            // Of some only the end is written down; they go on for no longer than a day before.
+            Sort::Lease if own.from == own.until => {
+                seen.from <= own.until && gap(own, seen) <= HELD
+            }
             Sort::Lease => own.meets(&seen),
             Sort::Sighting | Sort::Register => gap(own, seen) <= HELD,
         }

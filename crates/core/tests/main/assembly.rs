@@ -148,6 +148,16 @@ fn an_address_that_changed_hands_between_two_leases_is_told_by_time() {
 }
 
 #[test]
+fn a_lease_of_which_only_the_end_is_known_held_before_it() {
+    let lease = |mac: &str, until: &str| record(Lease, 0, &[mac, "ip=10.0.0.5", until]);
+    let met = record(Sighting, 1, &["ip=10.0.0.5", "http-server=Webs", "seen=02T09:00"]);
+    let found = joined(&[lease(HIK, "seen=02T20:00"), lease(DAHUA, "seen=05T20:00"), met.clone()]);
+    assert_eq!(found.groups, [[0, 2]]);
+    let found = joined(&[lease(HIK, "seen=02T08:00"), lease(DAHUA, "seen=05T20:00"), met]);
+    assert!(found.groups.is_empty());
+}
+
+#[test]
 fn an_address_met_weeks_apart_may_have_changed_hands() {
     let apart = [
         record(Sighting, 0, &["ip=10.0.0.5", "http-server=Webs", "seen=02T09:00"]),

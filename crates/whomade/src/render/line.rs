@@ -12,7 +12,6 @@ use whomade_core::kb::schema::Polarity;
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::Field;
 use whomade_core::report::{design_report, fact_of};
-use whomade_core::ruling::Ruling;
 
 use crate::out::harmless;
 use crate::worker::{Found, Tail};
@@ -91,14 +90,6 @@ fn tail(base: &Base, found: &Found) -> Tail {
             "fact": fact_of(base, one).0,
         })
     };
-    let ruling = |(one, unasked): (&Ruling, &Option<String>)| {
-        let mut row =
-            json!({ "regime": one.regime, "outcome": one.outcome, "missing": one.missing() });
-        if let Some(why) = unasked {
-            row["because"] = json!(why);
-        }
-        row
-    };
     let named = |of: Entity| json!({ "id": base.id(of), "name": base.name(of) });
     let design = json!({
         "maker": report.maker,
@@ -109,13 +100,33 @@ fn tail(base: &Base, found: &Found) -> Tail {
     });
     let label = json!(read.label.as_ref().map(|label| named(label.of)));
     let evidence = Value::Array(read.evidence.iter().map(evidence).collect());
-    let rulings = Value::Array(found.rulings().iter().zip(found.unasked()).map(ruling).collect());
+    let rulings = rulings(found);
     let asks = found.suggestions().iter().map(|one| json!({ "id": one.id }));
     let asks = Value::Array(asks.collect());
     Tail {
         before: format!("}},\"label\":{label},\"design\":{design},\"evidence\":{evidence}").into(),
         after: format!(",\"rulings\":{rulings},\"would_settle\":{asks}}}\n").into(),
     }
+}
+
+/// The rulings, each answer once with all regimes that give it: ten regimes mostly say three things.
+fn rulings(found: &Found) -> Value {
+    let mut answers: Vec<(Value, Vec<&str>)> = Vec::new();
+    for (ruling, unasked) in found.rulings().iter().zip(found.unasked()) {
+        let mut answer = json!({ "outcome": ruling.outcome, "missing": ruling.missing() });
+        if let Some(why) = unasked {
+            answer["because"] = json!(why);
+        }
+        match answers.iter_mut().find(|(known, _)| *known == answer) {
+            Some((_, regimes)) => regimes.push(&ruling.regime),
+            None => answers.push((answer, vec![&ruling.regime])),
+        }
+    }
+    let all = answers.into_iter().map(|(mut answer, regimes)| {
+        answer["regimes"] = json!(regimes);
+        answer
+    });
+    Value::Array(all.collect())
 }
 
 fn push_contradictions(line: &mut Vec<u8>, all: &[Contradiction]) {
