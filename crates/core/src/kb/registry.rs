@@ -68,6 +68,9 @@ impl Digits {
     /// The 12 digits of an address, or the 6 of its first half.
     #[must_use]
     pub fn of(address: &str) -> Option<Self> {
+        if let Some(usual) = Self::of_pairs(address.as_bytes()) {
+            return Some(usual);
+        }
         let mut made = Self { digits: [0; 12], length: 0 };
         for c in address.bytes() {
             if c.is_ascii_hexdigit() {
@@ -78,6 +81,25 @@ impl Digits {
             }
         }
         (made.length == 12 || made.length == 6).then_some(made)
+    }
+
+    /// The digits of six pairs with a colon between them, as readers write an address.
+    fn of_pairs(address: &[u8]) -> Option<Self> {
+        let address: &[u8; 17] = address.try_into().ok()?;
+        let mut made = Self { digits: [0; 12], length: 12 };
+        for pair in 0..6 {
+            for half in 0..2 {
+                let digit = address[3 * pair + half];
+                if !digit.is_ascii_hexdigit() {
+                    return None;
+                }
+                made.digits[2 * pair + half] = digit.to_ascii_uppercase();
+            }
+            if pair < 5 && address[3 * pair + 2] != b':' {
+                return None;
+            }
+        }
+        Some(made)
     }
 
     /// As bytes.

@@ -109,7 +109,8 @@ fn tail(base: &Base, found: &Found) -> Tail {
     }
 }
 
-/// The rulings, each answer once with all regimes that give it: ten regimes mostly say three things.
+/// The rulings, each answer once with all regimes that give it: ten regimes mostly say three
+/// things.
 fn rulings(found: &Found) -> Value {
     let mut answers: Vec<(Value, Vec<&str>)> = Vec::new();
     for (ruling, unasked) in found.rulings().iter().zip(found.unasked()) {

@@ -209,9 +209,15 @@ fn leases(all: &mut Folder) {
         let (mac, ip) = (mac(device), ip(device));
         all.record("neighbours.txt", device, &format!("{ip} dev eth0 lladdr {mac} REACHABLE"));
     }
-    all.text("switch.txt", "sw-gate-4#show mac address-table\n          Mac Address Table\n\
-        -------------------------------------------\n\nVlan    Mac Address       Type        Ports\n\
-        ----    -----------       --------    -----");
+    let ruled = "-".repeat(43);
+    let head = "Vlan    Mac Address       Type        Ports";
+    all.text(
+        "switch.txt",
+        &format!(
+            "sw-gate-4#show mac address-table\n          Mac Address Table\n{ruled}\n\n{head}\n\
+             ----    -----------       --------    -----"
+        ),
+    );
     for device in 0..50 {
         let digits = mac(device).replace(':', "");
         let dotted = [&digits[..4], &digits[4..8], &digits[8..]].join(".");
