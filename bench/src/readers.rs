@@ -154,6 +154,9 @@ fn xml_events(path: &Path) -> io::Result<u64> {
     }
 }
 
+/// Devices whose memory is kept for the next ones.
+const SPARE_MAX: usize = 64;
+
 /// Counts devices and gives their memory back, as the program does.
 #[derive(Default)]
 struct Counting {
@@ -169,7 +172,9 @@ impl Sink for Counting {
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
         self.devices += 1;
         self.observations += device.observations.len() as u64;
-        self.spare.push(device);
+        if self.spare.len() < SPARE_MAX {
+            self.spare.push(device);
+        }
         ControlFlow::Continue(())
     }
 

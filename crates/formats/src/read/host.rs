@@ -21,6 +21,9 @@ const OBSERVATIONS_MAX: usize = 1024;
 /// Notes of one record.
 const NOTES_MAX: usize = 64;
 
+/// In so many bytes a value is looked for from one place of its first byte to the next.
+const SHORT_BYTES: usize = 2 << 10;
+
 /// Addresses taken from one text.
 const MACS_MAX: usize = 4;
 
@@ -176,33 +179,42 @@ impl<'r> Host<'r> {
     }
 }
 
+/// Where bytes stand among others. Records are short, so that making ready for a quicker search
+/// would cost more than the search.
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    if bytes.len() > SHORT_BYTES {
+        return memchr::memmem::find(bytes, wanted);
+    }
+    let first = wanted.first()?;
+    memchr::memchr_iter(*first, bytes).find(|at| bytes[*at..].starts_with(wanted))
+}
+
 /// Where a value stands in a record: as it is, as JSON or XML would write it, or the first of the
 /// parts that were joined to it. It is looked for from a place on, then before it, so that no value
 /// that stands there as it is makes the record be read twice. Nowhere when it cannot be found.
-fn place(text: &str, from: usize, written: &str) -> Range<usize> {
+pub(crate) fn place(text: &str, from: usize, written: &str) -> Range<usize> {
     let bytes = text.as_bytes();
-    let find = |wanted: &str| {
-        let behind = bytes.get(from..).and_then(|rest| {
-            memchr::memmem::find(rest, wanted.as_bytes()).map(|start| from + start)
-        });
+    let find_text = |wanted: &str| {
+        let wanted = wanted.as_bytes();
+        let behind = bytes.get(from..).and_then(|rest| Some(from + find(rest, wanted)?));
         let before = &bytes[..(from + wanted.len()).min(bytes.len())];
-        let start = behind.or_else(|| memchr::memmem::find(before, wanted.as_bytes()))?;
+        let start = behind.or_else(|| find(before, wanted))?;
         Some(start..start + wanted.len())
     };
     let in_json = || {
         let escaped = |byte: u8| byte < 0x20 || matches!(byte, b'"' | b'\\');
         let encoded = written.bytes().any(escaped).then(|| Value::from(written).to_string())?;
-        find(encoded.get(1..encoded.len() - 1)?)
+        find_text(encoded.get(1..encoded.len() - 1)?)
     };
     let in_xml = || {
         let encoded = written.contains(['&', '<', '>', '"']);
-        find(&quick_xml::escape::escape(encoded.then_some(written)?))
+        find_text(&quick_xml::escape::escape(encoded.then_some(written)?))
     };
     let first = || {
         let short = written.len() <= JOINED_BYTES_MAX;
         let first = written.split(' ').next().filter(|first| first.len() >= FIRST_PART_MIN);
-        find(first.filter(|first| short && first.len() < written.len())?)
+        find_text(first.filter(|first| short && first.len() < written.len())?)
     };
-    let found = find(written).or_else(in_json).or_else(in_xml);
+    let found = find_text(written).or_else(in_json).or_else(in_xml);
     found.or_else(first).unwrap_or(0..0)
 }

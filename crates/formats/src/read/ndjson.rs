@@ -11,6 +11,7 @@ use whomade_core::observation::{At, Device, Field, Observation};
 use super::dates::{self, When};
 use super::encoding::Text;
 use super::format::{Format, Input};
+use super::host::place;
 use super::labelled::locate;
 use super::lines::{Line, Lines};
 use super::records::LINE_BYTES_MAX;
@@ -208,7 +209,9 @@ fn take(
     line: &Line<'_>,
     report: &mut Report<'_>,
 ) {
-    let span = locate(line.text, value);
+    // Nearly every value stands there as it is.
+    let found = place(line.text, 0, value);
+    let span = if found.is_empty() { locate(line.text, value) } else { found };
     let at = At::new(span32(span.clone()), 0);
     match used_as {
         Use::Field(Field::Mac) => {
