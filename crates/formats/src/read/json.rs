@@ -10,14 +10,13 @@ use whomade_core::diagnostic::Diagnostic;
 
 use super::encoding::Text;
 use super::format::Input;
-use super::lines::Lines;
 use super::report::Report;
-use super::said;
+use super::{said, walk};
 
 /// Bytes of one element; a longer one is left out.
 const ELEMENT_BYTES_MAX: usize = 16 << 20;
 
-/// Elements or lines between two reports of progress.
+/// Elements between two reports of progress.
 const TICK: u64 = 256;
 
 /// One element.
@@ -35,34 +34,19 @@ pub(crate) type Take<'t> = dyn FnMut(&Element<'_>, &mut Report<'_>) -> ControlFl
 
 /// Gives every object that is a line of its own. Lines that are none are told.
 pub(crate) fn each_line(input: Input<'_>, report: &mut Report<'_>, take: &mut Take<'_>) {
-    let mut lines = Lines::new(Text::new(input.stream, &input.head));
-    while let Some(line) = lines.next() {
-        if line.text.trim().is_empty() {
-            continue;
-        }
-        said::tell_cut(&line, report);
-        let object: Result<Map<String, Value>, _> = serde_json::from_str(line.text.trim());
-        match object {
+    walk::lines(input, report, &mut |line, report| {
+        let (number, text) = (line.number, line.text);
+        match serde_json::from_str::<Map<String, Value>>(text.trim()) {
             Ok(object) => {
                 let value = &Value::Object(object);
-                let element = Element { value, line: line.number, text: line.text };
-                if take(&element, report).is_break() {
-                    break;
-                }
+                take(&Element { value, line: number, text }, report)
             }
             Err(error) => {
-                said::tell_bad_line(line.number, line.text, &error.to_string(), report);
+                said::tell_bad_line(number, text, &error.to_string(), report);
+                ControlFlow::Continue(())
             }
         }
-        if line.number.is_multiple_of(TICK) {
-            report.tick();
-        }
-    }
-    let text = &lines.text;
-    said::tell_text(text.nuls, text.replaced, text.name(), report);
-    if let Some(error) = &lines.error {
-        said::tell_read_error(error, report);
-    }
+    });
 }
 
 /// Gives every element of the list that stands at this path of keys, in every document; where no

@@ -8,12 +8,12 @@ use whomade_core::diagnostic::Diagnostic;
 use super::encoding::Text;
 use super::format::Input;
 use super::head::Head;
-use super::lines::Lines;
+use super::lines::{Line, Lines};
 use super::report::Report;
 use super::said;
 
 /// Lines between two reports of progress.
-const TICK: u64 = 4096;
+const TICK: u64 = 1024;
 
 /// Lines looked at to tell a format.
 const LOOKED_AT: usize = 20;
@@ -21,18 +21,18 @@ const LOOKED_AT: usize = 20;
 /// Columns of a heading; those beyond are not read.
 const COLUMNS_MAX: usize = 512;
 
-/// Takes a line by its number, counted from 1, and its text.
-pub(crate) type Take<'t> = dyn FnMut(u64, &str, &mut Report<'_>) -> ControlFlow<()> + 't;
+/// Takes a line.
+pub(crate) type TakeLine<'t> = dyn FnMut(&Line<'_>, &mut Report<'_>) -> ControlFlow<()> + 't;
 
-/// Gives every line that is not blank.
-pub(crate) fn each(input: Input<'_>, report: &mut Report<'_>, take: &mut Take<'_>) {
+/// Gives every line that is not blank, and says what was wrong with the text as a whole.
+pub(crate) fn lines(input: Input<'_>, report: &mut Report<'_>, take: &mut TakeLine<'_>) {
     let mut lines = Lines::new(Text::new(input.stream, &input.head));
     while let Some(line) = lines.next() {
         if line.text.trim().is_empty() {
             continue;
         }
         said::tell_cut(&line, report);
-        if take(line.number, line.text, report).is_break() {
+        if take(&line, report).is_break() {
             break;
         }
         if line.number.is_multiple_of(TICK) {
@@ -44,6 +44,14 @@ pub(crate) fn each(input: Input<'_>, report: &mut Report<'_>, take: &mut Take<'_
     if let Some(error) = &lines.error {
         said::tell_read_error(error, report);
     }
+}
+
+/// Takes a line by its number, counted from 1, and its text.
+pub(crate) type Take<'t> = dyn FnMut(u64, &str, &mut Report<'_>) -> ControlFlow<()> + 't;
+
+/// The same, each by its number and text.
+pub(crate) fn each(input: Input<'_>, report: &mut Report<'_>, take: &mut Take<'_>) {
+    lines(input, report, &mut |line, report| take(line.number, line.text, report));
 }
 
 /// Says that an input was understood and that nothing in it speaks of a device, if it is so.

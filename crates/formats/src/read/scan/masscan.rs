@@ -11,14 +11,14 @@ use whomade_core::assembly::Sort;
 use whomade_core::observation::{Field, Seen};
 
 use super::quoted::{self, text_at};
-use super::{clock, each_text_line, has_keys, lines_are};
+use super::{clock, has_keys, lines_are};
 use crate::read::format::{Format, Input};
 use crate::read::head::Head;
 use crate::read::host::Host;
 use crate::read::lines::Line;
 use crate::read::report::{Report, cut};
 use crate::read::xml::{self, Record};
-use crate::read::{json, moments, said};
+use crate::read::{json, moments, said, walk};
 
 /// masscan's files but the binary one.
 pub(crate) const FORMAT: Format = Format {
@@ -63,8 +63,8 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         Some(Form::Xml) => xml::each(input, &["host"], report, &mut of_xml),
         Some(Form::Json) => json::each_at(input, &[], report, &mut of_json),
         Some(Form::JsonLines) => json::each_line(input, report, &mut of_json_line),
-        Some(Form::Grepable) => each_text_line(input, report, &mut of_grepable),
-        Some(Form::List) | None => each_text_line(input, report, &mut of_list),
+        Some(Form::Grepable) => walk::lines(input, report, &mut of_grepable),
+        Some(Form::List) | None => walk::lines(input, report, &mut of_list),
     }
 }
 

@@ -17,45 +17,18 @@ pub(crate) mod shodan;
 pub(crate) mod zgrab2;
 pub(crate) mod zmap;
 
-use std::ops::ControlFlow;
-
-use super::encoding::Text;
 use super::format::Input;
 use super::head::Head;
 use super::json::{self, Take};
-use super::lines::{Line, Lines};
 use super::report::Report;
-use super::said;
-
-/// Lines between two reports of progress.
-const TICK_LINES: u64 = 4096;
 
 /// Lines of the head that tell whether a text is of a form.
 const LINES_LOOKED_AT: usize = 40;
 
-/// Takes a line.
-type TakeLine<'t> = dyn FnMut(&Line<'_>, &mut Report<'_>) -> ControlFlow<()> + 't;
-
-/// Gives every line that is not blank.
-fn each_text_line(input: Input<'_>, report: &mut Report<'_>, take: &mut TakeLine<'_>) {
-    let mut lines = Lines::new(Text::new(input.stream, &input.head));
-    while let Some(line) = lines.next() {
-        if line.text.trim().is_empty() {
-            continue;
-        }
-        said::tell_cut(&line, report);
-        if take(&line, report).is_break() {
-            break;
-        }
-        if line.number.is_multiple_of(TICK_LINES) {
-            report.tick();
-        }
-    }
-    let text = &lines.text;
-    said::tell_text(text.nuls, text.replaced, text.name(), report);
-    if let Some(error) = &lines.error {
-        said::tell_read_error(error, report);
-    }
+/// A host whose lines are being read.
+struct Open {
+    line: u64,
+    text: String,
 }
 
 /// Gives every object of a file of JSON: one a line, the elements of the list at a path of keys,

@@ -7,12 +7,12 @@ use std::ops::ControlFlow;
 use whomade_core::assembly::Sort;
 use whomade_core::observation::{Field, Seen};
 
-use super::{clock, each_text_line};
+use super::{Open, clock};
 use crate::read::format::{Format, Input};
 use crate::read::host::Host;
 use crate::read::lines::Line;
 use crate::read::report::Report;
-use crate::read::said;
+use crate::read::{said, walk};
 
 /// nmap's grepable output.
 pub(crate) const FORMAT: Format = Format {
@@ -34,17 +34,11 @@ fn is_host(line: &str) -> bool {
     })
 }
 
-/// A host whose lines are being read.
-struct Open {
-    line: u64,
-    text: String,
-}
-
 fn read(input: Input<'_>, report: &mut Report<'_>) {
     said::tell_format(FORMAT, report);
     let mut open: Option<Open> = None;
     let mut seen: Option<Seen> = None;
-    each_text_line(input, report, &mut |line, report| {
+    walk::lines(input, report, &mut |line, report| {
         if let Some(comment) = line.text.strip_prefix('#') {
             seen = started(comment).or(seen);
             return ControlFlow::Continue(());

@@ -7,11 +7,11 @@ use std::ops::ControlFlow;
 use whomade_core::assembly::Sort;
 use whomade_core::observation::{Field, Seen};
 
-use super::{clock, each_text_line, nmap_grepable, nmap_scripts};
+use super::{Open, clock, nmap_grepable, nmap_scripts};
 use crate::read::format::{Format, Input};
 use crate::read::host::Host;
 use crate::read::report::Report;
-use crate::read::said;
+use crate::read::{said, walk};
 
 /// What opens a host.
 const OPENS: &str = "Nmap scan report for ";
@@ -28,17 +28,11 @@ pub(crate) const FORMAT: Format = Format {
     read,
 };
 
-/// A host whose lines are being read.
-struct Open {
-    line: u64,
-    text: String,
-}
-
 fn read(input: Input<'_>, report: &mut Report<'_>) {
     said::tell_format(FORMAT, report);
     let mut open: Option<Open> = None;
     let mut seen: Option<Seen> = None;
-    each_text_line(input, report, &mut |line, report| {
+    walk::lines(input, report, &mut |line, report| {
         if let Some(comment) = line.text.strip_prefix("# Nmap ") {
             seen = nmap_grepable::started(comment).or(seen);
         }

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
-use super::{each_text_line, lines_are};
+use whomade_core::assembly::Sort;
+
+use super::lines_are;
 use crate::read::format::{Format, Input};
 use crate::read::host::Host;
 use crate::read::lines::Line;
 use crate::read::report::Report;
-use crate::read::said;
-use whomade_core::assembly::Sort;
+use crate::read::{said, walk};
 
 /// RustScan's greppable output.
 pub(crate) const FORMAT: Format = Format {
@@ -22,7 +23,7 @@ pub(crate) const FORMAT: Format = Format {
 
 fn read(input: Input<'_>, report: &mut Report<'_>) {
     said::tell_format(FORMAT, report);
-    each_text_line(input, report, &mut host);
+    walk::lines(input, report, &mut host);
 }
 
 /// The address and its open ports.

@@ -10,14 +10,14 @@ use serde_json::{Map, Value};
 use whomade_core::assembly::Sort;
 use whomade_core::observation::Seen;
 
+use super::lines_are;
 use super::quoted::text_at;
-use super::{each_text_line, lines_are};
 use crate::read::format::{Format, Input};
 use crate::read::head::Head;
 use crate::read::host::Host;
 use crate::read::lines::Line;
 use crate::read::report::Report;
-use crate::read::{json, moments, said};
+use crate::read::{json, moments, said, walk};
 
 /// zmap's output.
 pub(crate) const FORMAT: Format = Format {
@@ -111,7 +111,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
     let heading = columns(first_line(&head));
     let mut first = heading.is_some();
     let read = heading.unwrap_or(Columns { address: 0, seconds: None, text: None, success: None });
-    each_text_line(input, report, &mut |line, report| {
+    walk::lines(input, report, &mut |line, report| {
         if std::mem::take(&mut first) || line.text.starts_with('#') {
             return ControlFlow::Continue(());
         }
