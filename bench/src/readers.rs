@@ -1,6 +1,7 @@
 //! The readers beside their floor: the same library merely parsing the same bytes, on one core.
 //!
-//! `cargo run --release -p whomade-bench --bin readers -- [MEGABYTES]`
+//! `cargo run --release -p whomade-bench --bin readers -- [MEGABYTES [FORM]]`: all forms, or those
+//! whose name holds that word.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
@@ -212,9 +213,11 @@ fn timed<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<(Duration, T)> {
 fn main() -> io::Result<()> {
     let asked = std::env::args().nth(1).and_then(|text| text.parse().ok());
     let megabytes: u64 = asked.unwrap_or(500);
+    let wanted = std::env::args().nth(2).unwrap_or_default();
     let mut out = io::stdout().lock();
     writeln!(out, "{megabytes} MB each, every address and serial number unlike any other")?;
-    for (at, form) in FORMS.iter().enumerate() {
+    let forms = FORMS.iter().filter(|form| form.name.contains(&wanted));
+    for (at, form) in forms.enumerate() {
         let path: PathBuf = std::env::temp_dir().join(format!("whomade-readers-{at}"));
         let records = generate(form, &path, megabytes << 20)?;
         let bytes = path.metadata()?.len() as f64 / f64::from(1 << 20);

@@ -15,4 +15,5 @@ mod scans;
 mod shared;
 mod show;
 mod units;
+mod windows;
 mod writing;

@@ -36,7 +36,7 @@ const JOINED_BYTES_MAX: usize = 256;
 /// A device that is being read. Blank values are passed over, and a value that was seen before
 /// is not seen again.
 pub(crate) struct Host<'r> {
-    device: Device,
+    device: Box<Device>,
     text: Cow<'r, str>,
     /// Where the last value was found: values mostly come in the order of the record.
     found: usize,
@@ -46,7 +46,21 @@ impl<'r> Host<'r> {
     /// A device whose record stands on that line and reads so. What it is called follows from
     /// what is seen of it, unless [`Self::name`] says it.
     pub(crate) fn new(line: u64, text: impl Into<Cow<'r, str>>) -> Self {
-        let mut device = Device::default();
+        Self::in_place_of(Box::default(), line, text)
+    }
+
+    /// The same in the memory of a device that is done with.
+    pub(crate) fn in_place_of(
+        mut device: Box<Device>,
+        line: u64,
+        text: impl Into<Cow<'r, str>>,
+    ) -> Self {
+        device.name.clear();
+        device.observations.clear();
+        device.context.clear();
+        device.others.clear();
+        device.installed = None;
+        (device.record.sheet, device.record.seen) = (None, None);
         device.record.line = line;
         // What is not kept of a record is not pointed at either.
         let text = match text.into() {
@@ -174,7 +188,13 @@ impl<'r> Host<'r> {
             device.name = called.map_or_else(|| format_compact!("line {line}"), Into::into);
         }
         device.record.source = Arc::clone(&report.source);
-        device.record.text = self.text.into_owned();
+        match self.text {
+            Cow::Owned(text) => device.record.text = text,
+            Cow::Borrowed(text) => {
+                device.record.text.clear();
+                device.record.text.push_str(text);
+            }
+        }
         report.device(self.device)
     }
 }

@@ -2,8 +2,8 @@
 //! again for the next. Entities that a document declares are never expanded.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, BufReader, Read};
-use std::ops::{ControlFlow, Range};
+use std::io::{self, Read};
+use std::ops::ControlFlow;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -12,6 +12,15 @@ use whomade_core::diagnostic::Diagnostic;
 use super::format::Input;
 use super::report::{Report, floor_boundary};
 use super::said;
+
+mod tree;
+mod watched;
+mod window;
+
+pub(crate) use tree::Element;
+use tree::Tree;
+pub(crate) use watched::Watched;
+use window::{Window, line_breaks};
 
 /// Elements within one another.
 const DEPTH_MAX: usize = 128;
@@ -28,8 +37,8 @@ const RAW_BYTES_MAX: usize = 32 << 10;
 /// Bytes of one tag or text: beyond that the document is no longer read.
 const EVENT_BYTES_MAX: usize = 64 << 20;
 
-/// Records between two reports of progress.
-const TICK_RECORDS: u64 = 256;
+/// What stands before a text in which nothing is markup.
+const CDATA_MARK: &str = "<![CDATA[";
 
 /// One record.
 pub(crate) struct Record<'r> {
@@ -50,36 +59,28 @@ pub(crate) fn each(
     take: &mut dyn FnMut(&Record<'_>, &mut Report<'_>) -> ControlFlow<()>,
 ) {
     let mut records = Records::new(input.stream);
-    let mut count = 0_u64;
     loop {
-        match records.next(names) {
-            Ok(Some(record)) => {
-                count += 1;
-                if take(&record, report).is_break() {
-                    return;
-                }
-            }
-            Ok(None) => break,
+        match records.of_window(names, &mut |record| take(record, report)) {
+            Ok(true) => {}
+            Ok(false) => break,
             Err(wrong) => {
                 tell(&wrong, records.line(), report);
                 break;
             }
         }
-        if count.is_multiple_of(TICK_RECORDS) {
-            report.tick();
-        }
+        report.tick();
     }
-    if records.entities {
+    if records.outside.entities {
         let said = Diagnostic::new("read/entities", "the document declares entities of its own")
             .note("they were not expanded")
             .help("whoever exports such files does so for no good reason: look at it");
         report.say_of_file(said);
     }
-    if records.large > 0 {
-        let what = if records.large == 1 { "record is" } else { "records are" };
+    if records.outside.large > 0 {
+        let what = if records.outside.large == 1 { "record is" } else { "records are" };
         let said = Diagnostic::new(
             "read/large-record",
-            format!("{} {what} larger than the limits and left out", records.large),
+            format!("{} {what} larger than the limits and left out", records.outside.large),
         );
         report.say_of_file(said.note(format!(
             "{DEPTH_MAX} elements within one another, {NODES_MAX} elements, {RECORD_BYTES_MAX} bytes"
@@ -90,19 +91,22 @@ pub(crate) fn each(
 /// What ends the reading of a document.
 enum Wrong {
     Xml(quick_xml::Error),
+    Io(io::Error),
     Cut,
     Deep,
     Long,
+    NoText,
 }
 
 fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
     let why = match wrong {
-        Wrong::Xml(quick_xml::Error::Io(error)) => {
+        Wrong::Io(error) => {
             said::tell_read_error(error, report);
             return;
         }
         Wrong::Xml(error) => error.to_string(),
-        Wrong::Cut => "the document ends within a record".to_owned(),
+        Wrong::Cut => "the document ends within the record that begins there".to_owned(),
+        Wrong::NoText => "what follows is not UTF-8".to_owned(),
         Wrong::Deep => format!("more than {DEPTH_MAX} elements stand within one another"),
         Wrong::Long => format!("a tag or text is longer than {EVENT_BYTES_MAX} bytes"),
     };
@@ -113,200 +117,198 @@ fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
     report.say_of_file(said);
 }
 
-/// Counts the line breaks that pass and keeps what passes while it is wanted. A tag or text that
-/// goes on beyond the limit is an error.
-pub(crate) struct Watched<R> {
-    inner: BufReader<R>,
-    lines: u64,
-    raw: Vec<u8>,
-    keeps: bool,
-    /// Bytes since the last event.
-    since: usize,
-}
-
-impl<R: Read> Watched<R> {
-    /// A document of which nothing passed yet.
-    pub(crate) fn new(input: R) -> Self {
-        let inner = BufReader::with_capacity(64 << 10, input);
-        Self { inner, lines: 0, raw: Vec::new(), keeps: false, since: 0 }
-    }
-
-    /// A tag or text begins.
-    pub(crate) fn begin_event(&mut self) {
-        self.since = 0;
-    }
-}
-
-impl<R: Read> Read for Watched<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer)
-    }
-}
-
-impl<R: Read> BufRead for Watched<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.since > EVENT_BYTES_MAX {
-            return Err(io::Error::other(TooLong));
-        }
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        let passed = &self.inner.buffer()[..amount];
-        self.lines += memchr::memchr_iter(b'\n', passed).count() as u64;
-        self.since += amount;
-        if self.keeps {
-            let room = RAW_BYTES_MAX.saturating_sub(self.raw.len());
-            self.raw.extend_from_slice(&passed[..amount.min(room)]);
-        }
-        self.inner.consume(amount);
-    }
-}
-
-/// A tag or text went on and on.
-#[derive(Debug)]
-struct TooLong;
-
-impl std::fmt::Display for TooLong {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("too long")
-    }
-}
-
-impl std::error::Error for TooLong {}
-
 /// The records of a document.
 struct Records<R: Read> {
-    reader: Reader<Watched<R>>,
-    event: Vec<u8>,
+    window: Window<R>,
     tree: Tree,
-    text: String,
+    outside: Outside,
+}
+
+/// What was seen outside of records.
+#[derive(Default)]
+struct Outside {
+    /// Elements that are open there, or within a record that is left out.
     depth: usize,
+    /// How many were open where that record began.
+    leaving: Option<usize>,
+    /// Whether entities are declared.
     entities: bool,
+    /// Records that were left out.
     large: u64,
 }
 
-impl<R: Read> Records<R> {
-    fn new(input: R) -> Self {
-        let mut reader = Reader::from_reader(Watched::new(input));
-        // A record whose tags do not match is told from the others by its own names.
-        reader.config_mut().allow_unmatched_ends = true;
-        Self {
-            reader,
-            event: Vec::new(),
-            tree: Tree::default(),
-            text: String::new(),
-            depth: 0,
-            entities: false,
-            large: 0,
-        }
-    }
-
-    fn line(&mut self) -> u64 {
-        self.reader.get_mut().lines + 1
-    }
-
-    /// The next record.
-    fn next(&mut self, names: &[&str]) -> Result<Option<Record<'_>>, Wrong> {
-        loop {
-            let before = self.line();
-            self.event.clear();
-            self.reader.get_mut().begin_event();
-            let event = self.reader.read_event_into(&mut self.event).map_err(wrong)?;
-            match event {
-                Event::Start(tag) if names.contains(&tag.local_name().as_ref()) => {
-                    let tag = tag.into_owned();
-                    if self.record(&tag)? {
-                        return Ok(Some(self.found(before)));
-                    }
-                    self.large += 1;
-                }
-                Event::Empty(tag) if names.contains(&tag.local_name().as_ref()) => {
-                    self.tree.clear();
-                    self.tree.open(&tag);
-                    self.tree.close();
-                    self.text.clear();
-                    self.text.push_str(&format!("<{}/>", &*tag));
-                    return Ok(Some(self.found(before)));
-                }
-                Event::Start(_) => {
-                    self.depth += 1;
-                    if self.depth > DEPTH_MAX {
-                        return Err(Wrong::Deep);
-                    }
-                }
-                Event::End(_) => self.depth = self.depth.saturating_sub(1),
-                Event::DocType(declared) => self.entities |= declared.contains("<!ENTITY"),
-                Event::Eof => return Ok(None),
-                _ => {}
+impl Outside {
+    fn take(&mut self, event: &Event<'_>) -> Result<(), Wrong> {
+        match event {
+            Event::Start(_) if self.depth >= DEPTH_MAX => return Err(Wrong::Deep),
+            Event::Start(_) => self.depth += 1,
+            Event::End(_) => {
+                self.depth = self.depth.saturating_sub(1);
+                self.leaving = self.leaving.filter(|depth| *depth < self.depth);
             }
+            Event::DocType(declared) => self.entities |= declared.contains("<!ENTITY"),
+            _ => {}
         }
+        Ok(())
     }
 
-    fn found(&self, line: u64) -> Record<'_> {
-        Record { element: Element { tree: &self.tree, at: 0 }, line, text: &self.text }
+    /// What comes is of a record that is left out.
+    fn leave(&mut self) {
+        self.leaving = Some(self.depth);
+        self.depth += 1;
+        self.large += 1;
     }
 
-    /// Reads a record to its end; `false` when it is too large.
-    fn record(&mut self, tag: &BytesStart<'_>) -> Result<bool, Wrong> {
-        self.tree.clear();
-        self.tree.open(tag);
-        let watched = self.reader.get_mut();
-        watched.raw.clear();
-        for part in ["<", &**tag, ">"] {
-            watched.raw.extend_from_slice(part.as_bytes());
-        }
-        watched.keeps = true;
-        let mut depth = 1;
-        let mut fits = true;
-        while depth > 0 {
-            self.event.clear();
-            self.reader.get_mut().begin_event();
-            let event = self.reader.read_event_into(&mut self.event).map_err(wrong)?;
-            fits &= self.tree.nodes.len() < NODES_MAX && self.tree.all.len() < RECORD_BYTES_MAX;
-            match event {
-                Event::Start(tag) => {
-                    depth += 1;
-                    if depth > DEPTH_MAX {
-                        return Err(Wrong::Deep);
-                    }
-                    if fits {
-                        self.tree.open(&tag);
-                    }
-                }
-                Event::Empty(tag) if fits => {
-                    self.tree.open(&tag);
-                    self.tree.close();
-                }
-                Event::End(_) => {
-                    depth -= 1;
-                    if fits {
-                        self.tree.close();
-                    }
-                }
-                Event::Text(text) if fits => self.tree.text(&text),
-                Event::CData(text) if fits => self.tree.text(&text),
-                Event::GeneralRef(name) if fits => self.tree.text(&resolved(&name)),
-                Event::Eof => return Err(Wrong::Cut),
-                _ => {}
-            }
-        }
-        let watched = self.reader.get_mut();
-        watched.keeps = false;
-        self.text.clear();
-        self.text.push_str(&String::from_utf8_lossy(&watched.raw));
-        self.text.truncate(floor_boundary(&self.text, RAW_BYTES_MAX));
-        Ok(fits)
+    /// Whether a record begins with that tag.
+    fn begins(&self, tag: &BytesStart<'_>, names: &[&str]) -> bool {
+        self.leaving.is_none() && names.contains(&tag.local_name().as_ref())
     }
 }
 
-fn wrong(error: quick_xml::Error) -> Wrong {
-    match &error {
-        quick_xml::Error::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
-            Wrong::Long
-        }
-        _ => Wrong::Xml(error),
+/// Where the reading of a window stops.
+enum Stop {
+    /// At its end, or at what begins in it and does not end in it.
+    End,
+    /// Behind the tag of a record that is left out.
+    Large,
+    /// Nobody takes any more.
+    Taken,
+}
+
+/// Who takes the records.
+type Take<'t> = dyn FnMut(&Record<'_>) -> ControlFlow<()> + 't;
+
+impl<R: Read> Records<R> {
+    fn new(input: R) -> Self {
+        let (tree, outside) = (Tree::default(), Outside::default());
+        Self { window: Window::new(input), tree, outside }
     }
+
+    fn line(&self) -> u64 {
+        self.window.line()
+    }
+
+    /// Gives the records of the window, and reads on; `false` when there is no more to be had.
+    fn of_window(&mut self, names: &[&str], take: &mut Take<'_>) -> Result<bool, Wrong> {
+        let mut done = 0;
+        let stop = self.walk(names, &mut done, take);
+        self.window.pass(done);
+        let cut = |wrong| match wrong {
+            Wrong::Cut | Wrong::Xml(quick_xml::Error::Syntax(_)) if self.window.broken => {
+                Wrong::NoText
+            }
+            wrong => wrong,
+        };
+        match stop.map_err(cut)? {
+            Stop::Taken => return Ok(false),
+            Stop::End if self.window.broken => return Err(Wrong::NoText),
+            Stop::End if self.window.whole => return Ok(false),
+            Stop::End => self.window.more().map_err(Wrong::Io)?,
+            Stop::Large => self.outside.leave(),
+        }
+        Ok(true)
+    }
+
+    /// Gives the records of the window and counts the bytes that are done with.
+    fn walk(
+        &mut self,
+        names: &[&str],
+        done: &mut usize,
+        take: &mut Take<'_>,
+    ) -> Result<Stop, Wrong> {
+        let mut line = self.window.line();
+        let (rest, whole) = (self.window.rest(), self.window.whole);
+        let mut reader = Reader::from_str(rest);
+        // A record whose tags do not match is told from the others by its own names.
+        reader.config_mut().allow_unmatched_ends = true;
+        loop {
+            let at = position(&reader);
+            line += line_breaks(&rest[*done..at]);
+            *done = at;
+            let event = match reader.read_event() {
+                Ok(event) => event,
+                Err(_) if !whole && rest.len() - at <= EVENT_BYTES_MAX => return Ok(Stop::End),
+                Err(quick_xml::Error::Syntax(_)) if !whole => return Err(Wrong::Long),
+                Err(error) => return Err(Wrong::Xml(error)),
+            };
+            let behind = position(&reader);
+            let read = match &event {
+                Event::Start(tag) if self.outside.begins(tag, names) => {
+                    self.tree.begin(tag);
+                    record(&mut reader, &mut self.tree, at)
+                }
+                Event::Empty(tag) if self.outside.begins(tag, names) => {
+                    self.tree.begin(tag);
+                    self.tree.close();
+                    Ok(true)
+                }
+                Event::Eof => return Ok(Stop::End),
+                event => {
+                    self.outside.take(event)?;
+                    continue;
+                }
+            };
+            let cut = !whole && rest.len() - at <= RECORD_BYTES_MAX;
+            match read {
+                Ok(true) => {
+                    let text = &rest[at..position(&reader)];
+                    let element = Element { tree: &self.tree, text, at: 0 };
+                    let text = &text[..floor_boundary(text, RAW_BYTES_MAX)];
+                    if take(&Record { element, line, text }).is_break() {
+                        return Ok(Stop::Taken);
+                    }
+                }
+                Err(Wrong::Xml(_) | Wrong::Cut) if cut => return Ok(Stop::End),
+                Err(Wrong::Cut) if whole => return Err(Wrong::Cut),
+                Ok(false) | Err(Wrong::Cut) => {
+                    *done = behind;
+                    return Ok(Stop::Large);
+                }
+                Err(wrong) => {
+                    *done = floor_boundary(rest, position(&reader));
+                    return Err(wrong);
+                }
+            }
+        }
+    }
+}
+
+fn position(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+}
+
+/// Reads a record, whose tag was read, to its end; `false` when it is too large.
+fn record(reader: &mut Reader<&[u8]>, tree: &mut Tree, start: usize) -> Result<bool, Wrong> {
+    let mut depth = 1;
+    while depth > 0 {
+        let at = position(reader) - start;
+        if tree.nodes.len() >= NODES_MAX || at > RECORD_BYTES_MAX {
+            return Ok(false);
+        }
+        match reader.read_event().map_err(Wrong::Xml)? {
+            Event::Start(tag) => {
+                depth += 1;
+                if depth > DEPTH_MAX {
+                    return Err(Wrong::Deep);
+                }
+                tree.open(&tag, at + 1);
+            }
+            Event::Empty(tag) => {
+                tree.open(&tag, at + 1);
+                tree.close();
+            }
+            Event::End(_) => {
+                depth -= 1;
+                tree.close();
+            }
+            Event::Text(text) => tree.text(&text, at),
+            Event::CData(text) => tree.text(&text, at + CDATA_MARK.len()),
+            Event::GeneralRef(name) => tree.text_resolved(&resolved(&name)),
+            Event::Eof => return Err(Wrong::Cut),
+            _ => {}
+        }
+    }
+    Ok(true)
 }
 
 /// What a reference stands for: a character, or one of the five names that need no declaration.
@@ -321,178 +323,7 @@ pub(crate) fn resolved(name: &BytesRef<'_>) -> String {
     }
 }
 
-/// The elements of a record, one behind the other, each before what is within it.
-#[derive(Default)]
-struct Tree {
-    /// Names, values and texts, one behind the other.
-    all: String,
-    nodes: Vec<Node>,
-    attributes: Vec<(Range<usize>, Range<usize>)>,
-    open: Vec<usize>,
-}
-
-struct Node {
-    /// In [`Tree::all`]: the name; of a text that text.
-    name: Range<usize>,
-    attributes: Attributes,
-    /// The first node behind what is within it.
-    end: usize,
-    is_text: bool,
-}
-
-/// Where the attributes of an element are. Most are never asked for.
-enum Attributes {
-    /// In [`Tree::all`], as they stand in the tag.
-    InTag(Range<usize>),
-    /// In [`Tree::attributes`], as their references had to be resolved.
-    Resolved(Range<usize>),
-}
-
-impl Tree {
-    fn clear(&mut self) {
-        self.all.clear();
-        self.nodes.clear();
-        self.attributes.clear();
-        self.open.clear();
-    }
-
-    fn put(&mut self, text: &str) -> Range<usize> {
-        let start = self.all.len();
-        self.all.push_str(text);
-        start..self.all.len()
-    }
-
-    fn open(&mut self, tag: &BytesStart<'_>) {
-        self.open.push(self.nodes.len());
-        let (name, attributes) = match tag.contains('&') {
-            true => self.resolved(tag),
-            false => {
-                let whole = self.put(tag);
-                let end = whole.start + tag.name().as_ref().len();
-                let name = end - tag.local_name().as_ref().len()..end;
-                (name, Attributes::InTag(end..whole.end))
-            }
-        };
-        self.nodes.push(Node { name, attributes, end: usize::MAX, is_text: false });
-    }
-
-    fn resolved(&mut self, tag: &BytesStart<'_>) -> (Range<usize>, Attributes) {
-        let name = self.put(tag.local_name().as_ref());
-        let from = self.attributes.len();
-        // A repeated or broken attribute is no reason to lose the others.
-        for attribute in tag.attributes().with_checks(false).flatten() {
-            let key = self.put(attribute.key.local_name().as_ref());
-            let value = self.put(&unescaped(&attribute.value));
-            self.attributes.push((key, value));
-        }
-        (name, Attributes::Resolved(from..self.attributes.len()))
-    }
-
-    fn close(&mut self) {
-        if let Some(at) = self.open.pop() {
-            self.nodes[at].end = self.nodes.len();
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        if text.trim().is_empty() {
-            return;
-        }
-        let name = self.put(text);
-        let end = self.nodes.len() + 1;
-        let attributes = Attributes::Resolved(0..0);
-        self.nodes.push(Node { name, attributes, end, is_text: true });
-    }
-}
-
 /// A value with its references resolved; those that nobody declared stay as they are written.
 pub(crate) fn unescaped(raw: &str) -> Cow<'_, str> {
     quick_xml::escape::unescape(raw).unwrap_or(Cow::Borrowed(raw))
-}
-
-/// The value of an attribute of a tag without references.
-fn in_tag<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
-    let mut all = quick_xml::events::attributes::Attributes::new(tag, 0);
-    all.with_checks(false);
-    let found = all.flatten().find(|one| one.key.local_name().as_ref() == name)?;
-    match found.value {
-        Cow::Borrowed(value) => Some(value),
-        Cow::Owned(_) => None,
-    }
-}
-
-/// An element of a record.
-#[derive(Clone, Copy)]
-pub(crate) struct Element<'t> {
-    tree: &'t Tree,
-    at: usize,
-}
-
-impl<'t> Element<'t> {
-    fn node(self) -> &'t Node {
-        &self.tree.nodes[self.at]
-    }
-
-    /// Its name, without a prefix.
-    pub(crate) fn name(self) -> &'t str {
-        &self.tree.all[self.node().name.clone()]
-    }
-
-    /// The value of an attribute; prefixes do not count.
-    pub(crate) fn attribute(self, name: &str) -> Option<&'t str> {
-        let range = match &self.node().attributes {
-            Attributes::InTag(range) => return in_tag(&self.tree.all[range.clone()], name),
-            Attributes::Resolved(range) => range.clone(),
-        };
-        let mut all = self.tree.attributes[range].iter();
-        let (_, value) = all.find(|(key, _)| &self.tree.all[key.clone()] == name)?;
-        Some(&self.tree.all[value.clone()])
-    }
-
-    fn nodes_within(self) -> impl Iterator<Item = usize> {
-        let (tree, end) = (self.tree, self.node().end.min(self.tree.nodes.len()));
-        let next = move |at: &usize| Some(tree.nodes[*at].end).filter(|next| *next < end);
-        std::iter::successors(Some(self.at + 1).filter(|at| *at < end), next)
-    }
-
-    /// The elements right within it.
-    pub(crate) fn children(self) -> impl Iterator<Item = Self> {
-        let tree = self.tree;
-        let elements = self.nodes_within().filter(move |at| !tree.nodes[*at].is_text);
-        elements.map(move |at| Self { tree, at })
-    }
-
-    /// The elements of that name right within it.
-    pub(crate) fn all(self, name: &str) -> impl Iterator<Item = Self> {
-        self.children().filter(move |one| one.name() == name)
-    }
-
-    /// The first element of that name right within it.
-    pub(crate) fn child(self, name: &str) -> Option<Self> {
-        self.all(name).next()
-    }
-
-    /// Every element within it, at any depth, in the order in which they begin.
-    pub(crate) fn within(self) -> impl Iterator<Item = Self> {
-        let (tree, end) = (self.tree, self.node().end.min(self.tree.nodes.len()));
-        let elements = (self.at + 1..end).filter(move |at| !tree.nodes[*at].is_text);
-        elements.map(move |at| Self { tree, at })
-    }
-
-    /// The text right within it, without blanks around it.
-    pub(crate) fn text(self) -> Cow<'t, str> {
-        let tree = self.tree;
-        let mut texts = self
-            .nodes_within()
-            .filter(|at| tree.nodes[*at].is_text)
-            .map(|at| &tree.all[tree.nodes[at].name.clone()]);
-        let first = texts.next().unwrap_or("");
-        match texts.next() {
-            None => Cow::Borrowed(first.trim()),
-            Some(second) => {
-                let rest: String = texts.collect();
-                Cow::Owned(format!("{first}{second}{rest}").trim().to_owned())
-            }
-        }
-    }
 }

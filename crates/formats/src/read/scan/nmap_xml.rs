@@ -38,13 +38,13 @@ fn host(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
     if down {
         return ControlFlow::Continue(());
     }
-    let mut host = Host::new(record.line, record.text);
+    let mut host = Host::in_place_of(report.spare(), record.line, record.text);
     host.seen(seen(element));
     for address in element.all("address") {
-        let Some(value) = address.attribute("addr") else { continue };
-        match address.attribute("addrtype") {
-            Some("mac") => host.mac(value),
-            _ => host.ip(value),
+        match address.attributes(["addr", "addrtype"]) {
+            [Some(value), Some("mac")] => host.mac(value),
+            [Some(value), _] => host.ip(value),
+            [None, _] => {}
         }
     }
     for name in element.all("hostnames").flat_map(|names| names.all("hostname")) {
@@ -63,33 +63,34 @@ fn host(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
 }
 
 fn seen(element: Element<'_>) -> Option<Seen> {
-    let moment = |name: &str| Timestamp::from_second(element.attribute(name)?.parse().ok()?).ok();
-    let start = moment("starttime").or_else(|| moment("endtime"))?;
-    Some(Seen::between(start, moment("endtime").unwrap_or(start)))
+    let moment = |text: &str| Timestamp::from_second(text.parse().ok()?).ok();
+    let [start, end] = element.attributes(["starttime", "endtime"]).map(|text| moment(text?));
+    let start = start.or(end)?;
+    Some(Seen::between(start, end.unwrap_or(start)))
 }
 
 /// What nmap takes the service of a port for, kept beside.
 fn service(port: Element<'_>, host: &mut Host<'_>) {
     let open = port.child("state").and_then(|state| state.attribute("state")) == Some("open");
     let Some(service) = port.child("service").filter(|_| open) else { return };
-    let Some(number) = port.attribute("portid") else { return };
+    let [Some(number), protocol] = port.attributes(["portid", "protocol"]) else { return };
     let mut said = CompactString::default();
-    for word in ["name", "product", "version", "extrainfo"] {
-        let Some(word) = service.attribute(word).filter(|word| !word.is_empty()) else { continue };
+    let words = service.attributes(["name", "product", "version", "extrainfo"]);
+    for word in words.into_iter().flatten().filter(|word| !word.is_empty()) {
         if !said.is_empty() {
             said.push(' ');
         }
         said.push_str(word);
     }
-    let protocol = port.attribute("protocol").unwrap_or("tcp");
+    let protocol = protocol.unwrap_or("tcp");
     host.note(&format_compact!("nmap: {number}/{protocol}"), &said);
 }
 
 /// What the host answered to a script: by the elements of its own where they say it better than
 /// its text does.
 fn answered(script: Element<'_>, host: &mut Host<'_>) {
-    let Some(output) = script.attribute("output") else { return };
-    let id = script.attribute("id").unwrap_or("");
+    let [Some(output), id] = script.attributes(["output", "id"]) else { return };
+    let id = id.unwrap_or("");
     match id {
         // Where a page has no title, nmap says so in words of its own, or gives its address.
         "http-title" if script.children().next().is_some() => {
