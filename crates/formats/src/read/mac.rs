@@ -91,17 +91,16 @@ impl Usual {
         let mut pairs = [b':'; OCTETS * 3 - 1];
         for octet in 0..OCTETS {
             let pair = &bytes[octet * step..octet * step + 2];
-            if !pair[0].is_ascii_hexdigit() || !pair[1].is_ascii_hexdigit() {
+            let pair = [HEX[usize::from(pair[0])], HEX[usize::from(pair[1])]];
+            if pair[0] == 0 || pair[1] == 0 {
                 return None;
             }
             if step == 3 && octet > 0 && bytes[octet * step - 1] != bytes[2] {
                 return None;
             }
-            pairs[octet * 3] = pair[0].to_ascii_lowercase();
-            pairs[octet * 3 + 1] = pair[1].to_ascii_lowercase();
+            pairs[octet * 3..octet * 3 + 2].copy_from_slice(&pair);
         }
-        let made = Self { pairs, private: false };
-        Some(Self { private: is_private(made.as_str()), ..made })
+        Some(Self { pairs, private: is_private(pairs[1]) })
     }
 
     /// As text.
@@ -116,10 +115,25 @@ fn usual(text: &str) -> Option<Found> {
     Some(Found::Mac { value, start: 0, end, private: found.private })
 }
 
-/// Whether an address is a group's or locally administered: the two lowest bits of its first octet.
-fn is_private(value: &str) -> bool {
-    let second = value.chars().nth(1).and_then(|digit| digit.to_digit(16));
-    second.unwrap_or(0) & 0b11 != 0
+/// Each hexadecimal digit in lower case; 0 where a byte is none.
+static HEX: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut at = 0_u8;
+    loop {
+        if at.is_ascii_hexdigit() {
+            all[at as usize] = at.to_ascii_lowercase();
+        }
+        if at == u8::MAX {
+            break all;
+        }
+        at += 1;
+    }
+};
+
+/// Whether an address whose second digit that is is a group's or locally administered: the two
+/// lowest bits of its first octet.
+fn is_private(second: u8) -> bool {
+    char::from(second).to_digit(16).unwrap_or(0) & 0b11 != 0
 }
 
 /// Finds every address in a text: value and place. A damaged one is passed over.
@@ -283,7 +297,7 @@ fn found_of(hex: &str, start: usize, end: usize) -> Found {
         }
         value.push(digit.to_ascii_lowercase());
     }
-    let private = is_private(&value);
+    let private = value.as_bytes().get(1).copied().is_some_and(is_private);
     Found::Mac { value, start, end, private }
 }
 

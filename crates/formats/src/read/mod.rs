@@ -41,6 +41,7 @@ mod said;
 mod scan;
 mod sheet;
 mod sniff;
+mod split;
 mod sums;
 mod table;
 mod walk;

@@ -9,6 +9,7 @@ use csv_core::{ReadFieldResult, ReadRecordResult, Reader, ReaderBuilder};
 
 use super::encoding::Text;
 use super::report::floor_boundary;
+use super::split::{split_plain, split_quoted};
 
 /// Bytes of one record, line breaks inside quotes included.
 pub(crate) const LINE_BYTES_MAX: usize = 1024 * 1024;
@@ -291,7 +292,7 @@ impl<R: Read> Records<R> {
             _ => return false,
         };
         self.cells.clear();
-        split_plain(&ahead[..end], self.delimiter, &mut self.cells);
+        split_plain(&ahead[..end], 0, self.delimiter, &mut self.cells);
         if self.cells.len() > COLUMNS_MAX {
             return false;
         }
@@ -309,38 +310,15 @@ impl<R: Read> Records<R> {
         }
         let ahead = &self.buffer.as_bytes()[self.at..];
         let ahead = &ahead[..ahead.len().min(LINE_BYTES_MAX)];
-        let is_end = |byte: u8| matches!(byte, b'\n' | b'\r');
+        let Some(end) = memchr::memchr2(b'\n', b'\r', ahead) else { return false };
         self.cells.clear();
-        let mut at = 0;
-        while self.cells.len() <= COLUMNS_MAX {
-            let rest = &ahead[at..];
-            let (start, length, after) = if rest.first() == Some(&b'"') {
-                let Some(length) = memchr::memchr(b'"', &rest[1..]) else { return false };
-                if memchr::memchr2(b'\n', b'\r', &rest[1..=length]).is_some() {
-                    return false;
-                }
-                (at + 1, length, at + length + 2)
-            } else {
-                // A carriage return without a line feed is rare: it is looked for in the cell.
-                let Some(length) = memchr::memchr3(self.delimiter, b'"', b'\n', rest) else {
-                    return false;
-                };
-                let length = memchr::memchr(b'\r', &rest[..length]).unwrap_or(length);
-                (at, length, at + length)
-            };
-            self.cells.push(CellAt { start, end: start + length, loose: None });
-            match ahead.get(after) {
-                Some(byte) if *byte == self.delimiter => at = after + 1,
-                Some(byte) if is_end(*byte) => {
-                    self.end = self.start + after;
-                    self.at = self.end;
-                    (self.plain, self.loose_len) = (true, 0);
-                    return self.cells.len() <= COLUMNS_MAX;
-                }
-                _ => return false,
-            }
+        if !split_quoted(&ahead[..end], self.delimiter, &mut self.cells) {
+            return false;
         }
-        false
+        self.end = self.start + end;
+        self.at = self.end;
+        (self.plain, self.loose_len) = (true, 0);
+        true
     }
 
     /// Whether the input ended inside quotes that opened on an earlier line.
@@ -440,7 +418,7 @@ impl<R: Read> Records<R> {
         self.at = self.end;
         let text = &self.buffer.as_bytes()[self.start..self.end];
         self.cells.clear();
-        split_plain(text, self.delimiter, &mut self.cells);
+        split_plain(text, 0, self.delimiter, &mut self.cells);
         self.trouble.wide = self.cells.len() > COLUMNS_MAX;
         self.cells.truncate(COLUMNS_MAX);
         self.plain = true;
@@ -527,36 +505,6 @@ fn cell_of(raw: &[u8], from: usize, loose_start: usize, loose_end: usize) -> Cel
     CellAt { start, end, loose: (!same).then_some((loose_start, loose_end)) }
 }
 
-/// Splits a record without quotes. Cells are short, so that a search for each delimiter on its own
-/// would cost more than its bytes: eight of them are looked at in one step.
-fn split_plain(text: &[u8], delimiter: u8, cells: &mut Vec<CellAt>) {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let wanted = u64::from_le_bytes([delimiter; 8]);
-    let mut start = 0;
-    let mut words = text.chunks_exact(8);
-    let mut at = 0;
-    for word in &mut words {
-        let word = word.try_into().map_or(0, u64::from_le_bytes) ^ wanted;
-        // The highest bit of each byte that is the delimiter, and of no other.
-        let mut hits = !(((word & LOW) + LOW) | word | LOW);
-        while hits != 0 {
-            let end = at + (hits.trailing_zeros() / 8) as usize;
-            cells.push(CellAt { start, end, loose: None });
-            start = end + 1;
-            hits &= hits - 1;
-        }
-        at += 8;
-        if cells.len() > COLUMNS_MAX {
-            return;
-        }
-    }
-    for end in memchr::memchr_iter(delimiter, words.remainder()).map(|place| at + place) {
-        cells.push(CellAt { start, end, loose: None });
-        start = end + 1;
-    }
-    cells.push(CellAt { start, end: text.len(), loose: None });
-}
-
 /// A piece of text in so many cells, for trying out a delimiter: the cells of each record.
 pub(crate) fn cells_per_record(text: &str, delimiter: u8, records_max: usize) -> Vec<usize> {
     let mut reader = core(delimiter, true);
@@ -580,21 +528,4 @@ pub(crate) fn cells_per_record(text: &str, delimiter: u8, records_max: usize) ->
         counts.push(count + 1);
     }
     counts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_is_split_at_each_delimiter_wherever_it_stands() {
-        for text in
-            ["", ",", "a", "a,b", ",,,,,,,,,,", "abcdefg,h", "abcdefgh,", "\u{2c2c},\u{ac}x,,y"]
-        {
-            let mut cells = Vec::new();
-            split_plain(text.as_bytes(), b',', &mut cells);
-            let split: Vec<&str> = cells.iter().map(|cell| &text[cell.start..cell.end]).collect();
-            assert_eq!(split, text.split(',').collect::<Vec<_>>(), "{text:?}");
-        }
-    }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use compact_str::{CompactString, format_compact};
+use compact_str::CompactString;
 use jiff::Timestamp;
 use whomade_core::assembly::Sort;
 use whomade_core::observation::{Field, Seen};
@@ -83,7 +83,9 @@ fn service(port: Element<'_>, host: &mut Host<'_>) {
         said.push_str(word);
     }
     let protocol = protocol.unwrap_or("tcp");
-    host.note(&format_compact!("nmap: {number}/{protocol}"), &said);
+    let mut heading = CompactString::const_new("nmap: ");
+    [number, "/", protocol].into_iter().for_each(|part| heading.push_str(part));
+    host.note(&heading, &said);
 }
 
 /// What the host answered to a script: by the elements of its own where they say it better than

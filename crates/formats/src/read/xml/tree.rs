@@ -134,10 +134,13 @@ impl<'t> InTag<'t> {
 /// Whether an attribute is called so; neither prefixes count nor blanks around it.
 #[inline]
 fn is_called(key: &[u8], name: &str) -> bool {
-    let before = key.trim_ascii_end().strip_suffix(name.as_bytes());
-    before.is_some_and(|before| {
-        before.last().is_none_or(|last| *last == b':' || last.is_ascii_whitespace())
-    })
+    let (key, name) = (key.trim_ascii_end(), name.as_bytes());
+    // Nearly all others are told from it by their last letter.
+    if key.last() != name.last() {
+        return false;
+    }
+    let before = key.strip_suffix(name).map(|before| before.last());
+    before.is_some_and(|last| last.is_none_or(|last| *last == b':' || *last <= b' '))
 }
 
 /// An element of a record.
