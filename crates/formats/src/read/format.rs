@@ -6,6 +6,7 @@ use std::io::{self, Read};
 
 use whomade_core::assembly::Sort;
 
+use super::discovery::{avahi, isapi, magicbox, onvif, sadp, ssdp, wsdiscover};
 use super::encoding;
 use super::gzip::{Headed, Opened};
 use super::head::Head;
@@ -51,6 +52,13 @@ impl Format {
         rustscan::FORMAT,
         zmap::FORMAT,
         eve::FORMAT,
+        onvif::FORMAT,
+        sadp::FORMAT,
+        isapi::FORMAT,
+        ssdp::FORMAT,
+        avahi::FORMAT,
+        wsdiscover::FORMAT,
+        magicbox::FORMAT,
         home_assistant::FORMAT,
         kea::FORMAT,
         windows::FORMAT,
