@@ -4,6 +4,7 @@
 //! its first device; what could not be read is a diagnostic, and the rest is read all the same.
 
 pub mod archive;
+mod bills;
 mod certificate;
 mod clusters;
 mod columns;

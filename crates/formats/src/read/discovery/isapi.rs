@@ -25,7 +25,8 @@ const CHANNELS_MAX: usize = 1024;
 const NAMESPACES: [&str; 3] = ["hikvision.com/ver", "isapi.org/ver", "psialliance"];
 
 /// Elements that are read.
-const ELEMENTS: &[&str] = &["DeviceInfo", "NetworkInterface", "InputProxyChannel"];
+const ELEMENTS: &[&str] =
+    &["DeviceInfo", "NetworkInterfaceList", "NetworkInterface", "InputProxyChannel"];
 
 /// Replies of ISAPI.
 pub(crate) const FORMAT: Format = Format {
@@ -68,7 +69,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
     } else {
         xml::each(input, ELEMENTS, report, &mut |record, report| match record.element.name() {
             "DeviceInfo" => parts.take(information(record.line, record.text), report),
-            "NetworkInterface" => parts.take(interface(record), report),
+            "NetworkInterface" | "NetworkInterfaceList" => parts.take(interfaces(record), report),
             _ => channel_of_xml(record).give(report),
         });
     }
@@ -83,16 +84,21 @@ fn information(line: u64, text: &str) -> Part {
     part
 }
 
-fn interface(record: &Record<'_>) -> Part {
+/// The addresses of its cards. Gateways and name servers are others.
+fn interfaces(record: &Record<'_>) -> Part {
     let mut part = Part::new("NetworkInterface", record.line, record.text);
-    let text = |names: [&str; 2]| {
-        let outer = record.element.child(names[0])?;
-        Some(outer.child(names[1])?.text())
-    };
-    let address = text(["IPAddress", "ipAddress"]).unwrap_or_default();
-    part.see(Field::Ip, &ip::usual(&address).unwrap_or_default());
-    let address = text(["Link", "MACAddress"]).unwrap_or_default();
-    part.see(Field::Mac, &mac::exact(&address).unwrap_or_default());
+    let listed = record.element.name() == "NetworkInterfaceList";
+    let alone = (!listed).then_some(record.element);
+    for card in record.element.all("NetworkInterface").chain(alone) {
+        let text = |outer: &str, inner: &str| {
+            let element = card.child(outer)?.child(inner)?;
+            Some(element.text())
+        };
+        let address = text("IPAddress", "ipAddress").unwrap_or_default();
+        part.see(Field::Ip, &ip::usual(&address).unwrap_or_default());
+        let address = text("Link", "MACAddress").unwrap_or_default();
+        part.see(Field::Mac, &mac::exact(&address).unwrap_or_default());
+    }
     part
 }
 

@@ -121,7 +121,10 @@ fn give(mut part: Part, report: &mut Report<'_>) -> ControlFlow<()> {
     for line in text.lines() {
         let Some((name, value)) = line.split_once('=') else { continue };
         match (name.trim(), network(name.trim())) {
-            ("table.General.MachineName" | "name", _) => part.name = value.trim().to_owned(),
+            // Many have the name that their maker gave them.
+            ("table.General.MachineName" | "name", _) => {
+                part.notes.push(("machine name", value.trim().to_owned()));
+            }
             (_, Some(Field::Mac)) => part.see(Field::Mac, &mac::exact(value).unwrap_or_default()),
             (_, Some(field)) => part.see(field, &ip::usual(value).unwrap_or_default()),
             _ => {}

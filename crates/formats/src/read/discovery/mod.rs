@@ -30,7 +30,6 @@ const BYTES_MAX: usize = 512 << 10;
 struct Part {
     line: u64,
     text: String,
-    name: String,
     /// What sort of reply it is.
     kind: &'static str,
     seen: Vec<(Field, String)>,
@@ -59,7 +58,6 @@ impl Part {
     }
 
     fn fill(&self, host: &mut Host<'_>) {
-        host.name(&self.name);
         for (field, value) in &self.seen {
             host.observe(*field, value);
         }

@@ -61,19 +61,17 @@ static REPLIES: &[(&str, Reading)] = &[
     ("Fault", |_, record, part| part.reply("onvif_fault", record.text)),
 ];
 
-fn envelope(
-    record: &Record<'_>,
-    parts: &mut Parts,
-    report: &mut Report<'_>,
-) -> ControlFlow<()> {
+fn envelope(record: &Record<'_>, parts: &mut Parts, report: &mut Report<'_>) -> ControlFlow<()> {
     let Some(body) = record.element.child("Body") else { return ControlFlow::Continue(()) };
     for element in body.within() {
         if matches!(element.name(), "ProbeMatch" | "ResolveMatch" | "Hello") {
-            matched(element, own_text(element, record), record).give(report)?;
+            // One alone keeps its envelope.
+            let alone = body.within().filter(|one| one.name() == element.name()).count() == 1;
+            let text = if alone { record.text } else { own_text(element, record) };
+            matched(element, text, record).give(report)?;
             continue;
         }
-        let Some((kind, reading)) = REPLIES.iter().find(|(name, _)| *name == element.name())
-        else {
+        let Some((kind, reading)) = REPLIES.iter().find(|(name, _)| *name == element.name()) else {
             continue;
         };
         let mut part = Part::new(kind, record.line, record.text);

@@ -132,7 +132,8 @@ impl Devices {
             let found = all.find(|(name, _)| names.iter().any(|n| n.eq_ignore_ascii_case(name)));
             found.map(|(_, value)| value)
         };
-        let Some(address) = value(["LOCATION", "desc"]) else {
+        let address = value(["LOCATION", "desc"]).filter(|address| !address.is_empty());
+        let Some(address) = address else {
             // A farewell, or an answer that leads nowhere.
             return ControlFlow::Continue(());
         };
@@ -173,7 +174,6 @@ fn description(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> 
     let mut part = Part::new("description", record.line, record.text);
     let Some(device) = record.element.child("device") else { return ControlFlow::Continue(()) };
     let text = |name: &str| device.child(name).map(Element::text).unwrap_or_default();
-    part.name = text("friendlyName").into_owned();
     part.see(Field::Label, &text("manufacturer"));
     // The number tells more than the name, where both are given.
     let number = text("modelNumber");
@@ -186,10 +186,12 @@ fn description(record: &Record<'_>, report: &mut Report<'_>) -> ControlFlow<()> 
         part.see(Field::Ip, &text(name));
         part.see(Field::Ip, &base);
     }
-    // The last part of an identifier is often the address of the card.
     part.see(Field::Mac, &mac::exact(&text("physAddress")).unwrap_or_default());
-    for name in ["modelDescription", "UDN"] {
-        part.notes.push((if name == "UDN" { "UDN" } else { "model" }, text(name).into_owned()));
+    // Makers give all their devices one name; nobody called this one so.
+    for (name, heading) in
+        [("friendlyName", "friendly name"), ("modelDescription", "description"), ("UDN", "UDN")]
+    {
+        part.notes.push((heading, text(name).into_owned()));
     }
     part.give(report)
 }
