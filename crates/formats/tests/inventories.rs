@@ -150,3 +150,24 @@ fn searches_alone_are_no_devices() {
     assert!(show.devices.is_empty(), "{}", show.text);
     assert_eq!(show.codes(), ["read/says-nothing"]);
 }
+
+#[test]
+fn what_waits_for_more_lines_is_held_within_a_limit() {
+    let mut text = String::new();
+    let padding = "x".repeat(4000);
+    for number in 0..5000 {
+        let (high, low) = (number / 250, number % 250 + 1);
+        writeln!(
+            text,
+            "NOTIFY * HTTP/1.1\nLOCATION: http://198.51.{high}.{low}/d.xml\nNT: {padding}\nUSN: u\n"
+        )
+        .unwrap();
+    }
+    let show = read(&text);
+    assert_eq!(show.devices.len(), 5000);
+    let line = |number: u32| format!("=;eth0;IPv4;{padding}{number};_http._tcp;local;h;::1;80;\n");
+    let lines: String = (0..6000).map(line).collect();
+    let show = read(&lines);
+    // One host whose lines are more than are held is told of twice.
+    assert_eq!(show.devices.len(), 2, "{}", show.devices.len());
+}

@@ -109,7 +109,7 @@ pub(crate) fn device_of(
 
 /// The text of a row in which the cells of these columns are written over, so that what somebody
 /// logs in with is neither kept nor shown.
-fn masked(row: &Row<'_>, columns: &[usize]) -> String {
+pub(crate) fn masked(row: &Row<'_>, columns: &[usize]) -> String {
     let mut text = row.text.to_owned();
     for index in columns {
         let span = row.span(*index);

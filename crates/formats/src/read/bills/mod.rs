@@ -17,6 +17,9 @@ use super::walk;
 /// Bytes of the record of a device whose parts stand apart from it.
 const RECORD_BYTES_MAX: usize = 256 << 10;
 
+/// Bytes of the parts of one device that are held until it is given; those beyond are left out.
+const PARTS_BYTES_MAX: usize = 16 << 20;
+
 /// Parts of one device that are noted.
 const PARTS_MAX: usize = 256;
 
@@ -99,6 +102,8 @@ impl Thing {
 struct Bill {
     /// The device that the whole bill is of, its line and its record.
     whole: Option<(u64, String, Thing)>,
+    /// Bytes of its parts.
+    bytes: usize,
     software: u64,
 }
 
@@ -114,6 +119,7 @@ impl Bill {
         let given = self.give_whole(report);
         if thing.kind == Kind::Device {
             self.software += thing.software();
+            self.bytes = 0;
             self.whole = Some((line, text.to_owned(), thing));
         }
         given
@@ -133,8 +139,10 @@ impl Bill {
             return within.try_for_each(|part| self.take(part, line, text, report));
         }
         self.software += thing.software();
+        let fits = self.bytes + text.len() <= PARTS_BYTES_MAX;
         match &mut self.whole {
-            Some((_, record, whole)) if whole.within.len() < PARTS_MAX => {
+            Some((_, record, whole)) if fits && whole.within.len() < PARTS_MAX => {
+                self.bytes += text.len();
                 if record.len() + text.len() < RECORD_BYTES_MAX {
                     record.push('\n');
                     record.push_str(text);

@@ -19,8 +19,12 @@ use crate::read::{said, walk};
 /// Organizations of one bill that are remembered by their identifiers.
 const AGENTS_MAX: usize = 10_000;
 
-/// Devices that are held until the organizations are known; those beyond are given without.
-const HELD_MAX: usize = 10_000;
+/// Bytes of an organization's name and identifier.
+const AGENT_BYTES_MAX: usize = 2048;
+
+/// Bytes of the devices that are held until the organizations are known; those beyond are given
+/// without.
+const HELD_BYTES_MAX: usize = 16 << 20;
 
 /// Bytes of the lines of one package.
 const PACKAGE_BYTES_MAX: usize = 64 << 10;
@@ -101,6 +105,8 @@ fn package(value: &Value) -> Thing {
 struct Graph {
     agents: HashMap<String, String>,
     held: Vec<Held>,
+    /// Bytes of those that are held.
+    bytes: usize,
 }
 
 /// A device whose organizations may still come.
@@ -125,8 +131,10 @@ impl Graph {
         let kind = own("type");
         let kind = kind.rsplit(['/', '_']).next().unwrap_or("");
         if kind == "Organization" {
-            if self.agents.len() < AGENTS_MAX {
-                self.agents.insert(own("spdxId"), own("name"));
+            let (id, name) = (own("spdxId"), own("name"));
+            let short = id.len() + name.len() <= AGENT_BYTES_MAX;
+            if short && self.agents.len() < AGENTS_MAX {
+                self.agents.insert(id, name);
             }
             return ControlFlow::Continue(());
         }
@@ -143,9 +151,10 @@ impl Graph {
             thing.notes.push((key.to_owned(), own(key)));
         }
         let (line, text) = (element.line, element.text);
-        if thing.kind == Kind::Software || self.held.len() >= HELD_MAX {
+        if thing.kind == Kind::Software || self.bytes + text.len() > HELD_BYTES_MAX {
             return bill.take(thing, line, text, report);
         }
+        self.bytes += text.len();
         let originators = match value.get("originatedBy") {
             Some(Value::Array(all)) => all.iter().filter_map(json::text).collect(),
             Some(one) => json::text(one).into_iter().collect(),

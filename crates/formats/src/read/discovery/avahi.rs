@@ -3,19 +3,19 @@
 //! before one that went. The services of one host at one socket are one device. Characters that
 //! would part are written as a backslash and three decimal digits.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use whomade_core::assembly::Sort;
 use whomade_core::observation::Field;
 
-use super::Part;
+use super::{Held, Part};
 use crate::read::format::{Format, Input};
 use crate::read::report::Report;
 use crate::read::{mac, said, walk};
 
-/// Hosts that are held; those beyond are given when they come, each service for itself.
-const HOSTS_MAX: usize = 20_000;
+/// Services that are remembered as resolved.
+const RESOLVED_MAX: usize = 20_000;
 
 /// Bytes of the lines of one host.
 const HOST_BYTES_MAX: usize = 64 << 10;
@@ -90,13 +90,46 @@ fn plain(written: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// The hosts in the order in which they were met.
+/// The hosts, and the services that were resolved.
 #[derive(Default)]
 struct Hosts {
-    all: Vec<Part>,
-    places: HashMap<String, usize>,
-    /// Services that were resolved.
-    resolved: HashMap<String, ()>,
+    held: Held,
+    resolved: HashSet<String>,
+}
+
+impl Hosts {
+    fn take(
+        &mut self,
+        service: &Service<'_>,
+        (number, line): (u64, &str),
+        report: &mut Report<'_>,
+    ) -> ControlFlow<()> {
+        if self.held.is_full(line.len()) {
+            self.give(report)?;
+        }
+        let own = format!("{}.{}.{}", service.name, service.kind, service.domain);
+        let key = match service.host {
+            Some((host, ..)) => format!("={} {host}", service.socket),
+            None => format!("+{} {own}", service.socket),
+        };
+        if service.resolved && self.resolved.len() < RESOLVED_MAX {
+            self.resolved.insert(own.clone());
+        }
+        let part = self.held.part(key, line.len());
+        if part.text.is_empty() {
+            part.line = number;
+            part.kind = if service.resolved { "resolved" } else { "announced" };
+        }
+        fill(part, service, &own, line);
+        ControlFlow::Continue(())
+    }
+
+    /// Gives the hosts; a service that was only announced where it was not resolved as well.
+    fn give(&mut self, report: &mut Report<'_>) -> ControlFlow<()> {
+        let resolved = &self.resolved;
+        let known = |part: &Part| part.values(Field::Mdns).any(|name| resolved.contains(name));
+        self.held.give(&|part| part.kind != "announced" || !known(part), report)
+    }
 }
 
 fn read(input: Input<'_>, report: &mut Report<'_>) {
@@ -109,51 +142,11 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
             }
             return ControlFlow::Continue(());
         };
-        take(&service, number, line, &mut hosts, report)
+        hosts.take(&service, (number, line), report)
     });
-    let Hosts { all, resolved, .. } = hosts;
-    let only_announced = |part: &Part| part.kind == "announced";
-    let known = |part: &Part| part.values(Field::Mdns).any(|name| resolved.contains_key(name));
-    for part in &all {
-        if !(only_announced(part) && known(part)) && part.give(report).is_break() {
-            return;
-        }
+    if hosts.give(report).is_continue() {
+        walk::tell_silence("no service was found", report);
     }
-    walk::tell_silence("no service was found", report);
-}
-
-fn take(
-    service: &Service<'_>,
-    number: u64,
-    line: &str,
-    hosts: &mut Hosts,
-    report: &mut Report<'_>,
-) -> ControlFlow<()> {
-    let own = format!("{}.{}.{}", service.name, service.kind, service.domain);
-    let key = match service.host {
-        Some((host, ..)) => format!("={} {host}", service.socket),
-        None => format!("+{} {own}", service.socket),
-    };
-    if service.resolved && hosts.resolved.len() < HOSTS_MAX {
-        hosts.resolved.insert(own.clone(), ());
-    }
-    let place = match hosts.places.get(&key) {
-        Some(place) => *place,
-        None => {
-            let kind = if service.resolved { "resolved" } else { "announced" };
-            let part = Part { kind, line: number, ..Part::default() };
-            if hosts.all.len() >= HOSTS_MAX {
-                let mut part = part;
-                fill(&mut part, service, &own, line);
-                return part.give(report);
-            }
-            hosts.all.push(part);
-            hosts.places.insert(key, hosts.all.len() - 1);
-            hosts.all.len() - 1
-        }
-    };
-    fill(&mut hosts.all[place], service, &own, line);
-    ControlFlow::Continue(())
 }
 
 fn fill(part: &mut Part, service: &Service<'_>, own: &str, line: &str) {

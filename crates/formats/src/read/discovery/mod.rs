@@ -10,6 +10,7 @@ pub(crate) mod sadp;
 pub(crate) mod ssdp;
 pub(crate) mod wsdiscover;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use whomade_core::observation::Field;
@@ -24,6 +25,10 @@ const PARTS_MAX: usize = 256;
 
 /// Bytes of the replies that are held; with more each is taken for itself.
 const BYTES_MAX: usize = 512 << 10;
+
+/// Bytes of lines that are held because further lines may be of the same devices. Beyond that all
+/// are given, and a device of which more comes is given again.
+const HELD_BYTES_MAX: usize = 16 << 20;
 
 /// A reply and what it says.
 #[derive(Debug, Default)]
@@ -119,5 +124,37 @@ impl Parts {
             part.fill(&mut host);
         }
         host.give(report)
+    }
+}
+
+/// Devices of which further lines may come, in the order in which they were met.
+#[derive(Debug, Default)]
+struct Held {
+    all: Vec<Part>,
+    places: HashMap<String, usize>,
+    bytes: usize,
+}
+
+impl Held {
+    /// The device of that key, to which so many bytes will be added; a new one where there is
+    /// none.
+    fn part(&mut self, key: String, bytes: usize) -> &mut Part {
+        self.bytes += bytes;
+        let place = *self.places.entry(key).or_insert(self.all.len());
+        if place == self.all.len() {
+            self.all.push(Part::default());
+        }
+        &mut self.all[place]
+    }
+
+    /// Whether so many bytes more would be too many.
+    const fn is_full(&self, bytes: usize) -> bool {
+        self.bytes + bytes > HELD_BYTES_MAX
+    }
+
+    /// Gives those that are wanted and holds none any longer.
+    fn give(&mut self, wanted: &dyn Fn(&Part) -> bool, report: &mut Report<'_>) -> ControlFlow<()> {
+        let Self { all, .. } = std::mem::take(self);
+        all.into_iter().filter(|part| wanted(part)).try_for_each(|part| part.give(report))
     }
 }

@@ -10,12 +10,15 @@ use whomade_core::shape;
 
 use super::{Part, Parts};
 use crate::read::format::{Format, Input};
-use crate::read::report::Report;
+use crate::read::report::{Report, cut};
 use crate::read::xml::{self, Element, Record};
 use crate::read::{said, walk};
 
 /// Addresses of services that are looked at in one reply.
 const ADDRESSES_MAX: usize = 64;
+
+/// Bytes of an envelope of many matches that are kept with one that is not found in it.
+const BEGINNING_BYTES: usize = 1024;
 
 /// Replies of ONVIF and WS-Discovery.
 pub(crate) const FORMAT: Format = Format {
@@ -63,10 +66,12 @@ static REPLIES: &[(&str, Reading)] = &[
 
 fn envelope(record: &Record<'_>, parts: &mut Parts, report: &mut Report<'_>) -> ControlFlow<()> {
     let Some(body) = record.element.child("Body") else { return ControlFlow::Continue(()) };
+    let is_match =
+        |one: &Element<'_>| matches!(one.name(), "ProbeMatch" | "ResolveMatch" | "Hello");
+    let alone = body.within().filter(is_match).count() == 1;
     for element in body.within() {
-        if matches!(element.name(), "ProbeMatch" | "ResolveMatch" | "Hello") {
+        if is_match(&element) {
             // One alone keeps its envelope.
-            let alone = body.within().filter(|one| one.name() == element.name()).count() == 1;
             let text = if alone { record.text } else { own_text(element, record) };
             matched(element, text, record).give(report)?;
             continue;
@@ -81,7 +86,7 @@ fn envelope(record: &Record<'_>, parts: &mut Parts, report: &mut Report<'_>) -> 
     ControlFlow::Continue(())
 }
 
-/// The part of an envelope in which a match stands; all of it where that cannot be told.
+/// The part of an envelope in which a match stands; its beginning where that cannot be told.
 fn own_text<'r>(element: Element<'_>, record: &Record<'r>) -> &'r str {
     let text = record.text;
     let end = format!("{}>", element.name());
@@ -92,7 +97,7 @@ fn own_text<'r>(element: Element<'_>, record: &Record<'r>) -> &'r str {
         let stop = at + text[at..].find(&end)? + end.len();
         text.get(start..stop)
     };
-    own().unwrap_or(text)
+    own().unwrap_or_else(|| cut(text, BEGINNING_BYTES).0)
 }
 
 /// A device that answered a probe, or said that it is there.

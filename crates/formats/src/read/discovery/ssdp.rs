@@ -3,21 +3,17 @@
 //! description in XML. What leads to one address is one device. Searches are questions and say
 //! nothing of a device.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use whomade_core::assembly::Sort;
 use whomade_core::observation::Field;
 
-use super::Part;
+use super::{Held, Part};
 use crate::read::format::{Format, Input};
 use crate::read::head::Head;
 use crate::read::report::Report;
 use crate::read::xml::{self, Element, Record};
 use crate::read::{ip, mac, said, walk};
-
-/// Devices that are held; what comes beyond them is given at once, each block for itself.
-const DEVICES_MAX: usize = 20_000;
 
 /// Bytes of one block.
 const BLOCK_BYTES_MAX: usize = 16 << 10;
@@ -75,11 +71,10 @@ fn header(line: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && name.bytes().all(good)).then_some((name, value.trim()))
 }
 
-/// The devices in the order in which they were met.
+/// The devices, and the block that is being read.
 #[derive(Default)]
 struct Devices {
-    all: Vec<Part>,
-    places: HashMap<String, usize>,
+    held: Held,
     open: Option<(u64, String)>,
 }
 
@@ -114,8 +109,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         ControlFlow::Continue(())
     });
     let given = devices.end_block(report);
-    let mut all = devices.all.iter();
-    if given.is_continue() && all.try_for_each(|part| part.give(report)).is_continue() {
+    if given.is_continue() && devices.held.give(&|_| true, report).is_continue() {
         walk::tell_silence("only questions stand there, no answers", report);
     }
 }
@@ -138,20 +132,13 @@ impl Devices {
             return ControlFlow::Continue(());
         };
         let address = ip::usual(address).map_or_else(|| address.to_owned(), |ip| ip.into_owned());
-        let mut next = Part { line, ..Part::default() };
-        let part = match self.places.get(&address) {
-            Some(place) => &mut self.all[*place],
-            None if self.all.len() < DEVICES_MAX => {
-                self.places.insert(address.clone(), self.all.len());
-                self.all.push(next);
-                let last = self.all.len() - 1;
-                &mut self.all[last]
-            }
-            None => {
-                fill(&mut next, &address, &block);
-                return next.give(report);
-            }
-        };
+        if self.held.is_full(block.len()) {
+            self.held.give(&|_| true, report)?;
+        }
+        let part = self.held.part(address.clone(), block.len());
+        if part.text.is_empty() {
+            part.line = line;
+        }
         fill(part, &address, &block);
         ControlFlow::Continue(())
     }
