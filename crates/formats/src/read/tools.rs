@@ -14,7 +14,7 @@ use super::{Because, Use, ip};
 
 /// A tool's table.
 struct Tool {
-    /// Headings, folded, that all stand there.
+    /// Headings, folded, that all stand there; of some a bar parts what other languages say.
     has: &'static [&'static str],
     /// What its columns hold, where that is not what their headings say elsewhere.
     uses: &'static [(&'static str, Use)],
@@ -25,19 +25,25 @@ const IP: Use = Use::Field(Field::Ip);
 const FIRMWARE: Use = Use::Field(Field::Firmware);
 const PRODUCT: Use = Use::Field(Field::Product);
 
+/// Over the model number in SADP.
+const SADP_TYPE: &str = "device type|geratetyp|type d appareil|type de peripherique|\
+     tipo de dispositivo|tipo di dispositivo|tipo dispositivo|apparaattype|typ urzadzenia";
+
+/// Over the version of the encoder's part in SADP; nobody else has such a column.
+const SADP_DSP: &str = "dsp version|version dsp|version de dsp|version du dsp|versione dsp|\
+     versao dsp|versao do dsp|dsp versie|wersja dsp";
+
 static TOOLS: &[Tool] = &[
     // Hikvision's SADP. Its ID counts the rows; DSP is the version of the encoder's part.
     Tool {
-        has: &["device type", "software version", "dsp version"],
+        has: &[SADP_TYPE, SADP_DSP],
         uses: &[
-            ("id", Use::Context),
-            ("no", Use::Context),
-            ("device type", MODEL),
-            ("software version", FIRMWARE),
-            ("dsp version", Use::Context),
-            ("encoding channels", Use::Context),
-            ("start time", Use::Context),
-            ("ipv6 address", Use::Context),
+            ("id|no|nr|n|kennung", Use::Context),
+            (SADP_TYPE, MODEL),
+            ("software version|softwareversion|version software|versione software", FIRMWARE),
+            (SADP_DSP, Use::Context),
+            ("encoding channels|start time|startzeit", Use::Context),
+            ("ipv6 address|ipv6 adresse|adresse ipv6|direccion ipv6|indirizzo ipv6", Use::Context),
         ],
     },
     // Dahua's ConfigTool. Its type is the sort of device.
@@ -98,10 +104,11 @@ const SERVICE_NOW: &[(&str, Use)] = &[
 /// Gives the columns of a tool's table what they hold.
 pub(super) fn settle(drafts: &mut [Draft]) {
     let headings: Vec<String> = drafts.iter().map(|draft| words::fold(&draft.heading)).collect();
-    let has = |heading: &&str| headings.iter().any(|own| own == heading);
-    let Some(tool) = TOOLS.iter().find(|tool| tool.has.iter().all(|one| has(&one))) else { return };
+    let is = |words: &str, heading: &str| words.split('|').any(|word| word == heading);
+    let has = |words: &str| headings.iter().any(|heading| is(words, heading));
+    let Some(tool) = TOOLS.iter().find(|tool| tool.has.iter().all(|one| has(one))) else { return };
     for (draft, heading) in drafts.iter_mut().zip(&headings) {
-        if let Some((_, used_as)) = tool.uses.iter().find(|(own, _)| own == heading) {
+        if let Some((_, used_as)) = tool.uses.iter().find(|(own, _)| is(own, heading)) {
             draft.claim = Some(Claim { used_as: *used_as, weak: false });
             draft.because = Because::Header;
         }

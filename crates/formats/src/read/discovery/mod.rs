@@ -28,7 +28,7 @@ const BYTES_MAX: usize = 512 << 10;
 
 /// Bytes of lines that are held because further lines may be of the same devices. Beyond that all
 /// are given, and a device of which more comes is given again.
-const HELD_BYTES_MAX: usize = 16 << 20;
+const HELD_BYTES_MAX: usize = 4 << 20;
 
 /// A reply and what it says.
 #[derive(Debug, Default)]
