@@ -71,13 +71,13 @@ fn streets_are_no_addresses_of_the_network() {
 fn replies_of_very_many_devices_stay_apart() {
     let mut text = String::new();
     for number in 0..2000 {
-        write!(
+        writeln!(
             text,
             "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
              xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\"><s:Body>\
              <tds:GetDeviceInformationResponse><tds:Model>N864A6</tds:Model><tds:SerialNumber>\
              7A01234PAG{number:05}</tds:SerialNumber></tds:GetDeviceInformationResponse>\
-             </s:Body></s:Envelope>\n"
+             </s:Body></s:Envelope>"
         )
         .unwrap();
     }

@@ -51,7 +51,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
             if key == "components" {
                 return bill.take(of_json(element.value, ours), line, text, report);
             }
-            ours = element.value.get("tools").is_some_and(|tools| names_us(tools));
+            ours = element.value.get("tools").is_some_and(names_us);
             let Some(own) = element.value.get("component") else {
                 return bill.is_of(Thing::default(), line, text, report);
             };

@@ -101,7 +101,7 @@ fn item(
         text.len() == ID_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
     let named = |key: &str| value(key).filter(|text| !is_id(text));
-    let name = ["name", "display_name", "asset_tag"].into_iter().find_map(|key| named(key));
+    let name = ["name", "display_name", "asset_tag"].into_iter().find_map(&named);
     host.name(&name.unwrap_or_default());
     let label = named("manufacturer").or_else(|| named("manufacturer.name"));
     let label = label.unwrap_or_default();
