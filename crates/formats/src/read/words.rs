@@ -173,7 +173,8 @@ static PARTS_AS_WRITTEN: &[(Claim, &str)] = &[
     (
         strong(Field::Model),
         "model, models, modell, modele, modeles, modelo, modelos, modello, modelli, modelu, \
-         modelname, modelnumber, modelnummer, modelno, modellnummer, modellnr, modellbezeichnung, typenbezeichnung, \
+         modelname, modelnumber, modelnummer, modelno, modellnummer, modellnr, \
+         modellbezeichnung, typenbezeichnung, \
          typbezeichnung, typenschild, modelnaam, typnummer, typ nr, typennummer, typenummer, type \
          nummer, type nr, type no, type number, oznaczenie typu",
     ),
