@@ -182,6 +182,7 @@ codes! {
     "ask/bad-key" Error "--apart or --together names what is no key. A key is a kind and a value: serial:, mac:, certificate:, name: or ip:.";
     "read/bad-line" Warning "A line is none of those that a file of its format has, and was skipped.";
     "read/says-nothing" Note "The file is of a format that is read, and nothing that it holds speaks of a device: a log of connections, a table of neighbours none of whom answered.";
+    "read/software-parts" Note "A bill of materials lists programs and libraries beside equipment, or nothing else. They were passed over: only devices and what is built into them are read.";
     "read/repeats" Note "A log says the same of one host again and again. It was taken once, with the time at which it was first said.";
     "read/bad-xml" Warning "An XML document is broken or ends early. The records before that place were read; those behind it were not.";
     "read/entities" Warning "An XML document declares entities of its own, which can be made to fill a machine's memory or to name files. None of them is expanded.";

@@ -8,6 +8,7 @@
 
 mod archive;
 mod golden;
+mod inventories;
 mod limits;
 mod mutation;
 mod papers;

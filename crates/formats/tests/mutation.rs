@@ -117,6 +117,11 @@ fn damaged_files_of_every_other_format_are_read() {
     formats.dedup();
     formats.retain(|format| format != "table" && format != "workbook");
     assert!(formats.len() >= 5);
+    // Who works at some formats names them, parted by commas: `WHOMADE_FORMATS=onvif,isapi`.
+    if let Ok(only) = std::env::var("WHOMADE_FORMATS") {
+        formats.retain(|format| only.split(',').any(|one| one == format));
+        assert!(!formats.is_empty(), "no case of {only}");
+    }
     std::thread::scope(|scope| {
         for half in formats.chunks(formats.len().div_ceil(2)) {
             scope.spawn(|| half.iter().for_each(|format| damaged(format)));

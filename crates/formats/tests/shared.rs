@@ -59,3 +59,59 @@ fn the_register_reads_without_an_error() {
     assert_eq!(with(Field::Firmware), 28_317);
     assert!(show.devices.iter().filter(|device| device.installed.is_some()).count() > 31_000);
 }
+
+#[test]
+fn the_dumps_of_isapi_name_their_device() {
+    let names = [
+        ("DS-2CD2346G2-ISU", "DS-2CD2346G2-ISU/SL", "V5.7.18 build 240826"),
+        ("DS-2CD2386G2-IU", "DS-2CD2386G2-IU", "V5.7.15 build 240201"),
+        ("DS-2CD2443G0-IW", "DS-2CD2443G0-IW", "V5.6.5 build 200316"),
+        ("DS-2CD2532F-IWS", "DS-2CD2532F-IWS", "V5.2.0 build 140721"),
+        ("DS-2SE4C425MWG-E-26", "DS-2SE4C425MWG-E-26", "V5.8.1 build 240929"),
+        ("DS-7608NXI-I2", "DS-7608NXI-I2/8P/S", "V4.62.210 build 230619"),
+        ("DS-7732NI-M4", "DS-7732NI-M4", "V5.03.020 build 240904"),
+    ];
+    for (file, model, firmware) in names {
+        let Some(path) = shared(&format!("samples/isapi/{file}.json")) else { return };
+        let mut show = Show::default();
+        read_file(&path, &Options::default(), &mut show);
+        let told = show.understood.first().map(|told| told.format.word);
+        assert_eq!(told, Some("isapi"), "{file}");
+        assert!(show.diagnostics.is_empty(), "{file}: {:?}", show.codes());
+        // Serial numbers and addresses there were made up by the publisher.
+        let own: Vec<_> =
+            show.devices.iter().filter(|one| one.first(Field::Isapi).is_some()).collect();
+        assert_eq!(own.len(), 1, "{file}");
+        assert_eq!(own[0].first(Field::Model), Some(model), "{file}");
+        assert_eq!(own[0].first(Field::Firmware), Some(firmware), "{file}");
+    }
+}
+
+#[test]
+fn a_recorder_names_the_cameras_behind_it() {
+    let Some(path) = shared("samples/isapi/DS-7608NXI-I2.json") else { return };
+    let mut show = Show::default();
+    read_file(&path, &Options::default(), &mut show);
+    let behind = show.devices.iter().filter(|one| one.first(Field::Isapi).is_none());
+    let models: Vec<Option<&str>> = behind.map(|one| one.first(Field::Model)).collect();
+    // The fourth tells the recorder nothing that names it.
+    let camera = Some("DS-2CD2386G2-IU");
+    assert_eq!(models[..3], [camera, camera, Some("IPC")]);
+    assert!(models[3..].iter().all(Option::is_none), "{models:?}");
+}
+
+#[test]
+fn what_nmap_found_elsewhere_is_read() {
+    for (file, hosts) in [
+        ("libnmap_1_hosts_banner", 1),
+        ("libnmap_2_hosts_version", 2),
+        ("defectdojo_nmap_v6.40", 1),
+    ] {
+        let Some(path) = shared(&format!("samples/nmap/{file}.xml")) else { return };
+        let mut show = Show::default();
+        read_file(&path, &Options::default(), &mut show);
+        assert_eq!(show.devices.len(), hosts, "{file}: {:?}", show.codes());
+        assert!(show.devices.iter().all(|one| one.first(Field::Ip).is_some()), "{file}");
+        assert!(show.diagnostics.is_empty(), "{file}: {:?}", show.codes());
+    }
+}

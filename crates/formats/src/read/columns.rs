@@ -9,7 +9,7 @@ use whomade_core::observation::Field;
 use super::records::{OwnedRow, Row};
 use super::report::Report;
 use super::words::{self, Claim};
-use super::{Because, ColumnUse, DayOrder, Options, Use, content, days, mac, models};
+use super::{Because, ColumnUse, DayOrder, Options, Use, content, days, mac, models, tools};
 
 /// Rows from the top among which the header is sought.
 pub(crate) const HEADER_ROWS_MAX: usize = 40;
@@ -56,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) columns: Vec<ColumnUse>,
     /// The columns that are read.
     pub(crate) steps: Vec<Step>,
+    /// Columns of which nothing is kept, not even as it stood there.
+    pub(crate) secrets: Vec<usize>,
     /// Which entries of `--map` were of use.
     pub(crate) mapped: Vec<bool>,
     /// What its dates and its models leave open.
@@ -89,15 +91,19 @@ pub(crate) fn plan(sample: &[OwnedRow], options: &Options, report: &mut Report<'
     let wide = all.map(|row| trimmed_width(&row.view())).max().unwrap_or(0).max(width);
     let mut drafts = drafts(sample, header, wide);
     leave_our_own(&mut drafts);
+    tools::settle(&mut drafts);
     let mapped = apply_map(&mut drafts, options);
+    tools::settle_addresses(&mut drafts, &sample[body.min(sample.len())..]);
     models::settle_types(&mut drafts, &sample[body.min(sample.len())..]);
     by_content(&mut drafts, &sample[body.min(sample.len())..], header.is_some());
     settle_products(&mut drafts);
     let place = header.map(|place| &sample[place]);
     settle_doubles(&mut drafts, place, report);
+    let secrets = tools::secrets(&drafts);
     let open = models::maybe(&drafts, &sample[body.min(sample.len())..]);
     let mut plan = finish(drafts, header, width, mapped);
     plan.open.extend(open);
+    plan.secrets = secrets;
     days::decide(&mut plan, &sample[body.min(sample.len())..], options);
     plan
 }

@@ -57,7 +57,22 @@ pub(crate) fn each_at(
     report: &mut Report<'_>,
     take: &mut Take<'_>,
 ) {
-    Scan::new(input).run(path, report, take);
+    Scan::new(input).run(report, &mut |scan, report| scan.document(path, report, take));
+}
+
+/// Takes an element and the key under which it stands.
+pub(crate) type TakeMember<'t> =
+    dyn FnMut(&'static str, &Element<'_>, &mut Report<'_>) -> ControlFlow<()> + 't;
+
+/// Gives what stands under these keys of every document, in the order in which it stands there: of
+/// a list every element, of anything else all of it.
+pub(crate) fn each_member(
+    input: Input<'_>,
+    keys: &[&'static str],
+    report: &mut Report<'_>,
+    take: &mut TakeMember<'_>,
+) {
+    Scan::new(input).run(report, &mut |scan, report| scan.members(keys, report, take));
 }
 
 /// What ends the reading.
@@ -98,10 +113,14 @@ impl<'a> Scan<super::gzip::Headed<'a>> {
 }
 
 impl<R: Read> Scan<R> {
-    fn run(mut self, path: &[&str], report: &mut Report<'_>, take: &mut Take<'_>) {
+    fn run(
+        mut self,
+        report: &mut Report<'_>,
+        document: &mut dyn FnMut(&mut Self, &mut Report<'_>) -> Result<(), Stop>,
+    ) {
         let mut stopped = Ok(());
         while stopped.is_ok() && self.peek().is_some() {
-            stopped = self.document(path, report, take);
+            stopped = document(&mut self, report);
         }
         said::tell_text(self.text.nuls, self.text.replaced, self.text.name(), report);
         if let Some(error) = &self.error {
@@ -152,6 +171,36 @@ impl<R: Read> Scan<R> {
             self.element(report, take)?;
         }
         self.close(path.len())
+    }
+
+    /// A document: what stands under some of its keys.
+    fn members(
+        &mut self,
+        keys: &[&'static str],
+        report: &mut Report<'_>,
+        take: &mut TakeMember<'_>,
+    ) -> Result<(), Stop> {
+        if self.peek() != Some(b'{') {
+            return self.skip();
+        }
+        self.at += 1;
+        while let Some(key) = self.key()? {
+            let Some(key) = keys.iter().copied().find(|own| *own == key) else {
+                self.skip()?;
+                continue;
+            };
+            let mut own =
+                |element: &Element<'_>, report: &mut Report<'_>| take(key, element, report);
+            if self.peek() == Some(b'[') {
+                self.at += 1;
+                while self.more(b']')? {
+                    self.element(report, &mut own)?;
+                }
+            } else {
+                self.element(report, &mut own)?;
+            }
+        }
+        Ok(())
     }
 
     /// Past the end of the objects that are open.

@@ -4,6 +4,7 @@
 //! its first device; what could not be read is a diagnostic, and the rest is read all the same.
 
 pub mod archive;
+mod bills;
 mod certificate;
 mod clusters;
 mod columns;
@@ -11,6 +12,7 @@ mod container;
 mod content;
 mod dates;
 mod days;
+mod discovery;
 mod dispatch;
 mod encoding;
 mod format;
@@ -44,6 +46,7 @@ mod sniff;
 mod split;
 mod sums;
 mod table;
+mod tools;
 mod walk;
 mod words;
 mod workbook;

@@ -104,7 +104,7 @@ fn may_hold(draft: &Draft) -> bool {
         || words::site_rank(heading).is_some()
         || words::supplier_rank(heading).is_some();
     let open = draft.claim.is_none_or(|claim| match claim.used_as {
-        Use::Context | Use::Ignored => true,
+        Use::Context => true,
         Use::Name => words::may_be_model(heading),
         _ => false,
     });

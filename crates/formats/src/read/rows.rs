@@ -100,6 +100,31 @@ pub(crate) fn device_of(
     sheet: Option<&Arc<str>>,
     report: &mut Report<'_>,
 ) -> Option<Box<Device>> {
+    if plan.secrets.is_empty() {
+        return read(row, plan, sheet, report);
+    }
+    let text = masked(row, &plan.secrets);
+    read(&Row { text: &text, ..*row }, plan, sheet, report)
+}
+
+/// The text of a row in which the cells of these columns are written over, so that what somebody
+/// logs in with is neither kept nor shown.
+pub(crate) fn masked(row: &Row<'_>, columns: &[usize]) -> String {
+    let mut text = row.text.to_owned();
+    for index in columns {
+        let span = row.span(*index);
+        let stars = "*".repeat(span.len());
+        text.replace_range(span, &stars);
+    }
+    text
+}
+
+fn read(
+    row: &Row<'_>,
+    plan: &Plan,
+    sheet: Option<&Arc<str>>,
+    report: &mut Report<'_>,
+) -> Option<Box<Device>> {
     let mut filling = Filling::new(report.spare());
     let mut filled = 0;
     let mut sum = Sum::default();

@@ -343,7 +343,8 @@ impl Sheet {
                     "read/formula",
                     format!("a cell of the sheet {} holds a formula", self.name),
                 );
-                let place = report.place(row.line, &row.text, view.span(index), "value as stored");
+                let text = rows::masked(&view, &plan.secrets);
+                let place = report.place(row.line, &text, view.span(index), "value as stored");
                 report.say_counted(said.at(place));
             }
         }

@@ -26,6 +26,9 @@ const fn weak(field: Field) -> Claim {
     Claim { used_as: Use::Field(field), weak: true }
 }
 
+/// Words by which somebody logs in: not read.
+const SECRET: Claim = Claim { used_as: Use::Ignored, weak: true };
+
 const NAME: Claim = Claim { used_as: Use::Name, weak: false };
 const NAME_WEAK: Claim = Claim { used_as: Use::Name, weak: true };
 const CONTEXT: Claim = Claim { used_as: Use::Context, weak: false };
@@ -73,7 +76,7 @@ static WHOLE: &[(Claim, &str)] = &[
         "id, tag, ref, ref no, n, num, device, camera, cameras, unit, no, nr, kamera, camara, \
          telecamera, bezeichnung, lfd nr, dispositivo, urzadzenie, apparaat, numero, numer, \
          channel name, reference, channel, kenmerk, codice, codigo, code, kod, \
-         oznaczenie, pos, n ordre, \
+         oznaczenie, pos, n ordre, hardwarename, \
          n d ordre, n cam, num camera, nr cam",
     ),
     (
@@ -111,7 +114,9 @@ static WHOLE: &[(Claim, &str)] = &[
         strong(Field::Ip),
         "ip, ip address, ipv4, ipv4 address, ipv6, ipv6 address, ip adresse, adresse ip, direccion \
          ip, endereco ip, indirizzo ip, ip adres, adres ip, management ip, mgmt ip, device ip, \
-         camera ip, host ip, ip addr, ipaddr, ipaddress, ipv4address",
+         camera ip, host ip, ip addr, ipaddr, ipaddress, ipv4address, hardwareaddress, \
+         ipv4 adresse, adresse ipv4, direccion ipv4, endereco ipv4, indirizzo ipv4, ipv4 adres, \
+         adres ipv4",
     ),
     (strong(Field::TlsFingerprint), "certificate sha256, cert sha256, tls fingerprint"),
     (strong(Field::Hostname), "hostname, host name, dns name, rechnername"),
@@ -140,6 +145,7 @@ static PARTS: LazyLock<Vec<(Claim, Vec<&str>)>> = LazyLock::new(|| {
 
 /// The same as they are written, parted by commas.
 static PARTS_AS_WRITTEN: &[(Claim, &str)] = &[
+    (SECRET, SECRETS),
     (CONTEXT, "mac vendor, mac registrant"),
     (
         strong(Field::Mac),
@@ -167,7 +173,8 @@ static PARTS_AS_WRITTEN: &[(Claim, &str)] = &[
     (
         strong(Field::Model),
         "model, models, modell, modele, modeles, modelo, modelos, modello, modelli, modelu, \
-         modelnummer, modelno, modellnummer, modellnr, modellbezeichnung, typenbezeichnung, \
+         modelname, modelnumber, modelnummer, modelno, modellnummer, modellnr, \
+         modellbezeichnung, typenbezeichnung, \
          typbezeichnung, typenschild, modelnaam, typnummer, typ nr, typennummer, typenummer, type \
          nummer, type nr, type no, type number, oznaczenie typu",
     ),
@@ -255,6 +262,27 @@ static PARTS_AS_WRITTEN: &[(Claim, &str)] = &[
     ),
     (NAME_WEAK, "asset, camera, kamera, inventory, inventar, inventaire, inventario"),
 ];
+
+/// Words of headings over what somebody logs in with.
+const SECRETS: &str = "password, passwords, passwort, passworter, kennwort, mot de passe, mdp, \
+     contrasena, clave, senha, palavra passe, parola d ordine, wachtwoord, haslo, passphrase, \
+     username, user name, login, benutzername, nom d utilisateur, nombre de usuario, usuario, \
+     nome utente, utente, gebruikersnaam, nazwa uzytkownika, hardwarepassword, hardwareusername, \
+     snmp community, community string, api key, token";
+
+/// Whether what somebody logs in with stands under a heading.
+pub(crate) fn is_secret(heading: &str) -> bool {
+    let folded = fold(heading);
+    SECRETS.split(", ").any(|word| has(&folded, word))
+}
+
+/// Whether a heading is of an address of some sort, and says no more.
+pub(crate) fn is_address(heading: &str) -> bool {
+    const WORDS: &str = "address, adresse, direccion, endereco, indirizzo, adres, network address, \
+         device address, host address, netzwerkadresse, uri, url";
+    let folded = fold(heading);
+    WORDS.split(", ").any(|word| folded == word)
+}
 
 /// Headings under which one register writes the model number and another the sort of device; the
 /// cells tell which. A heading of several words counts by its first or last.
