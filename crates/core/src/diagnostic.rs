@@ -200,6 +200,8 @@ codes! {
     "read/letter-left-out" Warning "A letter of the folder stands in no dossier here: it says nobody's name, or another's than the supplier asked for.";
     "read/no-answer" Error "A supplier's answer in which no question of the letter is answered. It is read as the tables of the letter: Markdown, CSV, or lines of `question: answer`.";
     "read/long-letter" Warning "A supplier's answer has more rows than the limit; those beyond it were not read.";
+    "read/late-interfaces" Warning "Interfaces of a NetBox stand behind their devices in one file, so that their hardware addresses were left out. Put them before the devices, or into a file of their own.";
+    "read/many-interfaces" Warning "More interfaces of a NetBox wait for their devices than there is room for; the addresses of the others were left out. Split the file by site.";
     "read/same-file" Warning "A file was given twice, or two files hold the same bytes. It is read once.";
     "read/damaged-gz" Warning "The compressed file ends early or is damaged; what could be unpacked was read.";
 }

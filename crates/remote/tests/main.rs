@@ -14,3 +14,5 @@ mod netbox;
 mod server;
 #[path = "main/tls.rs"]
 mod tls;
+#[path = "main/tls_server.rs"]
+mod tls_server;

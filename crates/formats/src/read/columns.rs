@@ -89,6 +89,7 @@ pub(crate) fn plan(sample: &[OwnedRow], options: &Options, report: &mut Report<'
     let wide = all.map(|row| trimmed_width(&row.view())).max().unwrap_or(0).max(width);
     let mut drafts = drafts(sample, header, wide);
     leave_our_own(&mut drafts);
+    apply_known(&mut drafts, options);
     let mapped = apply_map(&mut drafts, options);
     models::settle_types(&mut drafts, &sample[body.min(sample.len())..]);
     by_content(&mut drafts, &sample[body.min(sample.len())..], header.is_some());
@@ -242,6 +243,15 @@ fn same_heading(heading: &str, name: &str) -> bool {
 }
 
 /// Gives columns to the fields that the user named; tells which entries found theirs.
+fn apply_known(drafts: &mut [Draft], options: &Options) {
+    for (used_as, name) in &options.known {
+        if let Some(draft) = drafts.iter_mut().find(|draft| draft.heading == *name) {
+            draft.claim = Some(Claim { used_as: *used_as, weak: false });
+            draft.because = Because::Header;
+        }
+    }
+}
+
 fn apply_map(drafts: &mut [Draft], options: &Options) -> Vec<bool> {
     let mut mapped = vec![];
     for (used_as, name) in &options.map {

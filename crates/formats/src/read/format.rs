@@ -9,7 +9,7 @@ use whomade_core::assembly::Sort;
 use super::encoding;
 use super::gzip::{Headed, Opened};
 use super::head::Head;
-use super::inventory::home_assistant;
+use super::inventory::{home_assistant, netbox};
 use super::leases::{dhcpd, dnsmasq, kea, neighbours, switches, windows};
 use super::logs::{adguard, dnsmasq_log, eve, pihole, zeek};
 use super::report::Report;
@@ -52,6 +52,7 @@ impl Format {
         zmap::FORMAT,
         eve::FORMAT,
         home_assistant::FORMAT,
+        netbox::FORMAT,
         kea::FORMAT,
         windows::FORMAT,
         dhcpd::FORMAT,
