@@ -175,7 +175,8 @@ impl<'a> Asker<'a> {
         Err(Box::new(trouble::elsewhere(by, shown, &self.own.to_string())))
     }
 
-    fn without_token(&self, text: &str) -> String {
+    /// A text of the server, to be shown.
+    pub(crate) fn without_token(&self, text: &str) -> String {
         let token = self.access.token.as_ref();
         token.and_then(|token| token.taken_out_of(text)).unwrap_or_else(|| text.to_owned())
     }

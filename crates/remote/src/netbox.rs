@@ -134,6 +134,11 @@ impl Reading<'_> {
             match stopped {
                 Ok(()) => {}
                 Err(Stop::Io(error)) => return Err(error),
+                // Some came or went while they were asked for: that is said once.
+                Err(Stop::Said(said)) if said.code == "remote/miscounted" => {
+                    let again = self.received.said.iter().any(|one| one.code == said.code);
+                    self.received.said.extend((!again).then_some(*said));
+                }
                 Err(Stop::Said(said)) => {
                     let said = if said.code == "remote/denied" {
                         let message = "the token's owner may view devices, but not their \
@@ -181,9 +186,10 @@ impl Reading<'_> {
                 return Err(Stop::Said(Box::new(Diagnostic::new("remote/loop", message))));
             }
             at = self.asker.within(&next, "the next page")?;
-            let own = path_of(&endpoint);
-            if path_of(&at) != own {
-                let said = trouble::elsewhere("the next page", None, &endpoint);
+            let path = path_of(&at);
+            if path != path_of(&endpoint) {
+                let path = path.map(|path| self.asker.without_token(&path));
+                let said = trouble::elsewhere("the next page", path, &endpoint);
                 return Err(Stop::Said(Box::new(said)));
             }
         }

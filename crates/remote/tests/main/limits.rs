@@ -189,6 +189,20 @@ fn a_count_that_does_not_hold_is_told() {
 }
 
 #[test]
+fn interfaces_that_change_meanwhile_are_told_once_and_the_rest_is_read() {
+    let server = Server::start(|asked, _| {
+        if asked.line.contains("/devices/") {
+            return ok(&page(60, None, &(1..=60).map(device).collect::<Vec<_>>()));
+        }
+        let of: usize = asked.parameter("device_id").unwrap().parse().unwrap();
+        ok(&page(9, None, &[interface(of)]))
+    });
+    let came = asked_of(&server, &hurried());
+    // Sixty devices, and of each of two questions one interface.
+    assert_eq!((came.codes(), came.lines.len()), (vec!["remote/miscounted"], 62));
+}
+
+#[test]
 fn nobody_there_is_told() {
     // A port that was just given back is nobody's.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -157,6 +157,7 @@ fn another_server_is_never_asked() {
             "https://netbox.example/api/dcim/devices/".to_owned(),
             "file:///etc/passwd".to_owned(),
             "nowhere at all".to_owned(),
+            String::new(),
         ] {
             let server = Server::start(move |_, _| match by {
                 "redirect" => answer("302 Found", &format!("Location: {to}\r\n"), b""),
