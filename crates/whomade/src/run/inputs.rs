@@ -26,8 +26,9 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    /// Finds the files behind what was typed: files, servers and `-` as they are, what is in a folder, what
-    /// a pattern of `*`, `?` and `[…]` matches. Hidden files and links to folders are passed over.
+    /// Finds the files behind what was typed: files, servers and `-` as they are, what is in a
+    /// folder, what a pattern of `*`, `?` and `[…]` matches. Hidden files and links to folders are
+    /// passed over.
     ///
     /// # Errors
     /// When a folder cannot be looked through, a pattern matches nothing, or there are too many.

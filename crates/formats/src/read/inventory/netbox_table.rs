@@ -9,14 +9,18 @@ use whomade_core::observation::Field;
 
 /// Headings that an export of a page has, as they are written; those of the first line together
 /// are nobody else's.
-const EXPORT: [&[&str]; 6] = [
+const EXPORT: [&[&str]; 7] = [
     &["Name"],
+    &["Status"],
     &["Manufacturer"],
     &["Type"],
     &["Role"],
     &["Site"],
-    &["Rack", "Tenant", "IP Address", "Asset tag", "Virtual Chassis", "VC Position"],
+    &["Rack", "Tenant", "Tenant Group", "Site Group", "Virtual Chassis", "Parent Device"],
 ];
+
+/// A heading that an export never has: where it stands, "Type" is the sort of device.
+const NEVER: &str = "model";
 
 /// The same of the form for imports.
 const IMPORT: [&[&str]; 5] =
@@ -48,7 +52,8 @@ const OWN: &str = "cf_";
 pub(super) fn recognises(text: &str) -> bool {
     let headings = headings(text);
     let has = |any: &&[&str]| any.iter().any(|one| headings.iter().any(|heading| heading == one));
-    EXPORT.iter().all(has) || IMPORT.iter().all(has)
+    let never = headings.iter().any(|heading| words::fold(heading) == NEVER);
+    !never && (EXPORT.iter().all(has) || IMPORT.iter().all(has))
 }
 
 /// The headings of the first line.
