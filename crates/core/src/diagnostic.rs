@@ -132,7 +132,7 @@ pub fn counts(code: &str, severity: &str, more: Option<u64>) -> u64 {
 }
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
-pub static CODES: &[&[Code]] = &[READ, KB, ASK, BUNDLE, ROLLUP];
+pub static CODES: &[&[Code]] = &[READ, KB, ASK, BUNDLE, ROLLUP, REMOTE];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -201,6 +201,8 @@ codes! {
     "read/letter-left-out" Warning "A letter of the folder stands in no dossier here: it says nobody's name, or another's than the supplier asked for.";
     "read/no-answer" Error "A supplier's answer in which no question of the letter is answered. It is read as the tables of the letter: Markdown, CSV, or lines of `question: answer`.";
     "read/long-letter" Warning "A supplier's answer has more rows than the limit; those beyond it were not read.";
+    "read/late-interfaces" Warning "Interfaces of a NetBox stand behind their devices in one file, so that their hardware addresses were left out. Put them before the devices, or into a file of their own.";
+    "read/many-interfaces" Warning "More interfaces of a NetBox wait for their devices than there is room for; the addresses of the others were left out. Split the file by site.";
     "read/same-file" Warning "A file was given twice, or two files hold the same bytes. It is read once.";
     "read/damaged-gz" Warning "The compressed file ends early or is damaged; what could be unpacked was read.";
 }
@@ -322,6 +324,29 @@ codes! {
     "rollup/same-devices" Warning "Two runs of the same devices that were asked otherwise. They stand in different sums.";
     "rollup/same-body" Warning "Two runs of one body hold different devices. Neither is in a sum: give them two names with `screen --body`, or leave the older one out.";
     "rollup/no-answer" Note "A run without a device: the body answered nothing. It is a row, with nothing in it.";
+}
+
+codes! {
+    /// Said of a server that the user named.
+    REMOTE:
+    "remote/address" Error "What was typed is no address of a server that is read: `netbox:https://HOST/`, with filters behind a `?`. Names and passwords do not belong into it, and without TLS only this machine itself is asked.";
+    "remote/token" Error "A token that cannot be one, or a file of it that cannot be read. It is a single word; WHOMADE_NETBOX_TOKEN holds it, or the file that --token-file names. It is never typed as an argument, because other people of the machine can see those.";
+    "remote/certificates" Error "The file of --ca holds no certificate (PEM), or cannot be read.";
+    "remote/denied" Error "The server did not let us look. The token is missing, wrong, expired, or may not be used from this machine; or its owner has no permission to view devices (`dcim | device`, view).";
+    "remote/no-interfaces" Warning "The devices were read, but not their interfaces, so that their hardware addresses are missing: who made a device may show there alone. The token's owner needs the permission to view interfaces (`dcim | interface`, view).";
+    "remote/unreachable" Error "There is no way to the server: its name is not known, nobody listens there, or the connection broke. What was received before is read.";
+    "remote/untrusted" Error "The server shows a certificate that this machine does not trust, or that is not of that name. If it is your own authority's, --ca names the authority's certificate.";
+    "remote/elsewhere" Error "The server sends us to another host, port or scheme. It is not followed, because the token would go there. Behind a proxy, a NetBox that is not told under which address it is reached says so in its pages.";
+    "remote/slow" Error "The server took longer than the limit for a page, or for all. What was received before is read.";
+    "remote/large" Error "The server gave more than a limit: of bytes in a page or in all, of pages, or of devices. What was received before is read. Filters behind the address ask for less.";
+    "remote/busy" Error "The server answered that it cannot, as often as it was asked. Try again later.";
+    "remote/status" Error "The server answered with a status that is none of a page that is there. Look whether the address is that of the program, with the folder that it may lie in.";
+    "remote/no-json" Error "The server answered with a web page or with something else that is no JSON. A page to log in, or another program's address, looks so.";
+    "remote/cut" Error "A page is cut short or is not built as the server's interface builds them. What was received before is read.";
+    "remote/loop" Error "The server leads from page to page without giving anything that is new. The reading was ended.";
+    "remote/miscounted" Error "The server counts other than it gives. Where it gave less, devices are missing; where it gave more, some came while it was asked. Ask again.";
+    "remote/echo" Warning "The server wrote the token into its answer. It was taken out before anything was kept; whoever runs that server should know.";
+    "remote/nothing" Warning "The server answered, and has no device that the filters of the address let through, or none that the token's owner may view.";
 }
 
 #[cfg(test)]

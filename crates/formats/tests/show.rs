@@ -68,8 +68,12 @@ impl Sink for Show {
         text.push('\n');
         for seen in &device.observations {
             let span = seen.at.span.start as usize..seen.at.span.end as usize;
-            let there = device.record.text.get(span).expect("a span inside the record");
+            let record = device.records().nth(seen.at.of as usize).expect("a record of the device");
+            let there = record.text.get(span).expect("a span inside the record");
             write!(text, "  {} = {:?}", seen.field, seen.value).unwrap();
+            if seen.at.of > 0 {
+                write!(text, " in line {}", record.line).unwrap();
+            }
             if there != seen.value {
                 write!(text, " at {there:?}").unwrap();
             }

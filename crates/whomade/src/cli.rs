@@ -9,12 +9,16 @@ use whomade_core::calibration::stability::DRAWS;
 
 use crate::only;
 
+mod access;
+mod atlas;
 mod check;
 mod depth;
 mod devices;
 mod doctor;
 mod paper;
 
+pub(crate) use access::Access;
+pub(crate) use atlas::Atlas;
 pub(crate) use check::Check;
 pub(crate) use depth::{Deep, To};
 pub(crate) use devices::{Devices, Read};
@@ -30,7 +34,8 @@ pub(crate) use paper::{Gathering, Letter, Report};
     max_term_width = 100,
     after_help = "Exit status: 0 nothing that the chosen regimes (or, with none, any regime) name; \
                   1 at least one such device; 2 could not answer.\n\
-                  Nothing leaves this machine: no query, no telemetry."
+                  Nothing leaves this machine: no query, no telemetry, unless you name a server of \
+                  yours."
 )]
 pub(crate) struct Cli {
     /// Lay the facts of this folder over the built-in knowledge base
@@ -95,7 +100,7 @@ pub(crate) enum Command {
     #[command(after_help = paper::LETTER_EXAMPLES)]
     Letter(Letter),
     /// Labels and whose firmware form they filed: a register as one page
-    #[command(after_help = ATLAS_EXAMPLES)]
+    #[command(after_help = atlas::EXAMPLES)]
     Atlas(Atlas),
     /// Score the advisories of the base against a table of cases
     #[command(after_help = ADVISE_EXAMPLES)]
@@ -139,17 +144,13 @@ const IDENTIFY_EXAMPLES: &str = "Examples:
 const SCREEN_EXAMPLES: &str = "Examples:
   whomade screen estate.csv
   whomade screen exports/
+  whomade screen 'netbox:https://netbox.council.example/?role=camera'
   whomade screen estate.xlsx --as us-contractor --xlsx estate-screened.xlsx
   whomade screen estate.csv --policy motion.toml --html report.html
   whomade screen estate.csv --only contradictory,unknown --all
   whomade screen estate.csv --csv --rulings > rulings.csv
   whomade screen liste.csv --map label=Marque,model=\"Réf.\"
   whomade screen estate.csv --under us.889a1A --context holder=us-executive-agency,act=procure";
-
-const ATLAS_EXAMPLES: &str = "Examples:
-  whomade atlas products.tsv.gz --html atlas.html
-  whomade atlas products.tsv.gz estate.csv --html atlas.html --on 2026-11-22
-  whomade atlas products.tsv.gz --json";
 
 /// How the world is told to the rules.
 #[derive(Debug, Clone, Default, Args)]
@@ -239,12 +240,16 @@ pub(crate) struct Reading {
     /// Keys of one device, whatever speaks against it: name:CAM-017+serial:D12345678
     #[arg(long, value_name = "KEY+KEY,…", value_delimiter = ',')]
     pub(crate) together: Vec<String>,
+    /// With what servers are asked, which no run keeps
+    #[command(flatten)]
+    #[serde(skip)]
+    pub(crate) access: Access,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Screen {
-    /// The files, folders or patterns; - is standard input. `whomade read --formats` lists what
-    /// can be read
+    /// The files, folders or patterns; - is standard input, netbox:https://HOST/ a server of
+    /// yours. `whomade read --formats` lists what can be read
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
@@ -392,24 +397,6 @@ pub(crate) struct Suggest {
     /// Answer as JSON, one object a device
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Atlas {
-    /// The register, and any estate: files as `screen` takes them; - is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Write the page: one file without outside parts, to be mailed and printed
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-    /// Answer as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// The day that stands on it; today if not given
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) on: Option<String>,
-    #[command(flatten)]
-    pub(crate) reading: Reading,
 }
 
 const ADVISE_EXAMPLES: &str = "Examples:

@@ -57,6 +57,7 @@ impl Kept {
             body,
             base: &base,
             overlay,
+            servers: &last.servers,
         };
         kept.bundle = Keeping::new(&output.bundle, run)?;
         Ok(kept)

@@ -7,6 +7,46 @@ const DEVICES_BETWEEN: u64 = 512;
 /// Below this many bytes nothing takes a second.
 const BYTES_MIN: u64 = 8 << 20;
 
+/// Devices between two looks at a server's counter.
+const RECEIVED_BETWEEN: u64 = 25;
+
+/// A line while a server is asked, drawn only on a terminal.
+pub(crate) struct Waiting {
+    bar: Option<ProgressBar>,
+}
+
+impl Waiting {
+    /// Begins to wait for that host.
+    pub(crate) fn new(quiet: bool, host: &str) -> Self {
+        let bar = (!quiet).then(|| {
+            let bar = ProgressBar::new_spinner();
+            let style = ProgressStyle::with_template("{prefix} {msg}  {elapsed}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_prefix(format!("asking {host}"));
+            bar.tick();
+            bar
+        });
+        Self { bar }
+    }
+
+    /// Says how many devices there are so far, and of how many.
+    pub(crate) fn tick(&mut self, devices: u64, of: Option<u64>) {
+        if let Some(bar) = self.bar.as_ref().filter(|_| devices.is_multiple_of(RECEIVED_BETWEEN)) {
+            let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
+            bar.set_message(format!("{devices}{of} devices"));
+            bar.tick();
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// The bar, drawn only on a terminal and only for large inputs.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,

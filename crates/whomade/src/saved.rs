@@ -20,6 +20,7 @@ use whomade_core::report::DeviceReport;
 use crate::base::{Identity, hex, sha256};
 use crate::cli::Reading;
 use crate::run::asking::{Asked, Typed};
+use crate::run::servers::Servers;
 
 /// A run unpacks to at most this many bytes a line.
 const LINE_BYTES_MAX: u64 = 16 << 20;
@@ -32,6 +33,9 @@ pub(crate) struct LastRun {
     pub(crate) reading: Reading,
     pub(crate) asked: Typed,
     pub(crate) kb: Option<PathBuf>,
+    /// What the servers among them answered.
+    #[serde(skip)]
+    pub(crate) servers: Servers,
     /// What each file is known again by; absent when it was standard input.
     pub(crate) hashes: Vec<Option<String>>,
 }
@@ -48,6 +52,7 @@ impl LastRun {
             reading: reading.clone(),
             asked: asked.clone(),
             kb: kb.map(Path::to_owned),
+            servers: Servers::default(),
             hashes: Vec::new(),
         }
     }
@@ -175,7 +180,7 @@ impl RunWriter {
         let inputs: Vec<Value> = run
             .files
             .iter()
-            .map(|file| json!({ "file": file, "sha256": hash_of(file).ok() }))
+            .map(|file| json!({ "file": file, "sha256": hash_of(run.servers.place(file)).ok() }))
             .collect();
         let header = json!({
             "v": 1,

@@ -11,6 +11,7 @@ use whomade_formats::write::workbook::{NewWorkbook, SheetColumns, append_columns
 
 use crate::render::csv::{COLUMNS, cells, ruling_cells, ruling_headings};
 use crate::run::asking::Asked;
+use crate::run::servers::is_server;
 use crate::worker::Found;
 
 /// What is appended, gathered while devices pass by.
@@ -40,6 +41,7 @@ impl Appended {
         let ours = ours.chain(ruling_headings(asked)).map(|name| format!("whomade: {name}"));
         let headings = ours.collect();
         match files {
+            [file] if is_server(file) => bail!("--xlsx gives a file back; a server is none"),
             [file] if file != Path::new("-") => {
                 Ok(Self { input: file.clone(), sheets: Vec::new(), table: None, headings })
             }

@@ -15,6 +15,8 @@ mod docs;
 mod hostile;
 #[path = "main/mixed.rs"]
 mod mixed;
+#[path = "main/netbox.rs"]
+mod netbox;
 #[path = "main/page.rs"]
 mod page;
 #[path = "main/papers.rs"]
@@ -27,3 +29,9 @@ mod same;
 mod stories;
 #[path = "main/story.rs"]
 mod story;
+
+// Servers on this machine, as the room that asks them has them.
+#[path = "../../remote/tests/main/server.rs"]
+mod server;
+#[path = "../../remote/tests/main/tls_server.rs"]
+mod tls_server;

@@ -53,7 +53,7 @@ pub struct Assembly {
 /// Joins records. Each has a number; only those that share a key with another need be given.
 #[must_use]
 pub fn join(records: &[(u32, Traits)], judged: &Judged) -> Assembly {
-    let records = &at_one_site(records);
+    let records = &beside_their_names(at_one_site(records));
     let mut joining = Joining::new(records);
     joining.told(judged);
     for kind in [KeyKind::Serial, KeyKind::Mac, KeyKind::Certificate, KeyKind::Name] {
@@ -76,6 +76,28 @@ fn at_one_site(records: &[(u32, Traits)]) -> Vec<(u32, Traits)> {
         let alone = sites.get(&key.value).is_none_or(|sites| sites.len() < 2);
         if key.kind == KeyKind::Address && alone {
             key.site = CompactString::default();
+        }
+    }
+    records
+}
+
+/// The same records, in which one that has nothing but a name and hardware addresses stands where
+/// the only site stands that knows the name: a table of interfaces names its devices and no sites.
+/// Where several sites know the name, nobody says which is meant.
+fn beside_their_names(mut records: Vec<(u32, Traits)>) -> Vec<(u32, Traits)> {
+    let mut sites: BTreeMap<CompactString, BTreeSet<CompactString>> = BTreeMap::new();
+    let all = || records.iter().flat_map(|(_, record)| record.keys_of(KeyKind::Name));
+    for key in all().filter(|key| !key.site.is_empty()) {
+        sites.entry(key.value.clone()).or_default().insert(key.site.clone());
+    }
+    let bare = |kind| matches!(kind, KeyKind::Name | KeyKind::Mac);
+    for (_, record) in &mut records {
+        let only = record.models.is_empty() && record.keys.iter().all(|key| bare(key.kind));
+        let names = record.keys.iter_mut().filter(|key| key.kind == KeyKind::Name);
+        for key in names.filter(|key| only && key.site.is_empty()) {
+            if let Some(site) = sites.get(&key.value).filter(|sites| sites.len() == 1) {
+                key.site = site.first().cloned().unwrap_or_default();
+            }
         }
     }
     records

@@ -1,10 +1,15 @@
 //! Records of one device are joined, and what cannot be one device is not.
 
-use whomade_core::assembly::{Assembly, Judged, Key, Sort, Traits, Why, join};
+use whomade_core::assembly::{Assembly, Judged, Key, Sort, Traits, Why, join, whole};
 use whomade_core::observation::{Device, Field, Observation, Record, Seen};
 
 /// A record: its sort and source, then `field=value`, `name=…` or `seen=FROM/UNTIL`.
 fn record(sort: Sort, source: u32, parts: &[&str]) -> Traits {
+    record_at(sort, source, None, parts)
+}
+
+/// The same at a site.
+fn record_at(sort: Sort, source: u32, site: Option<&str>, parts: &[&str]) -> Traits {
     let mut device = Device::default();
     for part in parts {
         let (key, value) = part.split_once('=').unwrap();
@@ -22,7 +27,7 @@ fn record(sort: Sort, source: u32, parts: &[&str]) -> Traits {
             }
         }
     }
-    Traits::of(&device, sort, source, None)
+    Traits::of(&device, sort, source, site)
 }
 
 fn joined(records: &[Traits]) -> Assembly {
@@ -59,6 +64,45 @@ fn an_inventory_a_scan_and_a_lease_of_one_device_are_joined() {
     ]);
     assert_eq!(found.groups, [[0, 1, 2]]);
     assert_eq!(found.refused, []);
+}
+
+#[test]
+fn a_table_of_interfaces_is_joined_by_the_name_that_one_site_knows() {
+    let at = |site, parts: &[&str]| record_at(Register, 0, Some(site), parts);
+    let interfaces = |parts: &[&str]| record(Register, 1, parts);
+    let depot = at("Depot", &["name=CAM-1", "model=CMIP7422"]);
+    let found = joined(&[depot.clone(), interfaces(&["name=CAM-1", HIK, HIK_TWO])]);
+    assert_eq!(found.groups, [[0, 1]]);
+    // Where two sites know it, nobody says which is meant.
+    let hall = at("Town Hall", &["name=CAM-1", "model=CMIP7422"]);
+    assert!(joined(&[depot.clone(), hall, interfaces(&["name=CAM-1", HIK])]).groups.is_empty());
+    // Another register's row has more to say than a name, and stays its own device.
+    for more in ["model=CMIP7422", "serial=DS2CD2020123", "ip=10.0.0.5"] {
+        let other = interfaces(&["name=CAM-1", HIK, more]);
+        assert!(joined(&[depot.clone(), other]).groups.is_empty(), "{more}");
+    }
+}
+
+#[test]
+fn a_record_that_has_several_places_keeps_them_when_it_is_joined() {
+    let device = |line: u64, others: &[u64], seen: &[(&str, u32)]| {
+        let of = |line: u64| Record { line, ..Record::default() };
+        let mut device = Device { record: of(line), ..Device::default() };
+        device.others = others.iter().map(|line| of(*line)).collect();
+        for (mac, record) in seen {
+            let mut seen = Observation::new(Field::Mac, *mac);
+            seen.at.of = *record;
+            device.observations.push(seen);
+        }
+        device
+    };
+    let one = device(10, &[11], &[("44:19:b6:0a:1c:01", 1)]);
+    let other = device(20, &[21, 22], &[("44:19:b6:0a:1c:02", 0), ("44:19:b6:0a:1c:03", 2)]);
+    let (joined, _) = whole(vec![(Register, one), (Sighting, other)]);
+    let places: Vec<u64> = joined.records().map(|record| record.line).collect();
+    assert_eq!(places, [10, 11, 20, 21, 22]);
+    let lines = joined.observations.iter().map(|seen| places[seen.at.of as usize]);
+    assert_eq!(lines.collect::<Vec<_>>(), [11, 20, 22]);
 }
 
 #[test]

@@ -92,6 +92,7 @@ pub(crate) fn plan(sample: &[OwnedRow], options: &Options, report: &mut Report<'
     let mut drafts = drafts(sample, header, wide);
     leave_our_own(&mut drafts);
     tools::settle(&mut drafts);
+    apply_known(&mut drafts, options);
     let mapped = apply_map(&mut drafts, options);
     tools::settle_addresses(&mut drafts, &sample[body.min(sample.len())..]);
     models::settle_types(&mut drafts, &sample[body.min(sample.len())..]);
@@ -248,6 +249,15 @@ fn same_heading(heading: &str, name: &str) -> bool {
 }
 
 /// Gives columns to the fields that the user named; tells which entries found theirs.
+fn apply_known(drafts: &mut [Draft], options: &Options) {
+    for (used_as, name) in &options.known {
+        if let Some(draft) = drafts.iter_mut().find(|draft| draft.heading == *name) {
+            draft.claim = Some(Claim { used_as: *used_as, weak: false });
+            draft.because = Because::Header;
+        }
+    }
+}
+
 fn apply_map(drafts: &mut [Draft], options: &Options) -> Vec<bool> {
     let mut mapped = vec![];
     for (used_as, name) in &options.map {

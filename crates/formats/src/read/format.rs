@@ -11,7 +11,7 @@ use super::discovery::{avahi, isapi, magicbox, onvif, sadp, ssdp, wsdiscover};
 use super::encoding;
 use super::gzip::{Headed, Opened};
 use super::head::Head;
-use super::inventory::{home_assistant, servicenow, snipe_it};
+use super::inventory::{home_assistant, netbox, servicenow, snipe_it};
 use super::leases::{dhcpd, dnsmasq, kea, neighbours, switches, windows};
 use super::logs::{adguard, dnsmasq_log, eve, pihole, zeek};
 use super::report::Report;
@@ -65,6 +65,7 @@ impl Format {
         snipe_it::FORMAT,
         cyclonedx::FORMAT,
         spdx::FORMAT,
+        netbox::FORMAT,
         kea::FORMAT,
         windows::FORMAT,
         dhcpd::FORMAT,

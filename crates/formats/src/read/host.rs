@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compact_str::format_compact;
 use serde_json::Value;
-use whomade_core::observation::{At, Device, Field, Observation, Seen};
+use whomade_core::observation::{At, Device, Field, Observation, Record, Seen};
 
 use super::kinds::observations_of;
 use super::labelled::locate;
@@ -121,6 +121,28 @@ impl<'r> Host<'r> {
         }
     }
 
+    /// Hardware addresses that another record of the same input has for it, with its line and how
+    /// they stand there. It is one of its records where it says something that is new.
+    pub(crate) fn mac_elsewhere(&mut self, line: u64, text: &str, addresses: &[String]) {
+        let before = self.device.observations.len();
+        let of = u32::try_from(self.device.others.len() + 1).unwrap_or(u32::MAX);
+        for written in addresses {
+            for (value, start, end, _) in mac::find_all(written, MACS_MAX) {
+                let seen = &mut self.device.observations;
+                let again = seen.iter().any(|one| one.field == Field::Mac && one.value == value);
+                if again || seen.len() >= OBSERVATIONS_MAX {
+                    continue;
+                }
+                let at = At { span: span32(place(text, 0, &written[start..end])), column: 0, of };
+                seen.push(Observation { field: Field::Mac, value: value.into(), at });
+            }
+        }
+        if self.device.observations.len() > before {
+            let text = cut(text, LINE_BYTES_MAX).0.to_owned();
+            self.device.others.push(Record { line, text, ..Record::default() });
+        }
+    }
+
     /// A certificate that is quoted whole, in base64.
     pub(crate) fn certificate(&mut self, base64: &str) {
         let bytes = certificate::of_base64(base64);
@@ -194,6 +216,9 @@ impl<'r> Host<'r> {
                 device.record.text.clear();
                 device.record.text.push_str(text);
             }
+        }
+        for other in &mut device.others {
+            other.source = Arc::clone(&report.source);
         }
         report.device(self.device)
     }

@@ -126,6 +126,8 @@ pub struct Options {
     /// Uses and the columns that have them: a heading (case does not matter), a column letter or
     /// a column number counted from 1. Wins over what the reader would find itself.
     pub map: Vec<(Use, String)>,
+    /// The same as a format itself knows it of its own headings; what the user says wins.
+    pub known: Vec<(Use, String)>,
     /// Which number of `3/5/2022` is the day, when the user says; otherwise the column tells.
     pub days: Option<DayOrder>,
     /// Whether the caller turns warnings into errors. The readers read on in either case.

@@ -45,6 +45,11 @@ pub(crate) const FORMAT: Format = Format {
 
 /// Reads a table.
 pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
+    read_as(FORMAT, input, report);
+}
+
+/// Reads a table that is one of a format of its own.
+pub(crate) fn read_as(format: Format, input: Input<'_>, report: &mut Report<'_>) {
     let options = input.options;
     let mut records = Records::new(Text::new(input.stream, &input.head));
     let delimiter = choose_delimiter(&mut records);
@@ -56,7 +61,7 @@ pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
         return;
     }
     let plan = columns::plan(&sample, options, report);
-    tell_plan(&plan, &sample, &records, delimiter, options, report);
+    tell_plan((format, delimiter), &plan, &sample, &records, options, report);
     // Nothing of such a table could be answered, or a column that the user named is not there;
     // that was said, and its rows are not read.
     if !columns::tells_something(&plan) || plan.mapped.contains(&false) {
@@ -154,15 +159,15 @@ fn is_ragged(row: &Row<'_>, plan: &Plan) -> bool {
 }
 
 fn tell_plan<R: Read>(
+    (format, delimiter): (Format, u8),
     plan: &Plan,
     sample: &[OwnedRow],
     records: &Records<R>,
-    delimiter: u8,
     options: &Options,
     report: &mut Report<'_>,
 ) {
     report.understood(Understood {
-        format: FORMAT,
+        format,
         encoding: records.text.name(),
         delimiter: Some(delimiter),
         sheet: None,

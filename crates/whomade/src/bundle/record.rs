@@ -22,6 +22,7 @@ use super::told::Told;
 use crate::base::{Identity, embedded, files_of};
 use crate::cli::{BundleArgs, Reading};
 use crate::run::asking::{Asked, Typed};
+use crate::run::servers::{Servers, address_of};
 use crate::saved::{hash_of, to_json};
 
 /// The version of the form of bundles.
@@ -104,6 +105,9 @@ pub(crate) struct Piece {
     pub(crate) sha256: Option<String>,
     /// Whether the bundle holds it.
     pub(crate) carried: bool,
+    /// The address, where it is what a server answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
 }
 
 /// Paths as typed, and what a bundle calls them: folders above a file tell who ran it and where.
@@ -158,7 +162,9 @@ pub(crate) fn said_line(names: &Names, said: &Diagnostic) -> String {
 }
 
 fn short(typed: &str) -> String {
-    let last = Path::new(typed).file_name().map(|name| name.to_string_lossy().into_owned());
+    let server = address_of(Path::new(typed)).and_then(Result::ok).map(|one| one.file_name());
+    let last = || Path::new(typed).file_name().map(|name| name.to_string_lossy().into_owned());
+    let last = server.or_else(last);
     let odd = |c: char| c.is_control() || matches!(c, '\\' | ':' | '%' | '/');
     let name: String = last
         .unwrap_or_else(|| typed.to_owned())
@@ -272,6 +278,7 @@ pub(crate) struct Keeping {
     about: About,
     options: BundleArgs,
     inputs: Vec<PathBuf>,
+    servers: Servers,
     policies: Vec<PathBuf>,
     overlay: Vec<kb::File>,
 }
@@ -294,6 +301,8 @@ pub(crate) struct Run<'r> {
     pub(crate) base: &'r Identity,
     /// The user's own facts, if they were laid over it.
     pub(crate) overlay: Option<&'r Path>,
+    /// What the servers among the inputs answered.
+    pub(crate) servers: &'r Servers,
 }
 
 impl Keeping {
@@ -334,6 +343,7 @@ impl Keeping {
             about,
             options: options.clone(),
             inputs: run.inputs.to_vec(),
+            servers: run.servers.clone(),
             policies,
             overlay: overlay.map(|(files, _)| files).unwrap_or_default(),
         }))
@@ -363,23 +373,25 @@ impl Keeping {
         for input in &self.inputs {
             let stream = input == Path::new("-");
             let name = self.recorder.names.of(&input.to_string_lossy());
-            let carried = self.options.with_inputs && !stream && input.is_file();
+            let place = self.servers.place(input);
+            let carried = self.options.with_inputs && !stream && place.is_file();
             if carried {
-                let file = File::open(input)
+                let file = File::open(place)
                     .with_context(|| format!("cannot read {}", input.display()))?;
                 let to = format!("{INPUTS}{name}");
                 self.recorder.shelf.put(&to, &mut BufReader::new(file))?;
             }
             let name = if stream { "standard input".to_owned() } else { name };
-            let sha256 = if stream { None } else { hash_of(input).ok() };
-            self.about.inputs.push(Piece { name, sha256, carried });
+            let sha256 = if stream { None } else { hash_of(place).ok() };
+            let address = self.servers.address(input);
+            self.about.inputs.push(Piece { name, sha256, carried, address });
         }
         let called: Vec<PathBuf> = outputs.iter().map(|path| (*path).clone()).collect();
         let called = Names::new(&called);
         for output in outputs {
             let name = called.of(&output.to_string_lossy());
             let sha256 = hash_of(output).ok();
-            self.about.outputs.push(Piece { name, sha256, carried: false });
+            self.about.outputs.push(Piece { name, sha256, carried: false, address: None });
         }
         for (name, path) in self.about.asked.policy.iter().zip(&self.policies) {
             let file = File::open(path)?;

@@ -12,7 +12,7 @@ use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::File;
 use whomade_core::observation::Device;
 use whomade_core::report::device_report;
-use whomade_formats::read::{Sink, Understood, read_stream};
+use whomade_formats::read::{Format, Options, Sink, Understood, read_stream};
 
 use super::bag::{PAYLOAD, Sums};
 use super::check::Checked;
@@ -359,10 +359,14 @@ fn reread(path: &Path, checked: &mut Checked, about: &About) -> Result<Reread> {
     for input in &about.inputs {
         let name = format!("{PAYLOAD}{INPUTS}{}", input.name);
         let mut content = third.content(&name)?;
+        // What a server answered is read as what it was asked for.
+        let word = input.address.as_ref().and_then(|address| address.split(':').next());
+        let from = word.and_then(Format::from_word).or(options.from);
+        let options = Options { from, ..options.clone() };
         read_stream(&input.name, &mut content, &options, &mut joiner);
     }
     joiner.finish();
-    let left = sink.seen.next()?.is_some() || sink.said.next()?.is_some();
+    let left = sink.seen.next()?.is_some() || sink.said_next()?.is_some();
     Ok(match sink.wrong {
         Some(line) => Reread::Differs(line),
         None if left => Reread::Differs(sink.at + 1),
@@ -376,6 +380,19 @@ struct Again<'c> {
     said: Limited<'c>,
     at: u64,
     wrong: Option<u64>,
+}
+
+impl Again<'_> {
+    /// What was said next. What a server did when it was asked is not done again.
+    fn said_next(&mut self) -> Result<Option<String>> {
+        loop {
+            let line = self.said.next()?;
+            let of_server = |line: &String| line.starts_with("{\"code\":\"remote/");
+            if !line.as_ref().is_some_and(of_server) {
+                return Ok(line);
+            }
+        }
+    }
 }
 
 impl Sink for Again<'_> {
@@ -392,7 +409,7 @@ impl Sink for Again<'_> {
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
-        let noted = self.said.next().ok().flatten();
+        let noted = self.said_next().ok().flatten();
         if noted != Some(said_line(&Names::default(), &said)) {
             self.wrong.get_or_insert(self.at);
         }

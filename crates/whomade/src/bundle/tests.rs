@@ -27,6 +27,7 @@ use crate::base::{load, sha256};
 use crate::cli::{Asking, BundleArgs, Reading};
 use crate::kept::identity;
 use crate::run::asking::{Asked, Typed};
+use crate::run::servers::Servers;
 use crate::worker::Worker;
 
 /// Changes of one byte, of each form.
@@ -134,6 +135,7 @@ fn make_with(room: &Room, name: &str, signed: bool, with_base: bool) -> PathBuf 
         body: None,
         base: &base,
         overlay: None,
+        servers: &Servers::default(),
     };
     let mut keeping = Keeping::new(&options, run).unwrap().unwrap();
     let mut seen = Seen::default();

@@ -14,6 +14,7 @@ pub(crate) const DEVICES_EXAMPLES: &str = "Examples:
 pub(crate) const READ_EXAMPLES: &str = "Examples:
   whomade read scan.xml
   whomade read leases.txt --from dnsmasq --json
+  whomade read netbox:https://netbox.council.example/ --token-file token.txt
   whomade read --formats";
 
 #[derive(Debug, Args)]
@@ -32,7 +33,7 @@ pub(crate) struct Devices {
 
 #[derive(Debug, Args)]
 pub(crate) struct Read {
-    /// The files or folders; - is standard input
+    /// The files or folders; - is standard input, netbox:https://HOST/ a server of yours
     #[arg(required_unless_present = "formats")]
     pub(crate) files: Vec<PathBuf>,
     /// List the formats that are read, and stop

@@ -17,6 +17,7 @@ use crate::run::beside::read_one;
 use crate::run::inputs::Inputs;
 use crate::run::names::Names;
 use crate::run::screen::{judged, options};
+use crate::run::servers::{Servers, is_server};
 use crate::run::twice::twice;
 use crate::saved::{LastRun, read_run};
 
@@ -28,6 +29,8 @@ pub(crate) struct Again {
     reading: Reading,
     /// Whether some of the files were found in a folder or by a pattern.
     searched: bool,
+    /// What the servers among them answered.
+    servers: Servers,
     /// What is said of files that were given twice.
     twice: Vec<Diagnostic>,
     /// What was asked then, with what is typed now before it.
@@ -126,6 +129,7 @@ impl Again {
                 run: Some(run),
                 reading,
                 searched: false,
+                servers: Servers::default(),
                 twice: Vec::new(),
                 asking,
             });
@@ -133,10 +137,18 @@ impl Again {
         if !files.is_empty() {
             let Inputs { mut files, searched } = Inputs::find(&files)?;
             let twice = twice(&mut files);
+            let servers = Servers::ask(out, &files, &reading.access)?;
             let asking = asking.clone();
-            return Ok(Self { files, run, reading, searched, twice, asking });
+            return Ok(Self { files, run, reading, searched, servers, twice, asking });
         }
         let last = LastRun::recall()?;
+        if let Some(server) = last.files.iter().find(|file| is_server(file)) {
+            bail!(
+                "[ask/no-run] the last run of this folder read from a server, which is asked only \
+                 where it is named: add {}, or keep a run with --save and give it with --run",
+                clean_to(&server.to_string_lossy(), SENTENCE_CHARS_MAX)
+            );
+        }
         for file in last.changed() {
             let said = Diagnostic::new(
                 "ask/input-changed",
@@ -149,7 +161,8 @@ impl Again {
         let reading = Reading { map, dates, ..reading };
         let asking = last.asked.under(asking);
         let (files, searched) = (last.files, true);
-        Ok(Self { files, run: None, reading, searched, twice: Vec::new(), asking })
+        let (servers, twice) = (Servers::default(), Vec::new());
+        Ok(Self { files, run: None, reading, searched, servers, twice, asking })
     }
 
     /// Gives each device, until `each` says that it has enough.
@@ -178,7 +191,7 @@ impl Again {
         let mut sink = Each { out, file, names, seen: &mut seen, each, refused: false };
         let mut joiner = Joiner::new(&mut sink, self.files.len(), judged(&self.reading)?);
         for file in &self.files {
-            read_one(file, &options, &mut joiner);
+            read_one(file, &self.servers, &options, &mut joiner);
         }
         let joined = joiner.finish();
         if sink.refused {
@@ -194,6 +207,11 @@ impl Again {
             Some(run) => vec![run.clone()],
             None => self.files.clone(),
         }
+    }
+
+    /// What the servers among them answered.
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.servers
     }
 
     /// How they are read.

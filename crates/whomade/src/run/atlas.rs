@@ -23,7 +23,9 @@ use crate::run::asking::day;
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
+use crate::run::names::file_name;
 use crate::run::screen::{judged, options};
+use crate::run::servers::Servers;
 use crate::saved::write_whole;
 
 /// Takes what is read, and counts it.
@@ -90,6 +92,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
     let mut options = options(&typed.reading)?;
     let inputs = Inputs::find(&typed.files)?;
     options.searched = inputs.searched;
+    let servers = Servers::ask(out, &inputs.files, &typed.reading.access)?;
     let (known, said) = load(overlay)?;
     for one in &said {
         if one.severity == Severity::Error || !out.quiet {
@@ -101,7 +104,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
     let (reader, atlas) = (Reader::new(base), Atlas::default());
     let (spare, spare_reads) = (Vec::new(), Vec::new());
     let mut charting = Charting { base, reader, atlas, out, heard, spare, spare_reads };
-    let _ = beside::read(&inputs.files, &options, judged(&typed.reading)?, base, &mut charting);
+    let joining = judged(&typed.reading)?;
+    let read = (&inputs.files[..], &servers);
+    let _ = beside::read(read, &options, joining, base, &mut charting);
     charting.heard.progress.clear();
     let Charting { atlas, out, heard, .. } = charting;
     let worst = heard.worst;
@@ -109,8 +114,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
         return Ok(ExitCode::from(2));
     }
     // The folder in which the files lie is nobody's business but the user's.
-    let names = inputs.files.iter().map(|file| match file.file_name() {
-        Some(name) if file != Path::new("-") => clean(&name.to_string_lossy()),
+    let names = inputs.files.iter().map(|file| match file_name(file) {
+        name if file != Path::new("-") => clean(&name),
         _ => "standard input".to_owned(),
     });
     let view = View::new(base, &atlas, on, names.collect());

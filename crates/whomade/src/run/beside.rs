@@ -16,6 +16,7 @@ use whomade_core::observation::Device;
 use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
 
 use crate::estate::{Joined, Joiner};
+use crate::run::servers::Servers;
 
 /// Devices of a batch.
 const BATCH_DEVICES: usize = 64;
@@ -131,7 +132,7 @@ impl Sink for Feeder<'_> {
 /// taker's spare devices are used again. Reading stops when the taker breaks. Tells what was
 /// joined.
 pub(crate) fn read(
-    files: &[PathBuf],
+    (files, servers): (&[PathBuf], &Servers),
     options: &Options,
     judged: Judged,
     base: &Base,
@@ -153,7 +154,7 @@ pub(crate) fn read(
             };
             let mut joiner = Joiner::new(&mut feeder, files.len(), judged);
             for file in files {
-                read_one(file, options, &mut joiner);
+                read_one(file, servers, options, &mut joiner);
                 if joiner.is_stopped() {
                     break;
                 }
@@ -180,8 +181,11 @@ pub(crate) fn read(
     })
 }
 
-/// Reads a file, or standard input for `-`.
-pub(crate) fn read_one(file: &Path, options: &Options, sink: &mut dyn Sink) {
+/// Reads a file, what a server answered, or standard input for `-`.
+pub(crate) fn read_one(file: &Path, servers: &Servers, options: &Options, sink: &mut dyn Sink) {
+    if servers.read(file, options, sink) {
+        return;
+    }
     if file == Path::new("-") {
         read_stream("standard input", &mut std::io::stdin().lock(), options, sink);
     } else {

@@ -1,10 +1,13 @@
-//! From what was typed to the files that are read: folders and patterns are looked through.
+//! From what was typed to what is read: a file, standard input or a server; folders and patterns
+//! are looked through.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use whomade_core::report::clean;
+
+use crate::run::servers::typed;
 
 /// Files that are read at once.
 const FILES_MAX: usize = 10_000;
@@ -23,15 +26,18 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    /// Finds the files behind what was typed: files and `-` as they are, what is in a folder, what
-    /// a pattern of `*`, `?` and `[…]` matches. Hidden files and links to folders are passed over.
+    /// Finds the files behind what was typed: files, servers and `-` as they are, what is in a
+    /// folder, what a pattern of `*`, `?` and `[…]` matches. Hidden files and links to folders are
+    /// passed over.
     ///
     /// # Errors
     /// When a folder cannot be looked through, a pattern matches nothing, or there are too many.
-    pub(crate) fn find(typed: &[PathBuf]) -> Result<Self> {
+    pub(crate) fn find(all: &[PathBuf]) -> Result<Self> {
         let mut inputs = Self::default();
-        for path in typed {
-            if path != Path::new("-") && path.is_dir() {
+        for path in all {
+            if let Some(server) = typed(path)? {
+                inputs.add(server)?;
+            } else if path != Path::new("-") && path.is_dir() {
                 inputs.searched = true;
                 let before = inputs.files.len();
                 inputs.folder(path, 0)?;

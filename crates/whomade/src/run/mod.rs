@@ -24,6 +24,7 @@ pub(crate) mod regimes;
 pub(crate) mod report;
 pub(crate) mod rollup;
 pub(crate) mod screen;
+pub(crate) mod servers;
 pub(crate) mod suggest;
 pub(crate) mod twice;
 pub(crate) mod verify;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use whomade_core::report::clean;
 
+use crate::run::servers::is_server;
+
 /// The files of a run, each with what it is called.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names(Vec<(String, String)>);
@@ -52,6 +54,10 @@ fn shared(paths: &[PathBuf]) -> Option<PathBuf> {
 
 /// The last part of a path.
 pub(crate) fn file_name(path: &Path) -> String {
+    // A server has no folders above it that would tell of who asked.
+    if is_server(path) {
+        return path.display().to_string();
+    }
     path.file_name()
         .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -19,6 +19,7 @@ use crate::run::beside::read_one;
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
 use crate::run::screen::options;
+use crate::run::servers::Servers;
 
 struct Showing<'o> {
     out: &'o mut Out,
@@ -45,10 +46,11 @@ pub(crate) fn run(out: &mut Out, typed: &Read) -> Result<ExitCode> {
     let inputs = Inputs::find(&typed.files)?;
     let mut options = options(&typed.reading)?;
     options.searched = inputs.searched;
+    let servers = Servers::ask(out, &inputs.files, &typed.reading.access)?;
     let heard = Heard::new(out.quiet, &[]);
     let mut showing = Showing { out, heard, json: typed.json, broken: None, devices: 0 };
     for file in &inputs.files {
-        read_one(file, &options, &mut showing);
+        read_one(file, &servers, &options, &mut showing);
     }
     showing.heard.progress.clear();
     if let Some(broken) = showing.broken {

@@ -124,6 +124,7 @@ fn bundle(
         body: None,
         base: &identity(known, overlay)?,
         overlay,
+        servers: again.servers(),
     };
     Keeping::new(&typed.bundle, run)
 }

@@ -27,6 +27,7 @@ use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
+use crate::run::servers::{Servers, is_server};
 use crate::run::twice::twice;
 use crate::saved::{self, LastRun};
 use crate::tally::Tally;
@@ -168,7 +169,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     if let Some(said) = not_an_output(&typed.files, output).filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, &said)?;
     }
-    let last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
+    let mut last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
+    last.servers = Servers::ask(out, &typed.files, &typed.reading.access)?;
     let quiet = out.quiet;
     let mut tally = Tally::new(output.all);
     tally.only = Only::new(&output.only);
@@ -195,7 +197,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
         screening.heard.diagnostic(screening.out, &said);
     }
     let joining = judged(&typed.reading)?;
-    let joined = beside::read(&typed.files, &options, joining, &known.base, &mut screening);
+    let joined =
+        beside::read((&typed.files, &last.servers), &options, joining, &known.base, &mut screening);
     screening.heard.progress.clear();
     if !quiet {
         joined.tell(&mut screening.out.aside)?;
@@ -222,7 +225,7 @@ fn keep_inputs(files: &[PathBuf], output: &ScreenOutput) -> Result<()> {
 fn not_an_output(files: &[PathBuf], output: &ScreenOutput) -> Option<Diagnostic> {
     let flag = if output.csv { "--csv" } else { "--json" };
     let [_, .., last] = files else { return None };
-    ((output.csv || output.json) && !last.exists()).then(|| {
+    ((output.csv || output.json) && !last.exists() && !is_server(last)).then(|| {
         let last = clean(&last.to_string_lossy());
         let message = format!("{flag} takes no file: {last} is taken for one to be read");
         Diagnostic::new("ask/rows-to-output", message)

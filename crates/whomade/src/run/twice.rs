@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use whomade_core::diagnostic::Diagnostic;
 
 use crate::run::names::Names;
+use crate::run::servers::is_server;
 
 /// Leaves out each file that is the same as one before it, and says so: the same place, or the
 /// same bytes under another name.
@@ -29,6 +30,10 @@ pub(crate) fn twice(files: &mut Vec<PathBuf>) -> Vec<Diagnostic> {
                 found.push((*at, *one));
             }
         }
+    }
+    for (at, file) in files.iter().enumerate().filter(|(_, file)| is_server(file)) {
+        let before = files[..at].iter().position(|one| one == file);
+        found.extend(before.map(|one| (at, one)));
     }
     found.sort_unstable();
     let said = found.iter().map(|(at, one)| {
