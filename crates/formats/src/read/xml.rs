@@ -131,6 +131,11 @@ impl<R: Read> Watched<R> {
         Self { inner, lines: 0, raw: Vec::new(), keeps: false, since: 0 }
     }
 
+    /// The line that is read, counted from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.lines + 1
+    }
+
     /// A tag or text begins.
     pub(crate) fn begin_event(&mut self) {
         self.since = 0;
