@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use regex::bytes::{Regex, RegexBuilder};
-use whomade_core::pack::{PackFile, Packs, Rule, RuleSet};
+use whomade_core::pack::{Fingerprint, PackFile, Packs, Rule, RuleSet};
 use whomade_formats::read::pack_file;
 
 #[path = "banners/against.rs"]
@@ -43,19 +43,23 @@ struct Banner {
 /// The expressions of one file, tried one by one: nothing of ours but the XML is in them.
 struct Linear {
     file: PackFile,
-    expressions: Vec<Option<Regex>>,
+    /// By bytes, and by characters for texts beyond ASCII.
+    expressions: Vec<[Option<Regex>; 2]>,
 }
 
 impl Linear {
     fn new(file: PackFile) -> Self {
         let all = file.fingerprints.iter();
-        let expressions = all.map(|one| linear(&one.pattern, &one.flags)).collect();
+        let both = |wide| move |one: &Fingerprint| linear(&one.pattern, &one.flags, wide);
+        let expressions = all.map(|one| [false, true].map(|wide| both(wide)(one))).collect();
         Self { file, expressions }
     }
 
     /// The place of the first that matches.
     fn first(&self, value: &[u8]) -> Option<usize> {
-        self.expressions.iter().position(|one| one.as_ref().is_some_and(|one| one.is_match(value)))
+        let wide = usize::from(!value.is_ascii() && std::str::from_utf8(value).is_ok());
+        let matches = |one: &Regex| one.is_match(value);
+        self.expressions.iter().position(|one| one[wide].as_ref().is_some_and(matches))
     }
 
     fn line(&self, value: &[u8]) -> Option<u64> {
@@ -64,16 +68,22 @@ impl Linear {
 }
 
 /// An expression for the engine, by the plainest means: in packs `m` lets a dot take line breaks.
-fn linear(pattern: &str, flags: &str) -> Option<Regex> {
+fn linear(pattern: &str, flags: &str, wide: bool) -> Option<Regex> {
     let mut text = pattern.to_owned();
     for (theirs, ours) in [("(?m", "(?s"), ("(?im", "(?is"), ("(?mi", "(?si")] {
         for end in [":", ")"] {
             text = text.replace(&format!("{theirs}{end}"), &format!("{ours}{end}"));
         }
     }
+    if wide {
+        for (class, of_ascii) in [(r"\d", "[0-9]"), (r"\w", "[0-9A-Za-z_]"), (r"\s", "[\\t-\\r ]")]
+        {
+            text = text.replace(class, of_ascii);
+        }
+    }
     let all_lines = ["REG_DOT_NEWLINE", "REG_MULTILINE", "REG_LINE_ANY_CRLF"];
     let built = RegexBuilder::new(&text)
-        .unicode(!pattern.is_ascii())
+        .unicode(wide || !pattern.is_ascii())
         .multi_line(true)
         .case_insensitive(flags.contains("ICASE") || flags.contains("IGNORECASE"))
         .dot_matches_new_line(all_lines.iter().any(|flag| flags.contains(flag)))

@@ -57,7 +57,8 @@ pub(super) fn compare(
 
 /// Whether a banner arrives as it is: such programs cut blanks and written-out line breaks away.
 fn carried(value: &[u8]) -> bool {
-    let edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == 0);
+    let edge =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == 0);
     let written = value.windows(2).any(|two| matches!(two, b"\\r" | b"\\n"));
     let text = std::str::from_utf8(value).is_ok();
     text && !written && !value.is_empty() && !edge(value.first()) && !edge(value.last())

@@ -7,6 +7,7 @@
 //! writer read out of it. It says what stands on the equipment or what runs on it, never whose
 //! design it is, so that nothing of it becomes evidence.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -106,21 +107,67 @@ pub struct Rule {
     pub fingerprint: Fingerprint,
     expression: Expression,
     steps: u64,
-    regex: OnceLock<Option<Regex>>,
+    by_bytes: OnceLock<Option<Regex>>,
+    by_characters: OnceLock<Option<Regex>>,
 }
 
+/// How many times the steps of an expression it takes by characters, about.
+const WIDER: u64 = 8;
+
 impl Rule {
-    /// Runs something on the compiled expression; nothing where it does not compile.
-    fn with<T>(&self, kept: &AtomicU64, run: impl FnOnce(&Regex) -> T) -> Option<T> {
-        if let Some(regex) = self.regex.get() {
-            return regex.as_ref().map(run);
+    /// Runs something on the compiled expression; nothing where it does not compile. A text beyond
+    /// ASCII is matched by characters, anything else by bytes.
+    fn with<T>(
+        &self,
+        kept: &AtomicU64,
+        value: &Value<'_>,
+        run: impl FnOnce(&Regex) -> T,
+    ) -> Option<T> {
+        if value.wide && !self.expression.unicode {
+            let wide = self.compiled(&self.by_characters, kept, WIDER, || {
+                let Fingerprint { pattern, flags, .. } = &self.fingerprint;
+                compile(&dialect::read_by_characters(pattern, flags).ok()?).ok()
+            });
+            if let Some(regex) = wide {
+                return Some(run(&regex));
+            }
         }
-        let steps = self.steps + STEPS_EACH;
-        if kept.fetch_add(steps, Ordering::Relaxed) > STEPS_KEPT_MAX {
-            kept.fetch_sub(steps, Ordering::Relaxed);
-            return compile(&self.expression).ok().as_ref().map(run);
+        let plain = self.compiled(&self.by_bytes, kept, 1, || compile(&self.expression).ok());
+        plain.map(|regex| run(&regex))
+    }
+
+    /// The expression out of its place, compiled for good while there is room and else for once.
+    fn compiled<'r>(
+        &self,
+        place: &'r OnceLock<Option<Regex>>,
+        kept: &AtomicU64,
+        times: u64,
+        make: impl FnOnce() -> Option<Regex>,
+    ) -> Option<Cow<'r, Regex>> {
+        if let Some(regex) = place.get() {
+            return regex.as_ref().map(Cow::Borrowed);
         }
-        self.regex.get_or_init(|| compile(&self.expression).ok()).as_ref().map(run)
+        let steps = self.steps.saturating_mul(times) + STEPS_EACH;
+        if kept.load(Ordering::Relaxed) > STEPS_KEPT_MAX {
+            return make().map(Cow::Owned);
+        }
+        kept.fetch_add(steps, Ordering::Relaxed);
+        place.get_or_init(make).as_ref().map(Cow::Borrowed)
+    }
+}
+
+/// A value as it is matched.
+struct Value<'v> {
+    bytes: &'v [u8],
+    /// Whether it is text beyond ASCII.
+    wide: bool,
+}
+
+impl<'v> Value<'v> {
+    fn new(whole: &'v [u8]) -> Self {
+        let bytes = &whole[..whole.len().min(VALUE_BYTES_MAX)];
+        let wide = !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok();
+        Self { bytes, wide }
     }
 }
 
@@ -155,14 +202,18 @@ impl RuleSet {
     /// The first fingerprint that matches a value. The buffer is filled anew.
     #[must_use]
     pub fn first(&self, value: &[u8], tried: &mut Vec<u32>) -> Option<&Rule> {
-        let value = &value[..value.len().min(VALUE_BYTES_MAX)];
-        self.prefilter().candidates(value, tried);
+        let value = Value::new(value);
+        if value.wide {
+            self.prefilter().candidates(&in_ascii(value.bytes), tried);
+        } else {
+            self.prefilter().candidates(value.bytes, tried);
+        }
         let mut rules = tried.iter().map(|at| &self.rules[*at as usize]);
-        rules.find(|rule| self.matches(rule, value))
+        rules.find(|rule| self.matches(rule, &value))
     }
 
-    fn matches(&self, rule: &Rule, value: &[u8]) -> bool {
-        rule.with(&self.kept, |regex| regex.is_match(value)).unwrap_or(false)
+    fn matches(&self, rule: &Rule, value: &Value<'_>) -> bool {
+        rule.with(&self.kept, value, |regex| regex.is_match(value.bytes)).unwrap_or(false)
     }
 
     fn prefilter(&self) -> &Prefilter {
@@ -182,10 +233,22 @@ impl RuleSet {
     /// of a platform's number (`.cpe23`) a version that is not known is a dash.
     #[must_use]
     pub fn params(&self, rule: &Rule, value: &[u8]) -> Option<BTreeMap<String, String>> {
-        let value = &value[..value.len().min(VALUE_BYTES_MAX)];
-        let read = |regex: &Regex| Some(filled(&rule.fingerprint.params, &regex.captures(value)?));
-        rule.with(&self.kept, read).flatten()
+        let value = Value::new(value);
+        let read =
+            |regex: &Regex| Some(filled(&rule.fingerprint.params, &regex.captures(value.bytes)?));
+        rule.with(&self.kept, &value, read).flatten()
     }
+}
+
+/// A text with the two characters beyond ASCII that are letters of it in another case.
+fn in_ascii(value: &[u8]) -> Cow<'_, [u8]> {
+    const CASES: [(char, &str); 2] = [('\u{212a}', "k"), ('\u{17f}', "s")];
+    let Ok(text) = std::str::from_utf8(value) else { return Cow::Borrowed(value) };
+    if !CASES.iter().any(|(case, _)| text.contains(*case)) {
+        return Cow::Borrowed(value);
+    }
+    let text = CASES.iter().fold(text.to_owned(), |text, (case, to)| text.replace(*case, to));
+    Cow::Owned(text.into_bytes())
 }
 
 /// Params whose names begin so are for filling in others, and are not given.
@@ -360,7 +423,8 @@ fn ready(mut fingerprint: Fingerprint, about: &mut About) -> Option<Rule> {
     let (expression, steps, groups) = match read {
         Ok(read) => read,
         Err(why) => {
-            let said = Diagnostic::new("kb/pack-pattern", format!("an expression is left out: {why}"));
+            let said =
+                Diagnostic::new("kb/pack-pattern", format!("an expression is left out: {why}"));
             about.say(&said, Some((fingerprint.line, &fingerprint.pattern)));
             return None;
         }
@@ -380,7 +444,8 @@ fn ready(mut fingerprint: Fingerprint, about: &mut About) -> Option<Rule> {
     }
     fingerprint.params.retain(|one| one.position as usize <= groups);
     let file = Arc::clone(&about.file);
-    Some(Rule { file, fingerprint, expression, steps, regex: OnceLock::new() })
+    let (by_bytes, by_characters) = (OnceLock::new(), OnceLock::new());
+    Some(Rule { file, fingerprint, expression, steps, by_bytes, by_characters })
 }
 
 /// The last line of what an engine says: it shows the expression above it.
@@ -424,7 +489,8 @@ impl About {
     fn finish(mut self) -> Vec<Diagnostic> {
         for (code, count) in self.counts.into_iter().filter(|(_, count)| *count > SAME_CODE_MAX) {
             let more = (count - SAME_CODE_MAX) as u64;
-            let mut last = Diagnostic::new(code, format!("\u{2026} and {more} more of the same kind"));
+            let mut last =
+                Diagnostic::new(code, format!("\u{2026} and {more} more of the same kind"));
             last.severity = crate::diagnostic::Severity::Note;
             last.more = Some(more);
             self.said.push(last.in_file(Arc::clone(&self.file)));

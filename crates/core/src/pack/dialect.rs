@@ -41,7 +41,7 @@ pub fn flagged(flags: &str) -> Result<Expression, String> {
     Ok(made)
 }
 
-/// Reads an expression of a pack.
+/// Reads an expression of a pack, to be matched by bytes wherever that can be.
 ///
 /// # Errors
 /// What of it cannot be done, in a few words.
@@ -57,6 +57,16 @@ pub fn read(pattern: &str, flags: &str) -> Result<Expression, String> {
         }
         other => other.map_err(Refused::why),
     }
+}
+
+/// Reads it to be matched by characters, for texts beyond ASCII: a dot takes one of them, however
+/// many bytes it has. Digits, words and blanks are those of ASCII all the same.
+///
+/// # Errors
+/// The same, and where it speaks of bytes that are no characters.
+pub fn read_by_characters(pattern: &str, flags: &str) -> Result<Expression, String> {
+    let plain = Expression { unicode: true, ..flagged(flags)? };
+    Translation::new(pattern, plain).run().map_err(Refused::why)
 }
 
 enum Refused {
@@ -155,6 +165,10 @@ impl<'p> Translation<'p> {
     fn escape(&mut self, in_class: bool) -> Result<(), Refused> {
         let Some(c) = self.rest.next() else { return refused("it ends within an escape") };
         match c {
+            'd' | 'D' | 'w' | 'W' | 's' | 'S' if self.made.unicode => self.of_ascii(c),
+            'b' | 'B' if self.made.unicode && !in_class => {
+                self.made.text.push_str(&format!("(?-u:\\{c})"));
+            }
             'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'n' | 'r' | 't' | 'f' | 'v' | 'a' => {
                 self.made.text.extend(['\\', c]);
             }
@@ -179,6 +193,17 @@ impl<'p> Translation<'p> {
             c => self.character(c, in_class)?,
         }
         Ok(())
+    }
+
+    /// A class of ASCII alone, where the engine's own would take more.
+    fn of_ascii(&mut self, c: char) {
+        let not = if c.is_ascii_uppercase() { "^" } else { "" };
+        let class = match c.to_ascii_lowercase() {
+            'd' => "0-9",
+            'w' => "0-9A-Za-z_",
+            _ => r"\t\n\x0B\x0C\r ",
+        };
+        self.made.text.push_str(&format!("[{not}{class}]"));
     }
 
     /// `\x0a`, `\xA`, `\012`, `\0`.
@@ -227,8 +252,8 @@ impl<'p> Translation<'p> {
         const INSIDE_MAX: usize = 16;
         let mut ahead = self.rest.clone();
         let inside: String = ahead.by_ref().take(INSIDE_MAX).take_while(|c| *c != '}').collect();
-        let closed = self.rest.clone().nth(inside.chars().count()) == Some('}')
-            && inside.len() < INSIDE_MAX;
+        let closed =
+            self.rest.clone().nth(inside.chars().count()) == Some('}') && inside.len() < INSIDE_MAX;
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let (from, to) = inside.split_once(',').unwrap_or((&inside, &inside));
         let repeats = closed && number(from) && number(to) && !(from.is_empty() && to.is_empty());
@@ -405,6 +430,8 @@ mod tests {
         let made = read("[é]x", "").unwrap_or_default();
         assert_eq!((made.text.as_str(), made.unicode), ("[é]x", true));
         assert!(text(r"[é\xFF]").starts_with("refused"));
+        let made = read_by_characters(r"^\w.[^\s]\b", "").unwrap_or_default();
+        assert_eq!(made.text, r"^[0-9A-Za-z_].[^[\t\n\x0B\x0C\r ]](?-u:\b)");
     }
 
     #[test]

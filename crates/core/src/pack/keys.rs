@@ -83,8 +83,7 @@ fn without_codes(greeting: &str) -> Cow<'_, str> {
     if !greeting.contains('\n') {
         return Cow::Borrowed(&greeting[plain(greeting).unwrap_or(0)..]);
     }
-    let lines: Vec<&str> =
-        greeting.lines().map(|line| &line[plain(line).unwrap_or(0)..]).collect();
+    let lines: Vec<&str> = greeting.lines().map(|line| &line[plain(line).unwrap_or(0)..]).collect();
     Cow::Owned(lines.join("\n"))
 }
 

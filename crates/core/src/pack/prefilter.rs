@@ -45,9 +45,7 @@ pub(super) fn steps(hir: &Hir) -> u64 {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len() as u64,
-        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
-            class.ranges().len() as u64 * 4
-        }
+        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => class.ranges().len() as u64 * 4,
         HirKind::Class(_) => 1,
         HirKind::Capture(capture) => steps(&capture.sub).saturating_add(2),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {
@@ -103,7 +101,8 @@ fn literals(hir: &Hir) -> Option<Vec<Vec<u8>>> {
         found.iter().map(|one| one.as_bytes().to_ascii_lowercase()).collect();
     all.sort_unstable();
     all.dedup();
-    let good = !all.is_empty() && all.len() <= LITERALS_MAX && all.iter().all(|one| !one.is_empty());
+    let good =
+        !all.is_empty() && all.len() <= LITERALS_MAX && all.iter().all(|one| !one.is_empty());
     good.then_some(all)
 }
 

@@ -180,7 +180,8 @@ impl Reading {
             key.clone_into(&mut self.file.key);
         }
         let preference = one(given, "preference").and_then(|text| text.trim().parse().ok());
-        self.file.preference = preference.filter(|number: &f64| number.is_finite()).unwrap_or(PREFERENCE);
+        self.file.preference =
+            preference.filter(|number: &f64| number.is_finite()).unwrap_or(PREFERENCE);
     }
 
     fn fingerprint(&mut self, given: &[(String, String)], line: u64) {
