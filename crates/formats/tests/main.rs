@@ -10,6 +10,7 @@ mod archive;
 mod golden;
 mod limits;
 mod mutation;
+mod packs;
 mod papers;
 mod scans;
 mod shared;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{KEYS, Packs, key_words};
 use crate::observation::Device;
+use crate::report::clean_to;
 use crate::role::Role;
 
 /// What packs say of one device at most.
@@ -96,38 +97,40 @@ fn names(params: &BTreeMap<String, String>) -> Vec<PackName> {
         let said = !name.is_empty() || !product.is_empty();
         said.then(|| PackName { role, name: name.to_owned(), product })
     };
-    let mut all: Vec<PackName> = Vec::new();
-    for one in KINDS.into_iter().filter_map(named) {
-        if !all.contains(&one) {
-            all.push(one);
-        }
-    }
-    all
+    let all: Vec<PackName> = KINDS.into_iter().filter_map(named).collect();
+    let more = |at: usize, one: &PackName| {
+        let same = |other: &PackName| other.role == one.role && other.name == one.name;
+        let all = all.iter().enumerate().filter(|(_, other)| same(other));
+        all.into_iter().any(|(other, named)| {
+            // What says nothing but a name that another says with its product is said by that.
+            (one.product.is_empty() && !named.product.is_empty()) || (*named == *one && other < at)
+        })
+    };
+    let kept = all.iter().enumerate().filter(|(at, one)| !more(*at, one));
+    kept.map(|(_, one)| one.clone()).collect()
 }
 
 impl PackSaid {
-    /// In one sentence: what it was read from, whom it names, and where that stands. Raw text of
-    /// the input and of the pack is in it, to be cleaned by whoever shows it.
+    /// In one sentence: what it was read from, whom it names, and where that stands.
     #[must_use]
     pub fn sentence(&self) -> String {
+        const PART_CHARS_MAX: usize = 160;
+        let clean = |text: &str| clean_to(text, PART_CHARS_MAX);
         let one = |named: &PackName| {
             let what = match named.role {
                 Role::Label => "label",
                 _ => "platform",
             };
-            let words = [what, &named.name, &named.product];
+            let twice = named.product.starts_with(&named.name);
+            let name = if twice { "" } else { &named.name };
+            let words = [what, name, &named.product];
             let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-            words.join(" ")
+            clean(&words.join(" "))
         };
         let names: Vec<String> = self.names.iter().map(one).collect();
-        format!(
-            "{} `{}` is “{}” ({}:{}): {}",
-            self.field,
-            self.value,
-            self.description,
-            self.file,
-            self.line,
-            names.join(", ")
-        )
+        let (value, description) = (clean(&self.value), clean(&self.description));
+        let (field, names, line) = (self.field, names.join(", "), self.line);
+        let file = clean(&self.file);
+        format!("{field} `{value}` is read as {names} (“{description}”, {file}:{line})")
     }
 }

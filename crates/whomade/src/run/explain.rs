@@ -166,7 +166,7 @@ fn steps(
         lines.push(format!("\nNot weighed ({}): {}", aside.kind, aside.says));
     }
     for said in &report.packs {
-        lines.push(format!("\nNot weighed (pack): {}", clean(&said.sentence())));
+        lines.push(format!("\nNot weighed (pack): {}", said.sentence()));
         let given = said.params.iter();
         lines.extend(given.map(|(name, value)| format!("  {} {}", clean(name), clean(value))));
     }
