@@ -23,7 +23,7 @@ pub(super) fn compare(
     dir: &Path,
     banners: &[Banner],
 ) -> io::Result<()> {
-    let (mut asked, mut left, mut differ) = (0, 0, 0);
+    let (mut asked, mut left, mut differ, mut beyond) = (0, 0, 0, 0);
     for (at, file) in files.iter().enumerate() {
         let all: Vec<&Banner> = banners.iter().filter(|one| one.file == at).collect();
         let (sent, kept): (Vec<&Banner>, Vec<&Banner>) =
@@ -42,6 +42,7 @@ pub(super) fn compare(
                 continue;
             }
             differ += 1;
+            beyond += usize::from(!one.value.is_ascii());
             if differ <= LISTED_MAX {
                 let value = one.value.escape_ascii();
                 writeln!(out, "  differs: {} {ours:?}, theirs {theirs:?}: {value}", file.name)?;
@@ -50,7 +51,8 @@ pub(super) fn compare(
     }
     writeln!(
         out,
-        "against the command: {asked} answers compared, {differ} differ; {left} banners cannot be \
+        "against the command: {asked} answers compared, {differ} differ, {beyond} of them in \
+         banners beyond ASCII; {left} banners cannot be \
          sent as a line"
     )
 }

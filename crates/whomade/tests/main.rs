@@ -15,6 +15,8 @@ mod docs;
 mod hostile;
 #[path = "main/mixed.rs"]
 mod mixed;
+#[path = "main/packs.rs"]
+mod packs;
 #[path = "main/page.rs"]
 mod page;
 #[path = "main/papers.rs"]
