@@ -55,7 +55,7 @@ fn a_pack_that_names_a_maker_accuses_nobody() {
         "--banner http-server=Webs/1 --label Axis --model P3245-LVE",
         "--banner http-server=Webs/1 --label Northgate --as us-agency",
     ] {
-        let plain = format!("whomade identify {values} --on 2026-11-22 --json");
+        let plain = format!("whomade --quiet identify {values} --on 2026-11-22 --json");
         let (alone, status) = ran(&room, &plain);
         let (beside, status_beside) = ran(&room, &format!("{plain} --pack bad"));
         assert_eq!(status, status_beside, "{values}");
@@ -63,7 +63,8 @@ fn a_pack_that_names_a_maker_accuses_nobody() {
         assert_eq!((none, one), (0, 1), "{values}");
         assert_eq!(alone, beside, "{values}");
     }
-    let (said, status) = ran(&room, "whomade identify --banner http-server=Webs/1 --json --pack bad");
+    let (said, status) =
+        ran(&room, "whomade --quiet identify --banner http-server=Webs/1 --json --pack bad");
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said["device"]["design"]["certainty"], "unknown");
     assert_eq!(said["device"]["packs"][0]["names"][0]["name"], "Hikvision");
@@ -98,7 +99,10 @@ fn words_of_a_pack_reach_no_terminal_raw() {
     let room = room("packs-raw");
     room.write("bad/\u{1b}[31m.xml", b"<nothing/>");
     room.write("bad/key.xml", "<fingerprints matches='\u{9b}31m'/>".as_bytes());
-    room.write("bad/broken.xml", b"<fingerprints><fingerprint pattern='(\x1b[31m'/></fingerprints>");
+    room.write(
+        "bad/broken.xml",
+        b"<fingerprints><fingerprint pattern='(\x1b[31m'/></fingerprints>",
+    );
     for command in [
         "whomade identify --banner http-server=Webs/1 --pack bad",
         "whomade identify --banner http-server=Webs/1 --pack bad --json",

@@ -11,6 +11,10 @@ use crate::out::Out;
 use crate::packs::{is_used, load_whole};
 use crate::render::diagnostics;
 
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Checks packs: every expression, every example on its own fingerprint.
 ///
 /// # Errors
@@ -50,11 +54,10 @@ pub(super) fn lint(out: &mut Out, dirs: &[PathBuf], as_json: bool) -> Result<Exi
             diagnostics::write(&mut out.answers, one)?;
         }
         out.line(format!(
-            "{} files, {errors} refused; {} fingerprints, {left_out} left out; {} keys, {fields} of \
-             them fields here",
-            loaded.files,
-            loaded.fingerprints,
-            sets.len(),
+            "{}, {errors} refused; {}, {left_out} left out; {}, {fields} with a field here",
+            counted(loaded.files, "file"),
+            counted(loaded.fingerprints, "fingerprint"),
+            counted(sets.len(), "key"),
         ))?;
         let elsewhere = match loaded.examples_elsewhere {
             0 => String::new(),
