@@ -14,7 +14,7 @@ use whomade_core::role::Role;
 
 use crate::support::{base, device, files, files_of, pool, root};
 
-/// Said by the program that reads the files and imported tables, or of overlays only.
+/// Said by the program that reads the files and imported tables, of overlays only, or of packs.
 const SAID_ELSEWHERE: &[&str] = &[
     "kb/lock",
     "kb/redefined",
