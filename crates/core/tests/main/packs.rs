@@ -297,7 +297,10 @@ proptest! {
         let packs = sound(vec![file("a.xml", "k", 0.5, all)]);
         for value in &values {
             let one_by_one = patterns.iter().position(|pattern| {
-                let read = if value.is_ascii() { dialect::read } else { dialect::read_by_characters };
+                let read = match value.is_ascii() {
+                    true => dialect::read,
+                    false => dialect::read_by_characters,
+                };
                 compile(&read(pattern, "").unwrap()).unwrap().is_match(value.as_bytes())
             });
             prop_assert_eq!(line(&packs, "k", value), one_by_one.map(|at| at as u64 + 1));
