@@ -252,6 +252,12 @@ codes! {
     "kb/odd-status" Error "A status that its kind cannot have: a case is alleged or decided, a listing is listed or withdrawn, a claim that was withdrawn is withdrawn.";
     "kb/bad-date" Error "A date that is no year, month or day. Write 2024, 2024-06 or 2024-06-30, as exactly as the source has it.";
     "kb/withdrawn-silent" Error "A fact that was withdrawn without a reason, or a reason without the day. Old reports must stay understandable.";
+    "kb/pack-file" Error "A file of a pack that is no XML of recog's form, declares a type or entities of its own, or is larger than the limit. The others of the pack are used.";
+    "kb/pack-pattern" Warning "An expression of a pack that does not compile, would need too much memory, or asks for what a linear engine does not do: to look ahead or behind, to refer back. That fingerprint is left out, so a later one may speak in its place.";
+    "kb/pack-param" Warning "A fingerprint of a pack gives a name twice, or asks for a group that its expression does not have. The later one counts; what cannot be read is left out.";
+    "kb/pack-example" Warning "An example of a pack is not matched by its own fingerprint, or what is read out of it is not what the pack says.";
+    "kb/pack-large" Warning "A pack has more files, fingerprints, examples or bytes than the limits. What lies beyond is not used.";
+    "kb/pack-key" Note "Files of a pack are about texts that are no field here. They are not used.";
     "kb/typed-weight" Error "A weight typed by hand. Weights are fitted: see calibration/.";
 }
 

@@ -15,6 +15,7 @@ pub mod exposure;
 pub mod firmware;
 pub mod kb;
 pub mod observation;
+pub mod pack;
 pub mod paper;
 pub mod report;
 pub mod role;

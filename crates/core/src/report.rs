@@ -9,6 +9,7 @@ use crate::kb::names::NameMatch;
 use crate::kb::schema::{Grade, Polarity};
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field, Record};
+use crate::pack::PackSaid;
 use crate::role::Role;
 use crate::ruling::{MakerFact, Ruling};
 use crate::suggest::Suggestion;
@@ -217,6 +218,9 @@ pub struct DeviceReport {
     pub contradictions: Vec<ContradictionReport>,
     /// What exists but does not speak for this device.
     pub asides: Vec<AsideReport>,
+    /// What packs of others read out of its values; absent where none was asked or none speaks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackSaid>,
     /// The regimes' answers.
     pub rulings: Vec<Ruling>,
     /// Which vulnerabilities reach it; absent where no advisory is of its maker.
@@ -306,6 +310,7 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
             .map(|one| contradiction_report(device, one))
             .collect(),
         asides: read.asides.iter().filter_map(|aside| aside_report(base, aside)).collect(),
+        packs: Vec::new(),
         rulings: rulings.to_vec(),
         would_settle: suggestions.to_vec(),
     }

@@ -36,6 +36,8 @@ mod names;
 mod near;
 #[path = "main/overlay.rs"]
 mod overlay;
+#[path = "main/packs.rs"]
+mod packs;
 #[path = "main/papers.rs"]
 mod papers;
 #[path = "main/quote.rs"]

@@ -11,6 +11,7 @@ mod golden;
 mod inventories;
 mod limits;
 mod mutation;
+mod packs;
 mod papers;
 mod scans;
 mod shared;

@@ -9,6 +9,7 @@ mod judgement;
 mod kept;
 mod only;
 mod out;
+mod packs;
 mod progress;
 mod render;
 mod run;

@@ -310,7 +310,7 @@ mod tests {
     fn written(found: &Found, known: &Known, asked: &Asked) -> Vec<u8> {
         let mut out = Vec::new();
         Table::new(asked, false).row(&mut out, &known.base, found).unwrap();
-        Lines::default().write(&mut out, &known.base, found).unwrap();
+        Lines::default().write(&mut out, &known.base, found, &[]).unwrap();
         out
     }
 

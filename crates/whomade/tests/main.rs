@@ -17,6 +17,8 @@ mod hostile;
 mod mixed;
 #[path = "main/netbox.rs"]
 mod netbox;
+#[path = "main/packs.rs"]
+mod packs;
 #[path = "main/page.rs"]
 mod page;
 #[path = "main/papers.rs"]

@@ -14,8 +14,18 @@ use whomade_core::role::Role;
 
 use crate::support::{base, device, files, files_of, pool, root};
 
-/// Said by the program that reads the files and imported tables, or of overlays only.
-const SAID_ELSEWHERE: &[&str] = &["kb/lock", "kb/redefined", "kb/unreadable"];
+/// Said by the program that reads the files and imported tables, of overlays only, or of packs.
+const SAID_ELSEWHERE: &[&str] = &[
+    "kb/lock",
+    "kb/redefined",
+    "kb/unreadable",
+    "kb/pack-file",
+    "kb/pack-pattern",
+    "kb/pack-param",
+    "kb/pack-example",
+    "kb/pack-large",
+    "kb/pack-key",
+];
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lint")

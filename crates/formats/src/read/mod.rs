@@ -35,6 +35,7 @@ mod models;
 mod moments;
 mod ndjson;
 mod ods;
+mod pack;
 mod records;
 mod replies;
 mod report;
@@ -70,6 +71,7 @@ pub(crate) use kinds_text::unescape;
 pub use labelled::{Labelled, labelled_line, read_labelled};
 pub use letter::{LETTER_BYTES_MAX, letter};
 pub use mac::{Damage, Found as FoundMac, find as find_mac};
+pub use pack::{PACK_FILE_BYTES_MAX, pack_file};
 pub use replies::{observed_as, observed_text};
 
 /// Which columns of a table say where its devices stand.

@@ -7,12 +7,14 @@ use whomade_core::attribution::Certainty;
 use whomade_core::kb::Base;
 use whomade_core::kb::schema::EquipmentClass;
 use whomade_core::observation::{Device, Record};
+use whomade_core::pack::PackSaid;
 use whomade_core::report::{
     Exposed, Readings, Worked, clean, evidence_label, headline, record_sentence, spoken_of,
 };
 use whomade_core::ruling::{MAKER, Outcome, Ruling, SEAT};
 
 use crate::out::Out;
+use crate::packs;
 use crate::render::diagnostics::{Shown, renderer};
 use crate::run::asking::{Asked, names_it};
 
@@ -43,7 +45,7 @@ pub(crate) fn write(
     out: &mut dyn Write,
     base: &Base,
     asked: &Asked,
-    worked: &Worked<'_>,
+    (worked, packs): (&Worked<'_>, &[PackSaid]),
     detail: Detail,
 ) -> io::Result<()> {
     let leading = leading(worked.rulings);
@@ -66,7 +68,7 @@ pub(crate) fn write(
     let mut elements: Vec<Element<'_>> = Vec::new();
     let numbered = shown.iter().filter(|one| one.line > 0);
     elements.extend(numbered.map(|one| Element::from(one.snippet())));
-    for note in notes(base, asked, worked, detail) {
+    for note in notes(base, asked, (worked, packs), detail) {
         let note = Out::wrapped(&note, NOTE_INDENT);
         elements.push(Level::NOTE.no_name().message(note).into());
     }
@@ -128,7 +130,7 @@ fn shown_of(base: &Base, worked: &Worked<'_>, record: &Record, of: u32) -> Optio
 pub(crate) fn notes(
     base: &Base,
     asked: &Asked,
-    worked: &Worked<'_>,
+    (worked, packs): (&Worked<'_>, &[PackSaid]),
     detail: Detail,
 ) -> Vec<String> {
     let mut notes = Vec::new();
@@ -169,6 +171,7 @@ pub(crate) fn notes(
         let near = base.near(worked.device, worked.read);
         notes.extend(near.iter().map(|one| format!("lead, not weighed: {}", base.near_words(one))));
     }
+    notes.extend(packs::lines(packs));
     let settle: Vec<&str> = worked.suggestions.iter().take(2).map(|one| one.what).collect();
     if !settle.is_empty() && worked.design.certainty < Certainty::Confirmed {
         notes.push(format!("would settle it: {}", settle.join(", or ")));

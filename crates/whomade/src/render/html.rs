@@ -439,7 +439,7 @@ fn paper_notes(
     let said = found.rulings_said();
     let detail = if told.contains(&said) { Detail::Brief } else { Detail::Full };
     told.push(said);
-    let mut lines = notes(&known.base, asked, &found.worked(&[]), detail);
+    let mut lines = notes(&known.base, asked, (&found.worked(&[]), &[]), detail);
     lines.retain(|line| !line.starts_with("next: "));
     lines
 }

@@ -11,6 +11,7 @@ use whomade_core::evidence::Evidence;
 use whomade_core::kb::schema::Polarity;
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::Field;
+use whomade_core::pack::PackSaid;
 use whomade_core::report::{design_report, fact_of};
 
 use crate::out::harmless;
@@ -41,6 +42,7 @@ impl Lines {
         out: &mut impl Write,
         base: &Base,
         found: &Found,
+        packs: &[PackSaid],
     ) -> io::Result<()> {
         let device = &found.device;
         let record = &device.record;
@@ -68,7 +70,11 @@ impl Lines {
         push_maybe(line, first(Field::Label, Field::Company));
         line.extend_from_slice(b",\"model\":");
         push_maybe(line, first(Field::Model, Field::Product));
-        found.write_row(out, line, || tail(base, found), push_contradictions)
+        let after = |line: &mut Vec<u8>, all: &[Contradiction]| {
+            push_contradictions(line, all);
+            push_packs(line, packs);
+        };
+        found.write_row(out, line, || tail(base, found), after)
     }
 }
 
@@ -140,6 +146,14 @@ fn push_contradictions(line: &mut Vec<u8>, all: &[Contradiction]) {
         line.push(b'}');
     }
     line.push(b']');
+}
+
+/// What packs say of the values of this row.
+fn push_packs(line: &mut Vec<u8>, packs: &[PackSaid]) {
+    if !packs.is_empty() {
+        let written = format!(",\"packs\":{}", json!(packs));
+        line.extend_from_slice(harmless(&written).as_bytes());
+    }
 }
 
 /// What a byte asks of a text of JSON: nothing, a closer look for what a terminal obeys, or to be

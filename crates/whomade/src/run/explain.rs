@@ -13,6 +13,7 @@ use whomade_core::report::{DeviceReport, clean, depth, device_report, record_sen
 use crate::base::{Known, load};
 use crate::cli::Explain;
 use crate::out::Out;
+use crate::packs::heard;
 use crate::render::finding::place_in;
 use crate::render::{self, diagnostics, finding};
 use crate::run::again::Again;
@@ -67,7 +68,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
     };
     let found = worker.work(device);
     let suggestions = found.suggestions();
-    let report = device_report(&known.base, &known.weights, &found.worked(suggestions));
+    let mut report = device_report(&known.base, &known.weights, &found.worked(suggestions));
+    report.packs = heard(out, &typed.packs)?.said_of(&found.device);
     let deep = typed.deep.depth.map(|to| {
         let worked = found.worked(suggestions);
         depth(&known.base, &worked, &asked.regimes, asked.on, to.role())
@@ -84,7 +86,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
         &mut out.answers,
         &known.base,
         &asked,
-        &found.worked(suggestions),
+        (&found.worked(suggestions), &report.packs),
         finding::Detail::Explained,
     )?;
     let deep = deep.map(|deep| render::depth::lines(&known.base, &asked, &deep));
@@ -162,6 +164,11 @@ fn steps(
     }
     for aside in &report.asides {
         lines.push(format!("\nNot weighed ({}): {}", aside.kind, aside.says));
+    }
+    for said in &report.packs {
+        lines.push(format!("\nNot weighed (pack): {}", said.sentence()));
+        let given = said.params.iter();
+        lines.extend(given.map(|(name, value)| format!("  {} {}", clean(name), clean(value))));
     }
     lines.extend(ruling_lines(report, found.unasked()));
     lines.push("\nWould settle it".to_owned());

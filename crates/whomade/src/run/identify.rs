@@ -12,6 +12,7 @@ use whomade_core::diagnostic::Severity;
 use whomade_core::evidence::Reader;
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::{Device, Field, Observation, Record};
+use whomade_core::pack::PackSaid;
 use whomade_core::report::{Worked, depth, device_report, maker_fact};
 use whomade_core::suggest::Suggester;
 use whomade_formats::read::{FoundMac, find_mac, observed_as, observed_text};
@@ -19,6 +20,7 @@ use whomade_formats::read::{FoundMac, find_mac, observed_as, observed_text};
 use crate::base::{Known, load};
 use crate::cli::{Deep, Identify};
 use crate::out::Out;
+use crate::packs::heard;
 use crate::render::{self, diagnostics, finding};
 use crate::run::asking::{Asked, names_it};
 
@@ -45,7 +47,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Identify) -> Res
     for one in asked.diagnostics().iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
     }
-    let code = answer(out, &known, &asked, &device, (typed.deep, typed.json))?;
+    let packs = heard(out, &typed.packs)?.said_of(&device);
+    let code = answer(out, &known, &asked, (&device, packs), (typed.deep, typed.json))?;
     // With facts of the overlay missing, "names none" would say too much.
     let broken = said.iter().any(|one| one.severity == Severity::Error);
     Ok(if broken && code == ExitCode::SUCCESS { ExitCode::from(2) } else { code })
@@ -55,7 +58,7 @@ fn answer(
     out: &mut Out,
     known: &Known,
     asked: &Asked,
-    device: &Device,
+    (device, packs): (&Device, Vec<PackSaid>),
     (deep, as_json): (Deep, bool),
 ) -> Result<ExitCode> {
     let base = &known.base;
@@ -74,14 +77,16 @@ fn answer(
     };
     let deep = deep.depth.map(|to| depth(base, &worked, &asked.regimes, asked.on, to.role()));
     if as_json {
-        let report = device_report(base, &known.weights, &worked);
+        let mut report = device_report(base, &known.weights, &worked);
+        report.packs = packs;
         let mut answer = json!({ "v": 1, "on": asked.on, "device": report });
         if let Some(deep) = deep {
             answer["depth"] = json!(deep);
         }
         out.line(answer.to_string())?;
     } else {
-        finding::write(&mut out.answers, base, asked, &worked, finding::Detail::Full)?;
+        let detail = finding::Detail::Full;
+        finding::write(&mut out.answers, base, asked, (&worked, &packs), detail)?;
         for line in deep.iter().flat_map(|deep| render::depth::lines(base, asked, deep)) {
             out.line(line)?;
         }

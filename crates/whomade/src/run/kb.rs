@@ -20,6 +20,7 @@ mod docs;
 mod fit;
 mod import;
 mod new;
+mod pack;
 mod show;
 mod sides;
 
@@ -31,7 +32,15 @@ pub(crate) use show::regime_text;
 /// When a file cannot be read or written.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> Result<ExitCode> {
     match command {
-        KbCommand::Lint { dir, json } => lint_base(out, dir, json),
+        KbCommand::Lint { dir, packs, json } => {
+            if packs.pack.is_empty() {
+                lint_base(out, dir, json)
+            } else if dir.is_some() {
+                bail!("a base and packs are checked one by one: leave one of them out");
+            } else {
+                pack::lint(out, &packs.pack, json)
+            }
+        }
         KbCommand::Show { id, json } => {
             let (known, _) = load(overlay)?;
             show::show(out, &known, &id, json)

@@ -22,6 +22,7 @@ use crate::holes::Holes;
 use crate::kept::Kept;
 use crate::only::Only;
 use crate::out::{Out, harmless};
+use crate::packs::{Loaded, heard};
 use crate::render::{csv, diagnostics, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
@@ -50,6 +51,7 @@ struct Screening<'k, 'o> {
     workbook: Option<Appended>,
     heard: Heard,
     broken: Option<anyhow::Error>,
+    packs: Loaded,
 }
 
 impl Sink for Screening<'_, '_> {
@@ -104,8 +106,9 @@ impl Screening<'_, '_> {
         let whole = self.output.evidence && shown;
         if self.kept.any() || whole {
             let worked = found.worked(found.suggestions());
-            let report = device_report(&known.base, &known.weights, &worked);
+            let mut report = device_report(&known.base, &known.weights, &worked);
             if whole {
+                report.packs = self.packs.said_of(&found.device);
                 let line = match self.output.depth {
                     Some(to) => {
                         let (regimes, on) = (&self.asked.regimes, self.asked.on);
@@ -118,6 +121,8 @@ impl Screening<'_, '_> {
                 };
                 writeln!(self.out.rows, "{}", harmless(&line))?;
             }
+            // What is kept is worked out again from the base alone.
+            report.packs.clear();
             self.kept.device(&found.device, &report)?;
         }
         if let Some(workbook) = &mut self.workbook {
@@ -134,7 +139,8 @@ impl Screening<'_, '_> {
     fn show(&mut self, found: &Found) -> Result<()> {
         let known = self.worker.known;
         if self.output.json && !self.output.evidence {
-            self.lines.write(&mut self.out.rows, &known.base, found)?;
+            let packs = self.packs.said_of(&found.device);
+            self.lines.write(&mut self.out.rows, &known.base, found, &packs)?;
         }
         if let Some(table) = &mut self.csv {
             table.row(&mut self.out.rows, &known.base, found)?;
@@ -169,6 +175,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     if let Some(said) = not_an_output(&typed.files, output).filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, &said)?;
     }
+    let packs = heard(out, &typed.packs)?;
     let mut last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     last.servers = Servers::ask(out, &typed.files, &typed.reading.access)?;
     let quiet = out.quiet;
@@ -190,6 +197,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
         },
         heard: Heard::new(quiet, &said),
         broken: None,
+        packs,
         out,
         output,
     };
@@ -293,7 +301,8 @@ fn finish(
     asked: &Asked,
     typed: &Screen,
 ) -> Result<ExitCode> {
-    let Screening { out, tally, kept, html: page, workbook, heard, broken, output, .. } = screening;
+    let Screening { out, tally, kept, html: page, workbook, heard, broken, output, packs, .. } =
+        screening;
     if let Some(broken) = broken {
         return Err(broken);
     }
@@ -316,7 +325,7 @@ fn finish(
         out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
     } else if !output.csv {
         summary::write(out, known, asked, &tally)?;
-        findings(out, known, asked, &tally)?;
+        findings(out, known, asked, &tally, &packs)?;
     }
     written(out, output, seal.as_deref())?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
@@ -330,7 +339,13 @@ fn finish(
 }
 
 /// One finding of each group in full, then counts.
-fn findings(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Result<()> {
+fn findings(
+    out: &mut Out,
+    known: &Known,
+    asked: &Asked,
+    tally: &Tally,
+    packs: &Loaded,
+) -> Result<()> {
     let groups = tally.groups();
     if groups.is_empty() {
         return Ok(());
@@ -345,7 +360,8 @@ fn findings(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Resul
             let detail = if again { finding::Detail::Brief } else { finding::Detail::Full };
             told.push(said);
             let worked = found.worked(found.suggestions());
-            finding::write(&mut out.answers, &known.base, asked, &worked, detail)?;
+            let said = packs.said_of(&found.device);
+            finding::write(&mut out.answers, &known.base, asked, (&worked, &said), detail)?;
         }
         let more = group.devices - group.examples.len() as u64;
         if more > 0 {

@@ -7,6 +7,7 @@ use super::EVENT_BYTES_MAX;
 /// A document of which no tag or text goes on beyond the limit.
 pub(crate) struct Watched<R> {
     inner: BufReader<R>,
+    lines: u64,
     /// Bytes since the last event.
     since: usize,
 }
@@ -14,7 +15,12 @@ pub(crate) struct Watched<R> {
 impl<R: Read> Watched<R> {
     /// A document of which nothing passed yet.
     pub(crate) fn new(input: R) -> Self {
-        Self { inner: BufReader::with_capacity(64 << 10, input), since: 0 }
+        Self { inner: BufReader::with_capacity(64 << 10, input), lines: 0, since: 0 }
+    }
+
+    /// The line that is read, counted from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.lines + 1
     }
 
     /// A tag or text begins.
@@ -38,6 +44,8 @@ impl<R: Read> BufRead for Watched<R> {
     }
 
     fn consume(&mut self, amount: usize) {
+        let passed = &self.inner.buffer()[..amount];
+        self.lines += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.since += amount;
         self.inner.consume(amount);
     }
