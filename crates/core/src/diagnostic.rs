@@ -170,7 +170,10 @@ codes! {
     "read/formula" Note "The cell holds a formula; the value that the workbook stored with it was read.";
     "read/encrypted" Error "The workbook is protected with a password. Save a copy without one.";
     "read/broken-workbook" Error "The workbook cannot be read: it is damaged or not what its name says. Open it and save it again.";
-    "read/bomb" Error "The file unpacks to more than the limit. It was not read further, because such files are made to fill a machine's memory.";
+    "read/bomb" Error "The file unpacks to more than the limit, or to more for each of its bytes than any honest one. It was not read further, because such files are made to fill a machine's memory; what was read of it before stays read.";
+    "read/bad-archive" Error "An archive of files is damaged or has more files than are read at once.";
+    "read/archive-entry" Warning "An entry of an archive was passed over: a link, an encrypted file, a name that leads out of the archive, a packing that is not read, or one that unpacks to too much. The others were read.";
+    "read/nested-archive" Warning "An archive lies within an archive and was not opened. Unpack the outer one.";
     "read/many-cells" Warning "A sheet holds more cells than the limit; the rows beyond it were not read. Split the workbook.";
     "read/bad-json" Warning "A line or element is not the JSON that it should be and was skipped, or a document is broken and what stands behind that place was not read.";
     "read/no-format" Error "--from names a format that does not exist. `whomade read --formats` lists them.";
@@ -201,7 +204,7 @@ codes! {
     "read/no-answer" Error "A supplier's answer in which no question of the letter is answered. It is read as the tables of the letter: Markdown, CSV, or lines of `question: answer`.";
     "read/long-letter" Warning "A supplier's answer has more rows than the limit; those beyond it were not read.";
     "read/same-file" Warning "A file was given twice, or two files hold the same bytes. It is read once.";
-    "read/damaged-gz" Warning "The compressed file ends early or is damaged; what could be unpacked was read.";
+    "read/damaged-gz" Warning "The compressed file (.gz, .zst, or an entry of a .zip) ends early or is damaged; what could be unpacked was read.";
 }
 
 codes! {

@@ -7,6 +7,7 @@
 )]
 
 mod archive;
+mod containers;
 mod golden;
 mod limits;
 mod mutation;
@@ -14,5 +15,6 @@ mod papers;
 mod scans;
 mod shared;
 mod show;
+mod trials;
 mod units;
 mod writing;

@@ -43,11 +43,14 @@ mod sheet;
 mod sniff;
 mod sums;
 mod table;
+pub mod trials;
+mod unpack;
 mod walk;
 mod words;
 mod workbook;
 mod xls;
 mod xml;
+mod zipped;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -67,6 +70,7 @@ pub use labelled::{Labelled, labelled_line, read_labelled};
 pub use letter::{LETTER_BYTES_MAX, letter};
 pub use mac::{Damage, Found as FoundMac, find as find_mac};
 pub use replies::{observed_as, observed_text};
+pub use unpack::{RATIO_FROM_BYTES, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX};
 
 /// Which columns of a table say where its devices stand.
 #[derive(Debug, Default)]
@@ -222,6 +226,10 @@ pub trait Sink {
     /// A file or stream of that name begins.
     fn begins(&mut self, name: &str) {
         let _ = name;
+    }
+    /// The file is an archive, and so many files of it are read, each of which begins.
+    fn opens(&mut self, files: usize) {
+        let _ = files;
     }
     /// A table begins, and this was understood of it.
     fn understood(&mut self, understood: Understood);

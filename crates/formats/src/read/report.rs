@@ -28,6 +28,9 @@ pub(crate) struct Report<'a> {
     pub(crate) devices: u64,
     /// Whether the file was found in a folder: nobody said that it can be read.
     pub(crate) searched: bool,
+    /// Archives in which it lies.
+    pub(crate) depth: u32,
+    stopped: bool,
 }
 
 impl<'a> Report<'a> {
@@ -46,7 +49,40 @@ impl<'a> Report<'a> {
             total,
             devices: 0,
             searched: false,
+            depth: 0,
+            stopped: false,
         }
+    }
+
+    /// What counts the bytes that are read of the file.
+    pub(crate) fn counter(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.read)
+    }
+
+    /// Tells that the file is an archive of so many.
+    pub(crate) fn opens(&mut self, files: usize) {
+        self.sink.opens(files);
+    }
+
+    /// A report on a file in the archive, which holds so many bytes.
+    pub(crate) fn within(&mut self, name: &str, bytes: u64) -> Report<'_> {
+        let source = format!("{}:{name}", self.source);
+        self.sink.begins(&source);
+        let mut report = Report::new(&mut *self.sink, &source, Rc::default(), Some(bytes));
+        report.searched = true;
+        report.depth = self.depth + 1;
+        report
+    }
+
+    /// Takes what came of a file in the archive: its devices, and whether nobody takes any more.
+    pub(crate) fn add(&mut self, devices: u64, stopped: bool) {
+        self.devices += devices;
+        self.stopped |= stopped;
+    }
+
+    /// Whether nobody takes any more.
+    pub(crate) const fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// Counts a code and tells whether it is still said in full.
@@ -90,7 +126,9 @@ impl<'a> Report<'a> {
     /// Gives a device on.
     pub(crate) fn device(&mut self, device: impl Into<Box<Device>>) -> ControlFlow<()> {
         self.devices += 1;
-        self.sink.device(device.into())
+        let taken = self.sink.device(device.into());
+        self.stopped |= taken.is_break();
+        taken
     }
 
     /// A device to fill, with whatever was in it.

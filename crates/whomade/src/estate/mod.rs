@@ -242,6 +242,16 @@ impl Sink for Joiner<'_> {
         self.sink.begins(name);
     }
 
+    fn opens(&mut self, files: usize) {
+        if let Some(file) = self.files.last_mut() {
+            file.taken_for.push("zip");
+        }
+        // One input, and as many sources as there are files in it.
+        if files > 1 && self.aside.is_none() {
+            self.put_aside();
+        }
+    }
+
     fn understood(&mut self, understood: Understood) {
         self.source += 1;
         self.sort = understood.format.sort;
