@@ -183,6 +183,7 @@ codes! {
     "ask/no-files" Error "A folder holds no file, or a pattern matches none.";
     "ask/many-files" Error "More files were named than are read at once.";
     "ask/bad-key" Error "--apart or --together names what is no key. A key is a kind and a value: serial:, mac:, certificate:, name: or ip:.";
+    "read/odd-clock" Warning "Records are dated before 2000 or after 2100: the clock of what wrote them was not set. They are read, and no address is given to a device by such a time.";
     "read/bad-line" Warning "A line is none of those that a file of its format has, and was skipped.";
     "read/says-nothing" Note "The file is of a format that is read, and nothing that it holds speaks of a device: a log of connections, a table of neighbours none of whom answered.";
     "read/repeats" Note "A log says the same of one host again and again. It was taken once, with the time at which it was first said.";

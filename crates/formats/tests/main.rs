@@ -7,6 +7,7 @@
 )]
 
 mod archive;
+mod bad_input;
 mod containers;
 mod golden;
 mod limits;

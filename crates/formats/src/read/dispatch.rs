@@ -37,9 +37,17 @@ pub fn read_file(path: &Path, options: &Options, sink: &mut dyn Sink) {
     };
     if !about.is_file() && !is_stream(&about) {
         let mut report = Report::new(sink, &name, read, None);
-        let what = if about.is_dir() { "a directory" } else { "no regular file" };
-        let said = Diagnostic::new("read/not-a-file", format!("{name} is {what}"))
-            .help("name the files in it");
+        let said = match std::fs::read_dir(path) {
+            Err(error) if about.is_dir() => {
+                Diagnostic::new("read/cannot-open", format!("{name}: {error}"))
+                    .help("check the right to look into the folder")
+            }
+            listed => {
+                let what = if listed.is_ok() { "a directory" } else { "no regular file" };
+                Diagnostic::new("read/not-a-file", format!("{name} is {what}"))
+                    .help("name the files in it")
+            }
+        };
         report.say_of_file(said);
         return;
     }

@@ -50,10 +50,7 @@ pub(crate) struct Opened<'a> {
 ///
 /// # Errors
 /// When not even the first bytes can be read.
-pub(crate) fn open<'a>(
-    input: Box<dyn Read + 'a>,
-    read: Rc<Cell<u64>>,
-) -> io::Result<Opened<'a>> {
+pub(crate) fn open<'a>(input: Box<dyn Read + 'a>, read: Rc<Cell<u64>>) -> io::Result<Opened<'a>> {
     let mut input = Counted::new(input, Rc::clone(&read));
     let (sign, error) = read_up_to(&mut input, Packing::SIGN_BYTES);
     if let Some(error) = error {

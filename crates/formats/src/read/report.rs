@@ -31,6 +31,8 @@ pub(crate) struct Report<'a> {
     /// Archives in which it lies.
     pub(crate) depth: u32,
     stopped: bool,
+    /// Records whose time no clock can have told that was set.
+    odd_clocks: u64,
 }
 
 impl<'a> Report<'a> {
@@ -51,6 +53,7 @@ impl<'a> Report<'a> {
             searched: false,
             depth: 0,
             stopped: false,
+            odd_clocks: 0,
         }
     }
 
@@ -126,7 +129,11 @@ impl<'a> Report<'a> {
     /// Gives a device on.
     pub(crate) fn device(&mut self, device: impl Into<Box<Device>>) -> ControlFlow<()> {
         self.devices += 1;
-        let taken = self.sink.device(device.into());
+        let device = device.into();
+        if device.record.seen.is_some_and(|seen| !seen.is_plausible()) {
+            self.odd_clocks += 1;
+        }
+        let taken = self.sink.device(device);
         self.stopped |= taken.is_break();
         taken
     }
@@ -149,6 +156,15 @@ impl<'a> Report<'a> {
 
     /// Says how many diagnostics were held back. Called once, at the end of the file.
     pub(crate) fn finish(&mut self) {
+        if self.odd_clocks > 0 {
+            let count = std::mem::take(&mut self.odd_clocks);
+            let records = if count == 1 { "record is" } else { "records are" };
+            let message = format!("{count} {records} dated before 2000 or after 2100");
+            let said = Diagnostic::new("read/odd-clock", message)
+                .note("no address is given to a device by such a time")
+                .help("set the clock of what wrote the file");
+            self.say_of_file(said);
+        }
         let counts = std::mem::take(&mut self.counts);
         for (code, count) in counts {
             if count > SAME_CODE_MAX {

@@ -291,11 +291,16 @@ fn of_json(bytes: &[u8]) {
     let read = |each: usize| {
         let mut all = vec![];
         reported(|report| {
-            json::each_at(input(bytes, each, &options), PATHS[choice % 4], report, &mut |one, _| {
-                all.push((one.line, one.text.to_owned()));
-                assert!(serde_json::from_str::<serde_json::Value>(one.text).is_ok());
-                ControlFlow::Continue(())
-            });
+            json::each_at(
+                input(bytes, each, &options),
+                PATHS[choice % 4],
+                report,
+                &mut |one, _| {
+                    all.push((one.line, one.text.to_owned()));
+                    assert!(serde_json::from_str::<serde_json::Value>(one.text).is_ok());
+                    ControlFlow::Continue(())
+                },
+            );
         });
         all
     };

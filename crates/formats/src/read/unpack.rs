@@ -17,11 +17,11 @@ pub const UNPACKED_BYTES_MAX: u64 = 256 << 30;
 /// Bytes unpacked for each byte packed: lines of a scan pack 10 to 60 to one, a bomb 1000 to one.
 pub const UNPACKED_RATIO_MAX: u64 = 300;
 
-/// Bytes unpacked before that ratio is looked at: a short text of blanks is no bomb.
-pub const RATIO_FROM_BYTES: u64 = 16 << 20;
+/// Bytes unpacked before that ratio is looked at: a sheet with a million blank rows is no bomb.
+pub const RATIO_FROM_BYTES: u64 = 64 << 20;
 
 /// Bytes that a zstd frame may want kept: as many as its own tool grants unasked.
-const ZSTD_WINDOW_BYTES_MAX: u64 = 128 << 20;
+pub(super) const ZSTD_WINDOW_BYTES_MAX: u64 = 128 << 20;
 
 /// Bytes of packed input asked for at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -331,6 +331,7 @@ mod tests {
     fn the_ratio_is_looked_at_only_where_there_is_much() {
         assert_eq!(Bomb::of(RATIO_FROM_BYTES, 1), None);
         assert_eq!(Bomb::of(RATIO_FROM_BYTES + 1, 1 << 20), None);
+        assert_eq!(Bomb::of(5 << 30, (5 << 30) / 60), None);
         assert_eq!(Bomb::of(1 << 30, 1 << 20), Some(Bomb::Ratio(1024)));
         assert_eq!(Bomb::of(UNPACKED_BYTES_MAX + 1, UNPACKED_BYTES_MAX), Some(Bomb::Bytes));
     }

@@ -19,7 +19,7 @@ use super::{ods, said, xls, zipped};
 pub(crate) const SHEETS_MAX: usize = 1000;
 
 /// Bytes of a workbook that arrives as a stream and has to be kept to be read.
-const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
+pub(super) const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The sign of an office file of before 2007, and of an encrypted one of after.
 const OLE: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
@@ -196,7 +196,9 @@ fn tell_container(container: &Container, report: &mut Report<'_>) {
                 .help("save the sheet as XLSX or CSV")
         }
         Container::Broken(why) => broken(None, why),
-        Container::Workbook | Container::OpenDocument | Container::Archive => broken(None, "it cannot be read twice"),
+        Container::Workbook | Container::OpenDocument | Container::Archive => {
+            broken(None, "it cannot be read twice")
+        }
     };
     report.say_of_file(said);
 }

@@ -9,24 +9,25 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use whomade_core::diagnostic::Diagnostic;
 
+use super::encoding::Text;
 use super::format::Input;
 use super::report::{Report, floor_boundary};
 use super::said;
 
 /// Elements within one another.
-const DEPTH_MAX: usize = 128;
+pub(super) const DEPTH_MAX: usize = 128;
 
 /// Elements and texts of one record.
-const NODES_MAX: usize = 200_000;
+pub(super) const NODES_MAX: usize = 200_000;
 
 /// Bytes of names, values and texts of one record.
-const RECORD_BYTES_MAX: usize = 16 << 20;
+pub(super) const RECORD_BYTES_MAX: usize = 16 << 20;
 
 /// Bytes of a record that are kept as it stood there.
 const RAW_BYTES_MAX: usize = 32 << 10;
 
 /// Bytes of one tag or text: beyond that the document is no longer read.
-const EVENT_BYTES_MAX: usize = 64 << 20;
+pub(super) const EVENT_BYTES_MAX: usize = 64 << 20;
 
 /// Records between two reports of progress.
 const TICK_RECORDS: u64 = 256;
@@ -49,7 +50,8 @@ pub(crate) fn each(
     report: &mut Report<'_>,
     take: &mut dyn FnMut(&Record<'_>, &mut Report<'_>) -> ControlFlow<()>,
 ) {
-    let mut records = Records::new(input.stream);
+    let text = Text::new(input.stream, &input.head);
+    let mut records = Records::new(Decoded { text, ready: String::new(), at: 0, error: None });
     let mut count = 0_u64;
     loop {
         match records.next(names) {
@@ -69,6 +71,8 @@ pub(crate) fn each(
             report.tick();
         }
     }
+    let text = &records.reader.get_mut().inner.get_ref().text;
+    said::tell_text(text.nuls, text.replaced, text.name(), report);
     if records.entities {
         let said = Diagnostic::new("read/entities", "the document declares entities of its own")
             .note("they were not expanded")
@@ -111,6 +115,33 @@ fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
         .note(format!("{devices} devices were read before"))
         .help("export it again; a scan that was broken off leaves such a file");
     report.say_of_file(said);
+}
+
+/// A document as UTF-8, whatever it is written in: one bad byte must not end the reading.
+struct Decoded<R> {
+    text: Text<R>,
+    ready: String,
+    at: usize,
+    error: Option<io::Error>,
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.ready.len() {
+            self.ready.clear();
+            self.at = 0;
+            // What stood before an error is given out first.
+            match self.error.take().map_or_else(|| self.text.fill(&mut self.ready), Err) {
+                Ok(false) if self.ready.is_empty() => return Ok(0),
+                Err(error) if self.ready.is_empty() => return Err(error),
+                Err(error) => self.error = Some(error),
+                Ok(_) => {}
+            }
+        }
+        let read = (&self.ready.as_bytes()[self.at..]).read(buffer)?;
+        self.at += read;
+        Ok(read)
+    }
 }
 
 /// Counts the line breaks that pass and keeps what passes while it is wanted. A tag or text that

@@ -129,7 +129,15 @@ impl Names {
 
     /// What a path is called.
     pub(crate) fn of(&self, typed: &str) -> String {
-        self.short.get(typed).cloned().unwrap_or_else(|| short(typed))
+        if let Some(name) = self.short.get(typed) {
+            return name.clone();
+        }
+        // A file in an archive is called by the name of both.
+        let inside = self.short.iter().find_map(|(path, name)| {
+            let rest = typed.strip_prefix(path.as_str())?.strip_prefix(':')?;
+            Some(format!("{name}:{rest}"))
+        });
+        inside.unwrap_or_else(|| short(typed))
     }
 
     /// A sentence with every path in it as it is called.
