@@ -221,7 +221,8 @@ fn a_line_of_json_of_two_gigabytes_is_cut_and_the_next_read() {
 #[test]
 fn a_text_of_two_gigabytes_in_a_document_is_left_out_and_the_next_read() {
     let host = "{ \"ip\": \"10.0.0.1\", \"timestamp\": \"1793606401\", \"ports\": [ {\"port\": 80, \
-                \"proto\": \"tcp\", \"service\": {\"name\": \"title\", \"banner\": \"WEB SERVICE\"} } ] }";
+                \"proto\": \"tcp\", \"service\": {\"name\": \"title\", \"banner\": \"WEB SERVICE\"} \
+                } ] }";
     let hosts = format!("{host},\n").repeat(3);
     let head = format!("[\n{hosts}{{ \"ip\": \"10.0.0.2\", \"ports\": [ {{\"port\": 80, \"x\": \"");
     let read = huge(&head, &format!("\"}}]}},\n{host}]"));

@@ -437,19 +437,26 @@ fn packed(parts: &[(&str, &[u8])]) -> Option<Vec<u8>> {
     writer.finish().ok().map(Cursor::into_inner)
 }
 
-/// The relations of a workbook with one sheet.
-const RELATIONS: [(&str, &[u8]); 3] = [
+/// Where the types of relations are named.
+const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+
+/// The relations of a workbook with one sheet; `@` stands for where the types are named.
+const RELATIONS: [(&str, &str); 3] = [
     (
         "_rels/.rels",
-        br#"<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#,
+        "<Relationships><Relationship Id=\"r1\" Type=\"@/officeDocument\" \
+         Target=\"xl/workbook.xml\"/></Relationships>",
     ),
     (
         "xl/workbook.xml",
-        br#"<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>"#,
+        "<workbook xmlns:r=\"@\"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"r1\"/></sheets>\
+         </workbook>",
     ),
     (
         "xl/_rels/workbook.xml.rels",
-        br#"<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>"#,
+        "<Relationships><Relationship Id=\"r1\" Type=\"@/worksheet\" \
+         Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"@/sharedStrings\" \
+         Target=\"sharedStrings.xml\"/></Relationships>",
     ),
 ];
 
@@ -457,7 +464,9 @@ const RELATIONS: [(&str, &[u8]); 3] = [
 fn of_xlsx(bytes: &[u8]) {
     let mut two = bytes.splitn(2, |byte| *byte == 0);
     let (sheet, strings) = (two.next().unwrap_or_default(), two.next().unwrap_or_default());
-    let mut parts = RELATIONS.to_vec();
+    let relations = RELATIONS.map(|(name, text)| (name, text.replace('@', OFFICE)));
+    let mut parts: Vec<(&str, &[u8])> =
+        relations.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
     parts.extend([("xl/worksheets/sheet1.xml", sheet), ("xl/sharedStrings.xml", strings)]);
     if let Some(bytes) = packed(&parts) {
         of_unpack(&bytes);

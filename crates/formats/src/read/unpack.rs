@@ -159,10 +159,10 @@ impl<R: Read> Zstd<R> {
     }
 
     /// Calls the library. A panic in it over a hostile file is damage like any other.
-    fn guarded<T>(
-        &mut self,
-        call: impl FnOnce(&mut FrameDecoder, &mut Watched<BufReader<R>>) -> Result<T, FrameDecoderError>,
-    ) -> Result<T, Failed> {
+    fn guarded<T, F>(&mut self, call: F) -> Result<T, Failed>
+    where
+        F: FnOnce(&mut FrameDecoder, &mut Watched<BufReader<R>>) -> Result<T, FrameDecoderError>,
+    {
         let (decoder, input) = (&mut self.decoder, &mut self.input);
         match std::panic::catch_unwind(AssertUnwindSafe(|| call(decoder, input))) {
             Ok(done) => done.map_err(Failed::Told),
