@@ -260,7 +260,7 @@ fn bytes_that_are_no_text_cost_no_other_record_in_any_reader() {
         else {
             continue;
         };
-        let hurt = [&head.as_bytes()[..at], b"\xC3\xA9\xFF\xFE\xC3", head[at..].as_bytes()];
+        let hurt = [&head.as_bytes()[..at], b"\xC3\xA9\xFF\xFE\xC3", &head.as_bytes()[at..]];
         let hurt = [&hurt.concat()[..], tail.as_bytes()].concat();
         let show = read(&hurt);
         let codes = show.codes();
