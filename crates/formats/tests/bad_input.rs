@@ -146,7 +146,7 @@ fn an_element_of_half_a_million_values_is_left_out() {
                      \"title\", \"banner\": \"WEB SERVICE\"}} }} ] }}"
             )
         };
-        format!("[\n{},\n{}]", host(inner), host(""))
+        format!("[\n{},\n{}]", host(""), host(inner))
     };
     let masscan = Format::from_word("masscan");
     assert_eq!(read_as(hosts("").as_bytes(), masscan).devices.len(), 2);
