@@ -170,7 +170,10 @@ codes! {
     "read/formula" Note "The cell holds a formula; the value that the workbook stored with it was read.";
     "read/encrypted" Error "The workbook is protected with a password. Save a copy without one.";
     "read/broken-workbook" Error "The workbook cannot be read: it is damaged or not what its name says. Open it and save it again.";
-    "read/bomb" Error "The file unpacks to more than the limit. It was not read further, because such files are made to fill a machine's memory.";
+    "read/bomb" Error "The file unpacks to more than the limit, or to more for each of its bytes than any honest one. It was not read further, because such files are made to fill a machine's memory; what was read of it before stays read.";
+    "read/bad-archive" Error "An archive of files is damaged or has more files than are read at once.";
+    "read/archive-entry" Warning "An entry of an archive was passed over: a link, an encrypted file, a name that leads out of the archive, a packing that is not read, or one that unpacks to too much. The others were read.";
+    "read/nested-archive" Warning "An archive lies within an archive and was not opened. Unpack the outer one.";
     "read/many-cells" Warning "A sheet holds more cells than the limit; the rows beyond it were not read. Split the workbook.";
     "read/bad-json" Warning "A line or element is not the JSON that it should be and was skipped, or a document is broken and what stands behind that place was not read.";
     "read/no-format" Error "--from names a format that does not exist. `whomade read --formats` lists them.";
@@ -180,6 +183,7 @@ codes! {
     "ask/no-files" Error "A folder holds no file, or a pattern matches none.";
     "ask/many-files" Error "More files were named than are read at once.";
     "ask/bad-key" Error "--apart or --together names what is no key. A key is a kind and a value: serial:, mac:, certificate:, name: or ip:.";
+    "read/odd-clock" Warning "Records are dated before 2000 or after 2100: the clock of what wrote them was not set. They are read, and no address is given to a device by such a time.";
     "read/bad-line" Warning "A line is none of those that a file of its format has, and was skipped.";
     "read/says-nothing" Note "The file is of a format that is read, and nothing that it holds speaks of a device: a log of connections, a table of neighbours none of whom answered.";
     "read/software-parts" Note "A bill of materials lists programs and libraries beside equipment, or nothing else. They were passed over: only devices and what is built into them are read.";
@@ -204,7 +208,7 @@ codes! {
     "read/late-interfaces" Warning "Interfaces of a NetBox stand behind their devices in one file, so that their hardware addresses were left out. Put them before the devices, or into a file of their own.";
     "read/many-interfaces" Warning "More interfaces of a NetBox wait for their devices than there is room for; the addresses of the others were left out. Split the file by site.";
     "read/same-file" Warning "A file was given twice, or two files hold the same bytes. It is read once.";
-    "read/damaged-gz" Warning "The compressed file ends early or is damaged; what could be unpacked was read.";
+    "read/damaged-gz" Warning "The compressed file (.gz, .zst, or an entry of a .zip) ends early or is damaged; what could be unpacked was read.";
 }
 
 codes! {

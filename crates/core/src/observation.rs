@@ -224,6 +224,12 @@ pub struct Record {
     pub seen: Option<Seen>,
 }
 
+/// The first second of 2000: nothing that is read was seen before.
+pub const CLOCK_FROM_SECOND: i64 = 946_684_800;
+
+/// The first second of 2100, beyond which no clock is right.
+pub const CLOCK_UNTIL_SECOND: i64 = 4_102_444_800;
+
 /// A stretch of time in which something was seen or held; a moment when both ends are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seen {
@@ -244,6 +250,15 @@ impl Seen {
     #[must_use]
     pub fn between(one: Timestamp, other: Timestamp) -> Self {
         Self { from: one.min(other), until: one.max(other) }
+    }
+
+    /// Whether the clock that told it can have been set: it begins in this century, and does not
+    /// end before. Small devices begin at 1970 whenever they start, so two such moments have
+    /// nothing to do with one another.
+    #[must_use]
+    pub fn is_plausible(&self) -> bool {
+        let told = CLOCK_FROM_SECOND..CLOCK_UNTIL_SECOND;
+        told.contains(&self.from.as_second()) && self.until.as_second() >= CLOCK_FROM_SECOND
     }
 
     /// Whether both stretches have a moment in common.

@@ -7,6 +7,8 @@
 )]
 
 mod archive;
+mod bad_input;
+mod containers;
 mod golden;
 mod inventories;
 mod limits;
@@ -16,6 +18,7 @@ mod papers;
 mod scans;
 mod shared;
 mod show;
+mod trials;
 mod units;
 mod windows;
 mod writing;

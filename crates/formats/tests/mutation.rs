@@ -40,7 +40,7 @@ impl Random {
 /// Bytes that mean something to some reader.
 const TELLING: &[u8] = b"\"\n\r,;\t|'=\0{}[]:<>/&\xFF\xFE\xEF\x80#-";
 
-fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+pub(crate) fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(4) {
         let at = random.below(bytes.len());
         match random.below(6) {

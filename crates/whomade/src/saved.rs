@@ -111,12 +111,21 @@ pub(crate) fn state_folder() -> Option<PathBuf> {
     Some(state.join("whomade"))
 }
 
+/// Opens a file that can be read more than once. A pipe gives its bytes to whoever asks first, and
+/// once they are gone, whoever opens it by its name waits for ever.
+fn open_again(path: &Path) -> Result<File> {
+    if !path.metadata()?.is_file() {
+        bail!("{} is no plain file", path.display());
+    }
+    Ok(File::open(path)?)
+}
+
 /// The SHA-256 of a file.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When it cannot be read, or is none that can be read more than once.
 pub(crate) fn hash_of(path: &Path) -> Result<String> {
-    let mut file = File::open(path)?;
+    let mut file = open_again(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -139,7 +148,7 @@ const MARK_BYTES: u64 = 1 << 20;
 /// What a file is known again by: its length and both its ends. A whole hash would read a large
 /// estate twice only to note that it was screened.
 fn mark_of(path: &Path) -> Result<String> {
-    let mut file = File::open(path)?;
+    let mut file = open_again(path)?;
     let length = file.metadata()?.len();
     let mut bytes = length.to_le_bytes().to_vec();
     (&file).take(MARK_BYTES).read_to_end(&mut bytes)?;

@@ -13,6 +13,8 @@ mod compare;
 mod docs;
 #[path = "main/hostile.rs"]
 mod hostile;
+#[path = "main/limits.rs"]
+mod limits;
 #[path = "main/mixed.rs"]
 mod mixed;
 #[path = "main/netbox.rs"]

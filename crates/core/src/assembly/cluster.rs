@@ -185,6 +185,9 @@ impl Place {
     /// Whether who was met here still held the address at another time: within a lease, or a day.
     pub(super) fn holds_at(&self, seen: Seen) -> bool {
         let Some(own) = self.seen else { return false };
+        if !own.is_plausible() || !seen.is_plausible() {
+            return false;
+        }
         match self.sort {
             // Of some only the end is written down; they go on for no longer than a day before.
             Sort::Lease if own.from == own.until => {

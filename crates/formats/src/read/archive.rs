@@ -43,6 +43,8 @@ pub struct Entry {
     pub name: String,
     /// Bytes of its content.
     pub bytes: u64,
+    /// Bytes that it takes in the archive, as that says.
+    pub(crate) packed: u64,
     at: usize,
     crc: u32,
 }
@@ -69,34 +71,71 @@ impl<R: Read + Seek> Archive<R> {
     /// # Errors
     /// When something in it is not as a heap of plain files should be.
     pub fn open(reader: R, bytes_max: u64) -> Result<Self, Unfit> {
+        let (archive, refused) = Self::look_through(reader, FILES_MAX, |_| true)?;
+        if let Some((_, unfit)) = refused.into_iter().next() {
+            return Err(unfit);
+        }
+        match archive.unpacked() > bytes_max {
+            true => Err(Unfit::TooMuch(format!("it unpacks to more than {bytes_max} bytes"))),
+            false => Ok(archive),
+        }
+    }
+
+    /// The same of an archive that anybody packed: what in it is no plain file is refused, each
+    /// with its name, and the others can be read. Names that are not `wanted` are passed over.
+    ///
+    /// # Errors
+    /// When it is no archive, or has more than so many files.
+    pub(crate) fn look_through(
+        reader: R,
+        files_max: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<(Self, Vec<(String, Unfit)>), Unfit> {
         let damaged = |wrong: &dyn fmt::Display| Unfit::Damaged(wrong.to_string());
         let mut zip = ZipArchive::new(reader).map_err(|wrong| damaged(&wrong))?;
-        if zip.len() > FILES_MAX {
+        if zip.len() > files_max {
             return Err(Unfit::TooMuch(format!("it has {} files", zip.len())));
         }
-        let mut entries = Vec::with_capacity(zip.len());
-        let mut left = bytes_max;
+        let (mut entries, mut refused) = (Vec::with_capacity(zip.len()), Vec::new());
         for at in 0..zip.len() {
             let entry = zip.by_index_raw(at).map_err(|wrong| damaged(&wrong))?;
             let name = entry.name().map_err(|wrong| damaged(&wrong))?.into_owned();
+            if !wanted(&name) {
+                continue;
+            }
             let plain =
                 entry.unix_mode().is_none_or(|mode| matches!(mode & 0o170_000, 0 | 0o100_000));
-            if !name_stays_inside(&name) {
-                return Err(Unfit::BadName(format!("an entry is called {name:?}")));
+            let unfit = if !name_stays_inside(&name) {
+                Some(Unfit::BadName(format!("an entry is called {name:?}")))
+            } else if !plain || entry.is_symlink() || !entry.is_file() {
+                Some(Unfit::NoFile(format!("{name:?} is no plain file")))
+            } else if entry.encrypted() {
+                Some(Unfit::NoFile(format!("{name:?} is no plain file: it is encrypted")))
+            } else {
+                None
+            };
+            let (bytes, packed, crc) = (entry.size(), entry.compressed_size(), entry.crc32());
+            match unfit {
+                Some(unfit) => refused.push((name, unfit)),
+                None => entries.push(Entry { name, bytes, packed, at, crc }),
             }
-            if !plain || entry.is_symlink() || !entry.is_file() || entry.encrypted() {
-                return Err(Unfit::NoFile(format!("{name:?} is no plain file")));
-            }
-            left = left.checked_sub(entry.size()).ok_or_else(|| {
-                Unfit::TooMuch(format!("it unpacks to more than {bytes_max} bytes"))
-            })?;
-            entries.push(Entry { name, bytes: entry.size(), at, crc: entry.crc32() });
         }
         entries.sort_by(|one, other| one.name.cmp(&other.name));
-        if let Some(pair) = entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
-            return Err(Unfit::BadName(format!("two entries are called {:?}", pair[0].name)));
-        }
-        Ok(Self { zip, entries })
+        entries.dedup_by(|later, first| {
+            let same = later.name == first.name;
+            if same {
+                let why = Unfit::BadName(format!("two entries are called {:?}", later.name));
+                refused.push((later.name.clone(), why));
+            }
+            same
+        });
+        Ok((Self { zip, entries }, refused))
+    }
+
+    /// Bytes to which all its files together unpack, as they announce it.
+    #[must_use]
+    pub fn unpacked(&self) -> u64 {
+        self.entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.bytes))
     }
 
     /// The files, in the order of their names.

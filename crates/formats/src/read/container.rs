@@ -23,6 +23,8 @@ pub(crate) enum Container {
     Workbook,
     /// The same in OpenDocument's form.
     OpenDocument,
+    /// An archive of files.
+    Archive,
     /// An office file of another kind; these words name it.
     Other(&'static str),
     /// It unpacks to more than the limit, or has more parts.
@@ -99,7 +101,7 @@ fn other_kind<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Option<Container> 
     } else if has("[Content_Types].xml") {
         Some(Container::Broken("it has no workbook part".to_owned()))
     } else {
-        Some(Container::Other("an archive (ZIP)"))
+        Some(Container::Archive)
     }
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 
 use super::format::Input;
-use super::gzip::{self, Counted};
+use super::gzip;
 use super::head::Head;
 use super::report::Report;
 use super::said;
@@ -37,16 +37,25 @@ pub fn read_file(path: &Path, options: &Options, sink: &mut dyn Sink) {
     };
     if !about.is_file() && !is_stream(&about) {
         let mut report = Report::new(sink, &name, read, None);
-        let what = if about.is_dir() { "a directory" } else { "no regular file" };
-        let said = Diagnostic::new("read/not-a-file", format!("{name} is {what}"))
-            .help("name the files in it");
+        let said = match std::fs::read_dir(path) {
+            Err(error) if about.is_dir() => {
+                Diagnostic::new("read/cannot-open", format!("{name}: {error}"))
+                    .help("check the right to look into the folder")
+            }
+            listed => {
+                let what = if listed.is_ok() { "a directory" } else { "no regular file" };
+                Diagnostic::new("read/not-a-file", format!("{name} is {what}"))
+                    .help("name the files in it")
+            }
+        };
         report.say_of_file(said);
         return;
     }
     let total = about.is_file().then_some(about.len());
-    let mut report = Report::new(sink, &name, Rc::clone(&read), total);
+    let mut report = Report::new(sink, &name, read, total);
+    report.searched = options.searched;
     let again = about.is_file().then(|| file.try_clone().ok()).flatten();
-    read_input(Box::new(Counted::new(file, read)), again, options, &mut report);
+    read_input(Box::new(file), again, options, &mut report);
     report.finish();
 }
 
@@ -65,20 +74,20 @@ fn is_stream(_: &std::fs::Metadata) -> bool {
 /// Reads a stream, as [`read_file`] reads a file. `name` is what diagnostics call it.
 pub fn read_stream(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) {
     sink.begins(name);
-    let read = Rc::new(Cell::new(0));
-    let mut report = Report::new(sink, name, Rc::clone(&read), None);
-    read_input(Box::new(Counted::new(input, read)), None, options, &mut report);
+    let mut report = Report::new(sink, name, Rc::default(), None);
+    report.searched = options.searched;
+    read_input(Box::new(input), None, options, &mut report);
     report.finish();
 }
 
-fn read_input<'a>(
+/// Reads an input of a file; `again` is that file once more.
+pub(crate) fn read_input<'a>(
     input: Box<dyn Read + 'a>,
     again: Option<File>,
     options: &Options,
     report: &mut Report<'_>,
 ) {
-    report.searched = options.searched;
-    let opened = match gzip::open(input) {
+    let opened = match gzip::open(input, report.counter()) {
         Ok(opened) => opened,
         Err(error) => {
             let said = Diagnostic::new("read/cannot-open", error.to_string());
@@ -97,10 +106,15 @@ fn read_input<'a>(
     }
     let text = encoding::decode_head(&opened.head);
     let head = Head::new(&opened.head, &text);
-    let guess = options.from.map_or_else(|| sniff::guess(&head), Guess::Format);
+    let guess = match options.from {
+        // What is packed can be nothing else, whatever the user named: that is for the files in it.
+        Some(format) if !sniff::is_packed(&head) => Guess::Format(format),
+        _ => sniff::guess(&head),
+    };
     match guess {
         Guess::Empty => said::tell_empty(report),
         Guess::Other(what) => tell_other(what, report),
+        Guess::Packed(what, how) => tell_packed(what, how, report),
         Guess::Format(format) => (format.read)(Input::new(opened, again, options), report),
     }
 }
@@ -110,6 +124,17 @@ pub(crate) fn tell_other(what: &str, report: &mut Report<'_>) {
     let mut said = Diagnostic::new("read/unknown-format", format!("the content is {what}"))
         .note("`whomade read --formats` lists what is read")
         .help("export it as one of these, a table as CSV or XLSX");
+    if report.searched {
+        said.severity = Severity::Warning;
+    }
+    report.say_of_file(said);
+}
+
+/// Says that the content is packed as it is not read, and how to unpack it.
+fn tell_packed(what: &str, how: &str, report: &mut Report<'_>) {
+    let mut said = Diagnostic::new("read/unknown-format", format!("the content is {what}"))
+        .note("files packed as .gz, .zst and .zip are read as they are")
+        .help(format!("unpack it first: {how}"));
     if report.searched {
         said.severity = Severity::Warning;
     }

@@ -191,7 +191,7 @@ mod tests {
             let mut files = std::fs::read_dir(&case).unwrap().map(|entry| entry.unwrap().path());
             let input = files.find(|path| path.file_stem().is_some_and(|stem| stem == "input"));
             let Some(file) = input.and_then(|path| File::open(path).ok()) else { continue };
-            let opened = super::super::gzip::open(Box::new(file)).unwrap();
+            let opened = super::super::gzip::open(Box::new(file), std::rc::Rc::default()).unwrap();
             let text = encoding::decode_head(&opened.head);
             let head = Head::new(&opened.head, &text);
             // Lines of JSON are the last resort of everything that is JSON.

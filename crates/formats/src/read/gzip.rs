@@ -1,10 +1,10 @@
-//! Input that counts what was read of it and unpacks itself when it is gzip.
+//! Input that counts what was read of it and unpacks itself when it is packed.
 
 use std::cell::Cell;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::rc::Rc;
 
-use flate2::read::MultiGzDecoder;
+use super::unpack::Packing;
 
 /// Bytes of the input that are looked at to tell its format.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
@@ -45,21 +45,22 @@ pub(crate) struct Opened<'a> {
     pub(crate) error: Option<io::Error>,
 }
 
-/// Looks at the start of an input and unpacks it when it is gzip.
+/// Looks at the start of an input and unpacks it when it is packed. `read` counts what is read
+/// of it.
 ///
 /// # Errors
 /// When not even the first bytes can be read.
-pub(crate) fn open<'a>(mut input: Box<dyn Read + 'a>) -> io::Result<Opened<'a>> {
-    let (magic, error) = read_up_to(&mut input, 2);
+pub(crate) fn open<'a>(input: Box<dyn Read + 'a>, read: Rc<Cell<u64>>) -> io::Result<Opened<'a>> {
+    let mut input = Counted::new(input, Rc::clone(&read));
+    let (sign, error) = read_up_to(&mut input, Packing::SIGN_BYTES);
     if let Some(error) = error {
         return Err(error);
     }
-    let packed = magic == [0x1F, 0x8B];
-    let whole = Cursor::new(magic).chain(input);
-    let mut plain: Box<dyn Read + 'a> = if packed {
-        Box::new(MultiGzDecoder::new(BufReader::with_capacity(HEAD_BYTES, whole)))
-    } else {
-        Box::new(whole)
+    let packing = Packing::of(&sign);
+    let whole = Cursor::new(sign).chain(input);
+    let mut plain: Box<dyn Read + 'a> = match packing {
+        Some(packing) => packing.unpack(whole, read),
+        None => Box::new(whole),
     };
     let (head, error) = read_up_to(&mut plain, HEAD_BYTES);
     // What failed within the head fails again after it: an unpacker may not say it twice.
@@ -68,7 +69,7 @@ pub(crate) fn open<'a>(mut input: Box<dyn Read + 'a>) -> io::Result<Opened<'a>> 
         None => plain,
     };
     let input = Cursor::new(head.clone()).chain(rest);
-    Ok(Opened { head, input, packed, error })
+    Ok(Opened { head, input, packed: packing.is_some(), error })
 }
 
 /// An input that fails.

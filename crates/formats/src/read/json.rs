@@ -14,7 +14,11 @@ use super::report::Report;
 use super::{said, walk};
 
 /// Bytes of one element; a longer one is left out.
-const ELEMENT_BYTES_MAX: usize = 16 << 20;
+pub(super) const ELEMENT_BYTES_MAX: usize = 16 << 20;
+
+/// Values within one element; one of more is left out. The shortest take three bytes in the file
+/// and some hundred in memory.
+pub(super) const VALUES_MAX: usize = 500_000;
 
 /// Elements between two reports of progress.
 const TICK: u64 = 256;
@@ -137,40 +141,43 @@ impl<R: Read> Scan<R> {
             let what = if self.large == 1 { "element is" } else { "elements are" };
             let message = format!("{} {what} larger than the limit and left out", self.large);
             let said = Diagnostic::new("read/large-record", message);
-            report.say_of_file(said.note(format!("{ELEMENT_BYTES_MAX} bytes each")));
+            report.say_of_file(
+                said.note(format!("{ELEMENT_BYTES_MAX} bytes and {VALUES_MAX} values each")),
+            );
         }
     }
 
-    /// A document: down the path to its list, then past whatever follows.
+    /// A document or what is in it: down the path to its list. Where a key of the path stands
+    /// twice both are read: neither may hide what the other says.
     fn document(
         &mut self,
         path: &[&str],
         report: &mut Report<'_>,
         take: &mut Take<'_>,
     ) -> Result<(), Stop> {
-        for (depth, wanted) in path.iter().enumerate() {
+        if let Some((wanted, rest)) = path.split_first() {
             if self.peek() != Some(b'{') {
-                self.skip()?;
-                return self.close(depth);
+                return self.skip();
             }
             self.at += 1;
-            loop {
-                let Some(key) = self.key()? else { return self.close(depth) };
+            while let Some(key) = self.key()? {
                 if key == *wanted {
-                    break;
+                    self.document(rest, report, take)?;
+                } else {
+                    self.skip()?;
                 }
-                self.skip()?;
             }
+            return Ok(());
         }
         if self.peek() == Some(b'[') {
             self.at += 1;
             while self.more(b']')? {
                 self.element(report, take)?;
             }
+            Ok(())
         } else {
-            self.element(report, take)?;
+            self.element(report, take)
         }
-        self.close(path.len())
     }
 
     /// A document: what stands under some of its keys.
@@ -198,16 +205,6 @@ impl<R: Read> Scan<R> {
                 }
             } else {
                 self.element(report, &mut own)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Past the end of the objects that are open.
-    fn close(&mut self, depth: usize) -> Result<(), Stop> {
-        for _ in 0..depth {
-            while self.key()?.is_some() {
-                self.skip()?;
             }
         }
         Ok(())
@@ -326,7 +323,7 @@ impl<R: Read> Scan<R> {
             let bytes = &self.buffer.as_bytes()[self.at + seen..];
             if let Some(length) = end.within(bytes) {
                 let place = self.at + seen + length;
-                if gone > 0 {
+                if gone > 0 || end.values > VALUES_MAX {
                     self.pass(place);
                     return Ok(None);
                 }
@@ -352,6 +349,7 @@ impl<R: Read> Scan<R> {
 struct End {
     begun: bool,
     depth: usize,
+    values: usize,
     in_text: bool,
     escaped: bool,
     is_scalar: bool,
@@ -380,7 +378,11 @@ impl End {
             }
             match bytes[at] {
                 b'"' if !self.is_scalar => self.in_text = true,
-                b'{' | b'[' if !self.is_scalar => self.depth += 1,
+                b'{' | b'[' if !self.is_scalar => {
+                    self.depth += 1;
+                    self.values += 1;
+                }
+                b',' if self.depth > 0 => self.values += 1,
                 b'}' | b']' if self.depth > 0 => {
                     self.depth -= 1;
                     if self.depth == 0 {

@@ -80,6 +80,11 @@ pub fn is_known(kind: &str) -> bool {
     KINDS.iter().any(|(known, _)| *known == kind) || field_of(kind).is_some()
 }
 
+/// One of the kinds, for trials.
+pub(super) fn kind_at(place: usize) -> &'static str {
+    KINDS[place % KINDS.len()].0
+}
+
 /// A kind that is a field's own name: `favicon_md5`, `snmp`, `label`.
 fn field_of(kind: &str) -> Option<Field> {
     Field::from_id(&kind.replace('_', "-"))

@@ -150,8 +150,9 @@ pub fn read_labelled(path: &Path) -> (Vec<Labelled>, Vec<Diagnostic>) {
     let mut sink = Collect(vec![]);
     let mut all = vec![];
     let name = path.to_string_lossy().into_owned();
-    let mut report = Report::new(&mut sink, &name, std::rc::Rc::default(), None);
-    let opened = File::open(path).and_then(|file| gzip::open(Box::new(file)));
+    let read = std::rc::Rc::default();
+    let mut report = Report::new(&mut sink, &name, std::rc::Rc::clone(&read), None);
+    let opened = File::open(path).and_then(|file| gzip::open(Box::new(file), read));
     match opened {
         Ok(opened) => {
             let head = opened.head;

@@ -27,6 +27,7 @@ mod kinds_text;
 mod labelled;
 mod leases;
 mod letter;
+mod limits;
 mod lines;
 mod list;
 mod logs;
@@ -48,11 +49,14 @@ mod split;
 mod sums;
 mod table;
 mod tools;
+pub mod trials;
+mod unpack;
 mod walk;
 mod words;
 mod workbook;
 mod xls;
 mod xml;
+mod zipped;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -70,9 +74,11 @@ pub use kinds::{is_known as is_known_kind, observations_of};
 pub(crate) use kinds_text::unescape;
 pub use labelled::{Labelled, labelled_line, read_labelled};
 pub use letter::{LETTER_BYTES_MAX, letter};
+pub use limits::{LIMITS, Limit};
 pub use mac::{Damage, Found as FoundMac, find as find_mac};
 pub use pack::{PACK_FILE_BYTES_MAX, pack_file};
 pub use replies::{observed_as, observed_text};
+pub use unpack::{RATIO_FROM_BYTES, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX};
 
 /// Which columns of a table say where its devices stand.
 #[derive(Debug, Default)]
@@ -230,6 +236,10 @@ pub trait Sink {
     /// A file or stream of that name begins.
     fn begins(&mut self, name: &str) {
         let _ = name;
+    }
+    /// The file is an archive, and so many files of it are read, each of which begins.
+    fn opens(&mut self, files: usize) {
+        let _ = files;
     }
     /// A table begins, and this was understood of it.
     fn understood(&mut self, understood: Understood);

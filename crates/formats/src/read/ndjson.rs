@@ -22,7 +22,7 @@ use super::{DayOrder, Understood, Use, kinds, replies, words};
 use super::{ip, mac, moments};
 
 /// Observations of one device.
-const OBSERVATIONS_MAX: usize = 4096;
+pub(super) const OBSERVATIONS_MAX: usize = 4096;
 
 /// Bytes of a value that is a whole reply.
 const REPLY_BYTES_MAX: usize = super::kinds_text::REPLY_BYTES_MAX;

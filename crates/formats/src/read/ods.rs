@@ -20,7 +20,7 @@ use super::xml::{Watched, resolved, unescaped};
 
 /// Rows that a sheet may have by repeating rows that hold something. Writers repeat the blank rows
 /// below a table by the million; of these none is counted.
-const REPEATED_ROWS_MAX: u32 = 10_000;
+pub(super) const REPEATED_ROWS_MAX: u32 = 10_000;
 
 /// Bytes of the list of parts, which says whether they are encrypted.
 const MANIFEST_BYTES_MAX: u64 = 1 << 20;

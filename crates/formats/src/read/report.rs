@@ -28,6 +28,11 @@ pub(crate) struct Report<'a> {
     pub(crate) devices: u64,
     /// Whether the file was found in a folder: nobody said that it can be read.
     pub(crate) searched: bool,
+    /// Archives in which it lies.
+    pub(crate) depth: u32,
+    stopped: bool,
+    /// Records whose time no clock can have told that was set.
+    odd_clocks: u64,
 }
 
 impl<'a> Report<'a> {
@@ -46,7 +51,41 @@ impl<'a> Report<'a> {
             total,
             devices: 0,
             searched: false,
+            depth: 0,
+            stopped: false,
+            odd_clocks: 0,
         }
+    }
+
+    /// What counts the bytes that are read of the file.
+    pub(crate) fn counter(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.read)
+    }
+
+    /// Tells that the file is an archive of so many.
+    pub(crate) fn opens(&mut self, files: usize) {
+        self.sink.opens(files);
+    }
+
+    /// A report on a file in the archive, which holds so many bytes.
+    pub(crate) fn within(&mut self, name: &str, bytes: u64) -> Report<'_> {
+        let source = format!("{}:{name}", self.source);
+        self.sink.begins(&source);
+        let mut report = Report::new(&mut *self.sink, &source, Rc::default(), Some(bytes));
+        report.searched = true;
+        report.depth = self.depth + 1;
+        report
+    }
+
+    /// Takes what came of a file in the archive: its devices, and whether nobody takes any more.
+    pub(crate) fn add(&mut self, devices: u64, stopped: bool) {
+        self.devices += devices;
+        self.stopped |= stopped;
+    }
+
+    /// Whether nobody takes any more.
+    pub(crate) const fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// Counts a code and tells whether it is still said in full.
@@ -90,7 +129,13 @@ impl<'a> Report<'a> {
     /// Gives a device on.
     pub(crate) fn device(&mut self, device: impl Into<Box<Device>>) -> ControlFlow<()> {
         self.devices += 1;
-        self.sink.device(device.into())
+        let device = device.into();
+        if device.record.seen.is_some_and(|seen| !seen.is_plausible()) {
+            self.odd_clocks += 1;
+        }
+        let taken = self.sink.device(device);
+        self.stopped |= taken.is_break();
+        taken
     }
 
     /// A device to fill, with whatever was in it.
@@ -111,6 +156,15 @@ impl<'a> Report<'a> {
 
     /// Says how many diagnostics were held back. Called once, at the end of the file.
     pub(crate) fn finish(&mut self) {
+        if self.odd_clocks > 0 {
+            let count = std::mem::take(&mut self.odd_clocks);
+            let records = if count == 1 { "record is" } else { "records are" };
+            let message = format!("{count} {records} dated before 2000 or after 2100");
+            let said = Diagnostic::new("read/odd-clock", message)
+                .note("no address is given to a device by such a time")
+                .help("set the clock of what wrote the file");
+            self.say_of_file(said);
+        }
         let counts = std::mem::take(&mut self.counts);
         for (code, count) in counts {
             if count > SAME_CODE_MAX {

@@ -9,6 +9,7 @@ use super::format::Format;
 use super::lines::Line;
 use super::mac;
 use super::report::{Report, cut};
+use super::unpack::Bomb;
 
 /// Tells that an input is of a format that has no columns.
 pub(crate) fn tell_format(format: Format, report: &mut Report<'_>) {
@@ -43,8 +44,21 @@ pub(crate) fn bad_mac(value: &str) -> (Diagnostic, String) {
     (said, why)
 }
 
+/// Says that an input unpacks to too much.
+pub(crate) fn tell_bomb(bomb: Bomb, report: &mut Report<'_>) {
+    let devices = report.devices;
+    let said = Diagnostic::new("read/bomb", format!("{bomb}; it was not read further"))
+        .note(format!("{devices} devices were read before"))
+        .help("if it is honest, unpack it and name what is in it");
+    report.say_of_file(said);
+}
+
 /// Says why the reading ended before the end.
 pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
+    if let Some(bomb) = error.get_ref().and_then(|inner| inner.downcast_ref::<Bomb>()) {
+        tell_bomb(*bomb, report);
+        return;
+    }
     // The unpacker's own complaints; the system never says these of a file.
     let damaged = matches!(
         error.kind(),

@@ -20,6 +20,32 @@ pub(crate) enum Guess {
     Format(Format),
     /// Something else; these words name it.
     Other(&'static str),
+    /// Something packed that is not unpacked here; what it is, and what unpacks it.
+    Packed(&'static str, &'static str),
+}
+
+/// What is packed in a way that is not read: where which bytes stand, what it is, what unpacks it.
+const PACKED: &[(usize, &[u8], &str, &str)] = &[
+    (4, b"1AY&SY", "packed with bzip2", "bunzip2 FILE"),
+    (0, b"\xFD7zXZ\0", "packed with xz", "unxz FILE"),
+    (0, b"\x04\x22\x4D\x18", "packed with lz4", "unlz4 FILE"),
+    (0, b"\x1F\x8B", "packed twice", "gunzip FILE"),
+    (0, b"\x28\xB5\x2F\xFD", "packed twice", "unzstd FILE"),
+    (0, b"Rar!", "an archive (RAR)", "unrar x FILE"),
+    (0, b"7z\xBC\xAF", "an archive (7z)", "7z x FILE"),
+    (257, b"ustar", "an archive (tar)", "tar xf FILE"),
+];
+
+fn packed(head: &Head<'_>) -> Option<Guess> {
+    let is = |(at, sign, ..): &&(usize, &[u8], &str, &str)| {
+        head.bytes.get(*at..).is_some_and(|rest| rest.starts_with(sign))
+    };
+    PACKED.iter().find(is).map(|(_, _, what, how)| Guess::Packed(what, how))
+}
+
+/// Whether it is a container of whichever kind: no format of text can be meant.
+pub(crate) fn is_packed(head: &Head<'_>) -> bool {
+    head.bytes.starts_with(b"PK\x03\x04") || packed(head).is_some()
 }
 
 /// Guesses from the first bytes and the same bytes as text.
@@ -31,11 +57,6 @@ pub(crate) fn guess(head: &Head<'_>) -> Guess {
         (b"GIF8", "a picture (GIF)"),
         (b"\x7FELF", "a program (ELF)"),
         (b"MZ\x90", "a program (Windows)"),
-        (b"Rar!", "an archive (RAR)"),
-        (b"7z\xBC\xAF", "an archive (7z)"),
-        (b"BZh", "an archive (bzip2)"),
-        (b"\xFD7zXZ", "an archive (xz)"),
-        (b"\x28\xB5\x2F\xFD", "an archive (zstd)"),
         (b"SQLite format 3", "a database (SQLite)"),
         (b"masscan/1.", "a masscan binary file: `masscan --readscan FILE -oX OUT` converts it"),
         (b"\xD4\xC3\xB2\xA1", "a packet capture"),
@@ -44,6 +65,9 @@ pub(crate) fn guess(head: &Head<'_>) -> Guess {
     ];
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.bytes.starts_with(magic)) {
         return Guess::Other(what);
+    }
+    if let Some(packed) = packed(head) {
+        return packed;
     }
     if let Some(format) = Format::by_sign(head) {
         return Guess::Format(format);

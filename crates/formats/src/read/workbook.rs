@@ -13,13 +13,13 @@ use super::container::{self, Container, EXPANSION_BYTES_MAX};
 use super::format::{Format, Input};
 use super::report::Report;
 use super::sheet::{Book, Cell, Merge, Sheet, Stop};
-use super::{ods, said, xls};
+use super::{ods, said, xls, zipped};
 
 /// Sheets of one workbook.
 pub(crate) const SHEETS_MAX: usize = 1000;
 
 /// Bytes of a workbook that arrives as a stream and has to be kept to be read.
-const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
+pub(super) const WORKBOOK_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The sign of an office file of before 2007, and of an encrypted one of after.
 const OLE: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
@@ -72,6 +72,10 @@ fn read_book<R: Read + Seek>(mut reader: R, options: &Options, report: &mut Repo
     let container = container::look(&mut reader, EXPANSION_BYTES_MAX);
     if container == Container::OpenDocument {
         ods::read(reader, options, report);
+        return;
+    }
+    if container == Container::Archive {
+        zipped::read(reader, options, report);
         return;
     }
     if container != Container::Workbook || reader.rewind().is_err() {
@@ -192,7 +196,9 @@ fn tell_container(container: &Container, report: &mut Report<'_>) {
                 .help("save the sheet as XLSX or CSV")
         }
         Container::Broken(why) => broken(None, why),
-        Container::Workbook | Container::OpenDocument => broken(None, "it cannot be read twice"),
+        Container::Workbook | Container::OpenDocument | Container::Archive => {
+            broken(None, "it cannot be read twice")
+        }
     };
     report.say_of_file(said);
 }

@@ -108,6 +108,11 @@ pub(crate) fn read<R: Read + Seek>(mut reader: R, options: &Options, report: &mu
     }
 }
 
+/// Reads the records of a workbook without its container, for trials; whether all could be read.
+pub(super) fn try_records<R: Read + Seek>(stream: BufReader<R>, book: &mut Book<'_, '_>) -> bool {
+    read_stream(stream, book).is_ok()
+}
+
 /// Why a workbook is not read.
 enum Wrong {
     Password,

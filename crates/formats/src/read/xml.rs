@@ -9,6 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use whomade_core::diagnostic::Diagnostic;
 
+use super::encoding::Text;
 use super::format::Input;
 use super::report::{Report, floor_boundary};
 use super::said;
@@ -23,19 +24,19 @@ pub(crate) use watched::Watched;
 use window::{Window, line_breaks};
 
 /// Elements within one another.
-const DEPTH_MAX: usize = 128;
+pub(super) const DEPTH_MAX: usize = 128;
 
 /// Elements and texts of one record.
-const NODES_MAX: usize = 200_000;
+pub(super) const NODES_MAX: usize = 200_000;
 
 /// Bytes of names, values and texts of one record.
-const RECORD_BYTES_MAX: usize = 16 << 20;
+pub(super) const RECORD_BYTES_MAX: usize = 16 << 20;
 
 /// Bytes of a record that are kept as it stood there.
 const RAW_BYTES_MAX: usize = 32 << 10;
 
 /// Bytes of one tag or text: beyond that the document is no longer read.
-const EVENT_BYTES_MAX: usize = 64 << 20;
+pub(super) const EVENT_BYTES_MAX: usize = 64 << 20;
 
 /// What stands before a text in which nothing is markup.
 const CDATA_MARK: &str = "<![CDATA[";
@@ -58,7 +59,7 @@ pub(crate) fn each(
     report: &mut Report<'_>,
     take: &mut dyn FnMut(&Record<'_>, &mut Report<'_>) -> ControlFlow<()>,
 ) {
-    let mut records = Records::new(input.stream);
+    let mut records = Records::new(Text::new(input.stream, &input.head));
     loop {
         match records.of_window(names, &mut |record| take(record, report)) {
             Ok(true) => {}
@@ -70,6 +71,8 @@ pub(crate) fn each(
         }
         report.tick();
     }
+    let text = &records.window.input;
+    said::tell_text(text.nuls, text.replaced, text.name(), report);
     if records.outside.entities {
         let said = Diagnostic::new("read/entities", "the document declares entities of its own")
             .note("they were not expanded")
@@ -95,7 +98,6 @@ enum Wrong {
     Cut,
     Deep,
     Long,
-    NoText,
 }
 
 fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
@@ -106,7 +108,6 @@ fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
         }
         Wrong::Xml(error) => error.to_string(),
         Wrong::Cut => "the document ends within the record that begins there".to_owned(),
-        Wrong::NoText => "what follows is not UTF-8".to_owned(),
         Wrong::Deep => format!("more than {DEPTH_MAX} elements stand within one another"),
         Wrong::Long => format!("a tag or text is longer than {EVENT_BYTES_MAX} bytes"),
     };
@@ -179,7 +180,7 @@ enum Stop {
 type Take<'t> = dyn FnMut(&Record<'_>) -> ControlFlow<()> + 't;
 
 impl<R: Read> Records<R> {
-    fn new(input: R) -> Self {
+    fn new(input: Text<R>) -> Self {
         let (tree, outside) = (Tree::default(), Outside::default());
         Self { window: Window::new(input), tree, outside }
     }
@@ -193,17 +194,12 @@ impl<R: Read> Records<R> {
         let mut done = 0;
         let stop = self.walk(names, &mut done, take);
         self.window.pass(done);
-        let cut = |wrong| match wrong {
-            Wrong::Cut | Wrong::Xml(quick_xml::Error::Syntax(_)) if self.window.broken => {
-                Wrong::NoText
-            }
-            wrong => wrong,
-        };
-        match stop.map_err(cut)? {
+        match stop? {
             Stop::Taken => return Ok(false),
-            Stop::End if self.window.broken => return Err(Wrong::NoText),
-            Stop::End if self.window.whole => return Ok(false),
-            Stop::End => self.window.more().map_err(Wrong::Io)?,
+            Stop::End if self.window.whole => {
+                return self.window.error.take().map_or(Ok(false), |error| Err(Wrong::Io(error)));
+            }
+            Stop::End => self.window.more(),
             Stop::Large => self.outside.leave(),
         }
         Ok(true)

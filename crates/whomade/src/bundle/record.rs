@@ -14,6 +14,7 @@ use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb;
 use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
+use whomade_formats::read::archive::name_stays_inside;
 
 use super::cited::Cited;
 use super::shelf::{Making, Sheet, Shelf};
@@ -133,7 +134,19 @@ impl Names {
 
     /// What a path is called.
     pub(crate) fn of(&self, typed: &str) -> String {
-        self.short.get(typed).cloned().unwrap_or_else(|| short(typed))
+        if let Some(name) = self.short.get(typed) {
+            return name.clone();
+        }
+        // A file in an archive is called by the name of both.
+        let inside = self.short.iter().find_map(|(path, name)| {
+            let rest = typed.strip_prefix(path.as_str())?.strip_prefix(':')?;
+            Some(format!("{name}:{rest}"))
+        });
+        // One that was read out of a bundle is called so already.
+        let is_short = typed
+            .split_once(':')
+            .is_some_and(|(archive, rest)| archive == short(archive) && name_stays_inside(rest));
+        inside.unwrap_or_else(|| if is_short { typed.to_owned() } else { short(typed) })
     }
 
     /// A sentence with every path in it as it is called.

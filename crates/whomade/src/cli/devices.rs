@@ -34,11 +34,14 @@ pub(crate) struct Devices {
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// The files or folders; - is standard input, netbox:https://HOST/ a server of yours
-    #[arg(required_unless_present = "formats")]
+    #[arg(required_unless_present_any = ["formats", "limits"])]
     pub(crate) files: Vec<PathBuf>,
     /// List the formats that are read, and stop
     #[arg(long)]
     pub(crate) formats: bool,
+    /// List how much of an input is read, and stop
+    #[arg(long)]
+    pub(crate) limits: bool,
     #[command(flatten)]
     pub(crate) reading: Reading,
     /// Answer as observations, one JSON object a line, which is read again as it was written

@@ -201,45 +201,68 @@ impl<'s> Joiner<'s> {
         for (at, group) in joined.assembly.groups.iter().enumerate() {
             group_of.extend(group.iter().map(|number| (*number, at)));
         }
-        let mut wholes: Vec<Option<Device>> = Vec::new();
+        let mut given = vec![false; joined.assembly.groups.len()];
         let mut left_out = 0;
-        for group in &joined.assembly.groups {
-            let mut records = Vec::with_capacity(group.len());
-            for number in group {
-                if let Some(kept) =
-                    offsets.get(number).map(|at| spool.at(*at)).transpose()?.flatten()
-                {
-                    records.push((kept.sort, kept.device));
+        let (mut offset, mut number) = (0, 0);
+        while number < spool.records() {
+            // Devices are made whole a batch at a time: all of them together may fill a memory.
+            let (batch, behind) = spool.batch(offset)?;
+            offset = behind;
+            for kept in batch {
+                let group = group_of.get(&number).copied();
+                number += 1;
+                let device = match group {
+                    None => kept.device,
+                    Some(group) if std::mem::replace(&mut given[group], true) => continue,
+                    Some(group) => {
+                        let numbers = &joined.assembly.groups[group];
+                        let (device, left) = whole(records_of(numbers, offsets, spool)?);
+                        left_out += left;
+                        device
+                    }
+                };
+                joined.devices += 1;
+                if self.sink.device(Box::new(device)).is_break() {
+                    return Ok(());
                 }
             }
-            let (device, left) = whole(records);
-            left_out += left;
-            wholes.push(Some(device));
         }
-        let sink = &mut *self.sink;
-        let devices = &mut joined.devices;
-        spool.each(|number, _, kept| {
-            let device = match group_of.get(&number) {
-                Some(group) => wholes[*group].take(),
-                None => Some(kept.device),
-            };
-            let Some(device) = device else { return ControlFlow::Continue(()) };
-            *devices += 1;
-            sink.device(Box::new(device))
-        })?;
         if left_out > 0 {
             let message =
                 format!("{left_out} observations had no room: a device keeps {OBSERVATIONS_MAX}");
-            sink.diagnostic(Diagnostic::new("estate/many-observations", message));
+            self.sink.diagnostic(Diagnostic::new("estate/many-observations", message));
         }
         Ok(())
     }
+}
+
+/// The records of these numbers, out of where they were put aside.
+fn records_of(
+    numbers: &[u32],
+    offsets: &HashMap<u32, u64>,
+    spool: &mut Spool,
+) -> std::io::Result<Vec<(Sort, Device)>> {
+    let mut records = Vec::with_capacity(numbers.len());
+    for offset in numbers.iter().filter_map(|number| offsets.get(number)) {
+        records.extend(spool.at(*offset)?.map(|kept| (kept.sort, kept.device)));
+    }
+    Ok(records)
 }
 
 impl Sink for Joiner<'_> {
     fn begins(&mut self, name: &str) {
         self.files.push(FileRead { name: name.to_owned(), ..FileRead::default() });
         self.sink.begins(name);
+    }
+
+    fn opens(&mut self, files: usize) {
+        if let Some(file) = self.files.last_mut() {
+            file.taken_for.push("zip");
+        }
+        // One input, and as many sources as there are files in it.
+        if files > 1 && self.aside.is_none() {
+            self.put_aside();
+        }
     }
 
     fn understood(&mut self, understood: Understood) {

@@ -13,6 +13,9 @@ use crate::saved::{from_json, to_json};
 /// Bytes of records that are held in memory.
 const MEMORY_BYTES_MAX: usize = 64 << 20;
 
+/// Bytes of records that are read back at once.
+const BATCH_BYTES: usize = 1 << 20;
+
 /// Records put aside.
 pub(super) struct Spool {
     file: SpooledTempFile,
@@ -103,6 +106,24 @@ impl Spool {
             offset += read as u64;
         }
         Ok(())
+    }
+
+    /// The records from a place on, of at most so many bytes and at least one, and the place behind
+    /// them.
+    pub(super) fn batch(&mut self, from: u64) -> io::Result<(Vec<Kept>, u64)> {
+        self.file.seek(SeekFrom::Start(from))?;
+        let mut reader = BufReader::with_capacity(BATCH_BYTES, &mut self.file);
+        let (mut batch, mut line, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while bytes < BATCH_BYTES {
+            line.clear();
+            let read = reader.read_until(b'\n', &mut line)?;
+            if read == 0 {
+                break;
+            }
+            bytes += read;
+            batch.push(Kept::of(&line).ok_or_else(damaged)?);
+        }
+        if batch.is_empty() { Err(damaged()) } else { Ok((batch, from + bytes as u64)) }
     }
 
     /// The record that lies there.

@@ -66,14 +66,20 @@ impl Inputs {
         if depth > DEPTH_MAX {
             return Ok(());
         }
-        let entries = fs::read_dir(folder).with_context(|| shown(folder))?;
-        let mut entries: Vec<fs::DirEntry> = entries.collect::<std::io::Result<_>>()?;
+        let entries = fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<_>>);
+        let mut entries: Vec<fs::DirEntry> = match entries {
+            Ok(entries) => entries,
+            // One within may be nobody's business; it is said like a file that cannot be read.
+            Err(_) if depth > 0 => return self.add(folder.to_owned()),
+            Err(error) => return Err(error).with_context(|| shown(folder)),
+        };
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             if entry.file_name().to_string_lossy().starts_with('.') {
                 continue;
             }
-            let kind = entry.file_type()?;
+            // What went away meanwhile is no file; pipes and devices never end and are passed over.
+            let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() {
                 self.folder(&entry.path(), depth + 1)?;
             } else if kind.is_file() || entry.path().is_file() {

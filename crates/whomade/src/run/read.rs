@@ -10,7 +10,7 @@ use serde_json::json;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::Device;
 use whomade_core::report::clean;
-use whomade_formats::read::{Format, Sink, Understood};
+use whomade_formats::read::{Format, LIMITS, Limit, Sink, Understood};
 
 use crate::cli::Read;
 use crate::out::{Out, harmless};
@@ -40,7 +40,15 @@ pub(crate) fn run(out: &mut Out, typed: &Read) -> Result<ExitCode> {
         for format in formats {
             out.line(format!("{:<wide$}  {}", format.word, format.title))?;
         }
-        out.line("\nEach is recognised by its content, also packed as .gz.")?;
+        out.line("\nEach is recognised by its content, also packed as .gz, .zst or .zip.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if typed.limits {
+        for one in LIMITS {
+            let Limit { of, value, unit, code } = one;
+            out.line(format!("{of:<34} {:>15} {unit:<13} {code}", grouped(*value)))?;
+        }
+        out.line("\nWhat is beyond a limit is said by that code; all else is read.")?;
         return Ok(ExitCode::SUCCESS);
     }
     let inputs = Inputs::find(&typed.files)?;
@@ -59,6 +67,19 @@ pub(crate) fn run(out: &mut Out, typed: &Read) -> Result<ExitCode> {
     showing.out.rows.flush()?;
     let bad = showing.heard.worst == Some(Severity::Error) || showing.heard.refused;
     Ok(ExitCode::from(if bad || showing.devices == 0 { 2 } else { 0 }))
+}
+
+/// A number with a comma before every three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 impl Showing<'_> {

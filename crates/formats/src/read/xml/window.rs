@@ -1,36 +1,32 @@
 //! The part of a document that is looked at: parsers take slices, so that nothing is copied that
 //! nobody asks for.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
+
+use crate::read::encoding::Text;
 
 /// Bytes that are asked for at once.
-const CHUNK_BYTES: usize = 128 << 10;
-
-/// Bytes of a character at most.
-const CHARACTER_BYTES: usize = 4;
+const WINDOW_BYTES: usize = 64 << 10;
 
 /// A part of a document, as long as what is looked for in it needs.
 pub(super) struct Window<R> {
-    input: R,
+    /// All of it.
+    pub(super) input: Text<R>,
     text: String,
     /// Bytes of the text that are done with.
     done: usize,
     /// Line breaks in all that is done with.
     lines: u64,
-    /// What was read last; it begins with the bytes of a character that was cut.
-    chunk: Vec<u8>,
-    cut: usize,
     /// Whether nothing comes any more.
     pub(super) whole: bool,
-    /// Whether that is so because what follows is not UTF-8.
-    pub(super) broken: bool,
+    /// Why nothing comes any more, where that is not the end.
+    pub(super) error: Option<io::Error>,
 }
 
 impl<R: Read> Window<R> {
     /// The part before the first byte.
-    pub(super) fn new(input: R) -> Self {
-        let (text, chunk) = (String::new(), Vec::new());
-        Self { input, text, done: 0, lines: 0, chunk, cut: 0, whole: false, broken: false }
+    pub(super) fn new(input: Text<R>) -> Self {
+        Self { input, text: String::new(), done: 0, lines: 0, whole: false, error: None }
     }
 
     /// What is not done with.
@@ -50,37 +46,19 @@ impl<R: Read> Window<R> {
     }
 
     /// Reads on: as much as is held already, so that what is long is not looked at over and over.
-    ///
-    /// # Errors
-    /// When the input cannot be read.
-    pub(super) fn more(&mut self) -> io::Result<()> {
+    /// What cannot be read ends the document; what came before it is still looked at.
+    pub(super) fn more(&mut self) {
         self.text.drain(..std::mem::take(&mut self.done));
-        let wanted = self.text.len().max(CHUNK_BYTES);
-        self.chunk.resize(self.cut + wanted, 0);
-        let mut filled = self.cut;
-        while filled < self.chunk.len() {
-            match self.input.read(&mut self.chunk[filled..]) {
-                Ok(0) => {
+        let wanted = self.text.len() + self.text.len().max(WINDOW_BYTES);
+        while self.text.len() < wanted && !self.whole {
+            match self.input.fill(&mut self.text) {
+                Ok(more) => self.whole = !more,
+                Err(error) => {
+                    self.error = Some(error);
                     self.whole = true;
-                    break;
                 }
-                Ok(read) => filled += read,
-                Err(why) if why.kind() == ErrorKind::Interrupted => {}
-                Err(why) => return Err(why),
             }
         }
-        let read = &self.chunk[..filled];
-        let valid = match std::str::from_utf8(read) {
-            Ok(text) => text,
-            Err(why) => std::str::from_utf8(&read[..why.valid_up_to()]).unwrap_or_default(),
-        };
-        self.text.push_str(valid);
-        let cut = valid.len()..filled;
-        self.cut = cut.len();
-        self.broken = self.cut >= CHARACTER_BYTES || self.whole && self.cut > 0;
-        self.whole |= self.broken;
-        self.chunk.copy_within(cut, 0);
-        Ok(())
     }
 }
 
