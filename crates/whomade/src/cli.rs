@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
-use whomade_core::calibration::stability::DRAWS;
+use whomade_core::baseline::{Exemption, Site};
 
 use crate::only;
 
@@ -13,12 +13,16 @@ mod check;
 mod depth;
 mod devices;
 mod doctor;
+mod init;
+mod kb;
 mod paper;
 
 pub(crate) use check::Check;
 pub(crate) use depth::{Deep, To};
 pub(crate) use devices::{Devices, Read};
 pub(crate) use doctor::Doctor;
+pub(crate) use init::{Configured, Init};
+pub(crate) use kb::{ImportTable, Kb, KbCommand, NewKind};
 pub(crate) use paper::{Gathering, Letter, Report};
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
@@ -65,6 +69,9 @@ pub(crate) enum Command {
     /// Identify every device in your files, and say which rules follow
     #[command(after_help = SCREEN_EXAMPLES)]
     Screen(Screen),
+    /// Take an estate as the baseline that later runs are held against
+    #[command(after_help = init::EXAMPLES)]
+    Init(Init),
     /// Show what a file was taken for and what was observed in it, and think nothing
     #[command(after_help = devices::READ_EXAMPLES)]
     Read(Read),
@@ -170,6 +177,22 @@ pub(crate) struct Asking {
     /// What the rules should know: holder, act, purpose, site-class, …
     #[arg(long, value_name = "KEY=VALUE,…", value_delimiter = ',')]
     pub(crate) context: Vec<String>,
+    /// The sites of the estate, as its `whomade.toml` tells them.
+    #[arg(skip)]
+    pub(crate) sites: Vec<Site>,
+    /// The findings that somebody answers for, from there too.
+    #[arg(skip)]
+    pub(crate) exemptions: Vec<Exemption>,
+}
+
+impl Asking {
+    /// Whether nothing was typed of who asks and of what.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.preset.is_none()
+            && self.under.is_empty()
+            && self.policy.is_empty()
+            && self.context.is_empty()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -244,13 +267,15 @@ pub(crate) struct Reading {
 #[derive(Debug, Args)]
 pub(crate) struct Screen {
     /// The files, folders or patterns; - is standard input. `whomade read --formats` lists what
-    /// can be read
-    #[arg(required = true, value_name = "FILE")]
+    /// can be read. None: those that whomade.toml names
+    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) configured: Configured,
     #[command(flatten)]
     pub(crate) output: ScreenOutput,
 }
@@ -293,6 +318,9 @@ pub(crate) struct ScreenOutput {
     /// Also count which advisories reach the devices whose firmware version is known
     #[arg(long, conflicts_with = "csv")]
     pub(crate) advisories: bool,
+    /// Exit status 1 only for what is new or changed since the baseline and named by a regime
+    #[arg(long)]
+    pub(crate) changed: bool,
     /// With --csv: one row for each device and regime
     #[arg(long, requires = "csv")]
     pub(crate) rulings: bool,
@@ -468,129 +496,4 @@ pub(crate) struct Eval {
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-const SHOW_EXAMPLES: &str = "Examples:
-  whomade kb show lorex              its supplies, its own words, the open suits
-  whomade kb show nebraska-v-lorex-2025
-  whomade kb show Hikvision --json";
-
-const DISPUTES_EXAMPLES: &str = "Examples:
-  whomade kb disputes
-  whomade kb disputes --json | jq '.open_cases[].fact.title'
-  whomade --kb mine kb disputes      with your own facts laid over the base";
-
-#[derive(Debug, Args)]
-pub(crate) struct Kb {
-    #[command(subcommand)]
-    pub(crate) command: KbCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KbCommand {
-    /// Check a base on disk: every rule, every example, every case
-    Lint {
-        /// The base; ./kb if not given
-        dir: Option<PathBuf>,
-        /// Answer as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show what the base says about a maker, label, signature, case, regime or source
-    ///
-    /// For a maker or label: what the sources show, then the other side's own words, cases as
-    /// alleged with court and date, listings, what was withdrawn and why, and how to dispute it.
-    #[command(after_help = SHOW_EXAMPLES)]
-    Show {
-        /// Its id or name
-        id: String,
-        /// Answer as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// List everything in the base that somebody contests
-    ///
-    /// Supplies said in open cases, labels with two makers for the same models and days, cases
-    /// nobody has decided, what the other side answers, claims and facts that were taken back.
-    #[command(after_help = DISPUTES_EXAMPLES)]
-    Disputes {
-        /// Answer as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Write the skeleton of a new fact
-    New {
-        /// What it is
-        kind: NewKind,
-        /// Its id: the file is called so
-        id: String,
-        /// The base
-        #[arg(long, default_value = "kb", value_name = "DIR")]
-        dir: PathBuf,
-    },
-    /// Explain a diagnostic's code
-    Explain {
-        /// The code, such as kb/cross-match; none: all of them
-        code: Option<String>,
-    },
-    /// Refresh an imported table
-    Import {
-        /// Which table
-        table: ImportTable,
-        /// The file: IEEE's oui.csv, mam.csv, oui36.csv, or index.json of the package oui-data;
-        /// CISA's known_exploited_vulnerabilities.json
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// The base
-        #[arg(long, default_value = "kb", value_name = "DIR")]
-        dir: PathBuf,
-    },
-    /// Write the rules as pages to read, and one on how sure the program is
-    Docs {
-        /// The folder
-        dir: PathBuf,
-        /// Where another fit was written; none: the one that the program carries
-        #[arg(long, value_name = "DIR")]
-        calibration: Option<PathBuf>,
-        /// Only say whether the pages are current
-        #[arg(long)]
-        check: bool,
-    },
-    /// Fit the weights again and write calibration/
-    Fit {
-        /// Labelled observations; none: calibration/features.tsv
-        #[arg(long, value_name = "FILE")]
-        truth: Option<PathBuf>,
-        /// The base to fit for
-        #[arg(long, default_value = "kb", value_name = "DIR")]
-        dir: PathBuf,
-        /// Where the fit is written
-        #[arg(long, default_value = "calibration", value_name = "DIR")]
-        out: PathBuf,
-        /// Only say whether the files would change
-        #[arg(long)]
-        check: bool,
-        /// Fit again on so many draws of the clusters, and write what moves; 0: do not
-        #[arg(long, value_name = "DRAWS", default_value_t = DRAWS)]
-        resample: usize,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum NewKind {
-    Maker,
-    Label,
-    Models,
-    Signatures,
-    Regime,
-    Advisory,
-    Endpoint,
-    Conduct,
-    Source,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ImportTable {
-    Oui,
-    Kev,
 }

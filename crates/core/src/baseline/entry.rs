@@ -19,8 +19,8 @@ pub const BEGINS: &str = "# whomade baseline ";
 /// Names of the columns.
 pub const COLUMNS: &str =
     "#keys\tname\tlabel\tmodel\tsite\tstands at\tmaker\tcertainty\trulings\tseen";
-/// Bytes of a line.
-pub const LINE_BYTES_MAX: u64 = 64 << 10;
+/// Bytes of a line; the longest says what was asked, with all sites.
+pub const LINE_BYTES_MAX: u64 = 16 << 20;
 /// Keys of one device; a recorder that speaks for more cameras keeps the surest.
 const KEYS_MAX: usize = 32;
 /// Signs of the number of what was seen.
