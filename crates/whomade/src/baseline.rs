@@ -42,7 +42,8 @@ impl Question {
     pub(crate) fn new(asked: &Typed, reading: &Reading) -> Self {
         let policies = hashes_of(&asked.policy);
         let asked = Typed { on: None, exemptions: Vec::new(), ..asked.clone() };
-        Self { asked, policies, reading: reading.clone() }
+        // How strictly warnings are taken changes no answer either.
+        Self { asked, policies, reading: Reading { strict: false, ..reading.clone() } }
     }
 
     /// As a baseline keeps it.
@@ -67,7 +68,9 @@ impl Taken {
     /// When there are more than a baseline holds.
     pub(crate) fn device(&mut self, entry: &Entry) -> Result<()> {
         if self.0.len() >= DEVICES_MAX {
-            bail!("a baseline holds {DEVICES_MAX} devices; take the sites of the estate one by one");
+            bail!(
+                "a baseline holds {DEVICES_MAX} devices; take the sites of the estate one by one"
+            );
         }
         self.0.push(entry.line());
         Ok(())
@@ -211,7 +214,8 @@ impl Held {
         let Self { path, lines, then, beyond, strange, .. } = self;
         let mut again = Sha256::new();
         let read = each_line(path, &mut again, |is_head, line| {
-            let Some(left) = lines.get_mut(&mark(line)).filter(|left| !is_head && **left > 0) else {
+            let Some(left) = lines.get_mut(&mark(line)).filter(|left| !is_head && **left > 0)
+            else {
                 return;
             };
             *left -= 1;

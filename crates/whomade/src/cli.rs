@@ -396,6 +396,8 @@ pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) reading: Reading,
     #[command(flatten)]
+    pub(crate) configured: Configured,
+    #[command(flatten)]
     pub(crate) deep: Deep,
     /// Answer as JSON
     #[arg(long)]

@@ -1,10 +1,11 @@
 //! `whomade.toml` on disk: found, read, applied to what was typed, and written again without
 //! touching what a person wrote in it.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use whomade_core::baseline::entry::BEGINS as BEGINS_A_BASELINE;
 use whomade_core::baseline::settings::{BYTES_MAX, Dates};
 use whomade_core::baseline::{Baseline, Settings};
 use whomade_core::diagnostic::Diagnostic;
@@ -19,8 +20,18 @@ use crate::render::diagnostics;
 
 /// What the file is called.
 pub(crate) const NAME: &str = "whomade.toml";
-/// What the baseline beside it is called.
-pub(crate) const BASELINE: &str = "whomade.baseline";
+/// How the baseline beside it ends, which is called as it is but for that.
+pub(crate) const BASELINE_ENDING: &str = "baseline";
+
+/// Whether a file is one of these two: they lie among the estate's files and are none of them.
+pub(crate) fn is_ours(path: &Path) -> bool {
+    if path.extension().is_some_and(|ending| ending == BASELINE_ENDING) {
+        let mut head = [0; BEGINS_A_BASELINE.len()];
+        let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+        return read.is_ok() && head == *BEGINS_A_BASELINE.as_bytes();
+    }
+    path.file_name().is_some_and(|name| name == NAME)
+}
 
 /// A `whomade.toml` that was read.
 #[derive(Debug)]
@@ -63,8 +74,7 @@ impl Configuration {
         if !seen.is_file() || seen.len() > BYTES_MAX {
             bail!("{shown} is no plain file, or larger than {BYTES_MAX} bytes");
         }
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
         let file = File { path: shown.clone(), text };
         let settings = match Settings::read(&file) {
             Ok(settings) => settings,
@@ -320,7 +330,7 @@ mod tests {
 
     fn baseline(devices: u64) -> Baseline {
         Baseline {
-            file: BASELINE.to_owned(),
+            file: "whomade.baseline".to_owned(),
             sha256: "ab\"c".to_owned(),
             base: "0123".to_owned(),
             on: "2026-10-01".parse().unwrap(),
@@ -358,6 +368,18 @@ mod tests {
             let files = [PathBuf::from(wrong)];
             assert!(new(folder, None, &files, &asking, &reading, &baseline(3)).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_example_of_the_handbook_is_sound() {
+        let page = include_str!("../../../docs/whomade.toml.md");
+        let (_, rest) = page.split_once("```toml\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let read = read(example);
+        let (known, _) = crate::base::load(None).unwrap();
+        assert_eq!(read.settings.lint(&read.file, &known.base.facts), []);
+        let Settings { sites, exemptions, baseline, .. } = read.settings;
+        assert_eq!((sites.len(), exemptions.len(), baseline.is_some()), (1, 1, true));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use whomade_core::kb::fast::FastMap;
 use whomade_core::kb::names::NameMatch;
 use whomade_core::observation::{Device, Field};
 use whomade_core::report::{Worked, maker_fact};
-use whomade_core::ruling::{MakerFact, Outcome, Ruling};
+use whomade_core::ruling::{Context, MakerFact, Outcome, Ruling};
 use whomade_core::suggest::{Suggester, Suggestion};
 use whomade_formats::read::Sites;
 
@@ -136,11 +136,12 @@ impl Found {
     }
 }
 
-/// What is asked where sites of the estate claim a device.
+/// What the rules are told where sites of the estate claim a device.
+#[derive(Clone)]
 struct There {
-    /// Which of the places met so far it is, from 1.
+    /// Which of the places met so far it is, from 1; 0 where no site claims it.
     number: u32,
-    asked: Rc<Asked>,
+    context: Rc<Context>,
     place: Option<Rc<Place>>,
 }
 
@@ -156,6 +157,8 @@ pub(crate) struct Worker<'k> {
     judged: HashMap<(u32, MakerFact<'k>), Rc<Judgement>>,
     /// What is asked of devices that sites of the estate claim, by the sites' numbers.
     there: BTreeMap<Vec<u16>, There>,
+    /// What they are told of the estate.
+    context: Rc<Context>,
     columns: Sites,
     answers: FastMap<Box<[u8]>, Rc<Answer>>,
     key: Vec<u8>,
@@ -171,6 +174,7 @@ impl<'k> Worker<'k> {
             suggester: Suggester::new(&known.base, &known.weights),
             judged: HashMap::new(),
             there: BTreeMap::new(),
+            context: Rc::new(asked.context.clone()),
             columns: Sites::default(),
             answers: FastMap::default(),
             key: Vec::new(),
@@ -193,13 +197,13 @@ impl<'k> Worker<'k> {
                 read
             }
         };
-        let (number, there, place) = self.there(&device);
+        let there = self.there(&device);
         self.key.clear();
-        self.key.extend_from_slice(&number.to_le_bytes());
+        self.key.extend_from_slice(&there.number.to_le_bytes());
         spell(&device, &read, &mut self.key);
         let answer = match self.answers.get(self.key.as_slice()) {
             Some(answer) => Rc::clone(answer),
-            None => self.answer(&device, &read, number, there.as_deref()),
+            None => self.answer(&device, &read, &there),
         };
         let in_values = contradiction::of_values(&self.known.base, &device, &read);
         let contradictions = if in_values.is_empty() {
@@ -211,10 +215,10 @@ impl<'k> Worker<'k> {
             Vec::new()
         } else {
             let label = read.label.as_ref().map(|label| self.known.base.name(label.of));
-            let subject = Subject { device: &device, label, place: place.as_deref() };
+            let subject = Subject { device: &device, label, place: there.place.as_deref() };
             self.asked.exemptions.of(&subject, &answer.judgement.rulings, self.asked.on)
         };
-        Found { device, read, answer, contradictions, place, exempted }
+        Found { device, read, answer, contradictions, place: there.place, exempted }
     }
 
     /// A device as a baseline has it.
@@ -231,25 +235,24 @@ impl<'k> Worker<'k> {
         Entry::of(&found.device, column, &place, makers, certainty, found.rulings())
     }
 
-    /// Where a device stands: the number of the place, what is asked there where that is not what
-    /// is asked of the whole estate, and the place for whoever is told of it.
-    fn there(&mut self, device: &Device) -> (u32, Option<Rc<Asked>>, Option<Rc<Place>>) {
-        if self.asked.places.is_empty() {
-            return (0, None, None);
-        }
-        let column = self.columns.of(device);
-        let sites = self.asked.places.of(device, column);
+    /// Where a device stands, and what the rules are told there.
+    fn there(&mut self, device: &Device) -> There {
+        let sites = match self.asked.places.is_empty() {
+            true => Vec::new(),
+            false => self.asked.places.of(device, self.columns.of(device)),
+        };
         if sites.is_empty() {
-            return (0, None, None);
+            let context = Rc::clone(&self.context);
+            return There { number: 0, context, place: None };
         }
         let next = u32::try_from(self.there.len()).unwrap_or(u32::MAX - 1) + 1;
         let asked = self.asked;
         let there = self.there.entry(sites).or_insert_with_key(|sites| There {
             number: next,
-            asked: Rc::new(asked.at(sites)),
+            context: Rc::new(asked.places.context(sites, &asked.context).0),
             place: asked.places.place(sites, &asked.context).map(Rc::new),
         });
-        (there.number, Some(Rc::clone(&there.asked)), there.place.clone())
+        there.clone()
     }
 
     /// A reading that is done with, for its memory.
@@ -263,22 +266,15 @@ impl<'k> Worker<'k> {
         found.device
     }
 
-    fn answer(
-        &mut self,
-        device: &Device,
-        read: &Read,
-        place: u32,
-        there: Option<&Asked>,
-    ) -> Rc<Answer> {
-        let known = self.known;
-        let asked = there.unwrap_or(self.asked);
+    fn answer(&mut self, device: &Device, read: &Read, there: &There) -> Rc<Answer> {
+        let (known, asked) = (self.known, self.asked);
         let design = attribute(&known.base, &known.weights, read);
         let maker = maker_fact(&known.base, &design);
         let next = self.judged.len();
-        let judgement = self
-            .judged
-            .entry((place, maker))
-            .or_insert_with_key(|(_, maker)| Rc::new(Judgement::new(known, asked, maker, next)));
+        let judgement =
+            self.judged.entry((there.number, maker)).or_insert_with_key(|(_, maker)| {
+                Rc::new(Judgement::new(known, asked, &there.context, maker, next))
+            });
         let named = design.certainty >= Certainty::Possible
             && judgement.rulings.iter().any(|ruling| names_it(ruling.outcome));
         let answer = Rc::new(Answer {

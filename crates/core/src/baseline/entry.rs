@@ -205,7 +205,8 @@ impl Entry {
     /// What it is called where there is room for a few words: its name, or its surest key.
     #[must_use]
     pub fn called(&self) -> String {
-        let numbered = self.name.strip_prefix("line ").is_some_and(|rest| rest.parse::<u64>().is_ok());
+        let numbered =
+            self.name.strip_prefix("line ").is_some_and(|rest| rest.parse::<u64>().is_ok());
         match self.keys.first() {
             Some(key) if self.name.is_empty() || numbered => key.to_string(),
             _ => self.name.clone(),
@@ -217,10 +218,14 @@ impl Entry {
 /// only where it stands once on either side.
 fn keys(device: &Device) -> Vec<Key> {
     let traits = Traits::of(device, Sort::Sighting, 0, None);
-    let mut keys: Vec<Key> = traits.keys.into_iter().filter_map(|key| {
-        // The one form in which it is read again.
-        Key::parse(&clean(&key.to_string()))
-    }).collect();
+    let mut keys: Vec<Key> = traits
+        .keys
+        .into_iter()
+        .filter_map(|key| {
+            // The one form in which it is read again.
+            Key::parse(&clean(&key.to_string()))
+        })
+        .collect();
     let name = clean(device.name.trim());
     let numbered = name.strip_prefix("line ").is_some_and(|rest| rest.parse::<u64>().is_ok());
     let repeats = device.observations.iter().any(|seen| seen.value.eq_ignore_ascii_case(&name));

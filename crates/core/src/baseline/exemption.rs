@@ -2,7 +2,9 @@
 //! stays and is shown as exempted, by whom, why and until when.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -118,12 +120,15 @@ pub struct Subject<'d> {
 }
 
 impl Subject<'_> {
-    fn is(&self, key: &Key) -> bool {
-        if key.kind == KeyKind::Name {
-            return self.device.name.trim().to_lowercase() == key.value;
-        }
+    /// What tells the device from others, as exemptions name it.
+    fn keys(&self) -> Vec<(KeyKind, CompactString)> {
         let traits = Traits::of(self.device, Sort::Register, 0, None);
-        traits.keys.iter().any(|one| one.kind == key.kind && one.value == key.value)
+        let named = (KeyKind::Name, self.device.name.trim().to_lowercase().into());
+        let all = traits.keys.into_iter().map(|key| (key.kind, key.value));
+        let mut keys: Vec<_> = all.chain([named]).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 
     fn any(&self, fields: [Field; 2], fits: impl Fn(&str) -> bool) -> bool {
@@ -135,7 +140,6 @@ impl Subject<'_> {
 #[derive(Debug, Clone)]
 struct Known {
     written: Exemption,
-    key: Option<Key>,
     label: Option<Pattern>,
     model: Option<Pattern>,
     /// Devices it is about, and those of which it exempts a finding.
@@ -145,7 +149,13 @@ struct Known {
 
 /// The exemptions of an estate, ready to be asked; counts what they meet.
 #[derive(Debug, Clone, Default)]
-pub struct Exemptions(Vec<Known>);
+pub struct Exemptions {
+    all: Vec<Known>,
+    /// Places of those that name one device, by its key.
+    by_key: BTreeMap<(KeyKind, CompactString), Vec<usize>>,
+    /// Places of the others, which are about all devices of a label, a model or a site.
+    wide: Vec<usize>,
+}
 
 /// How an exemption came out, when all devices had passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -201,21 +211,30 @@ impl Exemptions {
     /// Ready to be asked. One whose key is none is about no device; the loader refuses it.
     #[must_use]
     pub fn new(all: &[Exemption]) -> Self {
-        let known = |one: &Exemption| Known {
-            written: one.clone(),
-            key: one.device.as_deref().and_then(Key::parse),
-            label: one.label.as_deref().map(Pattern::new),
-            model: one.model.as_deref().map(Pattern::new),
-            met: Cell::new(0),
-            used: Cell::new(0),
-        };
-        Self(all.iter().take(EXEMPTIONS_MAX).map(known).collect())
+        let mut made = Self::default();
+        for (at, one) in all.iter().take(EXEMPTIONS_MAX).enumerate() {
+            match one.device.as_deref().map(Key::parse) {
+                None => made.wide.push(at),
+                Some(None) => {}
+                Some(Some(key)) => {
+                    made.by_key.entry((key.kind, key.value)).or_default().push(at);
+                }
+            }
+            made.all.push(Known {
+                written: one.clone(),
+                label: one.label.as_deref().map(Pattern::new),
+                model: one.model.as_deref().map(Pattern::new),
+                met: Cell::new(0),
+                used: Cell::new(0),
+            });
+        }
+        made
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// Which findings of a device are exempted on a day, the regimes in the order of its rulings.
@@ -223,7 +242,10 @@ impl Exemptions {
     #[must_use]
     pub fn of(&self, subject: &Subject<'_>, rulings: &[Ruling], on: Date) -> Vec<Exempted> {
         let mut found: Vec<Exempted> = Vec::new();
-        let ours = self.0.iter().filter(|one| one.is_about(subject));
+        let keys = if self.by_key.is_empty() { Vec::new() } else { subject.keys() };
+        let named = keys.iter().filter_map(|key| self.by_key.get(key)).flatten();
+        let named: BTreeSet<usize> = named.chain(&self.wide).copied().collect();
+        let ours = named.iter().map(|at| &self.all[*at]).filter(|one| one.is_about(subject));
         let ours: Vec<&Known> = ours.inspect(|one| one.met.set(one.met.get() + 1)).collect();
         let holding = || ours.iter().filter(|one| !one.written.expired(on));
         for one in holding().filter(|one| rulings.iter().any(|it| one.written.covers(it))) {
@@ -243,7 +265,7 @@ impl Exemptions {
 
     /// How each came out, in their order.
     pub fn outturns(&self, on: Date) -> impl Iterator<Item = Outturn<'_>> {
-        self.0.iter().map(move |one| {
+        self.all.iter().map(move |one| {
             let (met, devices) = (one.met.get(), one.used.get());
             let state = match () {
                 () if one.written.expired(on) => State::Expired,
@@ -258,20 +280,18 @@ impl Exemptions {
 
 impl Known {
     fn is_about(&self, subject: &Subject<'_>) -> bool {
-        let Self { written, key, label, model, .. } = self;
+        let Self { written, label, model, .. } = self;
         let labelled = |one: &Pattern| {
             subject.label.is_some_and(|name| one.fits(name))
                 || subject.any([Field::Label, Field::Company], |value| one.fits(value))
         };
-        let modelled = |one: &Pattern| {
-            subject.any([Field::Model, Field::Product], |value| one.fits(value))
-        };
+        let modelled =
+            |one: &Pattern| subject.any([Field::Model, Field::Product], |value| one.fits(value));
         // What two sites claim stands surely at neither of them.
         let stands = |site: &String| {
             subject.place.is_some_and(|place| place.sites.len() == 1 && place.sites[0] == *site)
         };
         written.is_about_something()
-            && (written.device.is_none() || key.as_ref().is_some_and(|key| subject.is(key)))
             && label.as_ref().is_none_or(labelled)
             && model.as_ref().is_none_or(modelled)
             && written.site.as_ref().is_none_or(stands)

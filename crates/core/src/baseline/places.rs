@@ -65,7 +65,11 @@ impl Stretch {
     /// Whether an address lies in it.
     #[must_use]
     pub fn holds(&self, address: &str) -> bool {
-        number(address).is_some_and(|(six, at)| six == self.six && (self.from..=self.to).contains(&at))
+        number(address).is_some_and(|at| self.has(at))
+    }
+
+    fn has(&self, (six, at): (bool, u128)) -> bool {
+        six == self.six && (self.from..=self.to).contains(&at)
     }
 }
 
@@ -90,8 +94,11 @@ impl Pattern {
     /// Whether it is that name, or matches it.
     #[must_use]
     pub fn fits(&self, name: &str) -> bool {
-        let name = glob::squeeze(name);
-        !name.is_empty() && (self.0 == name || glob::matches(&self.0, &name))
+        self.fits_squeezed(&glob::squeeze(name))
+    }
+
+    fn fits_squeezed(&self, name: &str) -> bool {
+        !name.is_empty() && (self.0 == name || glob::matches(&self.0, name))
     }
 }
 
@@ -127,8 +134,8 @@ struct Known {
 pub struct Places(Vec<Known>);
 
 impl Places {
-    /// The sites, ready to be asked. What is no address in them is left out; the loader of
-    /// `whomade.toml` refuses it.
+    /// The sites, ready to be asked. What is no address in them is left out, and so is what a site
+    /// has no say in; the loader of `whomade.toml` refuses both.
     #[must_use]
     pub fn new(sites: &[Site]) -> Self {
         let patterns = |all: &[String]| all.iter().map(|one| Pattern::new(one)).collect();
@@ -137,7 +144,12 @@ impl Places {
             values: patterns(&site.values),
             addresses: site.addresses.iter().filter_map(|one| Stretch::parse(one)).collect(),
             names: patterns(&site.names),
-            context: site.context.clone(),
+            context: site
+                .context
+                .iter()
+                .filter(|(key, _)| !NOT_OF_A_SITE.contains(&key.as_str()))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
         };
         Self(sites.iter().take(SITES_MAX).map(known).collect())
     }
@@ -158,12 +170,14 @@ impl Places {
     /// of sites of its register says.
     #[must_use]
     pub fn of(&self, device: &Device, column: Option<&str>) -> Vec<u16> {
-        let addresses =
-            || device.observations.iter().filter(|seen| seen.field == Field::Ip).map(|one| &one.value);
+        let seen = device.observations.iter().filter(|seen| seen.field == Field::Ip);
+        let addresses: Vec<(bool, u128)> = seen.filter_map(|seen| number(&seen.value)).collect();
+        let column = glob::squeeze(column.unwrap_or_default());
+        let name = glob::squeeze(&device.name);
         let claims = |site: &Known| {
-            column.is_some_and(|value| site.values.iter().any(|one| one.fits(value)))
-                || site.names.iter().any(|one| one.fits(&device.name))
-                || site.addresses.iter().any(|one| addresses().any(|ip| one.holds(ip)))
+            site.values.iter().any(|one| one.fits_squeezed(&column))
+                || site.names.iter().any(|one| one.fits_squeezed(&name))
+                || site.addresses.iter().any(|one| addresses.iter().any(|at| one.has(*at)))
         };
         let all = self.0.iter().zip(0..).filter(|(site, _)| claims(site));
         all.map(|(_, number)| number).collect()
@@ -209,7 +223,8 @@ impl Places {
     pub fn named(&self, words: &str) -> Vec<u16> {
         let all = self.0.iter().zip(0..);
         let names: Vec<&str> = words.split(" or ").collect();
-        let ours = all.filter(|(site, _)| names.contains(&site.name.as_str()) || site.name == words);
+        let ours =
+            all.filter(|(site, _)| names.contains(&site.name.as_str()) || site.name == words);
         ours.map(|(_, number)| number).collect()
     }
 }

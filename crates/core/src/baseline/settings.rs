@@ -20,6 +20,9 @@ pub const VERSION: u64 = 1;
 /// Bytes of a `whomade.toml`.
 pub const BYTES_MAX: u64 = 4 << 20;
 
+/// Words that are listed where none is near to what was written.
+const LISTED_MAX: usize = 24;
+
 /// What stands in `whomade.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,7 +113,10 @@ impl Settings {
             let message = format!("it has form {newer}, and this program knows up to {VERSION}");
             let place = file.place(file.span(&way!["version"]), "here");
             let said = Diagnostic::new("estate/newer", message).at(place);
-            return Err(ours(file, said.help("use the version of whomade that wrote it, or newer")));
+            return Err(ours(
+                file,
+                said.help("use the version of whomade that wrote it, or newer"),
+            ));
         }
         file.typed().map_err(|wrong| ours(file, wrong))
     }
@@ -167,8 +173,10 @@ impl Checked<'_> {
         if words.clone().any(|one| one == word) {
             return;
         }
-        let near = nearest(word, words).map(|near| format!("did you mean `{near}`?"));
-        self.wrong(way, format!("there is no {what} `{word}`"), near);
+        let near = nearest(word, words.clone()).map(|near| format!("did you mean `{near}`?"));
+        let all = words.take(LISTED_MAX).collect::<Vec<_>>().join(", ");
+        let help = near.or_else(|| (!all.is_empty()).then(|| format!("there are: {all}")));
+        self.wrong(way, format!("there is no {what} `{word}`"), help);
     }
 
     fn settings(&mut self, all: &Settings) {

@@ -47,6 +47,7 @@ struct Telling<'e> {
 pub fn tell(then: &[Entry], now: &[Entry]) -> Told {
     let settled = [vec![false; then.len()], vec![false; now.len()]];
     let mut telling = Telling { sides: [then, now], settled, told: Told::default() };
+    telling.equal();
     // What was burnt in tells first, and together: a serial number that leads to one device and
     // an address that leads to another are a doubt.
     telling.by(&[KeyKind::Serial, KeyKind::Mac]);
@@ -66,11 +67,29 @@ pub fn tell(then: &[Entry], now: &[Entry]) -> Told {
 }
 
 impl<'e> Telling<'e> {
+    /// Settles what is on both sides to the letter, as often as it is there.
+    fn equal(&mut self) {
+        let mut equal: BTreeMap<&Entry, [Vec<usize>; 2]> = BTreeMap::new();
+        for (side, entries) in self.sides.into_iter().enumerate() {
+            for (at, entry) in entries.iter().enumerate() {
+                equal.entry(entry).or_default()[side].push(at);
+            }
+        }
+        for [then, now] in equal.into_values() {
+            for (one, other) in then.into_iter().zip(now) {
+                self.settled[0][one] = true;
+                self.settled[1][other] = true;
+                self.told.same.push((one, other));
+            }
+        }
+    }
+
     /// The open entries of both sides by their keys of these kinds.
     fn under(&self, kinds: &[KeyKind]) -> Under<'e> {
         let mut under = Under::new();
         for (side, entries) in self.sides.into_iter().enumerate() {
-            for (at, entry) in entries.iter().enumerate().filter(|(at, _)| !self.settled[side][*at]) {
+            for (at, entry) in entries.iter().enumerate().filter(|(at, _)| !self.settled[side][*at])
+            {
                 for key in kinds.iter().flat_map(|kind| entry.keys_of(*kind)) {
                     under.entry(key).or_default()[side].push(at);
                 }
@@ -130,9 +149,7 @@ impl<'e> Telling<'e> {
 }
 
 /// Pairs that hang together, each with a key of theirs.
-fn clusters<'k>(
-    pairs: &BTreeMap<(usize, usize), &'k Key>,
-) -> Vec<(Vec<(usize, usize)>, &'k Key)> {
+fn clusters<'k>(pairs: &BTreeMap<(usize, usize), &'k Key>) -> Vec<(Vec<(usize, usize)>, &'k Key)> {
     let mut of: [BTreeMap<usize, Vec<(usize, usize)>>; 2] = Default::default();
     for pair in pairs.keys() {
         of[0].entry(pair.0).or_default().push(*pair);

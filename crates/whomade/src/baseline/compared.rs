@@ -140,9 +140,10 @@ impl<'c> Comparing<'c> {
         }
         counts |= told.new.iter().any(|at| counting[*at]);
         counts |= told.unclear.iter().any(|one| one.now.iter().any(|at| counting[*at]));
-        let unclear = told.unclear.iter().map(|one| {
-            (one.key.to_string(), of(&held.then, &one.then), of(&now, &one.now))
-        });
+        let unclear = told
+            .unclear
+            .iter()
+            .map(|one| (one.key.to_string(), of(&held.then, &one.then), of(&now, &one.now)));
         Ok(Compared {
             since: held.header.on,
             on: self.now[1].on,

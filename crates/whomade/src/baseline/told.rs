@@ -38,7 +38,8 @@ impl Compared {
         let gone = self.gone.iter().map(|one| format!("gone     {}", of_entry(base, one)));
         let changed = self.changed.iter().map(|one| format!("changed  {}", of_changed(base, one)));
         let unclear = self.unclear.iter().map(|(key, then, now)| {
-            let names = |all: &[Entry]| all.iter().map(Entry::called).collect::<Vec<_>>().join(", ");
+            let names =
+                |all: &[Entry]| all.iter().map(Entry::called).collect::<Vec<_>>().join(", ");
             format!("unclear  {key} leads from {} to {}", names(then), names(now))
         });
         list(out, new, most)?;
@@ -50,7 +51,10 @@ impl Compared {
     fn headline(&self, base: &Base) -> String {
         if self.is_nothing() {
             let unchanged = self.unchanged;
-            return format!("Since the baseline of {}: nothing changed, {unchanged} devices", self.since);
+            return format!(
+                "Since the baseline of {}: nothing changed, {unchanged} devices",
+                self.since
+            );
         }
         let mut parts = vec![
             format!("{} new", self.new.len()),
@@ -129,9 +133,9 @@ impl Compared {
 
     /// The same as JSON.
     pub(crate) fn json(&self) -> Value {
-        let changed = self.changed.iter().map(|one| {
-            json!({ "device": entry(&one.now), "was": entry(&one.then), "changes": one.all })
-        });
+        let changed = self.changed.iter().map(
+            |one| json!({ "device": entry(&one.now), "was": entry(&one.then), "changes": one.all }),
+        );
         let unclear = self.unclear.iter().map(|(key, then, now)| {
             let all = |all: &[Entry]| all.iter().map(entry).collect::<Vec<_>>();
             json!({ "key": key, "then": all(then), "now": all(now) })
@@ -245,6 +249,8 @@ fn phrases_of(base: &Base, changed: &Changed, full: bool) -> Vec<(u8, String)> {
                 }
             }
             Change::Maker { .. } => all.push((1, format!("{}{why}", maker(base, &one.change)))),
+            Change::StandsAt { .. } => all.push((2, format!("{}{why}", plain(&one.change, full)))),
+            // What was written or seen of it is the device's own change.
             other => all.push((2, plain(other, full))),
         }
     }

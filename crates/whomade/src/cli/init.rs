@@ -11,7 +11,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
   whomade screen                    # later: the same files, and what changed since
   whomade init --update             # take the present as the new baseline
 
-It writes whomade.toml, which is yours to edit (sites, exemptions), and whomade.baseline beside it.";
+It writes whomade.toml, which is yours to edit (sites, exemptions), and whomade.baseline beside.";
 
 /// Take an estate as the baseline that later runs are held against.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(crate) struct Init {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Estate")]
 pub(crate) struct Configured {
-    /// Take sites, exemptions and the baseline from this file instead of whomade.toml in this
+    /// Take what is asked, sites and exemptions from this file, not from whomade.toml in this
     /// folder
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(crate) config: Option<PathBuf>,

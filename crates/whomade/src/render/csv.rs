@@ -24,7 +24,8 @@ pub(crate) const COLUMNS: [&str; 8] =
 /// The columns that a table has where the estate's owner told its sites, and where it has
 /// exemptions.
 pub(crate) fn estate_headings(asked: &Asked) -> Vec<String> {
-    let columns = [("stands at", asked.places.is_empty()), ("exempted", asked.exemptions.is_empty())];
+    let columns =
+        [("stands at", asked.places.is_empty()), ("exempted", asked.exemptions.is_empty())];
     let some = columns.into_iter().filter(|(_, none)| !none);
     some.map(|(heading, _)| heading.to_owned()).collect()
 }

@@ -62,7 +62,18 @@ pub(crate) fn write(
 ///
 /// # Errors
 /// When the stream is closed.
-pub(crate) fn warn(out: &mut Out, asked: &Asked, tally: &Tally) -> Result<()> {
+pub(crate) fn warn(
+    out: &mut Out,
+    asked: &Asked,
+    tally: &Tally,
+    compared: Option<&Compared>,
+) -> Result<()> {
+    if let Some([now, then]) = compared.map(|one| one.beyond).filter(|one| *one != [0; 2]) {
+        let message = format!("{now} devices of now and {then} of then were only counted");
+        let said = Diagnostic::new("estate/many-changes", message)
+            .help("hold the sites of the estate against baselines of their own");
+        diagnostics::write(&mut out.aside, &said)?;
+    }
     for (used, words) in exemptions(asked) {
         if !used {
             let said = Diagnostic::new("estate/exemption", words);
@@ -80,12 +91,7 @@ pub(crate) fn warn(out: &mut Out, asked: &Asked, tally: &Tally) -> Result<()> {
 }
 
 /// Adds the same to the summary as JSON.
-pub(crate) fn json(
-    asked: &Asked,
-    tally: &Tally,
-    compared: Option<&Compared>,
-    summary: &mut Value,
-) {
+pub(crate) fn json(asked: &Asked, tally: &Tally, compared: Option<&Compared>, summary: &mut Value) {
     if !asked.exemptions.is_empty() {
         let all: Vec<_> = asked.exemptions.outturns(asked.on).collect();
         summary["counting"] = json!(tally.counting);

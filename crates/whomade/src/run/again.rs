@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::kb::Facts;
 use whomade_core::observation::Device;
 use whomade_core::report::clean_to;
 use whomade_formats::read::{Sink, Understood};
 
-use crate::cli::{Asking, Reading};
+use crate::cli::{Asking, Configured, Reading};
 use crate::estate::{Joined, Joiner};
 use crate::out::Out;
 use crate::render::diagnostics;
@@ -19,6 +20,7 @@ use crate::run::names::Names;
 use crate::run::screen::{judged, options};
 use crate::run::twice::twice;
 use crate::saved::{LastRun, read_run};
+use crate::settings::Configuration;
 
 /// Where the devices come from.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(crate) struct Again {
     reading: Reading,
     /// Whether some of the files were found in a folder or by a pattern.
     searched: bool,
+    /// Whether files were named, rather than a run or the last run of this folder.
+    named: bool,
     /// What is said of files that were given twice.
     twice: Vec<Diagnostic>,
     /// What was asked then, with what is typed now before it.
@@ -126,6 +130,7 @@ impl Again {
                 run: Some(run),
                 reading,
                 searched: false,
+                named: false,
                 twice: Vec::new(),
                 asking,
             });
@@ -134,7 +139,7 @@ impl Again {
             let Inputs { mut files, searched } = Inputs::find(&files)?;
             let twice = twice(&mut files);
             let asking = asking.clone();
-            return Ok(Self { files, run, reading, searched, twice, asking });
+            return Ok(Self { files, run, reading, searched, named: true, twice, asking });
         }
         let last = LastRun::recall()?;
         for file in last.changed() {
@@ -149,7 +154,31 @@ impl Again {
         let reading = Reading { map, dates, ..reading };
         let asking = last.asked.under(asking);
         let (files, searched) = (last.files, true);
-        Ok(Self { files, run: None, reading, searched, twice: Vec::new(), asking })
+        let (named, twice) = (false, Vec::new());
+        Ok(Self { files, run: None, reading, searched, named, twice, asking })
+    }
+
+    /// The same, asked as `whomade.toml` says, its sites and exemptions among it: files that are
+    /// named are judged as `screen` judges them. A run keeps what it was asked.
+    ///
+    /// # Errors
+    /// When what stands in it is not as it should be.
+    pub(crate) fn configured(
+        mut self,
+        out: &mut Out,
+        configured: &Configured,
+        facts: &Facts,
+    ) -> Result<Self> {
+        if self.named {
+            if let Some(configuration) = Configuration::find(out, configured, facts)? {
+                configuration.ask(&mut self.asking);
+                configuration.tell(out)?;
+            }
+        } else if configured.no_config {
+            self.asking.sites.clear();
+            self.asking.exemptions.clear();
+        }
+        Ok(self)
     }
 
     /// Gives each device, until `each` says that it has enough.

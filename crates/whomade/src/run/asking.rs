@@ -205,12 +205,6 @@ impl Asked {
         })
     }
 
-    /// The same question about a device that these sites claim.
-    pub(crate) fn at(&self, sites: &[u16]) -> Self {
-        let (context, _) = self.places.context(sites, &self.context);
-        Self { context, ..self.clone() }
-    }
-
     /// What should be said of the day, when the user named one (of today the summary says it),
     /// and of two clauses in one contract.
     pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
@@ -225,9 +219,19 @@ impl Asked {
 
     /// What each regime says about a device.
     pub(crate) fn judge(&self, base: &Base, maker: &MakerFact<'_>) -> Vec<Ruling> {
+        self.judge_in(base, maker, &self.context)
+    }
+
+    /// The same where sites of the estate tell the rules other things.
+    pub(crate) fn judge_in(
+        &self,
+        base: &Base,
+        maker: &MakerFact<'_>,
+        context: &Context,
+    ) -> Vec<Ruling> {
         self.regimes
             .iter()
-            .map(|regime| ruling::judge(&base.facts, regime, maker, self.on, &self.context))
+            .map(|regime| ruling::judge(&base.facts, regime, maker, self.on, context))
             .collect()
     }
 

@@ -26,7 +26,7 @@ use crate::run::screen::{judged, options};
 use crate::run::twice::twice;
 use crate::run::watch::Watch;
 use crate::saved::write_whole;
-use crate::settings::{self, BASELINE, Configuration, NAME};
+use crate::settings::{self, BASELINE_ENDING, Configuration, NAME};
 use crate::worker::Worker;
 
 /// Takes every device into the baseline.
@@ -117,7 +117,13 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Init) -> Res
         out.line("")?;
     }
     let named_file = configuration.as_ref().and_then(|one| one.settings.baseline.as_ref());
-    let file = named_file.map_or(BASELINE.to_owned(), |baseline| baseline.file.clone());
+    let file = match named_file {
+        Some(baseline) => baseline.file.clone(),
+        None => {
+            let beside = path.with_extension(BASELINE_ENDING);
+            beside.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        }
+    };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let to = folder.join(&file);
     let header = Header {

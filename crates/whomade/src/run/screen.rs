@@ -377,7 +377,7 @@ fn finish(
         estate::write(out, &known.base, asked, &tally, compared.as_ref(), output.all)?;
         findings(out, known, asked, &tally)?;
     }
-    estate::warn(out, asked, &tally)?;
+    estate::warn(out, asked, &tally, compared.as_ref())?;
     written(out, output, seal.as_deref())?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
