@@ -24,7 +24,7 @@ pub(crate) mod told;
 /// Devices of a baseline: their lines are sorted in memory when it is written.
 pub(crate) const DEVICES_MAX: usize = 1_000_000;
 /// Devices on either side that are compared one by one.
-const CHANGED_MAX: usize = 250_000;
+const CHANGED_MAX: usize = 100_000;
 
 /// What was asked, as a baseline keeps it: everything on which an answer depends but for the
 /// devices, the base and the day.

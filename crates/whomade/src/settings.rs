@@ -10,9 +10,8 @@ use whomade_core::baseline::settings::{BYTES_MAX, Dates};
 use whomade_core::baseline::{Baseline, Settings};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::Facts;
-use whomade_core::kb::document::File;
+use whomade_core::kb::document::{File, Step};
 use whomade_core::report::clean;
-use whomade_core::way;
 
 use crate::cli::{Asking, Configured, Days, Reading};
 use crate::out::Out;
@@ -169,7 +168,7 @@ impl Configuration {
             ("on", on.to_string()),
             ("devices", devices.to_string()),
         ]
-        .map(|(key, value)| (self.file.span(&way!["baseline", key]), value));
+        .map(|(key, value)| (self.file.span(&[Step::from("baseline"), Step::from(key)]), value));
         // From the end, so that what is written anew does not move what is still to be written.
         places.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
         for (span, value) in places {

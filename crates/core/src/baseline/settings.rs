@@ -111,7 +111,7 @@ impl Settings {
         let version = values.get("version").and_then(Value::as_u64);
         if let Some(newer) = version.filter(|version| *version > VERSION) {
             let message = format!("it has form {newer}, and this program knows up to {VERSION}");
-            let place = file.place(file.span(&way!["version"]), "here");
+            let place = file.place(file.span(&[Step::from("version")]), "here");
             let said = Diagnostic::new("estate/newer", message).at(place);
             return Err(ours(
                 file,
@@ -146,6 +146,12 @@ fn ours(file: &File, mut said: Diagnostic) -> Diagnostic {
     said
 }
 
+/// Whether it is the bare name of a baseline, and no way to somewhere else.
+fn is_baseline(file: &str) -> bool {
+    let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':');
+    file.strip_suffix(".baseline").is_some_and(|stem| !stem.is_empty()) && !file.contains(odd)
+}
+
 struct Checked<'c> {
     file: &'c File,
     facts: &'c Facts,
@@ -153,8 +159,8 @@ struct Checked<'c> {
 }
 
 impl Checked<'_> {
-    fn wrong(&mut self, way: &[Step], message: String, help: Option<String>) {
-        let place = self.file.place(self.file.span(way), "here");
+    fn wrong(&mut self, way: Way, message: String, help: Option<String>) {
+        let place = self.file.place(self.file.span(&way), "here");
         let said = Diagnostic::new("estate/bad-value", message).at(place);
         self.said.push(match help {
             Some(help) => said.help(help),
@@ -165,7 +171,7 @@ impl Checked<'_> {
     /// Says that a word is none of those that there are.
     fn one_of<'w>(
         &mut self,
-        way: &[Step],
+        way: Way,
         what: &str,
         word: &str,
         words: impl Iterator<Item = &'w str> + Clone,
@@ -184,81 +190,89 @@ impl Checked<'_> {
         let estate = &all.estate;
         if estate.files.is_empty() {
             let help = "name the estate's files: files = [\"exports/*.csv\"]";
-            self.wrong(&way!["estate", "files"], "no file is named".to_owned(), Some(help.into()));
+            self.wrong(way!["estate", "files"], "no file is named".to_owned(), Some(help.into()));
         }
         if let Some(preset) = &estate.preset {
             let ids = facts.context.presets.iter().map(|one| one.id.as_str());
-            self.one_of(&way!["estate", "as"], "preset", preset, ids);
+            self.one_of(way!["estate", "as"], "preset", preset, ids);
         }
         for (at, id) in estate.under.iter().enumerate() {
             let ids = facts.regimes.keys().map(String::as_str);
-            self.one_of(&way!["estate", "under", at], "regime", id, ids);
+            self.one_of(way!["estate", "under", at], "regime", id, ids);
         }
-        self.context(&way!["estate", "context"], &estate.context, false);
+        self.context(way!["estate", "context"], &estate.context, false);
         for (at, key) in estate.apart.iter().enumerate() {
-            self.key(&way!["estate", "apart", at], key);
+            self.key(way!["estate", "apart", at], key);
         }
         for (at, keys) in estate.together.iter().enumerate() {
-            keys.split('+').for_each(|key| self.key(&way!["estate", "together", at], key));
+            keys.split('+').for_each(|key| self.key(way!["estate", "together", at], key));
         }
         self.sites(&all.sites);
         self.exemptions(all);
+        // It is written to: a file of settings that came from elsewhere must not say where.
+        let baseline = all.baseline.as_ref().map(|baseline| baseline.file.as_str());
+        if let Some(file) = baseline.filter(|file| !is_baseline(file)) {
+            let help = "it lies beside this file, and its name ends in .baseline".to_owned();
+            let message = format!("`{file}` is no name of a baseline");
+            self.wrong(way!["baseline", "file"], message, Some(help));
+        }
     }
 
-    fn key(&mut self, way: &[Step], text: &str) {
+    fn key(&mut self, way: Way, text: &str) {
         if Key::parse(text).is_none() {
             let help = "a key is serial:, mac:, certificate:, name: or ip: and a value";
             self.wrong(way, format!("`{text}` is no key of a device"), Some(help.to_owned()));
         }
     }
 
-    fn context(&mut self, way: &[Step], context: &Context, of_a_site: bool) {
+    fn context(&mut self, way: Way, context: &Context, of_a_site: bool) {
         let keys = &self.facts.context.keys;
         for (key, value) in context {
-            let at: Way = way.iter().cloned().chain([Step::from(key.as_str())]).collect();
+            let mut at = way.clone();
+            at.push(Step::from(key.as_str()));
             let Some(known) = keys.iter().find(|one| one.id == *key) else {
                 let ids = keys.iter().map(|one| one.id.as_str());
-                self.one_of(&at, "context key", key, ids);
+                self.one_of(at, "context key", key, ids);
                 continue;
             };
             let what = format!("value of `{key}`");
-            self.one_of(&at, &what, value, known.values.iter().map(|one| one.id.as_str()));
+            self.one_of(at.clone(), &what, value, known.values.iter().map(|one| one.id.as_str()));
             if of_a_site && NOT_OF_A_SITE.contains(&key.as_str()) {
                 let help = "say it in the context of [estate]".to_owned();
                 let message = format!("`{key}` is about who asks, and no matter of a site");
-                self.wrong(&at, message, Some(help));
+                self.wrong(at, message, Some(help));
             }
         }
     }
 
     fn sites(&mut self, sites: &[Site]) {
         if sites.len() > SITES_MAX {
-            self.wrong(&way!["site"], format!("more than {SITES_MAX} sites"), None);
+            self.wrong(way!["site"], format!("more than {SITES_MAX} sites"), None);
         }
         let mut names = BTreeSet::new();
         for (at, site) in sites.iter().enumerate() {
             let way = way!["site", at];
             if site.name.trim().is_empty() || site.name.contains(" or ") {
                 let message = "a site needs a name, without ` or ` in it".to_owned();
-                self.wrong(&way!["site", at, "name"], message, None);
+                self.wrong(way!["site", at, "name"], message, None);
             }
             if !names.insert(site.name.to_lowercase()) {
                 let message = format!("two sites are called `{}`", site.name);
-                self.wrong(&way!["site", at, "name"], message, None);
+                self.wrong(way!["site", at, "name"], message, None);
             }
             if site.values.is_empty() && site.addresses.is_empty() && site.names.is_empty() {
                 let message = format!("nothing tells which devices stand at `{}`", site.name);
                 let help = "say values, addresses or names".to_owned();
-                self.wrong(&way, message, Some(help));
+                self.wrong(way, message, Some(help));
             }
             for (number, address) in site.addresses.iter().enumerate() {
                 if Stretch::parse(address).is_none() {
                     let help = "write 10.1.0.0/16, 10.2.0.5-10.2.0.20 or 10.3.0.1".to_owned();
                     let message = format!("`{address}` is no stretch of addresses");
-                    self.wrong(&way!["site", at, "addresses", number], message, Some(help));
+                    self.wrong(way!["site", at, "addresses", number], message, Some(help));
                 }
             }
-            self.context(&way!["site", at, "context"], &site.context, true);
+            self.context(way!["site", at, "context"], &site.context, true);
         }
     }
 
@@ -266,26 +280,26 @@ impl Checked<'_> {
         let facts = self.facts;
         if all.exemptions.len() > EXEMPTIONS_MAX {
             let message = format!("more than {EXEMPTIONS_MAX} exemptions");
-            self.wrong(&way!["exemption"], message, None);
+            self.wrong(way!["exemption"], message, None);
         }
         for (at, one) in all.exemptions.iter().enumerate() {
             for (key, value) in [("reason", &one.reason), ("by", &one.by)] {
                 if value.trim().is_empty() {
                     let message = format!("an exemption without its `{key}` is none");
-                    self.wrong(&way!["exemption", at, key], message, None);
+                    self.wrong(way!["exemption", at, key], message, None);
                 }
             }
             if !one.is_about_something() {
                 let message = "an exemption that names no device, label, model or site";
                 let help = "say device, label, model or site".to_owned();
-                self.wrong(&way!["exemption", at], message.to_owned(), Some(help));
+                self.wrong(way!["exemption", at], message.to_owned(), Some(help));
             }
             if let Some(key) = &one.device {
-                self.key(&way!["exemption", at, "device"], key);
+                self.key(way!["exemption", at, "device"], key);
             }
             if let Some(site) = &one.site {
                 let names = all.sites.iter().map(|site| site.name.as_str());
-                self.one_of(&way!["exemption", at, "site"], "site", site, names);
+                self.one_of(way!["exemption", at, "site"], "site", site, names);
             }
             // A regime that is none of the base's is the body's own: its file is not at hand here.
             let own = !all.estate.policy.is_empty();
@@ -293,13 +307,13 @@ impl Checked<'_> {
                 Some(regime) => {
                     if let Some(id) = &one.provision {
                         let ids = regime.provisions.iter().map(|one| one.id.as_str());
-                        self.one_of(&way!["exemption", at, "provision"], "provision", id, ids);
+                        self.one_of(way!["exemption", at, "provision"], "provision", id, ids);
                     }
                 }
                 None if own => {}
                 None => {
                     let ids = facts.regimes.keys().map(String::as_str);
-                    self.one_of(&way!["exemption", at, "regime"], "regime", &one.regime, ids);
+                    self.one_of(way!["exemption", at, "regime"], "regime", &one.regime, ids);
                 }
             }
         }

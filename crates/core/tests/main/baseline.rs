@@ -329,6 +329,13 @@ fn what_is_wrong_in_the_settings_is_pointed_at() {
     assert_eq!((at.as_str(), help.as_str()), ("\"use\"", "say it in the context of [estate]"));
     let twice = "[[site]]\nname = \"A\"\nnames = [\"A\"]\n[[site]]\nname = \"a\"\nnames = [\"B\"]";
     assert_eq!(one(twice).1, "\"a\"");
+    for file in ["../x.baseline", "/etc/passwd", "a\\\\b.baseline", "notes.txt", ".baseline"] {
+        let text = format!("file = \"{file}\"");
+        let rest = "sha256 = \"\"\nbase = \"\"\non = 2026-10-01\ndevices = 1";
+        let said = one(&format!("[baseline]\n{text}\n{rest}"));
+        assert_eq!(said.0, "estate/bad-value", "{file}");
+        assert!(text.ends_with(&said.1), "{file}");
+    }
     assert_eq!(wrong("version = 9\n[estat]")[0].0, "estate/newer");
     assert_eq!(wrong("version = 1\n[estate")[0].0, "estate/syntax");
     assert_eq!(wrong("version = 1\n[estate]\nfiles = []")[0].0, "estate/bad-value");

@@ -14,6 +14,8 @@ use super::compared::{Because, Changed, Compared, Turning};
 const SHOWN_MAX: usize = 20;
 /// Sentences in brackets behind the counts.
 const PHRASES_MAX: usize = 6;
+/// The line with the counts. A baseline that was edited may hold anything.
+const HEADLINE_CHARS_MAX: usize = 4_000;
 /// A line about one device.
 const LINE_CHARS_MAX: usize = 1_000;
 
@@ -29,7 +31,7 @@ impl Compared {
     /// # Errors
     /// When the stream is closed.
     pub(crate) fn write(&self, out: &mut dyn Write, base: &Base, all: bool) -> io::Result<()> {
-        writeln!(out, "\n{}", self.headline(base))?;
+        writeln!(out, "\n{}", clean_to(&self.headline(base), HEADLINE_CHARS_MAX))?;
         for line in self.beside() {
             writeln!(out, "  {line}")?;
         }
@@ -231,21 +233,27 @@ fn phrases(base: &Base, changed: &Changed) -> Vec<(u8, String)> {
     phrases_of(base, changed, false)
 }
 
+/// Regimes that turned alike.
+struct Turn<'c> {
+    from: Option<Outcome>,
+    to: Option<Outcome>,
+    why: String,
+    regimes: Vec<&'c str>,
+}
+
 /// What changed of a device, with why; in full with what it was, else so that devices that
 /// changed alike have the same words. Regimes that turned alike stand together.
 fn phrases_of(base: &Base, changed: &Changed, full: bool) -> Vec<(u8, String)> {
     let mut all: Vec<(u8, String)> = Vec::new();
-    let mut turned: Vec<(Option<Outcome>, Option<Outcome>, String, Vec<&str>)> = Vec::new();
+    let mut turned: Vec<Turn<'_>> = Vec::new();
     for one in &changed.all {
         let why = why(one);
         match &one.change {
             Change::Ruling { regime, from, to } => {
-                let same = |it: &&mut (Option<Outcome>, Option<Outcome>, String, Vec<&str>)| {
-                    (it.0, it.1) == (*from, *to) && it.2 == why
-                };
+                let same = |it: &&mut Turn<'_>| (it.from, it.to) == (*from, *to) && it.why == why;
                 match turned.iter_mut().find(same) {
-                    Some((.., regimes)) => regimes.push(regime),
-                    None => turned.push((*from, *to, why, vec![regime])),
+                    Some(turn) => turn.regimes.push(regime),
+                    None => turned.push(Turn { from: *from, to: *to, why, regimes: vec![regime] }),
                 }
             }
             Change::Maker { .. } => all.push((1, format!("{}{why}", maker(base, &one.change)))),
@@ -254,7 +262,7 @@ fn phrases_of(base: &Base, changed: &Changed, full: bool) -> Vec<(u8, String)> {
             other => all.push((2, plain(other, full))),
         }
     }
-    for (from, to, why, regimes) in turned {
+    for Turn { from, to, why, regimes } in turned {
         let regimes = regimes.join(", ");
         all.push((0, format!("{}{why}", ruling(from, to, &regimes, full))));
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use whomade_core::baseline::exemption::State;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::Base;
-use whomade_core::report::clean_to;
+use whomade_core::report::{clean, clean_to};
 
 use crate::baseline::compared::Compared;
 use crate::out::Out;
@@ -82,7 +82,7 @@ pub(crate) fn warn(
     }
     for (sites, devices) in &tally.claimed_twice {
         let plural = if *devices == 1 { "" } else { "s" };
-        let message = format!("{devices} device{plural} claimed by two sites: {sites}");
+        let message = format!("{devices} device{plural} claimed by two sites: {}", clean(sites));
         let said = Diagnostic::new("estate/two-sites", message)
             .help("of what they say differently nothing is known; narrow one of them");
         diagnostics::write(&mut out.aside, &said)?;

@@ -158,14 +158,7 @@ impl Asked {
         if let Some(why) = contradiction(facts, &context) {
             bail!("[ask/contradictory-context] {why}");
         }
-        for site in &asking.sites {
-            let mut there = context.clone();
-            site.context.iter().try_for_each(|(key, value)| known_key(facts, key, value))?;
-            there.extend(site.context.clone());
-            if let Some(why) = contradiction(facts, &there) {
-                bail!("[ask/contradictory-context] at the site {}: {why}", clean(&site.name));
-            }
-        }
+        sites_hold(facts, &context, &asking.sites)?;
         if !asking.under.is_empty() {
             regimes.clear();
             for id in &asking.under {
@@ -366,6 +359,20 @@ fn tell(facts: &Facts, context: &mut Context, pair: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether what each site tells the rules is known to them, and goes with what they are told of
+/// the estate.
+fn sites_hold(facts: &Facts, context: &Context, sites: &[Site]) -> Result<()> {
+    for site in sites {
+        let mut there = context.clone();
+        site.context.iter().try_for_each(|(key, value)| known_key(facts, key, value))?;
+        there.extend(site.context.clone());
+        if let Some(why) = contradiction(facts, &there) {
+            bail!("[ask/contradictory-context] at the site {}: {why}", clean(&site.name));
+        }
+    }
+    Ok(())
 }
 
 fn known_key(facts: &Facts, key: &str, value: &str) -> Result<()> {

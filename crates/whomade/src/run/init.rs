@@ -39,6 +39,8 @@ struct Taking<'k, 'o> {
     before: Option<Watch>,
     /// Devices that a regime names.
     named: u64,
+    /// Whether a file of a folder or pattern was passed over, such as a picture.
+    passed_over: bool,
     spare: Vec<Box<Device>>,
     broken: Option<anyhow::Error>,
 }
@@ -109,10 +111,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Init) -> Res
         None => None,
     };
     let taking = take(out, &known, &asked, &typed, before)?;
-    let Taking { out, taken, before, named, .. } = taking;
+    let Taking { out, taken, before, named, passed_over, .. } = taking;
     let identity = identity(&known, overlay)?;
     if let Some(before) = before {
-        let compared = before.compare(&known, &identity, &asked, &typed.reading, false)?;
+        let compared = before.compare(&known, &identity, &asked, &typed.reading, passed_over)?;
         compared.write(&mut out.answers, &known.base, false)?;
         out.line("")?;
     }
@@ -126,6 +128,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Init) -> Res
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let to = folder.join(&file);
+    if to.exists() && !settings::is_ours(&to) {
+        bail!("{} is there and no baseline; move it away", clean(&to.to_string_lossy()));
+    }
     let header = Header {
         on: asked.on,
         base: base_words(&identity),
@@ -224,6 +229,7 @@ fn take<'k, 'o>(
         taken: Taken::default(),
         before,
         named: 0,
+        passed_over: false,
         spare: Vec::new(),
         broken: None,
     };
@@ -233,6 +239,7 @@ fn take<'k, 'o>(
     let joining = judged(&typed.reading)?;
     let joined = beside::read(&files, &options, joining, &known.base, &mut taking);
     taking.heard.progress.clear();
+    taking.passed_over = joined.files.iter().any(|file| file.unread.is_some());
     if !quiet {
         joined.tell(&mut taking.out.aside)?;
     }

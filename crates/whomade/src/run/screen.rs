@@ -221,7 +221,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     if !screening.heard.refused {
         last.remember();
     }
-    finish(screening, &known, &typed, overlay)
+    // A file that was passed over may hold what seems to be gone.
+    let unread = joined.files.iter().any(|file| file.unread.is_some());
+    finish(screening, &known, &typed, (overlay, unread))
 }
 
 /// Takes from `whomade.toml` what was not typed. Gives whether its whole estate is read, so that
@@ -336,7 +338,7 @@ fn finish(
     screening: Screening<'_, '_>,
     known: &Known,
     typed: &Screen,
-    overlay: Option<&Path>,
+    (overlay, passed_over): (Option<&Path>, bool),
 ) -> Result<ExitCode> {
     let Screening { out, tally, kept, watch, html: page, workbook, heard, broken, .. } = screening;
     let (asked, output) = (screening.asked, screening.output);
@@ -351,7 +353,9 @@ fn finish(
     let error = worst == Some(Severity::Error);
     let compared = match watch {
         Some(watch) => {
-            Some(watch.compare(known, &identity(known, overlay)?, asked, &typed.reading, error)?)
+            let identity = identity(known, overlay)?;
+            let unread = error || passed_over;
+            Some(watch.compare(known, &identity, asked, &typed.reading, unread)?)
         }
         None => None,
     };
