@@ -4,6 +4,7 @@
 use std::io::Write as _;
 
 use anyhow::Result;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use whomade_core::baseline::exemption::State;
@@ -24,6 +25,13 @@ const SENTENCE_CHARS_MAX: usize = 2_000;
 fn exemptions(asked: &Asked) -> Vec<(bool, String)> {
     let all = asked.exemptions.outturns(asked.on);
     all.map(|one| (one.state == State::Used, clean_to(&one.words(), SENTENCE_CHARS_MAX))).collect()
+}
+
+/// Whether an exemption that is about devices of the estate ran out since a day: what it was about
+/// counts again, which is news.
+pub(crate) fn ran_out(asked: &Asked, since: Date) -> bool {
+    let mut all = asked.exemptions.outturns(asked.on);
+    all.any(|one| one.state == State::Expired && one.met > 0 && !one.exemption.expired(since))
 }
 
 /// Writes exemptions and changes behind the summary.

@@ -386,7 +386,9 @@ fn finish(
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
     let named = match &compared {
-        Some(compared) if output.changed => u64::from(compared.counts),
+        Some(compared) if output.changed => {
+            u64::from(compared.counts || estate::ran_out(asked, compared.since))
+        }
         _ => tally.counting + tally.only.hidden_named,
     };
     let unread = tally.devices + tally.only.hidden == 0 || error;
