@@ -33,6 +33,13 @@ impl Certainty {
             Self::Confirmed => "confirmed",
         }
     }
+
+    /// The certainty of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Unknown, Self::Possible, Self::Probable, Self::Confirmed];
+        all.into_iter().find(|one| one.word() == word)
+    }
 }
 
 impl std::fmt::Display for Certainty {

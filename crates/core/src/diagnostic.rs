@@ -132,7 +132,7 @@ pub fn counts(code: &str, severity: &str, more: Option<u64>) -> u64 {
 }
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
-pub static CODES: &[&[Code]] = &[READ, KB, ASK, BUNDLE, ROLLUP, REMOTE];
+pub static CODES: &[&[Code]] = &[READ, KB, ASK, BUNDLE, ROLLUP, REMOTE, ESTATE];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -357,6 +357,25 @@ codes! {
     "remote/miscounted" Error "The server counts other than it gives. Where it gave less, devices are missing; where it gave more, some came while it was asked. Ask again.";
     "remote/echo" Warning "The server wrote the token into its answer. It was taken out before anything was kept; whoever runs that server should know.";
     "remote/nothing" Warning "The server answered, and has no device that the filters of the address let through, or none that the token's owner may view.";
+}
+
+codes! {
+    /// Said about `whomade.toml`, the baseline beside it, and what changed since.
+    ESTATE:
+    "estate/syntax" Error "whomade.toml is not valid TOML.";
+    "estate/unknown-key" Error "whomade.toml has a key that the form does not have; docs/whomade.toml.md lists them. A misspelt one would be ignored in silence.";
+    "estate/missing-key" Error "A key that must be there is not. An exemption without reason, by and until is none.";
+    "estate/bad-value" Error "A value of whomade.toml names nothing that there is: a preset, a regime, a context key, a day, a key of a device, a stretch of addresses.";
+    "estate/newer" Error "whomade.toml, or its baseline, was written by a newer version of the program, in a form that this one does not know.";
+    "estate/exists" Error "There is a whomade.toml already. `whomade init --update` takes the present as its baseline and leaves the rest of it as it is.";
+    "estate/no-settings" Error "There is no whomade.toml here, and no file was named. `whomade init FILES` writes one.";
+    "estate/not-read" Error "A file of the estate could not be read, so nothing was taken as its baseline: what is missing would look as if it were gone.";
+    "estate/no-baseline" Warning "The baseline that whomade.toml names cannot be read, so that nothing is compared. `whomade init --update` takes the present as the new one.";
+    "estate/edited" Warning "The baseline is not the file whose hash whomade.toml has: it was edited, or comes from another day. What changed is told against what stands in it.";
+    "estate/settings" Note "Sites, exemptions and what is asked were taken from whomade.toml. --no-config leaves them out.";
+    "estate/two-sites" Warning "Two sites of whomade.toml claim one device. Of what they say differently nothing is known until one of them lets go of it.";
+    "estate/exemption" Warning "An exemption has expired, or matches nothing: no device, or none of which its regime finds anything. Renew it or take it out.";
+    "estate/many-changes" Warning "More devices changed than are compared one by one; they were counted. Screen the sites one by one.";
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod assembly;
 pub mod atlas;
 pub mod attribution;
+pub mod baseline;
 pub mod calibration;
 pub mod contradiction;
 pub mod deadline;

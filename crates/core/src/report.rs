@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::attribution::{Certainty, Design};
+use crate::baseline::{Exempted, Place};
 use crate::contradiction::Contradiction;
 use crate::evidence::{Aside, Evidence, Read, Reason};
 use crate::kb::names::NameMatch;
@@ -221,8 +222,14 @@ pub struct DeviceReport {
     /// What packs of others read out of its values; absent where none was asked or none speaks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<PackSaid>,
+    /// Where it stands, as the owner of the estate tells the sites; absent where no site claims it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// The regimes' answers.
     pub rulings: Vec<Ruling>,
+    /// Which of them somebody answers for, until when and why; they stand as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exempted: Vec<Exempted>,
     /// Which vulnerabilities reach it; absent where no advisory is of its maker.
     #[serde(skip_serializing_if = "Exposed::is_empty")]
     pub exposures: Exposed,
@@ -254,6 +261,10 @@ pub struct Worked<'d> {
     pub rulings: &'d [Ruling],
     /// The suggestions.
     pub suggestions: &'d [Suggestion],
+    /// Where it stands, if the owner of the estate told its sites.
+    pub place: Option<&'d Place>,
+    /// The findings that somebody answers for.
+    pub exempted: &'d [Exempted],
 }
 
 /// The maker as far as a ruling may rely on it.
@@ -271,7 +282,8 @@ pub fn maker_fact<'b>(base: &'b Base, design: &Design) -> MakerFact<'b> {
 /// Writes the report of one device.
 #[must_use]
 pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> DeviceReport {
-    let Worked { device, read, design, contradictions, rulings, suggestions } = worked;
+    let Worked { device, read, design, contradictions, rulings, suggestions, place, exempted } =
+        worked;
     let label = read.label.as_ref().map(|label| named(base, label.of));
     DeviceReport {
         v: 1,
@@ -311,7 +323,9 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
             .collect(),
         asides: read.asides.iter().filter_map(|aside| aside_report(base, aside)).collect(),
         packs: Vec::new(),
+        place: place.cloned(),
         rulings: rulings.to_vec(),
+        exempted: exempted.to_vec(),
         would_settle: suggestions.to_vec(),
     }
 }

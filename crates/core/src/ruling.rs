@@ -72,6 +72,21 @@ impl Outcome {
         }
     }
 
+    /// Whether the regime names the maker's equipment.
+    #[must_use]
+    pub const fn is_finding(self) -> bool {
+        matches!(
+            self,
+            Self::Barred | Self::Restricted | Self::Undetermined | Self::Advised | Self::Excepted
+        )
+    }
+
+    /// The outcome of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.word() == word)
+    }
+
     /// What it means for the reader, in a few words.
     #[must_use]
     pub const fn meaning(self) -> &'static str {

@@ -10,6 +10,8 @@
 mod assembly;
 #[path = "main/atlas.rs"]
 mod atlas;
+#[path = "main/baseline.rs"]
+mod baseline;
 #[path = "main/calibration.rs"]
 mod calibration;
 #[path = "main/contradiction.rs"]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
+use whomade_core::baseline::{Exemption, Site};
 
 use crate::only;
 
@@ -14,6 +15,7 @@ mod check;
 mod depth;
 mod devices;
 mod doctor;
+mod init;
 mod kb;
 mod packs;
 mod paper;
@@ -24,6 +26,7 @@ pub(crate) use check::Check;
 pub(crate) use depth::{Deep, To};
 pub(crate) use devices::{Devices, Read};
 pub(crate) use doctor::Doctor;
+pub(crate) use init::{Configured, Init};
 pub(crate) use kb::{ImportTable, Kb, KbCommand, NewKind};
 pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
@@ -73,6 +76,9 @@ pub(crate) enum Command {
     /// Identify every device in your files, and say which rules follow
     #[command(after_help = SCREEN_EXAMPLES)]
     Screen(Screen),
+    /// Take an estate as the baseline that later runs are held against
+    #[command(after_help = init::EXAMPLES)]
+    Init(Init),
     /// Show what a file was taken for and what was observed in it, and think nothing
     #[command(after_help = devices::READ_EXAMPLES)]
     Read(Read),
@@ -174,6 +180,22 @@ pub(crate) struct Asking {
     /// What the rules should know: holder, act, purpose, site-class, …
     #[arg(long, value_name = "KEY=VALUE,…", value_delimiter = ',')]
     pub(crate) context: Vec<String>,
+    /// The sites of the estate, as its `whomade.toml` tells them.
+    #[arg(skip)]
+    pub(crate) sites: Vec<Site>,
+    /// The findings that somebody answers for, from there too.
+    #[arg(skip)]
+    pub(crate) exemptions: Vec<Exemption>,
+}
+
+impl Asking {
+    /// Whether nothing was typed of who asks and of what.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.preset.is_none()
+            && self.under.is_empty()
+            && self.policy.is_empty()
+            && self.context.is_empty()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -254,8 +276,8 @@ pub(crate) struct Reading {
 #[derive(Debug, Args)]
 pub(crate) struct Screen {
     /// The files, folders or patterns; - is standard input, netbox:https://HOST/ a server of
-    /// yours. `whomade read --formats` lists what can be read
-    #[arg(required = true, value_name = "FILE")]
+    /// yours. `whomade read --formats` lists what can be read. None: those that whomade.toml names
+    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) asking: Asking,
@@ -263,6 +285,8 @@ pub(crate) struct Screen {
     pub(crate) reading: Reading,
     #[command(flatten)]
     pub(crate) packs: PackArgs,
+    #[command(flatten)]
+    pub(crate) configured: Configured,
     #[command(flatten)]
     pub(crate) output: ScreenOutput,
 }
@@ -305,6 +329,9 @@ pub(crate) struct ScreenOutput {
     /// Also count which advisories reach the devices whose firmware version is known
     #[arg(long, conflicts_with = "csv")]
     pub(crate) advisories: bool,
+    /// Exit status 1 only for what is new or changed since the baseline and named by a regime
+    #[arg(long)]
+    pub(crate) changed: bool,
     /// With --csv: one row for each device and regime
     #[arg(long, requires = "csv")]
     pub(crate) rulings: bool,
@@ -381,6 +408,8 @@ pub(crate) struct Explain {
     pub(crate) reading: Reading,
     #[command(flatten)]
     pub(crate) packs: PackArgs,
+    #[command(flatten)]
+    pub(crate) configured: Configured,
     #[command(flatten)]
     pub(crate) deep: Deep,
     /// Answer as JSON

@@ -48,9 +48,15 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
-    /// Judges a maker.
-    pub(crate) fn new(known: &Known, asked: &Asked, maker: &MakerFact<'_>, number: usize) -> Self {
-        let rulings = asked.judge(&known.base, maker);
+    /// Judges a maker where the rules are told that.
+    pub(crate) fn new(
+        known: &Known,
+        asked: &Asked,
+        context: &Context,
+        maker: &MakerFact<'_>,
+        number: usize,
+    ) -> Self {
+        let rulings = asked.judge_in(&known.base, maker, context);
         let unasked = rulings.iter().map(|ruling| asked.unasked(&ruling.regime, ruling.outcome));
         let unasked = unasked.collect();
         let would = rulings.iter().map(|ruling| would(known, asked, maker, ruling)).collect();

@@ -1,6 +1,7 @@
 //! `whomade`: who really made this, behind the label, and what follows.
 
 mod base;
+mod baseline;
 mod bundle;
 mod cli;
 mod estate;
@@ -14,6 +15,7 @@ mod progress;
 mod render;
 mod run;
 mod saved;
+mod settings;
 mod tally;
 mod today;
 mod workbook;
@@ -53,6 +55,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Identify(asked) => run::identify::run(out, overlay, asked),
         Command::Check(asked) => run::check::run(out, overlay, &asked),
         Command::Screen(asked) => run::screen::run(out, overlay, asked),
+        Command::Init(asked) => run::init::run(out, overlay, asked),
         Command::Read(asked) => run::read::run(out, &asked),
         Command::Devices(asked) => run::devices::run(out, asked),
         Command::Verify(asked) => run::verify::run(out, &asked),

@@ -30,7 +30,7 @@ pub(crate) struct Only {
     words: Vec<String>,
     /// Devices passed over.
     pub(crate) hidden: u64,
-    /// Of these, those that a regime names: the exit status is about all devices.
+    /// Of these, those that a regime names and nobody answers for: the exit status is about all.
     pub(crate) hidden_named: u64,
 }
 
@@ -51,7 +51,7 @@ impl Only {
         let takes = self.words.is_empty() || self.words.iter().any(fits);
         if !takes {
             self.hidden += 1;
-            self.hidden_named += u64::from(found.answer.named);
+            self.hidden_named += u64::from(found.counts());
         }
         takes
     }

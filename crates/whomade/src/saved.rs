@@ -22,6 +22,9 @@ use crate::cli::Reading;
 use crate::run::asking::{Asked, Typed};
 use crate::run::servers::Servers;
 
+/// The newest form of a kept run: since 2 it holds the sites and exemptions of the estate, which
+/// an older program would leave out without a word.
+const FORM_MAX: u32 = 2;
 /// A run unpacks to at most this many bytes a line.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
@@ -192,7 +195,7 @@ impl RunWriter {
             .map(|file| json!({ "file": file, "sha256": hash_of(run.servers.place(file)).ok() }))
             .collect();
         let header = json!({
-            "v": 1,
+            "v": run.asked.form(),
             "program": env!("CARGO_PKG_VERSION"),
             "base": base,
             "body": body,
@@ -272,12 +275,12 @@ pub(crate) fn read_lines(
     next(&mut line)?;
     let first: Value = serde_json::from_str(&line)
         .with_context(|| format!("{shown} is no run of this program"))?;
-    if first.get("v").and_then(Value::as_u64).is_some_and(|v| v > 1) {
+    if first.get("v").and_then(Value::as_u64).is_some_and(|v| v > FORM_MAX.into()) {
         bail!("{shown} was written by a newer version ({})", first["v"]);
     }
     let header: Header = serde_json::from_value(first)
         .with_context(|| format!("{shown} is no run of this program"))?;
-    if header.v != 1 {
+    if !(1..=FORM_MAX).contains(&header.v) {
         bail!("{shown} is no run of this program: version {}", header.v);
     }
     let mut said = None;

@@ -68,6 +68,12 @@ pub(crate) struct Tally {
     pub(crate) devices: u64,
     /// Devices that a regime names.
     pub(crate) named: u64,
+    /// Devices that a regime names in a finding that nobody answers for.
+    pub(crate) counting: u64,
+    /// Devices by regime of which the finding is exempted.
+    pub(crate) exempted: BTreeMap<String, u64>,
+    /// Devices that two sites of the estate claim, by the sites' names.
+    pub(crate) claimed_twice: BTreeMap<String, u64>,
     /// Tables, sheets and lists read.
     pub(crate) sources: u64,
     /// Devices by certainty: unknown, possible, probable, confirmed.
@@ -104,6 +110,9 @@ impl Tally {
         Self {
             devices: 0,
             named: 0,
+            counting: 0,
+            exempted: BTreeMap::new(),
+            claimed_twice: BTreeMap::new(),
             sources: 0,
             certainties: [0; 4],
             outcomes: BTreeMap::new(),
@@ -129,6 +138,13 @@ impl Tally {
         let certainty = answer.design.certainty;
         self.devices += 1;
         self.named += u64::from(answer.named);
+        self.counting += u64::from(found.counts());
+        for one in &found.exempted {
+            *self.exempted.entry(one.regime.clone()).or_default() += 1;
+        }
+        if let Some(place) = found.place.as_ref().filter(|place| place.sites.len() > 1) {
+            *self.claimed_twice.entry(place.words()).or_default() += 1;
+        }
         self.certainties[certainty as usize] += 1;
         self.contradictions += u64::from(!found.contradictions.is_empty());
         for kind in ContradictionKind::ALL {

@@ -9,7 +9,9 @@ use whomade_formats::read::Understood;
 use whomade_formats::write::csv::split_record;
 use whomade_formats::write::workbook::{NewWorkbook, SheetColumns, append_columns, new_workbook};
 
-use crate::render::csv::{COLUMNS, cells, ruling_cells, ruling_headings};
+use crate::render::csv::{
+    COLUMNS, cells, estate_cells, estate_headings, ruling_cells, ruling_headings,
+};
 use crate::run::asking::Asked;
 use crate::run::servers::is_server;
 use crate::worker::Found;
@@ -38,8 +40,8 @@ impl Appended {
     /// When there are several files, or standard input.
     pub(crate) fn new(files: &[PathBuf], asked: &Asked) -> Result<Self> {
         let ours = COLUMNS.iter().map(|name| (*name).to_owned());
-        let ours = ours.chain(ruling_headings(asked)).map(|name| format!("whomade: {name}"));
-        let headings = ours.collect();
+        let ours = ours.chain(ruling_headings(asked)).chain(estate_headings(asked));
+        let headings = ours.map(|name| format!("whomade: {name}")).collect();
         match files {
             [file] if is_server(file) => bail!("--xlsx gives a file back; a server is none"),
             [file] if file != Path::new("-") => {
@@ -66,9 +68,10 @@ impl Appended {
     }
 
     /// Takes a device.
-    pub(crate) fn device(&mut self, base: &Base, found: &Found) {
+    pub(crate) fn device(&mut self, base: &Base, asked: &Asked, found: &Found) {
         let mut ours = cells(base, found, found.suggestions()).to_vec();
         ours.extend(ruling_cells(found));
+        ours.extend(estate_cells(asked, found, None));
         let record = &found.device.record;
         if let Some(sheet) = record.sheet.as_deref() {
             if let Some(columns) = self.sheets.iter_mut().find(|one| one.sheet == sheet) {

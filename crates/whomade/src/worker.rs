@@ -1,11 +1,12 @@
 //! One device after the other: read, weighed, judged.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::rc::Rc;
 
 use whomade_core::attribution::{Certainty, Design, attribute};
+use whomade_core::baseline::{Entry, Exempted, Place, Subject};
 use whomade_core::contradiction::{self, Contradiction};
 use whomade_core::evidence::{Aside, Reach, Read, Reader, Reason};
 use whomade_core::kb::Entity;
@@ -13,8 +14,9 @@ use whomade_core::kb::fast::FastMap;
 use whomade_core::kb::names::NameMatch;
 use whomade_core::observation::{Device, Field};
 use whomade_core::report::{Worked, maker_fact};
-use whomade_core::ruling::{MakerFact, Outcome, Ruling};
+use whomade_core::ruling::{Context, MakerFact, Outcome, Ruling};
 use whomade_core::suggest::{Suggester, Suggestion};
+use whomade_formats::read::Sites;
 
 use crate::base::Known;
 use crate::judgement::Judgement;
@@ -59,6 +61,10 @@ pub(crate) struct Found {
     pub(crate) answer: Rc<Answer>,
     /// What does not fit together.
     pub(crate) contradictions: Rc<[Contradiction]>,
+    /// Where it stands, if the owner of the estate told its sites.
+    pub(crate) place: Option<Rc<Place>>,
+    /// The findings that somebody answers for.
+    pub(crate) exempted: Vec<Exempted>,
 }
 
 impl Found {
@@ -77,6 +83,15 @@ impl Found {
         &self.answer.judgement.unasked
     }
 
+    /// Whether a regime names it in a finding that nobody answers for: the exit status is about
+    /// these.
+    pub(crate) fn counts(&self) -> bool {
+        let open = |ruling: &Ruling| {
+            names_it(ruling.outcome) && self.exempted.iter().all(|one| one.regime != ruling.regime)
+        };
+        self.answer.named && (self.exempted.is_empty() || self.rulings().iter().any(open))
+    }
+
     /// What would settle it.
     pub(crate) fn suggestions(&self) -> &[Suggestion] {
         &self.answer.suggestions
@@ -91,6 +106,8 @@ impl Found {
             contradictions: &self.contradictions,
             rulings: self.rulings(),
             suggestions,
+            place: self.place.as_deref(),
+            exempted: &self.exempted,
         }
     }
 
@@ -119,6 +136,15 @@ impl Found {
     }
 }
 
+/// What the rules are told where sites of the estate claim a device.
+#[derive(Clone)]
+struct There {
+    /// Which of the places met so far it is, from 1; 0 where no site claims it.
+    number: u32,
+    context: Rc<Context>,
+    place: Option<Rc<Place>>,
+}
+
 /// Works devices out, one after the other.
 pub(crate) struct Worker<'k> {
     /// The base and its weights.
@@ -126,8 +152,14 @@ pub(crate) struct Worker<'k> {
     asked: &'k Asked,
     reader: Reader<'k>,
     suggester: Suggester<'k>,
-    /// A ruling is a function of the maker, the day and the context; the latter two stand.
-    judged: HashMap<MakerFact<'k>, Rc<Judgement>>,
+    /// A ruling is a function of the maker, the day and the context; the day stands, and the
+    /// context does but for the place.
+    judged: HashMap<(u32, MakerFact<'k>), Rc<Judgement>>,
+    /// What is asked of devices that sites of the estate claim, by the sites' numbers.
+    there: BTreeMap<Vec<u16>, There>,
+    /// What they are told of the estate.
+    context: Rc<Context>,
+    columns: Sites,
     answers: FastMap<Box<[u8]>, Rc<Answer>>,
     key: Vec<u8>,
     spare: Vec<Box<Read>>,
@@ -141,6 +173,9 @@ impl<'k> Worker<'k> {
             reader: Reader::new(&known.base),
             suggester: Suggester::new(&known.base, &known.weights),
             judged: HashMap::new(),
+            there: BTreeMap::new(),
+            context: Rc::new(asked.context.clone()),
+            columns: Sites::default(),
             answers: FastMap::default(),
             key: Vec::new(),
             spare: Vec::new(),
@@ -162,11 +197,13 @@ impl<'k> Worker<'k> {
                 read
             }
         };
+        let there = self.there(&device);
         self.key.clear();
+        self.key.extend_from_slice(&there.number.to_le_bytes());
         spell(&device, &read, &mut self.key);
         let answer = match self.answers.get(self.key.as_slice()) {
             Some(answer) => Rc::clone(answer),
-            None => self.answer(&device, &read),
+            None => self.answer(&device, &read, &there),
         };
         let in_values = contradiction::of_values(&self.known.base, &device, &read);
         let contradictions = if in_values.is_empty() {
@@ -174,7 +211,48 @@ impl<'k> Worker<'k> {
         } else {
             contradiction::joined(&answer.contradictions, in_values).into()
         };
-        Found { device, read, answer, contradictions }
+        let exempted = if self.asked.exemptions.is_empty() {
+            Vec::new()
+        } else {
+            let label = read.label.as_ref().map(|label| self.known.base.name(label.of));
+            let subject = Subject { device: &device, label, place: there.place.as_deref() };
+            self.asked.exemptions.of(&subject, &answer.judgement.rulings, self.asked.on)
+        };
+        Found { device, read, answer, contradictions, place: there.place, exempted }
+    }
+
+    /// A device as a baseline has it.
+    pub(crate) fn entry(&mut self, found: &Found) -> Entry {
+        let base = &self.known.base;
+        let makers = match maker_fact(base, found.design()) {
+            MakerFact::Unknown => Vec::new(),
+            MakerFact::Firm(id) => vec![id.to_owned()],
+            MakerFact::Tentative(ids) => ids.into_iter().map(str::to_owned).collect(),
+        };
+        let place = found.place.as_ref().map(|place| place.words()).unwrap_or_default();
+        let column = self.columns.of(&found.device);
+        let certainty = found.design().certainty;
+        Entry::of(&found.device, column, &place, makers, certainty, found.rulings())
+    }
+
+    /// Where a device stands, and what the rules are told there.
+    fn there(&mut self, device: &Device) -> There {
+        let sites = match self.asked.places.is_empty() {
+            true => Vec::new(),
+            false => self.asked.places.of(device, self.columns.of(device)),
+        };
+        if sites.is_empty() {
+            let context = Rc::clone(&self.context);
+            return There { number: 0, context, place: None };
+        }
+        let next = u32::try_from(self.there.len()).unwrap_or(u32::MAX - 1) + 1;
+        let asked = self.asked;
+        let there = self.there.entry(sites).or_insert_with_key(|sites| There {
+            number: next,
+            context: Rc::new(asked.places.context(sites, &asked.context).0),
+            place: asked.places.place(sites, &asked.context).map(Rc::new),
+        });
+        there.clone()
     }
 
     /// A reading that is done with, for its memory.
@@ -188,15 +266,15 @@ impl<'k> Worker<'k> {
         found.device
     }
 
-    fn answer(&mut self, device: &Device, read: &Read) -> Rc<Answer> {
-        let known = self.known;
+    fn answer(&mut self, device: &Device, read: &Read, there: &There) -> Rc<Answer> {
+        let (known, asked) = (self.known, self.asked);
         let design = attribute(&known.base, &known.weights, read);
         let maker = maker_fact(&known.base, &design);
         let next = self.judged.len();
-        let judgement = self
-            .judged
-            .entry(maker)
-            .or_insert_with_key(|maker| Rc::new(Judgement::new(known, self.asked, maker, next)));
+        let judgement =
+            self.judged.entry((there.number, maker)).or_insert_with_key(|(_, maker)| {
+                Rc::new(Judgement::new(known, asked, &there.context, maker, next))
+            });
         let named = design.certainty >= Certainty::Possible
             && judgement.rulings.iter().any(|ruling| names_it(ruling.outcome));
         let answer = Rc::new(Answer {

@@ -20,6 +20,8 @@ fn deep(observations: Vec<Observation>, to: Role) -> (Depth, Certainty) {
         contradictions: &[],
         rulings: &[],
         suggestions: &[],
+        place: None,
+        exempted: &[],
     };
     let regimes: Vec<_> = base().facts.regimes.values().cloned().collect();
     (depth(base(), &worked, &regimes, date(2026, 1, 1), to), design.certainty)

@@ -77,6 +77,8 @@ impl Desk {
             contradictions: &[],
             rulings: &rulings,
             suggestions: &[],
+            place: None,
+            exempted: &[],
         };
         let first = |field| device.first(field).unwrap_or_default().to_owned();
         Item {

@@ -26,8 +26,10 @@ use crate::run::asking::{Asked, Typed};
 use crate::run::servers::{Servers, address_of};
 use crate::saved::{hash_of, to_json};
 
-/// The version of the form of bundles.
-pub(crate) const VERSION: u32 = 1;
+/// The newest version of the form of bundles: since 2 the rules may be told other things at each
+/// site, and findings may be exempted. A bundle without either is of form 1, which older programs
+/// read; one that they would work out otherwise they refuse.
+pub(crate) const VERSION: u32 = 2;
 /// What the run was, in a bundle.
 pub(crate) const ABOUT: &str = "run.json";
 /// The devices with their observations, a line each.
@@ -337,7 +339,7 @@ impl Keeping {
         asked.policy = policies.iter().map(name).collect();
         asked.on = Some(run.asked.on.to_string());
         let about = About {
-            v: VERSION,
+            v: asked.form(),
             command: run.command.to_owned(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             base: run.base.clone(),

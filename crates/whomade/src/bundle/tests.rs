@@ -367,7 +367,7 @@ fn a_bundle_of_another_base_or_a_newer_form_says_so() {
     assert!(again.binding() && again.all_equal(), "{:?}", again.files);
 
     let path = make(&room, "newer", false);
-    forge(&path, ABOUT, |text| text.replace("\"v\": 1", "\"v\": 2"));
+    forge(&path, ABOUT, |text| text.replace("\"v\": 1", "\"v\": 3"));
     let wrong = rework(&path, &mut check(&path, None).unwrap()).unwrap_err();
     assert!(wrong.to_string().contains("[bundle/newer]"), "{wrong}");
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Asking, BundleArgs, Reading};
+use super::{Asking, BundleArgs, Configured, Reading};
 
 pub(crate) const REPORT_EXAMPLES: &str = "Examples:
   whomade report far-52.204-25 estate.csv --as us-contractor --context act=use --found 2026-11-20
@@ -37,6 +37,8 @@ pub(crate) struct Gathering {
     pub(crate) asking: Asking,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) configured: Configured,
     /// What no file can know, such as contract="W91-1234"; a key of the form's fields
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Output")]
     pub(crate) set: Vec<String>,

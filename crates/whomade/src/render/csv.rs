@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use whomade_core::baseline::Exempted;
 use whomade_core::contradiction::Contradiction;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
@@ -19,6 +20,28 @@ use crate::worker::{Found, Tail};
 /// The columns that are ours, in CSV and in workbooks.
 pub(crate) const COLUMNS: [&str; 8] =
     ["maker", "certainty", "why", "contradicts", "ruling", "regime", "missing", "would settle it"];
+
+/// The columns that a table has where the estate's owner told its sites, and where it has
+/// exemptions.
+pub(crate) fn estate_headings(asked: &Asked) -> Vec<String> {
+    let columns =
+        [("stands at", asked.places.is_empty()), ("exempted", asked.exemptions.is_empty())];
+    let some = columns.into_iter().filter(|(_, none)| !none);
+    some.map(|(heading, _)| heading.to_owned()).collect()
+}
+
+/// The cells under [`estate_headings`]; of one regime, if one is named.
+pub(crate) fn estate_cells(asked: &Asked, found: &Found, regime: Option<&str>) -> Vec<String> {
+    let mut cells = Vec::new();
+    if !asked.places.is_empty() {
+        cells.push(found.place.as_ref().map(|place| place.words()).unwrap_or_default());
+    }
+    if !asked.exemptions.is_empty() {
+        let ours = found.exempted.iter().filter(|one| regime.is_none_or(|id| one.regime == id));
+        cells.push(ours.map(Exempted::words).collect::<Vec<_>>().join("; "));
+    }
+    cells
+}
 
 /// The headings of [`ruling_cells`]: one for each regime asked, so that each can be filtered.
 pub(crate) fn ruling_headings(asked: &Asked) -> Vec<String> {
@@ -42,7 +65,8 @@ const OF_A_RULING: [&str; 8] =
 
 /// The table; its heading is written before the first row.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct Table<'a> {
+    asked: &'a Asked,
     begun: bool,
     row: Vec<u8>,
     /// One row a ruling instead of one a device.
@@ -77,9 +101,10 @@ fn of_rulings(base: &Base, found: &Found) -> impl Iterator<Item = [String; 8]> {
     })
 }
 
-impl Table {
-    pub(crate) fn new(asked: &Asked, by_ruling: bool) -> Self {
-        Self { begun: false, row: Vec::new(), by_ruling, headings: ruling_headings(asked) }
+impl<'a> Table<'a> {
+    pub(crate) fn new(asked: &'a Asked, by_ruling: bool) -> Self {
+        let headings = ruling_headings(asked);
+        Self { asked, begun: false, row: Vec::new(), by_ruling, headings }
     }
 
     /// Writes the row of a device.
@@ -97,6 +122,7 @@ impl Table {
         if !self.begun {
             self.begun = true;
             row.extend_from_slice(b"file,sheet,line,device,label,model");
+            push_cells(row, &estate_headings(self.asked));
             push_cells(row, if self.by_ruling { &OF_A_RULING } else { &COLUMNS });
             if !self.by_ruling {
                 push_cells(row, &self.headings);
@@ -123,11 +149,13 @@ impl Table {
             row.clear();
             for cells in of_rulings(base, found) {
                 row.extend_from_slice(&place);
+                push_cells(row, &estate_cells(self.asked, found, Some(&cells[2])));
                 push_cells(row, &cells);
                 row.extend_from_slice(b"\r\n");
             }
             return out.write_all(row);
         }
+        push_cells(row, &estate_cells(self.asked, found, None));
         let tail = || {
             let (before, after) = (before(base, found), after(found, found.suggestions()));
             let mut tail = Tail::default();

@@ -9,7 +9,8 @@ use whomade_core::kb::schema::EquipmentClass;
 use whomade_core::observation::{Device, Record};
 use whomade_core::pack::PackSaid;
 use whomade_core::report::{
-    Exposed, Readings, Worked, clean, evidence_label, headline, record_sentence, spoken_of,
+    Exposed, Readings, Worked, clean, clean_to, evidence_label, headline, record_sentence,
+    spoken_of,
 };
 use whomade_core::ruling::{MAKER, Outcome, Ruling, SEAT};
 
@@ -20,6 +21,8 @@ use crate::run::asking::{Asked, names_it};
 
 /// Columns before a note.
 const NOTE_INDENT: usize = 8;
+/// A reason is told in full; only one that is no sentence any more is cut.
+const SENTENCE_CHARS_MAX: usize = 2_000;
 
 /// How much is said of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +160,7 @@ pub(crate) fn notes(
         let exposed = Exposed::of(base, worked.device, worked.read, worked.design);
         notes.extend(exposed.lines());
     }
+    notes.extend(estate(worked));
     notes.push(format!("certainty: {}", record_sentence(worked.design)));
     for one in worked.contradictions {
         notes.push(format!("contradiction [{}]: {}", one.kind, one.says));
@@ -178,6 +182,22 @@ pub(crate) fn notes(
     }
     if worked.device.record.line > 0 && detail != Detail::Explained {
         notes.push(format!("next: whomade explain {}", shell_word(&worked.device.name)));
+    }
+    notes
+}
+
+/// Where its owner says that it stands, and which findings somebody answers for.
+fn estate(worked: &Worked<'_>) -> Vec<String> {
+    let mut notes: Vec<String> =
+        worked.exempted.iter().map(|one| clean_to(&one.words(), SENTENCE_CHARS_MAX)).collect();
+    if let Some(place) = worked.place {
+        let sites = clean(&place.words());
+        let open = place.not_known.join(", ");
+        notes.push(match (place.sites.len(), open.as_str()) {
+            (1, _) => format!("stands at {sites}"),
+            (_, "") => format!("claimed by two sites, {sites}, that tell the rules the same"),
+            _ => format!("claimed by two sites, {sites}: not known because of that: {open}"),
+        });
     }
     notes
 }

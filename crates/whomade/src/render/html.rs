@@ -13,11 +13,12 @@ use whomade_formats::read;
 use whomade_formats::write::page::{CLOSED, head};
 
 use crate::base::Known;
+use crate::baseline::compared::Compared;
 use crate::render::csv::cells;
 use crate::render::finding::{Detail, notes, place_in, place_of};
-use crate::render::holes;
 use crate::render::sites::Sites;
 use crate::render::summary::{Row, asks, by_maker, contradictory};
+use crate::render::{estate, holes};
 use crate::run::asking::Asked;
 use crate::run::names::Names;
 use crate::tally::Tally;
@@ -49,13 +50,17 @@ struct DeviceRow {
     model: String,
     certainty: Certainty,
     outcome: Outcome,
+    /// The findings that somebody answers for, in words.
+    exempted: Vec<String>,
     cells: [String; 8],
 }
 
 impl Page {
     /// Takes a device.
     pub(crate) fn device(&mut self, base: &Base, found: &Found) {
-        let site = self.places.of(&found.device).map(clean).unwrap_or_default();
+        let named = found.place.as_ref().map(|place| clean(&place.words()));
+        let column = || self.places.of(&found.device).map(clean).unwrap_or_default();
+        let site = named.unwrap_or_else(column);
         self.sites.add(&site, found);
         if self.rows.len() >= DEVICES_MAX {
             self.left_out += 1;
@@ -75,6 +80,7 @@ impl Page {
             model: first(Field::Model, Field::Product),
             certainty: found.design().certainty,
             outcome: outcomes.min().unwrap_or(Outcome::NoRule),
+            exempted: found.exempted.iter().map(|one| clean(&one.words())).collect(),
             cells: cells(base, found, found.suggestions()),
         });
     }
@@ -86,6 +92,7 @@ impl Page {
         asked: &Asked,
         tally: &Tally,
         files: &[PathBuf],
+        compared: Option<&Compared>,
     ) -> String {
         self.rows.sort_by(|one, other| {
             (one.outcome, &one.cells[0], &one.label).cmp(&(
@@ -117,6 +124,7 @@ impl Page {
                         (numbers(tally))
                         (picture(tally))
                         (rulings(asked, tally))
+                        (estate::section(asked, &known.base, compared))
                         (self.sites.table())
                         (holes::section(&known.base, tally.holes.as_ref()))
                         (settle(tally))
@@ -164,7 +172,10 @@ impl Page {
                                         span.against { " Against: " (row.cells[3]) }
                                     }
                                 }
-                                td { (outcome(row.outcome)) }
+                                td {
+                                    (outcome(row.outcome))
+                                    @for one in &row.exempted { p.note { (one) } }
+                                }
                             }
                         }
                     }

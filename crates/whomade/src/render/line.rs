@@ -66,7 +66,9 @@ impl Lines {
         }
         push_number(line, record.line);
         let first = |one, other| device.first(one).or_else(|| device.first(other));
-        line.extend_from_slice(b"},\"written\":{\"label\":");
+        line.push(b'}');
+        push_estate(line, found);
+        line.extend_from_slice(b",\"written\":{\"label\":");
         push_maybe(line, first(Field::Label, Field::Company));
         line.extend_from_slice(b",\"model\":");
         push_maybe(line, first(Field::Model, Field::Product));
@@ -75,6 +77,18 @@ impl Lines {
             push_packs(line, packs);
         };
         found.write_row(out, line, || tail(base, found), after)
+    }
+}
+
+/// Where the owner of the estate says that it stands, and what is exempted of it.
+fn push_estate(line: &mut Vec<u8>, found: &Found) {
+    if let Some(place) = &found.place {
+        line.extend_from_slice(b",\"place\":");
+        line.extend_from_slice(harmless(&json!(**place).to_string()).as_bytes());
+    }
+    if !found.exempted.is_empty() {
+        line.extend_from_slice(b",\"exempted\":");
+        line.extend_from_slice(harmless(&json!(found.exempted).to_string()).as_bytes());
     }
 }
 

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::kb::Facts;
 use whomade_core::observation::Device;
 use whomade_core::report::clean_to;
 use whomade_formats::read::{Sink, Understood};
 
-use crate::cli::{Asking, Reading};
+use crate::cli::{Asking, Configured, Reading};
 use crate::estate::{Joined, Joiner};
 use crate::out::Out;
 use crate::render::diagnostics;
@@ -20,6 +21,7 @@ use crate::run::screen::{judged, options};
 use crate::run::servers::{Servers, is_server};
 use crate::run::twice::twice;
 use crate::saved::{LastRun, read_run};
+use crate::settings::Configuration;
 
 /// Where the devices come from.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub(crate) struct Again {
     searched: bool,
     /// What the servers among them answered.
     servers: Servers,
+    /// Whether files were named, rather than a run or the last run of this folder.
+    named: bool,
     /// What is said of files that were given twice.
     twice: Vec<Diagnostic>,
     /// What was asked then, with what is typed now before it.
@@ -130,6 +134,7 @@ impl Again {
                 reading,
                 searched: false,
                 servers: Servers::default(),
+                named: false,
                 twice: Vec::new(),
                 asking,
             });
@@ -139,7 +144,7 @@ impl Again {
             let twice = twice(&mut files);
             let servers = Servers::ask(out, &files, &reading.access)?;
             let asking = asking.clone();
-            return Ok(Self { files, run, reading, searched, servers, twice, asking });
+            return Ok(Self { files, run, reading, searched, servers, named: true, twice, asking });
         }
         let last = LastRun::recall()?;
         if let Some(server) = last.files.iter().find(|file| is_server(file)) {
@@ -161,8 +166,31 @@ impl Again {
         let reading = Reading { map, dates, ..reading };
         let asking = last.asked.under(asking);
         let (files, searched) = (last.files, true);
-        let (servers, twice) = (Servers::default(), Vec::new());
-        Ok(Self { files, run: None, reading, searched, servers, twice, asking })
+        let (servers, named, twice) = (Servers::default(), false, Vec::new());
+        Ok(Self { files, run: None, reading, searched, servers, named, twice, asking })
+    }
+
+    /// The same, asked as `whomade.toml` says, its sites and exemptions among it: files that are
+    /// named are judged as `screen` judges them. A run keeps what it was asked.
+    ///
+    /// # Errors
+    /// When what stands in it is not as it should be.
+    pub(crate) fn configured(
+        mut self,
+        out: &mut Out,
+        configured: &Configured,
+        facts: &Facts,
+    ) -> Result<Self> {
+        if self.named {
+            if let Some(configuration) = Configuration::find(out, configured, facts)? {
+                configuration.ask(&mut self.asking);
+                configuration.tell(out)?;
+            }
+        } else if configured.no_config {
+            self.asking.sites.clear();
+            self.asking.exemptions.clear();
+        }
+        Ok(self)
     }
 
     /// Gives each device, until `each` says that it has enough.

@@ -6,11 +6,13 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use whomade_core::baseline::{Exemption, Exemptions, Places, Site};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::{File, nearest};
 use whomade_core::kb::schema::Regime;
 use whomade_core::kb::{Base, Facts};
 use whomade_core::paper::{not_asked, not_asked_words};
+use whomade_core::report::clean;
 use whomade_core::ruling::{self, Context, MakerFact, Outcome, Ruling};
 
 use crate::cli::Asking;
@@ -37,6 +39,10 @@ pub(crate) struct Asked {
     /// Nothing was said of who asks: then nothing is barred, and every regime says for whom it
     /// would be.
     pub(crate) open: bool,
+    /// The sites of the estate: what the rules are told may differ by device.
+    pub(crate) places: Places,
+    /// The findings that somebody answers for.
+    pub(crate) exemptions: Exemptions,
 }
 
 /// The same as it was typed, for the record of a run.
@@ -47,6 +53,12 @@ pub(crate) struct Typed {
     pub(crate) policy: Vec<std::path::PathBuf>,
     pub(crate) on: Option<String>,
     pub(crate) context: Vec<String>,
+    /// The sites of the estate, as its `whomade.toml` tells them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sites: Vec<Site>,
+    /// Its exemptions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) exemptions: Vec<Exemption>,
 }
 
 impl From<&Asking> for Typed {
@@ -57,21 +69,28 @@ impl From<&Asking> for Typed {
             policy: asking.policy.clone(),
             on: asking.on.clone(),
             context: asking.context.clone(),
+            sites: asking.sites.clone(),
+            exemptions: asking.exemptions.clone(),
         }
     }
 }
 
 impl Typed {
-    /// The asking again; what is typed now comes before what was typed then.
+    /// The version of the form of a kept run or bundle that can hold this question.
+    pub(crate) fn form(&self) -> u32 {
+        if self.sites.is_empty() && self.exemptions.is_empty() { 1 } else { 2 }
+    }
+
+    /// The asking again; what is typed now comes before what was typed then. The sites and
+    /// exemptions of the estate stay: they are no part of who asks.
     pub(crate) fn under(&self, now: &Asking) -> Asking {
-        let nothing = now.preset.is_none()
-            && now.under.is_empty()
-            && now.policy.is_empty()
-            && now.context.is_empty();
-        if !nothing {
-            return now.clone();
+        let (sites, exemptions) = (self.sites.clone(), self.exemptions.clone());
+        if !now.is_blank() {
+            return Asking { sites, exemptions, ..now.clone() };
         }
         Asking {
+            sites,
+            exemptions,
             preset: self.preset.clone(),
             under: self.under.clone(),
             policy: self.policy.clone(),
@@ -139,6 +158,7 @@ impl Asked {
         if let Some(why) = contradiction(facts, &context) {
             bail!("[ask/contradictory-context] {why}");
         }
+        sites_hold(facts, &context, &asking.sites)?;
         if !asking.under.is_empty() {
             regimes.clear();
             for id in &asking.under {
@@ -149,7 +169,9 @@ impl Asked {
                 regimes.push(id);
             }
         }
-        let open = regimes.is_empty() && asking.policy.is_empty() && asking.context.is_empty();
+        let places = Places::new(&asking.sites);
+        let told = !asking.context.is_empty() || places.say_something();
+        let open = regimes.is_empty() && asking.policy.is_empty() && !told;
         if regimes.is_empty() && asking.policy.is_empty() {
             let all = facts.regimes.iter().filter(|(_, one)| !open || speaks(one, on));
             regimes.extend(all.map(|(id, _)| id.as_str()));
@@ -171,6 +193,8 @@ impl Asked {
             }),
             typed: Typed::from(asking),
             open,
+            places,
+            exemptions: Exemptions::new(&asking.exemptions),
         })
     }
 
@@ -188,9 +212,19 @@ impl Asked {
 
     /// What each regime says about a device.
     pub(crate) fn judge(&self, base: &Base, maker: &MakerFact<'_>) -> Vec<Ruling> {
+        self.judge_in(base, maker, &self.context)
+    }
+
+    /// The same where sites of the estate tell the rules other things.
+    pub(crate) fn judge_in(
+        &self,
+        base: &Base,
+        maker: &MakerFact<'_>,
+        context: &Context,
+    ) -> Vec<Ruling> {
         self.regimes
             .iter()
-            .map(|regime| ruling::judge(&base.facts, regime, maker, self.on, &self.context))
+            .map(|regime| ruling::judge(&base.facts, regime, maker, self.on, context))
             .collect()
     }
 
@@ -256,14 +290,7 @@ pub(crate) fn contradiction(facts: &Facts, context: &Context) -> Option<String> 
 
 /// Whether an outcome means that the regime names this maker's equipment.
 pub(crate) fn names_it(outcome: Outcome) -> bool {
-    matches!(
-        outcome,
-        Outcome::Barred
-            | Outcome::Restricted
-            | Outcome::Undetermined
-            | Outcome::Advised
-            | Outcome::Excepted
-    )
+    outcome.is_finding()
 }
 
 /// The day that was typed, or today.
@@ -322,10 +349,34 @@ fn unknown<'i>(code: &str, kind: &str, typed: &str, ids: impl Iterator<Item = &'
 }
 
 fn tell(facts: &Facts, context: &mut Context, pair: &str) -> Result<()> {
-    let keys = &facts.context.keys;
     let Some((key, value)) = pair.split_once('=') else {
         bail!("[ask/unknown-context] `{pair}` is no KEY=VALUE");
     };
+    known_key(facts, key, value)?;
+    match context.insert(key.to_owned(), value.to_owned()) {
+        Some(other) if other != value => {
+            bail!("[ask/contradictory-context] `{key}` is given as `{other}` and as `{value}`")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether what each site tells the rules is known to them, and goes with what they are told of
+/// the estate.
+fn sites_hold(facts: &Facts, context: &Context, sites: &[Site]) -> Result<()> {
+    for site in sites {
+        let mut there = context.clone();
+        site.context.iter().try_for_each(|(key, value)| known_key(facts, key, value))?;
+        there.extend(site.context.clone());
+        if let Some(why) = contradiction(facts, &there) {
+            bail!("[ask/contradictory-context] at the site {}: {why}", clean(&site.name));
+        }
+    }
+    Ok(())
+}
+
+fn known_key(facts: &Facts, key: &str, value: &str) -> Result<()> {
+    let keys = &facts.context.keys;
     let Some(known) = keys.iter().find(|one| one.id == key) else {
         let ids = keys.iter().map(|one| one.id.as_str());
         bail!(unknown("ask/unknown-context", "context key", key, ids));
@@ -334,12 +385,7 @@ fn tell(facts: &Facts, context: &mut Context, pair: &str) -> Result<()> {
         let ids = known.values.iter().map(|one| one.id.as_str());
         bail!(unknown("ask/unknown-context", &format!("value of `{key}`"), value, ids));
     }
-    match context.insert(key.to_owned(), value.to_owned()) {
-        Some(other) if other != value => {
-            bail!("[ask/contradictory-context] `{key}` is given as `{other}` and as `{value}`")
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// A body's own rule. Its source is the body itself.

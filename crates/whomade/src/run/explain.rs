@@ -30,7 +30,11 @@ const NAMES_MAX: usize = 20_000;
 /// When there is no such device.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Result<ExitCode> {
     let (known, _) = load(overlay)?;
-    let again = Again::new(out, typed.files, typed.run, typed.reading, &typed.asking)?;
+    let again = Again::new(out, typed.files, typed.run, typed.reading, &typed.asking)?.configured(
+        out,
+        &typed.configured,
+        &known.base.facts,
+    )?;
     let asked = Asked::check(&known.base, &again.asking)?;
     let mut worker = Worker::new(&known, &asked);
     let short = Names::of(&again.inputs());

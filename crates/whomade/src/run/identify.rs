@@ -74,6 +74,8 @@ fn answer(
         contradictions: &against,
         rulings: &rulings,
         suggestions: &suggestions,
+        place: None,
+        exempted: &[],
     };
     let deep = deep.depth.map(|to| depth(base, &worked, &asked.regimes, asked.on, to.role()));
     if as_json {

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use whomade_core::report::clean;
 
 use crate::run::servers::typed;
+use crate::settings::is_ours;
 
 /// Files that are read at once.
 const FILES_MAX: usize = 10_000;
@@ -27,8 +28,8 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     /// Finds the files behind what was typed: files, servers and `-` as they are, what is in a
-    /// folder, what a pattern of `*`, `?` and `[…]` matches. Hidden files and links to folders are
-    /// passed over.
+    /// folder, what a pattern of `*`, `?` and `[…]` matches. Hidden files, links to folders, and
+    /// `whomade.toml` with its baseline are passed over.
     ///
     /// # Errors
     /// When a folder cannot be looked through, a pattern matches nothing, or there are too many.
@@ -75,7 +76,7 @@ impl Inputs {
         };
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
-            if entry.file_name().to_string_lossy().starts_with('.') {
+            if entry.file_name().to_string_lossy().starts_with('.') || is_ours(&entry.path()) {
                 continue;
             }
             // What went away meanwhile is no file; pipes and devices never end and are passed over.
@@ -93,7 +94,8 @@ impl Inputs {
         let text = pattern.to_string_lossy();
         let found = glob::glob(&text).with_context(|| shown(pattern))?;
         // The library gives them in the order of their names.
-        let files: Vec<PathBuf> = found.flatten().filter(|path| path.is_file()).collect();
+        let files: Vec<PathBuf> =
+            found.flatten().filter(|path| path.is_file() && !is_ours(path)).collect();
         if files.is_empty() {
             bail!("[ask/no-files] no file is called as {} says", shown(pattern));
         }

@@ -38,7 +38,11 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Letter) -> Resul
         bail!("[ask/unknown-supplier] a letter wants the NAME of a supplier");
     };
     let told = told(out, &known.base.facts, &typed.gathering, &Keys::default())?;
-    let again = again(out, &typed, files.iter().map(PathBuf::from).collect())?;
+    let again = again(out, &typed, files.iter().map(PathBuf::from).collect())?.configured(
+        out,
+        &typed.gathering.configured,
+        &known.base.facts,
+    )?;
     let asked = Asked::check(&known.base, &again.asking)?;
     let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, None, None)?;
     gathered.told = told;

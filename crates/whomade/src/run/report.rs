@@ -228,7 +228,8 @@ fn asked(
     if run.is_some() && !files.is_empty() {
         bail!("--run and files cannot be given together");
     }
-    let again = Again::new(out, files, run, gathering.reading.clone(), &gathering.asking)?;
+    let again = Again::new(out, files, run, gathering.reading.clone(), &gathering.asking)?
+        .configured(out, &gathering.configured, &known.base.facts)?;
     let Wanted::Forms(forms) = wanted else {
         let asked = Asked::check(&known.base, &again.asking)?;
         return Ok((again, asked));

@@ -19,18 +19,20 @@ use whomade_formats::read::{DayOrder, Format, Options, Sink, Understood};
 use crate::base::{Known, load};
 use crate::cli::{Days, Reading, Screen, ScreenOutput};
 use crate::holes::Holes;
-use crate::kept::Kept;
+use crate::kept::{Kept, identity};
 use crate::only::Only;
 use crate::out::{Out, harmless};
 use crate::packs::{Loaded, heard};
-use crate::render::{csv, diagnostics, finding, html, line, summary};
+use crate::render::{csv, diagnostics, estate, finding, html, line, summary};
 use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
 use crate::run::servers::{Servers, is_server};
 use crate::run::twice::twice;
+use crate::run::watch::Watch;
 use crate::saved::{self, LastRun};
+use crate::settings::{Configuration, NAME};
 use crate::tally::Tally;
 use crate::workbook::Appended;
 use crate::worker::{Found, Worker};
@@ -43,7 +45,9 @@ struct Screening<'k, 'o> {
     tally: Tally,
     asked: &'k Asked,
     kept: Kept,
-    csv: Option<csv::Table>,
+    /// What is compared with the baseline.
+    watch: Option<Watch>,
+    csv: Option<csv::Table<'k>>,
     lines: line::Lines,
     /// Devices done with, for the reading to fill again.
     spare: Vec<Box<Device>>,
@@ -125,8 +129,11 @@ impl Screening<'_, '_> {
             report.packs.clear();
             self.kept.device(&found.device, &report)?;
         }
+        if let Some(watch) = &mut self.watch {
+            watch.device(self.worker.entry(&found), found.counts());
+        }
         if let Some(workbook) = &mut self.workbook {
-            workbook.device(&known.base, &found);
+            workbook.device(&known.base, self.asked, &found);
         }
         if shown {
             self.show(&found)?;
@@ -158,10 +165,12 @@ impl Screening<'_, '_> {
 /// # Errors
 /// When what was asked cannot be understood, or an output cannot be written.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> Result<ExitCode> {
+    let (known, said) = load(overlay)?;
+    let configuration = Configuration::find(out, &typed.configured, &known.base.facts)?;
+    let whole = configured(out, &mut typed, configuration.as_ref())?;
     let inputs = Inputs::find(&typed.files)?;
     typed.files = inputs.files;
     let given_twice = twice(&mut typed.files);
-    let (known, said) = load(overlay)?;
     let asked = Asked::check(&known.base, &typed.asking)?;
     for one in said.iter().chain(&asked.diagnostics()) {
         if one.severity == Severity::Error || !out.quiet {
@@ -179,6 +188,13 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let mut last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     last.servers = Servers::ask(out, &typed.files, &typed.reading.access)?;
     let quiet = out.quiet;
+    let watch = match configuration.as_ref().filter(|_| whole) {
+        Some(configuration) => Watch::new(out, configuration)?,
+        None => None,
+    };
+    if output.changed && watch.is_none() {
+        bail!("[estate/no-settings] --changed compares with a baseline, and there is none");
+    }
     let mut tally = Tally::new(output.all);
     tally.only = Only::new(&output.only);
     tally.holes = output.advisories.then(Holes::default);
@@ -187,6 +203,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
         tally,
         asked: &asked,
         kept: Kept::new(&typed, &last, &known, &asked, overlay)?,
+        watch,
         csv: output.csv.then(|| csv::Table::new(&asked, output.rulings)),
         lines: line::Lines::default(),
         spare: Vec::new(),
@@ -215,7 +232,40 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     if !screening.heard.refused {
         last.remember();
     }
-    finish(screening, &known, &asked, &typed)
+    // A file that was passed over may hold what seems to be gone.
+    let unread = joined.files.iter().any(|file| file.unread.is_some());
+    finish(screening, &known, &typed, (overlay, unread))
+}
+
+/// Takes from `whomade.toml` what was not typed. Gives whether its whole estate is read, so that
+/// it can be held against the baseline.
+fn configured(
+    out: &mut Out,
+    typed: &mut Screen,
+    configuration: Option<&Configuration>,
+) -> Result<bool> {
+    let whole = typed.files.is_empty();
+    match configuration {
+        None if whole => bail!(
+            "[estate/no-settings] no file was named, and there is no {NAME} in this folder; \
+             `whomade init FILES` writes one"
+        ),
+        None => {}
+        Some(configuration) if whole => {
+            typed.files = configuration.files();
+            configuration.ask(&mut typed.asking);
+            configuration.read(&mut typed.reading);
+            let kept = typed.output.save.is_some() || typed.output.bundle.bundle.is_some();
+            if kept && typed.output.body.is_none() {
+                typed.output.body.clone_from(&configuration.settings.estate.name);
+            }
+        }
+        Some(configuration) => {
+            configuration.ask(&mut typed.asking);
+            configuration.tell(out)?;
+        }
+    }
+    Ok(whole && configuration.is_some())
 }
 
 /// Refuses to write over what is read.
@@ -298,11 +348,12 @@ pub(crate) fn judged(reading: &Reading) -> Result<Judged> {
 fn finish(
     screening: Screening<'_, '_>,
     known: &Known,
-    asked: &Asked,
     typed: &Screen,
+    (overlay, passed_over): (Option<&Path>, bool),
 ) -> Result<ExitCode> {
-    let Screening { out, tally, kept, html: page, workbook, heard, broken, output, packs, .. } =
+    let Screening { out, tally, kept, watch, html: page, workbook, heard, broken, packs, .. } =
         screening;
+    let (asked, output) = (screening.asked, screening.output);
     if let Some(broken) = broken {
         return Err(broken);
     }
@@ -311,27 +362,48 @@ fn finish(
         return Ok(ExitCode::from(2));
     }
     let worst = heard.worst;
+    let error = worst == Some(Severity::Error);
+    let compared = match watch {
+        Some(watch) => {
+            let identity = identity(known, overlay)?;
+            let unread = error || passed_over;
+            Some(watch.compare(known, &identity, asked, &typed.reading, unread)?)
+        }
+        None => None,
+    };
     // Files first: a reader who closes the terminal early, as `head` does, still has them.
     if let (Some(page), Some(path)) = (page, &output.html) {
-        saved::write_whole(path, page.render(known, asked, &tally, &typed.files).as_bytes())?;
+        let page = page.render(known, asked, &tally, &typed.files, compared.as_ref());
+        saved::write_whole(path, page.as_bytes())?;
     }
     if let (Some(workbook), Some(path)) = (workbook, &output.xlsx) {
-        workbook.write(path, &summary::rows(&known.base, asked, &tally))?;
+        let mut rows = summary::rows(&known.base, asked, &tally);
+        rows.extend(estate::rows(asked, &known.base, compared.as_ref()));
+        workbook.write(path, &rows)?;
     }
     let beside: Vec<&PathBuf> = [&output.html, &output.xlsx].into_iter().flatten().collect();
     let seal = kept.finish(|| summary::json(&known.base, asked, &tally), &beside)?;
     if output.json {
-        let summary = summary::json(&known.base, asked, &tally);
-        out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
+        let mut summary = summary::json(&known.base, asked, &tally);
+        estate::json(asked, &tally, compared.as_ref(), &mut summary);
+        let last = json!({ "v": 1, "on": asked.on, "summary": summary }).to_string();
+        out.line(last)?;
     } else if !output.csv {
         summary::write(out, known, asked, &tally)?;
+        estate::write(out, &known.base, asked, &tally, compared.as_ref(), output.all)?;
         findings(out, known, asked, &tally, &packs)?;
     }
+    estate::warn(out, asked, &tally, compared.as_ref())?;
     written(out, output, seal.as_deref())?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
-    let named = tally.named + tally.only.hidden_named;
-    let unread = tally.devices + tally.only.hidden == 0 || worst == Some(Severity::Error);
+    let named = match &compared {
+        Some(compared) if output.changed => {
+            u64::from(compared.counts || estate::ran_out(asked, compared.since))
+        }
+        _ => tally.counting + tally.only.hidden_named,
+    };
+    let unread = tally.devices + tally.only.hidden == 0 || error;
     if strict || named == 0 && unread {
         return Ok(ExitCode::from(2));
     }

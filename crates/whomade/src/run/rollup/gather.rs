@@ -147,7 +147,9 @@ fn of_bundle(container: &mut Container, about: About) -> Result<Setting> {
 /// What was asked, but for the day, and for the folders in which policies lay.
 pub(super) fn by_name(asked: Typed) -> Typed {
     let name = |path: &PathBuf| path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-    Typed { on: None, policy: asked.policy.iter().map(name).collect(), ..asked }
+    // An exemption changes no ruling, so that what is summed does not depend on it.
+    let policy = asked.policy.iter().map(name).collect();
+    Typed { on: None, policy, exemptions: Vec::new(), ..asked }
 }
 
 /// Reads a run or a bundle to its end.

@@ -94,17 +94,26 @@ fn worked_again(overlay: Option<&Path>, typed: &Rollup) -> Result<Vec<Row>> {
     };
     let mut worker = Worker::new(&known, &asked);
     let rows = typed.runs.iter().map(|path| {
-        let mut row = row(path, Some(&mut worker));
+        // One question for all; where the devices of each stand is its own matter.
+        let sites = setting_of(path).map(|one| one.asked.sites).unwrap_or_default();
+        let mut row = if sites.is_empty() {
+            row(path, Some(&mut worker))
+        } else {
+            let asked = Asked::check(&known.base, &Asking { sites, ..asking.clone() })?;
+            row(path, Some(&mut Worker::new(&known, &asked)))
+        };
         row.setting = row.setting.map(|_| setting.clone());
-        row
+        Ok(row)
     });
-    Ok(rows.collect())
+    rows.collect()
 }
 
 /// The one question: what is typed now, else what all runs were asked.
 fn common(typed: &Rollup) -> Result<Asking> {
-    let settings: Vec<Setting> =
-        typed.runs.iter().filter_map(|path| setting_of(path).ok()).collect();
+    let settings = typed.runs.iter().filter_map(|path| setting_of(path).ok());
+    let settings: Vec<Setting> = settings
+        .map(|one| Setting { asked: Typed { sites: Vec::new(), ..one.asked.clone() }, ..one })
+        .collect();
     let Some(first) = settings.first() else { return Ok(typed.asking.clone()) };
     let mut asking = typed.asking.clone();
     if asking.on.is_none() {
