@@ -1,8 +1,10 @@
 //! Writers: tables and workbooks with nothing in them that a spreadsheet would run, papers as
-//! Markdown and as pages.
+//! Markdown and as pages, findings in the formats of other tools.
 
 pub mod archive;
 pub mod csv;
+pub mod format;
+mod graphviz;
 pub mod markdown;
 pub mod page;
 mod sheet;
