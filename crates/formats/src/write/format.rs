@@ -14,7 +14,7 @@ use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
 use whomade_core::ruling::Context;
 
-use super::graphviz;
+use super::{cyclonedx, graphviz};
 
 /// A format that findings are written in.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ pub type Target = BufWriter<File>;
 
 impl Format {
     /// Every format, in the order in which they are listed.
-    const ALL: &'static [Self] = &[graphviz::FORMAT];
+    const ALL: &'static [Self] = &[cyclonedx::FORMAT, graphviz::FORMAT];
 
     /// Every format.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -87,6 +87,8 @@ impl std::fmt::Debug for Format {
 pub struct Run<'a> {
     /// The version of the program.
     pub program: &'a str,
+    /// Whose estate it is, as `--body` says.
+    pub body: Option<&'a str>,
     /// The facts: sources, owners, provisions, advisories by the ids that a report names.
     pub base: &'a Base,
     /// What the base is known by, as `doctor` names it.
@@ -126,6 +128,8 @@ pub struct Finding<'a> {
     pub device: &'a Device,
     /// What is said of it: the one shape of all outputs.
     pub report: &'a DeviceReport,
+    /// How sure whose design it is, in one sentence with the counts behind it.
+    pub certainty: &'a str,
     /// For each of the report's rulings, what it would be if the rule bound the holder or the
     /// missing facts were so: `would-be-barred`, `might-be-barred`, or empty.
     pub would: &'a [&'static str],

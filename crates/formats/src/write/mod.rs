@@ -3,8 +3,10 @@
 
 pub mod archive;
 pub mod csv;
+mod cyclonedx;
 pub mod format;
 mod graphviz;
+mod json;
 pub mod markdown;
 pub mod page;
 mod sheet;

@@ -41,7 +41,7 @@ pub(crate) struct ScreenOutput {
     pub(crate) save: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) bundle: BundleArgs,
-    /// Whose estate it is: `rollup` names its row so; with --save or --bundle
+    /// Whose estate it is: `rollup` names its row so; with --save, --bundle or --write
     #[arg(long, value_name = "NAME")]
     pub(crate) body: Option<String>,
     /// Show every finding, not one of each group

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::{Builder, NamedTempFile};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::nearest;
-use whomade_core::report::{DeviceReport, clean};
+use whomade_core::report::{DeviceReport, clean, record_sentence};
 use whomade_formats::write::format::{Ending, Finding, Format, Input, Run, Sink};
 
 use crate::base::Known;
@@ -140,6 +140,7 @@ impl About {
     ) -> Run<'a> {
         Run {
             program: env!("CARGO_PKG_VERSION"),
+            body: output.body.as_deref(),
             base: &known.base,
             base_name: &self.base_name,
             on: asked.on,
@@ -197,8 +198,14 @@ impl<'r> Writers<'r> {
     pub(crate) fn device(&mut self, found: &Found, report: &DeviceReport) -> Result<()> {
         let judgement = &found.answer.judgement;
         let would: Vec<&str> = judgement.would.iter().copied().map(Would::word).collect();
-        let unasked = &judgement.unasked;
-        let finding = Finding { device: &found.device, report, would: &would, unasked };
+        let certainty = record_sentence(found.design());
+        let finding = Finding {
+            device: &found.device,
+            report,
+            certainty: &certainty,
+            would: &would,
+            unasked: &judgement.unasked,
+        };
         for one in &mut self.open {
             one.sink.device(&finding).with_context(|| cannot(&one.to))?;
         }
