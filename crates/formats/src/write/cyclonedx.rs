@@ -13,7 +13,7 @@ use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::schema::{Advisory, Verdict};
 use whomade_core::observation::{Field, Side};
 use whomade_core::report::{
-    DesignReport, DeviceReport, EvidenceReport, Named, SourceReport, Standing, clean, clean_to,
+    DeviceReport, EvidenceReport, Named, SourceReport, Standing, clean, clean_to,
 };
 use whomade_core::ruling::Outcome;
 
@@ -194,18 +194,22 @@ fn occurrences(report: &DeviceReport) -> Vec<Value> {
     std::iter::once(&report.source).chain(&report.others).map(place).collect()
 }
 
-/// Whose design it may be, each with what speaks for it. Only what may be stated is concluded.
+/// Whose design it may be, each with what speaks for it. Only what may be stated is concluded,
+/// and a confidence is what was counted: the lower bound of the share of labelled observations
+/// like it that held. Where nothing was counted there is none.
 fn identity(report: &DeviceReport) -> Vec<Value> {
     let design = &report.design;
     let stated = manufacturer(report);
+    let counted = design.record.as_ref().filter(|_| design.maker.is_some());
+    let counted = counted.map(|record| record.lower_bound);
     let makers = design.maker.iter().chain(&design.one_of);
     let one = |maker: &Named| {
-        let methods = report.evidence.iter().filter(|one| speaks_for(one, maker)).map(method);
-        let mut one = json!({
-            "field": "group",
-            "confidence": probability(design, maker),
-            "methods": methods.collect::<Vec<_>>(),
-        });
+        let methods = report.evidence.iter().filter(|one| speaks_for(one, maker));
+        let methods = methods.map(|one| method(one, counted.unwrap_or(UNCOUNTED)));
+        let mut one = json!({ "field": "group", "methods": methods.collect::<Vec<_>>() });
+        if let Some(counted) = counted {
+            one["confidence"] = json!(counted);
+        }
         if stated.is_some_and(|stated| stated.id == maker.id) {
             one["concludedValue"] = json!(maker.name);
         }
@@ -214,24 +218,24 @@ fn identity(report: &DeviceReport) -> Vec<Value> {
     makers.map(one).collect()
 }
 
+/// The most that a piece of evidence is given where nobody has counted answers like it, or where
+/// several makers are as likely.
+const UNCOUNTED: f64 = 0.5;
+
 fn speaks_for(one: &EvidenceReport, maker: &Named) -> bool {
     one.of.id == maker.id && one.polarity == "for" && one.decibans.is_some()
 }
 
-fn probability(design: &DesignReport, maker: &Named) -> f64 {
-    let found = design.candidates.iter().find(|one| one.maker == maker.id);
-    found.map_or(0.0, |one| one.p)
-}
-
-/// A piece of evidence. Its confidence is how far it moves even odds by itself.
-fn method(one: &EvidenceReport) -> Value {
+/// A piece of evidence. Its confidence, which the format asks for, is how far it moves even odds
+/// by itself, and never more than that of the whole answer.
+fn method(one: &EvidenceReport, whole: f64) -> Value {
     let odds = 10_f64.powf(one.decibans.unwrap_or_default() / 10.0);
-    let alone = (100.0 * odds / (1.0 + odds)).round() / 100.0;
+    let alone = (100.0 * odds / (1.0 + odds)).floor() / 100.0;
     let value = clean(one.derived.as_deref().unwrap_or(&one.value));
     let field = Field::from_id(one.field);
     json!({
         "technique": field.map_or("other", technique),
-        "confidence": alone,
+        "confidence": alone.min(whole),
         "value": clean_to(&format!("{}: {value}: {}", one.field, one.why), VALUE_CHARS_MAX),
     })
 }

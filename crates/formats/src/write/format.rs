@@ -14,7 +14,7 @@ use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
 use whomade_core::ruling::Context;
 
-use super::{cyclonedx, graphviz};
+use super::{cyclonedx, graphviz, sarif, stix};
 
 /// A format that findings are written in.
 #[derive(Clone, Copy)]
@@ -38,7 +38,8 @@ pub type Target = BufWriter<File>;
 
 impl Format {
     /// Every format, in the order in which they are listed.
-    const ALL: &'static [Self] = &[cyclonedx::FORMAT, graphviz::FORMAT];
+    const ALL: &'static [Self] =
+        &[cyclonedx::FORMAT, sarif::FORMAT, stix::FORMAT, graphviz::FORMAT];
 
     /// Every format.
     pub fn all() -> impl Iterator<Item = Self> {

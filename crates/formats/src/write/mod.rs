@@ -9,5 +9,7 @@ mod graphviz;
 mod json;
 pub mod markdown;
 pub mod page;
+mod sarif;
 mod sheet;
+mod stix;
 pub mod workbook;
