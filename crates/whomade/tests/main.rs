@@ -27,3 +27,5 @@ mod same;
 mod stories;
 #[path = "main/story.rs"]
 mod story;
+#[path = "main/writers.rs"]
+mod writers;

@@ -27,8 +27,10 @@ pub(crate) const FORMAT: Format = Format {
 const PAIRS_MAX: usize = 400;
 /// Characters of a name in the picture.
 const NAME_CHARS_MAX: usize = 48;
-/// Characters of a stake or a note on an owner.
-const STAKE_CHARS_MAX: usize = 60;
+/// Characters of an owner's name or stake, which may be long sentences.
+const STAKE_CHARS_MAX: usize = 160;
+/// Characters of a line of them.
+const LINE_CHARS: usize = 34;
 /// How far owners of owners are followed. The base refuses circles, an overlay is checked too.
 const OWNERS_DEEP_MAX: usize = 8;
 
@@ -255,7 +257,7 @@ impl<'d> Picture<'d> {
                     let next = nodes.len();
                     let number = *nodes.entry(owner.holder.clone()).or_insert(next);
                     if number == next {
-                        let text = escaped(&owner.holder, 2 * NAME_CHARS_MAX);
+                        let text = wrapped(&owner.holder);
                         let _ =
                             writeln!(out, "  o{number} [label=\"{text}\", fillcolor=\"#eeeeee\"];");
                     }
@@ -331,7 +333,7 @@ fn width(devices: u64) -> String {
 /// How an owner's line looks and what stands on it: the stake and the days.
 fn owner_line(owner: &Owner, on: Date) -> String {
     let mut said = Vec::new();
-    said.extend(owner.stake.as_ref().map(|stake| escaped(stake, STAKE_CHARS_MAX)));
+    said.extend(owner.stake.as_ref().map(|stake| wrapped(stake)));
     let days = match (owner.from, owner.until) {
         (Some(from), Some(until)) => Some(format!("{from} to {until}")),
         (Some(from), None) => Some(format!("since {from}")),
@@ -345,6 +347,23 @@ fn owner_line(owner: &Owner, on: Date) -> String {
         "color=\"#b0b0b0\", fontcolor=\"#8a8a8a\", style=dotted"
     };
     format!("label=\"{}\", {look}, arrowhead=open", said.join("\\n"))
+}
+
+/// A long text in lines of a box, broken between words.
+fn wrapped(text: &str) -> String {
+    let text = clean_to(text, STAKE_CHARS_MAX);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < LINE_CHARS => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    let lines: Vec<String> = lines.iter().map(|line| escaped(line, usize::MAX)).collect();
+    lines.join("\\n")
 }
 
 /// Text of the input or the base between quotation marks: nothing in it ends the string or is

@@ -99,7 +99,8 @@ impl Sink for Log<'_> {
         }
         for one in &finding.report.contradictions {
             let rule = format!("contradiction/{}", one.kind);
-            self.out.item(&result(finding, &rule, ("review", "none"), &one.says))?;
+            let said = format!("it does not fit together: {}", one.says);
+            self.out.item(&result(finding, &rule, ("fail", "note"), &said))?;
         }
         Ok(())
     }
@@ -225,7 +226,7 @@ fn ruled(run: &Run<'_>, finding: &Finding<'_>, ruling: &Ruling) -> Value {
         |step| format!("{}/{}", ruling.regime, step.provision),
     );
     let (kind, level) = weight(ruling.outcome);
-    let mut said = format!("{}: {}", ruling.outcome, ruling.outcome.meaning());
+    let mut said = format!("{}: {} ({})", ruling.regime, ruling.outcome, ruling.outcome.meaning());
     if let Some(step) = step {
         said += &format!(", {}, since {}", step.citation, step.from);
     }
@@ -349,14 +350,24 @@ fn columns(finding: &Finding<'_>) -> Option<(usize, usize)> {
     })
 }
 
-/// What a result is known again by when rows have moved: the rule and the device, by the surest
-/// name that it has.
+/// What a result is known again by when rows have moved: the rule and the device, by its name and
+/// the surest number that it has. A device that its file does not name is one of that file.
 fn fingerprint(finding: &Finding<'_>, rule: &str) -> String {
     let device = finding.device;
     let own = [Field::Serial, Field::Mac, Field::TlsFingerprint];
-    let known = own.into_iter().find_map(|field| Some((field.id(), device.first(field)?)));
-    let (field, value) = known.unwrap_or(("name", &device.name));
-    let sum = Sha256::digest(format!("{rule}\0{field}\0{value}"));
+    let own = own.into_iter().find_map(|field| device.first(field)).unwrap_or_default();
+    let unnamed = device.name == format!("line {}", device.record.line).as_str();
+    let name: &str = match (unnamed, own) {
+        (false, _) => &device.name,
+        (true, "") => return short(&[rule, &device.record.source, &device.name]),
+        (true, _) => "",
+    };
+    short(&[rule, own, name])
+}
+
+/// A short sum of some texts.
+fn short(texts: &[&str]) -> String {
+    let sum = Sha256::digest(texts.join("\0"));
     sum.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

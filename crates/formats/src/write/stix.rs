@@ -33,6 +33,8 @@ pub(crate) const FORMAT: Format = Format {
 const SHARED_MAX: usize = 1_000_000;
 /// Devices that the grouping names.
 const GROUPED_MAX: usize = 200_000;
+/// Files read that the grouping names.
+const INPUTS_MAX: usize = 200;
 /// Pieces of evidence that a note tells.
 const EVIDENCE_MAX: usize = 12;
 
@@ -66,6 +68,10 @@ fn open<'r>(target: Target, run: &'r Run<'r>) -> io::Result<Box<dyn Sink + 'r>> 
     Ok(Box::new(bundle))
 }
 
+/// The id of an observable, which of the device's records gave it, and its value in lower case:
+/// what several records say is kept of the first.
+type Observable = (String, u32, String);
+
 struct Bundle<'r> {
     out: Stream,
     run: &'r Run<'r>,
@@ -89,7 +95,8 @@ impl Sink for Bundle<'_> {
             self.ungrouped += 1;
         }
         let observables = self.observables(finding.device)?;
-        for one in &observables {
+        let ids: BTreeSet<&String> = observables.iter().map(|(id, ..)| id).collect();
+        for one in ids {
             self.relation(&of, "consists-of", one, None, None)?;
         }
         self.observed(finding.device, &observables)?;
@@ -123,15 +130,18 @@ impl Sink for Bundle<'_> {
     fn finish(mut self: Box<Self>, ending: &Ending<'_>) -> io::Result<Vec<Diagnostic>> {
         let plural = if ending.devices == 1 { "" } else { "s" };
         let mut says = vec![format!(
-            "{} device{plural} as of {}. It tells whose equipment it is; it says of nobody that \
-             he attacked anybody.",
+            "{} device{plural} as of {}. It tells whose equipment it is and accuses nobody of \
+             an attack.",
             ending.devices, self.run.on
         )];
         says.extend(ending.said.map(str::to_owned));
-        for input in self.run.inputs {
+        for input in self.run.inputs.iter().take(INPUTS_MAX) {
             let hash = input.sha256.as_ref().map(|hash| format!(", SHA-256 {hash}"));
             let name = clean_to(&input.name, VALUE_CHARS_MAX);
             says.push(format!("Read: {name}{}", hash.unwrap_or_default()));
+        }
+        if self.run.inputs.len() > INPUTS_MAX {
+            says.push(format!("and {} further files", self.run.inputs.len() - INPUTS_MAX));
         }
         says.extend(self.unread.all().map(|line| format!("Not read: {line}")));
         let mut refs = std::mem::take(&mut self.grouped);
@@ -257,19 +267,18 @@ impl Bundle<'_> {
     }
 
     /// The addresses, certificates and firmware that were seen.
-    fn observables(&mut self, device: &Device) -> io::Result<Vec<String>> {
+    fn observables(&mut self, device: &Device) -> io::Result<Vec<Observable>> {
         let mut ids = Vec::new();
         let (mut subjects, mut issuers, mut prints) = (Vec::new(), Vec::new(), Vec::new());
         for seen in &device.observations {
             let value = seen.value.as_str();
+            let of = seen.at.of;
             match seen.field {
                 Field::Mac => {
                     if let Some(mac) = whole_mac(value) {
-                        ids.push(self.observable(
-                            "mac-addr",
-                            json!({ "value": mac }),
-                            json!({}),
-                        )?);
+                        let tells = json!({ "value": mac });
+                        let id = self.observable("mac-addr", tells, json!({}))?;
+                        ids.push((id, of, value.to_lowercase()));
                     }
                 }
                 Field::Ip => {
@@ -278,19 +287,21 @@ impl Bundle<'_> {
                         Ok(IpAddr::V6(_)) => "ipv6-addr",
                         Err(_) => continue,
                     };
-                    ids.push(self.observable(kind, json!({ "value": value }), json!({}))?);
+                    let id = self.observable(kind, json!({ "value": value }), json!({}))?;
+                    ids.push((id, of, value.to_lowercase()));
                 }
                 Field::Firmware => {
                     let tells = json!({ "name": "device firmware", "version": clean(value) });
-                    ids.push(self.observable("software", tells, json!({}))?);
+                    let id = self.observable("software", tells, json!({}))?;
+                    ids.push((id, of, value.to_lowercase()));
                 }
                 Field::TlsSubject => subjects.push(value),
                 Field::TlsIssuer => issuers.push(value),
-                Field::TlsFingerprint => prints.push(value),
+                Field::TlsFingerprint => prints.push((value, of)),
                 _ => {}
             }
         }
-        for print in &prints {
+        for (print, of) in &prints {
             let mut more = json!({});
             // Of several certificates nobody knows whose subject is whose.
             if let ([subject], [_]) = (subjects.as_slice(), prints.as_slice()) {
@@ -300,34 +311,33 @@ impl Bundle<'_> {
                 more["issuer"] = json!(clean_to(issuer, VALUE_CHARS_MAX));
             }
             let tells = json!({ "hashes": { "SHA-256": print } });
-            ids.push(self.observable("x509-certificate", tells, more)?);
+            let id = self.observable("x509-certificate", tells, more)?;
+            ids.push((id, *of, print.to_lowercase()));
         }
         ids.sort();
         ids.dedup();
         Ok(ids)
     }
 
-    /// When they were seen, where the records tell.
-    fn observed(&mut self, device: &Device, observables: &[String]) -> io::Result<()> {
-        let seen = device.records().filter_map(|record| record.seen);
-        let (from, until) = seen.fold((None, None), |(from, until), seen| {
-            (
-                Some(from.map_or(seen.from, |one: jiff::Timestamp| one.min(seen.from))),
-                until.max(Some(seen.until)),
-            )
-        });
-        let times = device.records().filter(|record| record.seen.is_some()).count();
-        let (Some(from), Some(until)) = (from, until) else { return Ok(()) };
-        if observables.is_empty() {
-            return Ok(());
+    /// When they were seen, for those whose record tells.
+    fn observed(&mut self, device: &Device, observables: &[Observable]) -> io::Result<()> {
+        for (at, record) in (0_u32..).zip(device.records()) {
+            let Some(seen) = record.seen else { continue };
+            let text = record.text.to_lowercase();
+            let here = |one: &&Observable| one.1 == at || text.contains(&one.2);
+            let refs: BTreeSet<&String> =
+                observables.iter().filter(here).map(|(id, ..)| id).collect();
+            if refs.is_empty() {
+                continue;
+            }
+            let object = json!({
+                "first_observed": seen.from.to_string(),
+                "last_observed": seen.until.to_string(),
+                "number_observed": 1,
+                "object_refs": refs,
+            });
+            self.object("observed-data", object)?;
         }
-        let object = json!({
-            "first_observed": from.to_string(),
-            "last_observed": until.to_string(),
-            "number_observed": times,
-            "object_refs": observables,
-        });
-        self.object("observed-data", object)?;
         Ok(())
     }
 
