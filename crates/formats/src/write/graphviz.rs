@@ -283,13 +283,13 @@ impl<'d> Picture<'d> {
         let [unknown, possible, probable, confirmed] = pair.devices;
         let firm = words(&[(confirmed, "confirmed"), (probable, "probable")]);
         let [of_possible, of_firm] =
-            pair.contradictory.map(|devices| (devices, "contradicting themselves"));
+            pair.contradictory.map(|devices| (devices, "in a contradictory record"));
         let beside = |counts: &[(u64, &str)]| {
             let said = words(counts);
             if said.is_empty() { said } else { format!("\\n{said}") }
         };
         let firm_beside = beside(&[of_firm]);
-        let possible_beside = beside(&[(pair.one_of, "one of several makers"), of_possible]);
+        let possible_beside = beside(&[(pair.one_of, "between several makers"), of_possible]);
         let mut line = |devices: u64, text: &str, look: &str| {
             if devices > 0 {
                 let width = width(devices);

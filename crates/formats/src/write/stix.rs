@@ -360,8 +360,13 @@ impl Bundle<'_> {
         self.shared("identity", object)
     }
 
-    /// The identity behind a label: a name, of which only its bearer knows what it is.
+    /// The identity behind a label: a name, of which only its bearer knows what it is; a maker's
+    /// own name is the maker.
     fn label(&mut self, label: &Named) -> io::Result<String> {
+        let facts = &self.run.base.facts;
+        if facts.makers.contains_key(&label.id) && !facts.labels.contains_key(&label.id) {
+            return self.maker(label);
+        }
         let object = json!({
             "name": label.name, "identity_class": "unspecified",
             "description": "A name that equipment is sold under.",
