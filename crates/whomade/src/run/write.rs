@@ -163,8 +163,8 @@ pub(crate) struct Writers<'r> {
 /// One of them.
 struct Writing<'r> {
     to: To,
-    /// What is written so far; gone when it is dropped before its end.
-    part: NamedTempFile,
+    /// What is written so far: a file without a name, which is gone whatever ends the program.
+    part: File,
     sink: Box<dyn Sink + 'r>,
 }
 
@@ -178,8 +178,8 @@ impl<'r> Writers<'r> {
         check(typed)?;
         let open = output.write.iter().map(|wanted| {
             let to = wanted.to.clone();
-            let part = beside(&to).with_context(|| cannot(&to))?;
-            let target = BufWriter::new(part.reopen().with_context(|| cannot(&to))?);
+            let part = nameless(&to).with_context(|| cannot(&to))?;
+            let target = BufWriter::new(part.try_clone().with_context(|| cannot(&to))?);
             let sink = wanted.format.open(target, run).with_context(|| cannot(&to))?;
             Ok(Writing { to, part, sink })
         });
@@ -265,8 +265,22 @@ fn cannot(to: &To) -> String {
     }
 }
 
-/// A new file in the folder of the one it becomes, so that it can take its name in one step.
-fn beside(to: &To) -> io::Result<NamedTempFile> {
+/// A new file without a name where the whole one will stand, so that a folder that cannot be
+/// written to is found at once.
+fn nameless(to: &To) -> io::Result<File> {
+    match to {
+        To::File(path) if !is_stream(path) => tempfile::tempfile_in(folder(path)),
+        _ => tempfile::tempfile(),
+    }
+}
+
+/// The folder of a file.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A new file beside another, for that one's name.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".whomade-").suffix(".part");
     #[cfg(unix)]
@@ -275,13 +289,7 @@ fn beside(to: &To) -> io::Result<NamedTempFile> {
         // What the user's mask leaves of it, as of any file: others may have to read it.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    match to {
-        To::File(path) if !is_stream(path) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            builder.tempfile_in(folder.unwrap_or(Path::new(".")))
-        }
-        _ => builder.tempfile(),
-    }
+    builder.tempfile_in(folder(path))
 }
 
 /// Whether something is there that is no file: a pipe or a terminal is written into, not replaced.
@@ -289,8 +297,8 @@ fn is_stream(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|seen| !seen.is_file() && !seen.is_dir())
 }
 
-/// Puts what was written where it belongs.
-fn put(to: &To, mut part: NamedTempFile, rows: &mut impl Write) -> io::Result<()> {
+/// Puts what was written where it belongs; a file takes its name in one step.
+fn put(to: &To, mut part: File, rows: &mut impl Write) -> io::Result<()> {
     let mut copy = |into: &mut dyn Write| {
         part.rewind()?;
         io::copy(&mut part, into)?;
@@ -299,7 +307,11 @@ fn put(to: &To, mut part: NamedTempFile, rows: &mut impl Write) -> io::Result<()
     match to {
         To::Output => copy(rows),
         To::File(path) if is_stream(path) => copy(&mut File::options().write(true).open(path)?),
-        To::File(path) => part.persist(path).map(drop).map_err(|wrong| wrong.error),
+        To::File(path) => {
+            let mut whole = beside(path)?;
+            copy(&mut whole)?;
+            whole.persist(path).map(drop).map_err(|wrong| wrong.error)
+        }
     }
 }
 
@@ -314,6 +326,9 @@ fn check(typed: &Screen) -> Result<()> {
     let others = [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten();
     let mut taken: Vec<PathBuf> = others.chain(&typed.asking.policy).map(|one| real(one)).collect();
     for path in output.write.iter().filter_map(Wanted::file) {
+        if path.is_dir() {
+            bail!("{} is a folder; name a file in it", path.display());
+        }
         let to = real(path);
         if taken.contains(&to) {
             bail!("[write/same-file] {} is read or written already; name another", path.display());
@@ -328,9 +343,7 @@ fn real(path: &Path) -> PathBuf {
     if let Ok(real) = path.canonicalize() {
         return real;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    match (folder, path.file_name()) {
+    match (folder(path).canonicalize(), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => path.to_owned(),
     }

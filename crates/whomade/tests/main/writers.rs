@@ -262,6 +262,7 @@ fn an_output_is_whole_or_not_there_and_never_over_what_is_read() {
     room.write("kept.dot", b"as it was");
     let refused = [
         "--write no/such/folder.dot",
+        "--write graphviz=examples",
         "--write graphviz=estate.csv",
         "--write kept.dot --write graphviz=./kept.dot",
         "--write kept.dot --html kept.dot",
