@@ -282,12 +282,10 @@ impl Bundle<'_> {
                     }
                 }
                 Field::Ip => {
-                    let kind = match value.parse() {
-                        Ok(IpAddr::V4(_)) => "ipv4-addr",
-                        Ok(IpAddr::V6(_)) => "ipv6-addr",
-                        Err(_) => continue,
-                    };
-                    let id = self.observable(kind, json!({ "value": value }), json!({}))?;
+                    let Ok(ip) = value.parse::<IpAddr>() else { continue };
+                    let kind = if ip.is_ipv4() { "ipv4-addr" } else { "ipv6-addr" };
+                    let tells = json!({ "value": ip.to_string() });
+                    let id = self.observable(kind, tells, json!({}))?;
                     ids.push((id, of, value.to_lowercase()));
                 }
                 Field::Firmware => {
@@ -297,7 +295,9 @@ impl Bundle<'_> {
                 }
                 Field::TlsSubject => subjects.push(value),
                 Field::TlsIssuer => issuers.push(value),
-                Field::TlsFingerprint => prints.push((value, of)),
+                Field::TlsFingerprint if is_sha256(value) => {
+                    prints.push((value.to_lowercase(), of));
+                }
                 _ => {}
             }
         }
@@ -312,7 +312,7 @@ impl Bundle<'_> {
             }
             let tells = json!({ "hashes": { "SHA-256": print } });
             let id = self.observable("x509-certificate", tells, more)?;
-            ids.push((id, *of, print.to_lowercase()));
+            ids.push((id, *of, print.clone()));
         }
         ids.sort();
         ids.dedup();
@@ -497,6 +497,11 @@ fn whole_mac(value: &str) -> Option<String> {
     let digits = digits.to_ascii_lowercase();
     let pairs: Vec<&str> = (0..6).map(|at| &digits[2 * at..2 * at + 2]).collect();
     Some(pairs.join(":"))
+}
+
+/// Whether a text is a SHA-256 in hex: what a user's file calls one may be anything.
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn place(file: &str, sheet: Option<&str>, line: u64) -> String {

@@ -31,6 +31,21 @@ const SCAN: &str = "<?xml version=\"1.0\"?><nmaprun scanner=\"nmap\" xmloutputve
 <script id=\"http-server-header\" output=\"DNVRS-Webs\"/></port></ports></host></nmaprun>
 ";
 
+/// Certificates of two devices, one of which is none; addresses written otherwise.
+const SEEN: &str = concat!(
+    r#"{"device":"C1","field":"tls-fingerprint","value":"00112233445566778899AABBCCDDEEFF"#,
+    r#"00112233445566778899aabbccddeeff"}"#,
+    "\n",
+    r#"{"device":"C1","field":"tls-subject","value":"CN=\"x\", O=\u001bHik"}"#,
+    "\n",
+    r#"{"device":"C2","field":"tls-fingerprint","value":"none"}"#,
+    "\n",
+    r#"{"device":"C2","field":"ip","value":"2001:DB8:0:0::1"}"#,
+    "\n",
+    r#"{"device":"C2","field":"ip","value":"192.0.2.300"}"#,
+    "\n",
+);
+
 /// Formats of JSON, with the file that a test writes.
 const JSON: [(&str, &str); 3] =
     [("cyclonedx", "a.cdx.json"), ("sarif", "a.sarif"), ("stix", "a.stix.json")];
@@ -39,13 +54,14 @@ fn estate(name: &str) -> Room {
     let room = Room::new(name);
     room.write("estate.csv", ESTATE.as_bytes());
     room.write("scan.xml", SCAN.as_bytes());
+    room.write("seen.ndjson", SEEN.as_bytes());
     room
 }
 
 /// Screens the estate into every format, with further options.
 fn write(room: &Room, options: &str) {
     let printed = room.run(&format!(
-        "whomade screen estate.csv scan.xml --on 2025-05-01 -q {options} --write a.cdx.json \
+        "whomade screen estate.csv scan.xml seen.ndjson --on 2025-05-01 -q {options} --write a.cdx.json \
          --write a.sarif --write a.stix.json --write a.dot --write graphviz=b.txt > /dev/null"
     ));
     let said = String::from_utf8_lossy(&printed.bytes).into_owned();
@@ -63,7 +79,7 @@ fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
 /// Each device's name, certainty, maker and standing, as `--json --evidence` has them.
 fn answers(room: &Room) -> BTreeMap<String, (String, Option<String>, String)> {
     let lines = room.lines(
-        "whomade screen estate.csv scan.xml --on 2025-05-01 -q --json --evidence --as us-agency",
+        "whomade screen estate.csv scan.xml seen.ndjson --on 2025-05-01 -q --json --evidence --as us-agency",
     );
     let reports = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let reports = reports.filter(|one| one.get("device").is_some());
@@ -190,6 +206,7 @@ fn a_bundle_speaks_of_no_attack() {
         "relationship",
         "software",
         "vulnerability",
+        "x509-certificate",
     ];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), known);
     let objects = list(&bundle, "objects");
