@@ -38,8 +38,8 @@ impl Kept {
         let output = &typed.output;
         let mut kept = Self { run: None, bundle: None, said: BTreeMap::new(), broken: None };
         if output.save.is_none() && output.bundle.bundle.is_none() {
-            if output.body.is_some() {
-                bail!("--body names a run that is kept; give --save or --bundle with it");
+            if output.body.is_some() && output.write.is_empty() {
+                bail!("--body names what is kept; give --save, --bundle or --write with it");
             }
             return Ok(kept);
         }

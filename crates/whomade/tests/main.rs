@@ -33,6 +33,8 @@ mod same;
 mod stories;
 #[path = "main/story.rs"]
 mod story;
+#[path = "main/writers.rs"]
+mod writers;
 
 // Servers on this machine, as the room that asks them has them.
 #[path = "../../remote/tests/main/server.rs"]

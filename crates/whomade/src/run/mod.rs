@@ -30,3 +30,4 @@ pub(crate) mod suggest;
 pub(crate) mod twice;
 pub(crate) mod verify;
 pub(crate) mod watch;
+pub(crate) mod write;

@@ -31,6 +31,7 @@ use crate::run::inputs::Inputs;
 use crate::run::servers::{Servers, is_server};
 use crate::run::twice::twice;
 use crate::run::watch::Watch;
+use crate::run::write::{self, Wanted, Writers};
 use crate::saved::{self, LastRun};
 use crate::settings::{Configuration, NAME};
 use crate::tally::Tally;
@@ -53,6 +54,7 @@ struct Screening<'k, 'o> {
     spare: Vec<Box<Device>>,
     html: Option<html::Page>,
     workbook: Option<Appended>,
+    writers: Writers<'k>,
     heard: Heard,
     broken: Option<anyhow::Error>,
     packs: Loaded,
@@ -77,6 +79,9 @@ impl Sink for Screening<'_, '_> {
 
     fn diagnostic(&mut self, said: Diagnostic) {
         self.kept.said(&said);
+        if let Err(wrong) = self.writers.said(&said) {
+            self.broken = Some(wrong);
+        }
         self.heard.diagnostic(self.out, &said);
     }
 
@@ -108,7 +113,8 @@ impl Screening<'_, '_> {
         // A kept run and the user's own workbook hold every device, whatever is shown.
         let shown = self.tally.only.takes(&found);
         let whole = self.output.evidence && shown;
-        if self.kept.any() || whole {
+        let written = self.writers.any() && shown;
+        if self.kept.any() || whole || written {
             let worked = found.worked(found.suggestions());
             let mut report = device_report(&known.base, &known.weights, &worked);
             if whole {
@@ -128,6 +134,9 @@ impl Screening<'_, '_> {
             // What is kept is worked out again from the base alone.
             report.packs.clear();
             self.kept.device(&found.device, &report)?;
+            if written {
+                self.writers.device(&found, &report)?;
+            }
         }
         if let Some(watch) = &mut self.watch {
             watch.device(self.worker.entry(&found), found.counts());
@@ -165,6 +174,10 @@ impl Screening<'_, '_> {
 /// # Errors
 /// When what was asked cannot be understood, or an output cannot be written.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> Result<ExitCode> {
+    if typed.output.formats {
+        write::list(out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (known, said) = load(overlay)?;
     let configuration = Configuration::find(out, &typed.configured, &known.base.facts)?;
     let whole = configured(out, &mut typed, configuration.as_ref())?;
@@ -184,6 +197,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     if let Some(said) = not_an_output(&typed.files, output).filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, &said)?;
     }
+    let about = write::About::new(&known, &typed, overlay)?;
+    let about = about.run(&known, &asked, output);
     let packs = heard(out, &typed.packs)?;
     let mut last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     last.servers = Servers::ask(out, &typed.files, &typed.reading.access)?;
@@ -212,6 +227,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
             Some(_) => Some(Appended::new(&typed.files, &asked)?),
             None => None,
         },
+        writers: Writers::open(&about, &typed)?,
         heard: Heard::new(quiet, &said),
         broken: None,
         packs,
@@ -219,6 +235,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
         output,
     };
     for said in given_twice {
+        screening.writers.said(&said)?;
         screening.heard.diagnostic(screening.out, &said);
     }
     let joining = judged(&typed.reading)?;
@@ -351,9 +368,9 @@ fn finish(
     typed: &Screen,
     (overlay, passed_over): (Option<&Path>, bool),
 ) -> Result<ExitCode> {
-    let Screening { out, tally, kept, watch, html: page, workbook, heard, broken, packs, .. } =
+    let Screening { out, tally, kept, watch, workbook, writers, mut heard, broken, packs, .. } =
         screening;
-    let (asked, output) = (screening.asked, screening.output);
+    let (asked, output, page) = (screening.asked, screening.output, screening.html);
     if let Some(broken) = broken {
         return Err(broken);
     }
@@ -361,8 +378,7 @@ fn finish(
     if heard.refused {
         return Ok(ExitCode::from(2));
     }
-    let worst = heard.worst;
-    let error = worst == Some(Severity::Error);
+    let error = heard.worst == Some(Severity::Error);
     let compared = match watch {
         Some(watch) => {
             let identity = identity(known, overlay)?;
@@ -381,14 +397,20 @@ fn finish(
         rows.extend(estate::rows(asked, &known.base, compared.as_ref()));
         workbook.write(path, &rows)?;
     }
-    let beside: Vec<&PathBuf> = [&output.html, &output.xlsx].into_iter().flatten().collect();
-    let seal = kept.finish(|| summary::json(&known.base, asked, &tally), &beside)?;
+    let summary = || summary::json(&known.base, asked, &tally);
+    for said in writers.finish(&tally, summary, &mut out.rows)? {
+        heard.diagnostic(out, &said);
+    }
+    let worst = heard.worst;
+    let beside = [&output.html, &output.xlsx].into_iter().flatten();
+    let beside: Vec<&PathBuf> =
+        beside.chain(output.write.iter().filter_map(Wanted::file)).collect();
+    let seal = kept.finish(summary, &beside)?;
     if output.json {
-        let mut summary = summary::json(&known.base, asked, &tally);
+        let mut summary = summary();
         estate::json(asked, &tally, compared.as_ref(), &mut summary);
-        let last = json!({ "v": 1, "on": asked.on, "summary": summary }).to_string();
-        out.line(last)?;
-    } else if !output.csv {
+        out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
+    } else if !output.csv && !write::takes_output(output) {
         summary::write(out, known, asked, &tally)?;
         estate::write(out, &known.base, asked, &tally, compared.as_ref(), output.all)?;
         findings(out, known, asked, &tally, &packs)?;
@@ -454,7 +476,8 @@ fn findings(
 /// The files that a screening writes.
 fn written_files(output: &ScreenOutput) -> impl Iterator<Item = &PathBuf> {
     let bundle = &output.bundle.bundle;
-    [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten()
+    let named = [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten();
+    named.chain(output.write.iter().filter_map(Wanted::file))
 }
 
 fn written(out: &mut Out, output: &ScreenOutput, seal: Option<&str>) -> Result<()> {
