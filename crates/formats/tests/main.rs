@@ -8,6 +8,7 @@
 
 mod archive;
 mod golden;
+mod identity;
 mod limits;
 mod mutation;
 mod papers;

@@ -30,7 +30,8 @@ pub fn whole(records: Vec<(Sort, Device)>) -> (Device, usize) {
     let mut known: BTreeSet<(Field, CompactString)> =
         device.observations.iter().map(|seen| (seen.field, seen.value.clone())).collect();
     let mut left_out = 0;
-    for (record, of) in records.into_iter().zip(1..) {
+    for record in records {
+        let of = u32::try_from(device.others.len() + 1).unwrap_or(u32::MAX);
         for mut seen in record.observations {
             if !known.insert((seen.field, seen.value.clone())) {
                 continue;
@@ -39,7 +40,7 @@ pub fn whole(records: Vec<(Sort, Device)>) -> (Device, usize) {
                 left_out += 1;
                 continue;
             }
-            seen.at.of = of;
+            seen.at.of = seen.at.of.saturating_add(of);
             device.observations.push(seen);
         }
         device.installed = device.installed.or(record.installed);
@@ -49,6 +50,7 @@ pub fn whole(records: Vec<(Sort, Device)>) -> (Device, usize) {
             }
         }
         device.others.push(record.record);
+        device.others.extend(record.others);
     }
     (device, left_out)
 }

@@ -1,9 +1,11 @@
 //! Writers: tables and workbooks with nothing in them that a spreadsheet would run, papers as
-//! Markdown and as pages.
+//! Markdown and as pages, observations as lines that are read again.
 
 pub mod archive;
+pub mod book;
 pub mod csv;
 pub mod markdown;
+pub mod ndjson;
 pub mod page;
 mod sheet;
 pub mod workbook;

@@ -122,7 +122,7 @@ pub fn append_columns(
 }
 
 /// Where the output is written before it is whole.
-fn part_of(output: &Path) -> PathBuf {
+pub(super) fn part_of(output: &Path) -> PathBuf {
     let mut name = output.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     output.with_file_name(name)
@@ -322,7 +322,7 @@ fn write_summary(workbook: &mut Workbook, rows: &[Vec<String>]) -> Result<(), Wr
 }
 
 /// A cell's text, safe and no longer than a cell holds.
-fn fitting(text: &str) -> String {
+pub(super) fn fitting(text: &str) -> String {
     cell_safe(text)
         .chars()
         .filter(|c| !matches!(c, '\u{FFFE}' | '\u{FFFF}'))

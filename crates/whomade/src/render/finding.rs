@@ -371,17 +371,10 @@ pub(crate) fn place_of(device: &Device) -> String {
 
 /// The same, with a file by what a paper calls it.
 pub(crate) fn place_in(file: &str, device: &Device) -> String {
-    place(file, &device.record)
+    device.record.place_in(file)
 }
 
 /// Where a record stands.
 pub(crate) fn place_of_record(record: &Record) -> String {
-    place(&record.source, record)
-}
-
-fn place(file: &str, record: &Record) -> String {
-    match &record.sheet {
-        Some(sheet) => format!("{file} [{sheet}]:{}", record.line),
-        None => format!("{file}:{}", record.line),
-    }
+    record.place()
 }
