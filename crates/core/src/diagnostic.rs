@@ -132,7 +132,7 @@ pub fn counts(code: &str, severity: &str, more: Option<u64>) -> u64 {
 }
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
-pub static CODES: &[&[Code]] = &[READ, KB, ASK, BUNDLE, ROLLUP];
+pub static CODES: &[&[Code]] = &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -282,6 +282,14 @@ codes! {
     "ask/nothing-given" Error "Nothing to identify was given.";
     "ask/long-item" Error "An item that was to be checked is too long to be a label and a model number.";
     "ask/policy" Error "The policy file cannot be read as a regime.";
+}
+
+codes! {
+    /// Said about what `--write` writes.
+    WRITE:
+    "write/limit" Warning "An output holds less than was found, because its format's writer keeps only so much: the message says what was left out. Other outputs have it, such as --csv and --json.";
+    "write/no-format" Error "--write names no format that there is, or a file whose name does not say which. `whomade screen --formats` lists them.";
+    "write/same-file" Error "Two outputs were to be written to one place, or one over what is read. Give each a name of its own.";
 }
 
 codes! {

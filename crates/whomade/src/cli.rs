@@ -7,18 +7,18 @@ use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
 use whomade_core::calibration::stability::DRAWS;
 
-use crate::only;
-
 mod check;
 mod depth;
 mod devices;
 mod doctor;
+mod output;
 mod paper;
 
 pub(crate) use check::Check;
 pub(crate) use depth::{Deep, To};
 pub(crate) use devices::{Devices, Read};
 pub(crate) use doctor::Doctor;
+pub(crate) use output::ScreenOutput;
 pub(crate) use paper::{Gathering, Letter, Report};
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
@@ -141,6 +141,7 @@ const SCREEN_EXAMPLES: &str = "Examples:
   whomade screen exports/
   whomade screen estate.xlsx --as us-contractor --xlsx estate-screened.xlsx
   whomade screen estate.csv --policy motion.toml --html report.html
+  whomade screen estate.csv --write estate.dot --write sarif=estate.json
   whomade screen estate.csv --only contradictory,unknown --all
   whomade screen estate.csv --csv --rulings > rulings.csv
   whomade screen liste.csv --map label=Marque,model=\"Réf.\"
@@ -245,7 +246,7 @@ pub(crate) struct Reading {
 pub(crate) struct Screen {
     /// The files, folders or patterns; - is standard input. `whomade read --formats` lists what
     /// can be read
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "formats", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) asking: Asking,
@@ -253,49 +254,6 @@ pub(crate) struct Screen {
     pub(crate) reading: Reading,
     #[command(flatten)]
     pub(crate) output: ScreenOutput,
-}
-
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Output")]
-pub(crate) struct ScreenOutput {
-    /// One JSON object a device, a line each, and a summary last
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// With --json: every device with all its evidence, as identify and explain give it
-    #[arg(long, requires = "json")]
-    pub(crate) evidence: bool,
-    /// With --evidence: every level behind the label down to this one
-    #[arg(long, requires = "evidence", value_name = "LEVEL")]
-    pub(crate) depth: Option<To>,
-    /// One CSV row a device, on standard output: --csv > rows.csv
-    #[arg(long, conflicts_with = "json")]
-    pub(crate) csv: bool,
-    /// Write a report in one file that can be mailed and printed
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-    /// Write your workbook back with our columns appended
-    #[arg(long, value_name = "FILE")]
-    pub(crate) xlsx: Option<PathBuf>,
-    /// Keep observations, answers and the inputs' hashes in one file
-    #[arg(long, value_name = "RUN.whomade")]
-    pub(crate) save: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) bundle: BundleArgs,
-    /// Whose estate it is: `rollup` names its row so; with --save or --bundle
-    #[arg(long, value_name = "NAME")]
-    pub(crate) body: Option<String>,
-    /// Show every finding, not one of each group
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Tell only of devices that are one of these; a kept run and your workbook hold all
-    #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = only::words())]
-    pub(crate) only: Vec<String>,
-    /// Also count which advisories reach the devices whose firmware version is known
-    #[arg(long, conflicts_with = "csv")]
-    pub(crate) advisories: bool,
-    /// With --csv: one row for each device and regime
-    #[arg(long, requires = "csv")]
-    pub(crate) rulings: bool,
 }
 
 /// How evidence is handed on.

@@ -1,9 +1,12 @@
 //! Writers: tables and workbooks with nothing in them that a spreadsheet would run, papers as
-//! Markdown and as pages, observations as lines that are read again.
+//! Markdown and as pages, observations as lines that are read again, findings in the formats of
+//! other tools.
 
 pub mod archive;
 pub mod book;
 pub mod csv;
+pub mod format;
+mod graphviz;
 pub mod markdown;
 pub mod ndjson;
 pub mod page;

@@ -27,3 +27,4 @@ pub(crate) mod screen;
 pub(crate) mod suggest;
 pub(crate) mod twice;
 pub(crate) mod verify;
+pub(crate) mod write;

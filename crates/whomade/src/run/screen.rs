@@ -28,6 +28,7 @@ use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
 use crate::run::twice::twice;
+use crate::run::write::{self, Wanted, Writers};
 use crate::saved::{self, LastRun};
 use crate::tally::Tally;
 use crate::workbook::Appended;
@@ -47,6 +48,7 @@ struct Screening<'k, 'o> {
     spare: Vec<Box<Device>>,
     html: Option<html::Page>,
     workbook: Option<Appended>,
+    writers: Writers<'k>,
     heard: Heard,
     broken: Option<anyhow::Error>,
 }
@@ -70,6 +72,9 @@ impl Sink for Screening<'_, '_> {
 
     fn diagnostic(&mut self, said: Diagnostic) {
         self.kept.said(&said);
+        if let Err(wrong) = self.writers.said(&said) {
+            self.broken = Some(wrong);
+        }
         self.heard.diagnostic(self.out, &said);
     }
 
@@ -101,7 +106,8 @@ impl Screening<'_, '_> {
         // A kept run and the user's own workbook hold every device, whatever is shown.
         let shown = self.tally.only.takes(&found);
         let whole = self.output.evidence && shown;
-        if self.kept.any() || whole {
+        let written = self.writers.any() && shown;
+        if self.kept.any() || whole || written {
             let worked = found.worked(found.suggestions());
             let report = device_report(&known.base, &known.weights, &worked);
             if whole {
@@ -118,6 +124,9 @@ impl Screening<'_, '_> {
                 writeln!(self.out.rows, "{}", harmless(&line))?;
             }
             self.kept.device(&found.device, &report)?;
+            if written {
+                self.writers.device(&found, &report)?;
+            }
         }
         if let Some(workbook) = &mut self.workbook {
             workbook.device(&known.base, &found);
@@ -151,6 +160,10 @@ impl Screening<'_, '_> {
 /// # Errors
 /// When what was asked cannot be understood, or an output cannot be written.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> Result<ExitCode> {
+    if typed.output.formats {
+        write::list(out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let inputs = Inputs::find(&typed.files)?;
     typed.files = inputs.files;
     let given_twice = twice(&mut typed.files);
@@ -168,6 +181,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     if let Some(said) = not_an_output(&typed.files, output).filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, &said)?;
     }
+    let about = write::About::new(&known, &typed, overlay)?;
+    let about = about.run(&known, &asked, output);
     let last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     let quiet = out.quiet;
     let mut tally = Tally::new(output.all);
@@ -186,12 +201,14 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
             Some(_) => Some(Appended::new(&typed.files, &asked)?),
             None => None,
         },
+        writers: Writers::open(&about, &typed)?,
         heard: Heard::new(quiet, &said),
         broken: None,
         out,
         output,
     };
     for said in given_twice {
+        screening.writers.said(&said)?;
         screening.heard.diagnostic(screening.out, &said);
     }
     let joining = judged(&typed.reading)?;
@@ -290,7 +307,9 @@ fn finish(
     asked: &Asked,
     typed: &Screen,
 ) -> Result<ExitCode> {
-    let Screening { out, tally, kept, html: page, workbook, heard, broken, output, .. } = screening;
+    let Screening { out, tally, kept, workbook, writers, mut heard, broken, output, .. } =
+        screening;
+    let page = screening.html;
     if let Some(broken) = broken {
         return Err(broken);
     }
@@ -298,7 +317,6 @@ fn finish(
     if heard.refused {
         return Ok(ExitCode::from(2));
     }
-    let worst = heard.worst;
     // Files first: a reader who closes the terminal early, as `head` does, still has them.
     if let (Some(page), Some(path)) = (page, &output.html) {
         saved::write_whole(path, page.render(known, asked, &tally, &typed.files).as_bytes())?;
@@ -306,12 +324,18 @@ fn finish(
     if let (Some(workbook), Some(path)) = (workbook, &output.xlsx) {
         workbook.write(path, &summary::rows(&known.base, asked, &tally))?;
     }
-    let beside: Vec<&PathBuf> = [&output.html, &output.xlsx].into_iter().flatten().collect();
-    let seal = kept.finish(|| summary::json(&known.base, asked, &tally), &beside)?;
+    let summary = || summary::json(&known.base, asked, &tally);
+    for said in writers.finish(&tally, summary, &mut out.rows)? {
+        heard.diagnostic(out, &said);
+    }
+    let worst = heard.worst;
+    let beside = [&output.html, &output.xlsx].into_iter().flatten();
+    let beside: Vec<&PathBuf> =
+        beside.chain(output.write.iter().filter_map(Wanted::file)).collect();
+    let seal = kept.finish(summary, &beside)?;
     if output.json {
-        let summary = summary::json(&known.base, asked, &tally);
-        out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
-    } else if !output.csv {
+        out.line(json!({ "v": 1, "on": asked.on, "summary": summary() }).to_string())?;
+    } else if !output.csv && !write::takes_output(output) {
         summary::write(out, known, asked, &tally)?;
         findings(out, known, asked, &tally)?;
     }
@@ -363,7 +387,8 @@ fn findings(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) -> Resul
 /// The files that a screening writes.
 fn written_files(output: &ScreenOutput) -> impl Iterator<Item = &PathBuf> {
     let bundle = &output.bundle.bundle;
-    [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten()
+    let named = [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten();
+    named.chain(output.write.iter().filter_map(Wanted::file))
 }
 
 fn written(out: &mut Out, output: &ScreenOutput, seal: Option<&str>) -> Result<()> {
