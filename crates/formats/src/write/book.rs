@@ -5,7 +5,7 @@
 //! Text is text: nothing of the input becomes a formula, and the only addresses that become links
 //! are those of [`Cell::Address`] that begin with `http://` or `https://`.
 
-use std::path::Path;
+use std::io::{Seek, Write};
 
 use jiff::civil::Date;
 use rust_xlsxwriter::{
@@ -13,7 +13,7 @@ use rust_xlsxwriter::{
     FormatAlign, FormatBorder, Url, Workbook, Worksheet, XlsxError,
 };
 
-use super::workbook::{SHEET_ROWS_MAX, WriteError, fitting, part_of};
+use super::workbook::{SHEET_ROWS_MAX, WriteError, fitting};
 
 /// Links of one sheet: a spreadsheet program takes 65,530 and lets go of those behind them.
 const LINKS_MAX: u32 = 60_000;
@@ -23,6 +23,9 @@ const ADDRESS_CHARS_MAX: usize = 2_000;
 
 /// Lines of a cell up to which its row is made higher; more are seen when the row is drawn open.
 const LINES_MAX: usize = 12;
+
+/// The number by which a workbook calls the paper A4.
+const PAPER_A4: u8 = 9;
 
 /// Points of a line of text.
 const LINE_POINTS: f64 = 15.0;
@@ -98,6 +101,10 @@ pub enum Cell {
     To(RowAt, String),
     /// A text in bold, a heading among rows.
     Strong(String),
+    /// The title of a page.
+    Title(String),
+    /// A text that runs over the cells beside it, which are blank.
+    Over(String),
 }
 
 impl Cell {
@@ -127,10 +134,12 @@ pub struct RowAt {
 pub struct SheetId(usize);
 
 /// A sheet as it was asked for, and where it has got to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Series {
     name: String,
     columns: Vec<Column>,
+    /// Whether its first row is headings.
+    headed: bool,
     /// Which sheet of the workbook holds its last rows.
     at: usize,
     /// How many sheets it has.
@@ -149,6 +158,7 @@ struct Formats {
     day: Format,
     link: Format,
     strong: Format,
+    title: Format,
 }
 
 impl Formats {
@@ -168,7 +178,8 @@ impl Formats {
                 .set_text_wrap()
                 .set_font_color(0x0005_63C1)
                 .set_underline(rust_xlsxwriter::FormatUnderline::Single),
-            strong: cell().set_bold().set_text_wrap(),
+            strong: cell().set_bold().set_text_wrap().set_border_bottom(FormatBorder::Thin),
+            title: Format::new().set_bold().set_font_size(16).set_font_color(0x001F_3864),
         }
     }
 }
@@ -180,6 +191,14 @@ pub struct Book {
     formats: Formats,
     rows_max: u32,
     sheets: usize,
+}
+
+impl RowAt {
+    /// The number of the row in its sheet, counted from 1.
+    #[must_use]
+    pub const fn row(self) -> u32 {
+        self.row
+    }
 }
 
 impl Book {
@@ -208,17 +227,43 @@ impl Book {
     /// # Errors
     /// When the name is no sheet's name, or the system has no room.
     pub fn sheet(&mut self, name: &str, columns: Vec<Column>) -> Result<SheetId, WriteError> {
-        let mut series =
-            Series { name: name.to_owned(), columns, at: 0, parts: 0, rows: 0, links: 0 };
+        self.add(Series { name: name.to_owned(), columns, headed: true, ..Series::default() })
+    }
+
+    /// Adds a page: a sheet without headings or filter, with columns so wide, in which these words
+    /// are coloured wherever they stand alone.
+    ///
+    /// # Errors
+    /// When the name is no sheet's name, or the system has no room.
+    pub fn page(
+        &mut self,
+        name: &str,
+        widths: &[u16],
+        tones: &'static [(&'static str, Tone)],
+    ) -> Result<SheetId, WriteError> {
+        let columns = widths.iter().map(|width| Column::new("", *width).toned(tones)).collect();
+        self.add(Series { name: name.to_owned(), columns, ..Series::default() })
+    }
+
+    fn add(&mut self, mut series: Series) -> Result<SheetId, WriteError> {
         self.begin(&mut series)?;
         self.series.push(series);
         Ok(SheetId(self.series.len() - 1))
     }
 
+    /// The row that is or will be the one of that number, counted from 0, behind the headings of a
+    /// sheet that does not go on in another one.
+    #[must_use]
+    pub fn nth(&self, id: SheetId, number: u32) -> RowAt {
+        let series = &self.series[id.0];
+        let before = if series.headed { 2 } else { 1 };
+        RowAt { sheet: series.at, row: number.saturating_add(before) }
+    }
+
     /// Begins a sheet of a series: its first one, or the next when that is full.
     fn begin(&mut self, series: &mut Series) -> Result<(), WriteError> {
         series.parts += 1;
-        (series.at, series.rows, series.links) = (self.sheets, 1, 0);
+        (series.at, series.rows, series.links) = (self.sheets, u32::from(series.headed), 0);
         self.sheets += 1;
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         match series.parts {
@@ -227,16 +272,20 @@ impl Book {
         };
         for (column, one) in (0_u16..).zip(&series.columns) {
             sheet.set_column_width(column, f64::from(one.width))?;
-            sheet.write_string_with_format(
-                0,
-                column,
-                fitting(&one.heading),
-                &self.formats.heading,
-            )?;
+        }
+        sheet.set_landscape().set_print_fit_to_pages(1, 0).set_paper_size(PAPER_A4);
+        sheet.set_footer("&L&A&RPage &P of &N");
+        if !series.headed {
+            sheet.set_screen_gridlines(false);
+            return Ok(());
+        }
+        let height = series.columns.iter().map(|one| lines(&one.heading, one.width)).max();
+        sheet.set_row_height(0, LINE_POINTS * height.unwrap_or(1) as f64)?;
+        for (column, one) in (0_u16..).zip(&series.columns) {
+            let heading = fitting(&one.heading);
+            sheet.write_string_with_format(0, column, heading, &self.formats.heading)?;
         }
         sheet.set_freeze_panes(1, 1)?;
-        sheet.set_landscape().set_print_fit_to_pages(1, 0).set_paper_size(9);
-        sheet.set_footer("&L&A&RPage &P of &N");
         sheet.set_repeat_rows(0, 0)?;
         Ok(())
     }
@@ -248,15 +297,7 @@ impl Book {
     pub fn next(&mut self, id: SheetId) -> Result<RowAt, WriteError> {
         if self.series[id.0].rows >= self.rows_max {
             self.close(id)?;
-            let blank = Series {
-                name: String::new(),
-                columns: Vec::new(),
-                at: 0,
-                parts: 0,
-                rows: 0,
-                links: 0,
-            };
-            let mut series = std::mem::replace(&mut self.series[id.0], blank);
+            let mut series = std::mem::take(&mut self.series[id.0]);
             let begun = self.begin(&mut series);
             self.series[id.0] = series;
             begun?;
@@ -299,39 +340,33 @@ impl Book {
     fn close(&mut self, id: SheetId) -> Result<(), WriteError> {
         let series = &self.series[id.0];
         let sheet = self.workbook.worksheet_from_index(series.at)?;
-        let (last, columns) = (series.rows - 1, series.columns.len());
-        let Some(width) = u16::try_from(columns).ok().and_then(|count| count.checked_sub(1)) else {
-            return Ok(());
-        };
-        sheet.autofilter(0, 0, last, width)?;
+        let (last, columns) = (series.rows.saturating_sub(1), series.columns.len());
+        let width = u16::try_from(columns).ok().and_then(|count| count.checked_sub(1));
+        if let Some(width) = width.filter(|_| series.headed) {
+            sheet.autofilter(0, 0, last, width)?;
+        }
         for (column, one) in (0_u16..).zip(&series.columns) {
             for (word, tone) in one.tones.iter().filter(|_| last > 0) {
                 let (ink, ground) = tone.colours();
                 let format = Format::new().set_font_color(ink).set_background_color(ground);
                 let rule = ConditionalFormatCellRule::EqualTo(*word);
                 let rule = ConditionalFormatCell::new().set_rule(rule).set_format(format);
-                sheet.add_conditional_format(1, column, last, column, &rule)?;
+                let first = u32::from(series.headed);
+                sheet.add_conditional_format(first, column, last, column, &rule)?;
             }
         }
         Ok(())
     }
 
-    /// Writes the workbook. It is there wholly or not at all.
+    /// Writes the workbook.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn save(mut self, output: &Path) -> Result<(), WriteError> {
+    pub fn save(mut self, to: impl Write + Seek + Send) -> Result<(), WriteError> {
         for id in 0..self.series.len() {
             self.close(SheetId(id))?;
         }
-        let part = part_of(output);
-        let saved = self.workbook.save(&part).map_err(WriteError::from);
-        let saved = saved.and_then(|()| std::fs::rename(&part, output).map_err(Into::into));
-        if saved.is_err() {
-            // The message about what went wrong matters; a rest that cannot be removed does not.
-            let _ = std::fs::remove_file(&part);
-        }
-        saved
+        Ok(self.workbook.save_to_writer(to)?)
     }
 }
 
@@ -371,6 +406,15 @@ fn write<'c>(
         Cell::Strong(text) => {
             sheet.write_string_with_format(row, column, fitting(text), &formats.strong)?;
             text
+        }
+        // Both run over the cells beside them.
+        Cell::Title(text) => {
+            sheet.write_string_with_format(row, column, fitting(text), &formats.title)?;
+            return Ok(None);
+        }
+        Cell::Over(text) => {
+            sheet.write_string(row, column, fitting(text))?;
+            return Ok(None);
         }
         Cell::Address(address) => {
             match web(address).filter(|_| *links < LINKS_MAX) {

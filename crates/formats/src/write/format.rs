@@ -14,7 +14,7 @@ use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
 use whomade_core::ruling::Context;
 
-use super::graphviz;
+use super::{graphviz, xlsx};
 
 /// A format that findings are written in.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ pub type Target = BufWriter<File>;
 
 impl Format {
     /// Every format, in the order in which they are listed.
-    const ALL: &'static [Self] = &[graphviz::FORMAT];
+    const ALL: &'static [Self] = &[graphviz::FORMAT, xlsx::FORMAT];
 
     /// Every format.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -11,4 +11,6 @@ pub mod markdown;
 pub mod ndjson;
 pub mod page;
 mod sheet;
+mod told;
 pub mod workbook;
+mod xlsx;

@@ -11,6 +11,7 @@ use zip::{ZipArchive, ZipWriter};
 
 use super::csv::cell_safe;
 use super::sheet;
+use super::xlsx::FIRST_HEADINGS;
 
 /// Rows of a sheet.
 pub const SHEET_ROWS_MAX: u32 = 1_048_576;
@@ -122,7 +123,7 @@ pub fn append_columns(
 }
 
 /// Where the output is written before it is whole.
-pub(super) fn part_of(output: &Path) -> PathBuf {
+fn part_of(output: &Path) -> PathBuf {
     let mut name = output.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     output.with_file_name(name)
@@ -295,6 +296,11 @@ pub fn new_workbook<'r>(
 /// What the sheet of counts begins with, so that it is not read as an estate when the workbook
 /// comes back.
 pub(crate) const OUR_SUMMARY: &str = "whomade: summary";
+
+/// Whether a sheet that begins so is one of ours: a result, and no estate.
+pub(crate) fn is_ours(first: &str) -> bool {
+    first == OUR_SUMMARY || FIRST_HEADINGS.contains(&first)
+}
 
 fn write_summary(workbook: &mut Workbook, rows: &[Vec<String>]) -> Result<(), WriteError> {
     let sheet = workbook.add_worksheet();
