@@ -15,5 +15,6 @@ mod papers;
 mod scans;
 mod shared;
 mod show;
+mod tables;
 mod units;
 mod writing;

@@ -14,7 +14,9 @@ use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
 use whomade_core::ruling::Context;
 
-use super::{graphviz, xlsx};
+#[cfg(feature = "parquet")]
+use super::columnar;
+use super::{estate_md, graphviz, observations, xlsx};
 
 /// A format that findings are written in.
 #[derive(Clone, Copy)]
@@ -38,7 +40,14 @@ pub type Target = BufWriter<File>;
 
 impl Format {
     /// Every format, in the order in which they are listed.
-    const ALL: &'static [Self] = &[graphviz::FORMAT, xlsx::FORMAT];
+    const ALL: &'static [Self] = &[
+        xlsx::FORMAT,
+        estate_md::FORMAT,
+        observations::FORMAT,
+        #[cfg(feature = "parquet")]
+        columnar::FORMAT,
+        graphviz::FORMAT,
+    ];
 
     /// Every format.
     pub fn all() -> impl Iterator<Item = Self> {

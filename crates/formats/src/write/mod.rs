@@ -4,11 +4,15 @@
 
 pub mod archive;
 pub mod book;
+#[cfg(feature = "parquet")]
+mod columnar;
 pub mod csv;
+mod estate_md;
 pub mod format;
 mod graphviz;
 pub mod markdown;
 pub mod ndjson;
+mod observations;
 pub mod page;
 mod sheet;
 mod told;
