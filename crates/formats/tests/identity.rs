@@ -182,11 +182,14 @@ fn two_devices_of_one_name_stay_two() {
 
 #[test]
 fn a_line_that_only_looks_like_ours_is_read_as_any_other() {
-    let lines = "{\"v\":1,\"n\":1,\"device\":\"a\",\"from\":\"x:1\",\"mac\":\"44-19-B6-0A-1C-33\"}\n\
-                 {\"v\":1,\"n\":2,\"device\":\"b\",\"field\":\"mac\",\"value\":\"no address\"}\n\
-                 {\"v\":1,\"n\":3,\"device\":\"c\",\"field\":\"colour\",\"value\":\"red\"}\n\
-                 {\"v\":1,\"records\":\"dream\"}\n\
-                 {\"v\":1,\"n\":4,\"device\":\"d\",\"record\":900,\"field\":\"label\",\"value\":\"LTS\"}\n";
+    let lines = [
+        r#"{"v":1,"n":1,"device":"a","from":"x:1","mac":"44-19-B6-0A-1C-33"}"#,
+        r#"{"v":1,"n":2,"device":"b","field":"mac","value":"no address"}"#,
+        r#"{"v":1,"n":3,"device":"c","field":"colour","value":"red"}"#,
+        r#"{"v":1,"records":"dream"}"#,
+        r#"{"v":1,"n":4,"device":"d","record":900,"field":"label","value":"LTS"}"#,
+    ]
+    .join("\n");
     let (sections, show) = read(lines.as_bytes());
     let devices = &sections[0].1;
     assert_eq!(devices[0].first(Field::Mac), Some("44:19:b6:0a:1c:33"));

@@ -214,7 +214,7 @@ fn write(word: &str, name: &str, reports: &[DeviceReport]) -> PathBuf {
     }
     let summary = json!({
         "certainty": { "unknown": 1, "possible": 0, "probable": 2, "confirmed": 0 },
-        "groups": [{ "standing": "behind-another-label", "maker": "Hikvision", "label": HOSTILE,
+        "groups": [{ "standing": Standing::Behind, "maker": "Hikvision", "label": HOSTILE,
             "devices": 3, "unknown": 1, "possible": 0, "probable": 2, "confirmed": 0 }],
         "rulings": [], "would_settle_most": [], "contradictions": 0,
     });
@@ -248,6 +248,9 @@ fn a_screening_as_a_workbook_has_every_device_its_evidence_and_its_sources() {
     assert_eq!(at(2, "evidence"), Data::String("none".to_owned()));
     assert_eq!(at(3, "evidence"), Data::String("1 piece, row 4".to_owned()));
     assert!(matches!(at(1, "installed or bought"), Data::DateTime(_)));
+    let summary = read.worksheet_range("Summary").unwrap();
+    let heading = Data::String(Standing::Behind.heading().to_owned());
+    assert!(summary.used_cells().any(|(.., cell)| *cell == heading), "{summary:?}");
     let sources = read.worksheet_range("Sources").unwrap();
     assert_eq!(sources.get_value((1, 1)), Some(&Data::String("A register".to_owned())));
     let sheet = part(&bytes, "xl/worksheets/sheet2.xml");
@@ -272,6 +275,7 @@ fn a_screening_as_markdown_tells_one_finding_of_each_group() {
     assert!(text.contains("| register | A register | 2024-05-06 | https://"), "{text}");
     assert!(text.contains("\\<script\\>"), "{text}");
     assert!(!text.contains("<script>") && !text.contains("[a](b)"), "{text}");
+    assert!(text.contains("http\\://evil.example") && !text.contains("http://evil"), "{text}");
     for line in text.lines().filter(|line| line.starts_with("| ")) {
         let bars = line.replace("\\|", "").matches('|').count();
         assert!(bars == 3 || bars == 5 || bars == 6 || bars == 9, "{bars}: {line}");

@@ -21,11 +21,14 @@ const LINKS_MAX: u32 = 60_000;
 /// Characters of an address that is a link; a spreadsheet takes 2,079 and no more.
 const ADDRESS_CHARS_MAX: usize = 2_000;
 
-/// Lines of a cell up to which its row is made higher; more are seen when the row is drawn open.
+/// Lines of a cell up to which its row is as high as they are; more are seen when it is drawn open.
 const LINES_MAX: usize = 12;
 
-/// The number by which a workbook calls the paper A4.
-const PAPER_A4: u8 = 9;
+/// The number by which a workbook calls the paper A3.
+const PAPER_A3: u8 = 8;
+
+/// Points of the row of a title.
+const TITLE_POINTS: f64 = 24.0;
 
 /// Points of a line of text.
 const LINE_POINTS: f64 = 15.0;
@@ -101,6 +104,8 @@ pub enum Cell {
     To(RowAt, String),
     /// A text in bold, a heading among rows.
     Strong(String),
+    /// The same over numbers.
+    StrongNumber(String),
     /// The title of a page.
     Title(String),
     /// A text that runs over the cells beside it, which are blank.
@@ -158,12 +163,17 @@ struct Formats {
     day: Format,
     link: Format,
     strong: Format,
+    strong_number: Format,
+    over: Format,
+    blank: Format,
     title: Format,
 }
 
 impl Formats {
     fn new() -> Self {
-        let cell = || Format::new().set_align(FormatAlign::Top);
+        let plain = || Format::new().set_align(FormatAlign::Top);
+        let line = 0x00D9_D9D9;
+        let cell = || plain().set_border_bottom(FormatBorder::Thin).set_border_bottom_color(line);
         Self {
             heading: cell()
                 .set_bold()
@@ -172,13 +182,21 @@ impl Formats {
                 .set_background_color(0x001F_3864)
                 .set_border_bottom(FormatBorder::Thin),
             text: cell().set_text_wrap(),
-            number: cell().set_align(FormatAlign::Right),
+            blank: cell(),
+            number: cell().set_align(FormatAlign::Right).set_indent(1),
             day: cell().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
             link: cell()
                 .set_text_wrap()
                 .set_font_color(0x0005_63C1)
                 .set_underline(rust_xlsxwriter::FormatUnderline::Single),
-            strong: cell().set_bold().set_text_wrap().set_border_bottom(FormatBorder::Thin),
+            strong: plain().set_bold().set_text_wrap().set_border_bottom(FormatBorder::Thin),
+            strong_number: plain()
+                .set_bold()
+                .set_text_wrap()
+                .set_align(FormatAlign::Right)
+                .set_indent(1)
+                .set_border_bottom(FormatBorder::Thin),
+            over: plain(),
             title: Format::new().set_bold().set_font_size(16).set_font_color(0x001F_3864),
         }
     }
@@ -273,7 +291,7 @@ impl Book {
         for (column, one) in (0_u16..).zip(&series.columns) {
             sheet.set_column_width(column, f64::from(one.width))?;
         }
-        sheet.set_landscape().set_print_fit_to_pages(1, 0).set_paper_size(PAPER_A4);
+        sheet.set_landscape().set_print_fit_to_pages(1, 0).set_paper_size(PAPER_A3);
         sheet.set_footer("&L&A&RPage &P of &N");
         if !series.headed {
             sheet.set_screen_gridlines(false);
@@ -329,8 +347,9 @@ impl Book {
                     .map_or(1, |text| lines(text, width)),
             );
         }
-        if height > 1 {
-            sheet.set_row_height(row, LINE_POINTS * height.min(LINES_MAX) as f64)?;
+        // A row fits its text by itself; only what would fill a page is held to a height.
+        if height > LINES_MAX {
+            sheet.set_row_height(row, LINE_POINTS * LINES_MAX as f64)?;
         }
         self.series[id.0].rows += 1;
         Ok(at)
@@ -380,7 +399,10 @@ fn write<'c>(
     links: &mut u32,
 ) -> Result<Option<&'c str>, WriteError> {
     let text = match cell {
-        Cell::Blank => return Ok(None),
+        Cell::Blank => {
+            sheet.write_blank(row, column, &formats.blank)?;
+            return Ok(None);
+        }
         Cell::Number(number) => {
             sheet.write_number_with_format(row, column, *number, &formats.number)?;
             return Ok(None);
@@ -407,13 +429,18 @@ fn write<'c>(
             sheet.write_string_with_format(row, column, fitting(text), &formats.strong)?;
             text
         }
+        Cell::StrongNumber(text) => {
+            sheet.write_string_with_format(row, column, fitting(text), &formats.strong_number)?;
+            text
+        }
         // Both run over the cells beside them.
         Cell::Title(text) => {
             sheet.write_string_with_format(row, column, fitting(text), &formats.title)?;
+            sheet.set_row_height(row, TITLE_POINTS)?;
             return Ok(None);
         }
         Cell::Over(text) => {
-            sheet.write_string(row, column, fitting(text))?;
+            sheet.write_string_with_format(row, column, fitting(text), &formats.over)?;
             return Ok(None);
         }
         Cell::Address(address) => {

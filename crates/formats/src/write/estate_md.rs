@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::schema::Regime;
 use whomade_core::paper::{Block, Fact, Paper, VERSION};
@@ -34,6 +34,9 @@ const ROWS_MAX: usize = 200;
 const SAID_MAX: usize = 50;
 /// Characters of a value as it stood there.
 const VALUE_CHARS_MAX: usize = 120;
+/// Stands in an address of the input until the text is Markdown; then it is a backslash, so that no
+/// reader makes a link of it.
+const NO_LINK: char = '\u{e000}';
 /// Characters of a sentence of ours.
 const SENTENCE_CHARS_MAX: usize = 2_000;
 
@@ -73,6 +76,16 @@ struct Writing<'r> {
     unsaid: u64,
 }
 
+/// Text of the input, made harmless, in which no address becomes a link.
+fn inert(text: &str, chars_max: usize) -> String {
+    let text = clean_to(text, chars_max).replace(NO_LINK, "\u{fffd}");
+    let no_scheme = format!("{NO_LINK}://");
+    let text = text.replace("://", &no_scheme);
+    ["www.", "WWW.", "Www."]
+        .iter()
+        .fold(text, |text, begins| text.replace(begins, &format!("{}{NO_LINK}.", &begins[..3])))
+}
+
 /// The place of a certainty among all.
 fn sureness(word: &str) -> usize {
     let words = ["unknown", "possible", "probable", "confirmed"];
@@ -85,7 +98,7 @@ impl Sink for Writing<'_> {
         let maker = told::makers(report);
         let outcome = told::strongest(finding).outcome.unwrap_or(Outcome::NoRule);
         let unknown = report.standing == Standing::Unknown;
-        let label = clean(told::label(report));
+        let label = inert(told::label(report), VALUE_CHARS_MAX);
         let key = (outcome, unknown, report.standing, maker, label.to_lowercase());
         let kept = || Example {
             report: report.clone(),
@@ -120,16 +133,15 @@ impl Sink for Writing<'_> {
         });
         let (word, code) = (said.severity.word(), said.code);
         let place = place.unwrap_or_default();
-        self.said.push(clean_to(
-            &format!("{place}{word}, {code}: {}", said.message),
-            SENTENCE_CHARS_MAX,
-        ));
+        self.said
+            .push(inert(&format!("{place}{word}, {code}: {}", said.message), SENTENCE_CHARS_MAX));
         Ok(())
     }
 
     fn finish(mut self: Box<Self>, ending: &Ending<'_>) -> io::Result<Vec<Diagnostic>> {
         let paper = self.paper(ending);
-        self.target.write_all(markdown(&paper).as_bytes())?;
+        let text = markdown(&paper).replace(NO_LINK, "\\");
+        self.target.write_all(text.as_bytes())?;
         self.target.flush()?;
         let left_out = self.left_out;
         let said = (left_out > 0).then(|| {
@@ -182,7 +194,7 @@ impl Writing<'_> {
             v: VERSION,
             kind: FORMAT.word.to_owned(),
             over: "Who really made it, behind the label".to_owned(),
-            title: clean(&names.join(", ")),
+            title: inert(&names.join(", "), SENTENCE_CHARS_MAX),
             lead: match (run.preset, run.open) {
                 (Some(preset), _) => format!("Asked as {preset}, for {}.", run.on),
                 (None, true) => format!(
@@ -221,7 +233,7 @@ impl Writing<'_> {
         out.heading("What was read");
         let rows = self.run.inputs.iter().map(|input| {
             let hash = input.sha256.as_deref().unwrap_or("not taken");
-            vec![clean(&input.name), hash.to_owned()]
+            vec![inert(&input.name, VALUE_CHARS_MAX), hash.to_owned()]
         });
         out.table("Files, by their bytes", &["file", "SHA-256"], rows.collect());
         if !self.said.is_empty() {
@@ -287,11 +299,11 @@ fn makers(ending: &Ending<'_>, out: &mut Blocks<'_>) {
     let all = list(ending.summary, "groups");
     let rows = all.iter().take(ROWS_MAX).map(|row| {
         let word = text_of(row, "standing");
-        let standing = Standing::ALL.into_iter().find(|one| one.word() == word);
+        let standing = Standing::ALL.into_iter().find(|one| row["standing"] == json!(one));
         let mut cells = vec![
             standing.map_or_else(|| word.to_owned(), |one| one.heading().to_owned()),
             clean(text_of(row, "maker")),
-            clean(text_of(row, "label")),
+            inert(text_of(row, "label"), VALUE_CHARS_MAX),
         ];
         let counts = ["devices", "confirmed", "probable", "possible", "unknown"];
         cells.extend(counts.map(|key| row[key].as_u64().unwrap_or_default().to_string()));
@@ -340,8 +352,15 @@ fn answers<'b>(run: &'b Run<'b>, ending: &Ending<'_>, out: &mut Blocks<'b>) {
 
 fn finding<'b>(run: &Run<'_>, outcome: Outcome, group: &'b Group, out: &mut Blocks<'b>) {
     let Example { report, unasked, would } = &group.example;
-    let sentence = |text: &str| clean_to(text, SENTENCE_CHARS_MAX);
-    let text = format!("{}: {}", outcome.word(), sentence(&report.headline));
+    let sentence = |text: &str| inert(text, SENTENCE_CHARS_MAX);
+    // What no rule names is not thereby cleared: then its certainty leads.
+    let word = match outcome {
+        Outcome::NoRule | Outcome::NotBound | Outcome::NotYet | Outcome::Expired => {
+            report.design.certainty
+        }
+        outcome => outcome.word(),
+    };
+    let text = format!("{word}: {}", sentence(&report.headline));
     out.0.push(Block::Subheading { text });
     let like = match group.devices {
         1 => "the only one of its kind here".to_owned(),
@@ -370,7 +389,7 @@ fn finding<'b>(run: &Run<'_>, outcome: Outcome, group: &'b Group, out: &mut Bloc
         out.1.extend(one.sources.iter().map(String::as_str));
         vec![
             one.field.to_owned(),
-            clean_to(&one.value, VALUE_CHARS_MAX),
+            inert(&one.value, VALUE_CHARS_MAX),
             format!("{} {}", one.polarity, one.of.name),
             one.why.clone(),
             one.sources.join(", "),

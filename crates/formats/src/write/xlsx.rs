@@ -2,7 +2,7 @@
 //! for each piece of evidence, what each regime says, and the sources with their addresses.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write as _};
 
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::report::{DeviceReport, EvidenceReport};
@@ -177,7 +177,8 @@ impl<'r> Screening<'r> {
         self.rulings(ending)?;
         self.sources()?;
         self.summary(ending)?;
-        self.book.save(self.target)
+        self.book.save(&mut self.target)?;
+        Ok(self.target.flush()?)
     }
 }
 

@@ -155,6 +155,8 @@ pub(crate) fn notes(
         let exposed = Exposed::of(base, worked.device, worked.read, worked.design);
         notes.extend(exposed.lines());
     }
+    let first_read = worked.device.records().filter_map(|record| record.origin.as_deref());
+    notes.extend(first_read.take(RECORDS_SHOWN_MAX).map(|at| format!("first read: {}", clean(at))));
     notes.push(format!("certainty: {}", record_sentence(worked.design)));
     for one in worked.contradictions {
         notes.push(format!("contradiction [{}]: {}", one.kind, one.says));

@@ -1,6 +1,6 @@
 //! The sheets that are written last: the summary, the rulings and the sources.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use whomade_core::report::Standing;
 use whomade_core::ruling::Outcome;
 
@@ -59,6 +59,11 @@ pub(super) fn source_columns() -> Vec<Column> {
         Column::new("how it was read", 12),
         Column::new("what a reader should mind", 50),
     ]
+}
+
+/// How the maker stands to the label, as a summary says it.
+fn standing_of(row: &Value) -> Option<Standing> {
+    Standing::ALL.into_iter().find(|one| row["standing"] == json!(one))
 }
 
 fn text_of<'v>(value: &'v Value, key: &str) -> &'v str {
@@ -192,10 +197,15 @@ impl Screening<'_> {
     }
 }
 
-/// A blank row, a title and headings.
+/// A blank row, a title and headings; those of numbers stand over their ends.
 fn table(title: &str, headings: &[&str]) -> Vec<Vec<Cell>> {
-    let headings = headings.iter().map(|one| Cell::Strong((*one).to_owned()));
-    vec![vec![], vec![Cell::Title(title.to_owned())], headings.collect()]
+    let heading = |one: &&str| match *one {
+        "devices" | "confirmed" | "probable" | "possible" | "unknown" | "for so many devices" => {
+            Cell::StrongNumber((*one).to_owned())
+        }
+        one => Cell::Strong(one.to_owned()),
+    };
+    vec![vec![], vec![Cell::Title(title.to_owned())], headings.iter().map(heading).collect()]
 }
 
 fn certainties(ending: &Ending<'_>) -> Vec<Vec<Cell>> {
@@ -224,8 +234,7 @@ fn makers(ending: &Ending<'_>) -> Vec<Vec<Cell>> {
     ];
     let mut rows = table("Whose hardware it is, so far as known", &headings);
     for row in list(ending.summary, "groups") {
-        let word = text_of(row, "standing");
-        let standing = Standing::ALL.into_iter().find(|one| one.word() == word);
+        let (word, standing) = (text_of(row, "standing"), standing_of(row));
         let mut cells = vec![
             Cell::text(standing.map_or_else(|| word.to_owned(), |one| one.heading().to_owned())),
             Cell::text(text_of(row, "maker")),
