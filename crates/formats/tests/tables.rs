@@ -27,13 +27,6 @@ use crate::show::Show;
 /// What a spreadsheet would run and a reader of HTML or Markdown would obey.
 const HOSTILE: &str = "=HYPERLINK(\"http://evil.example\",\"x\")|<script>`[a](b)";
 
-fn book_of(book: Book) -> Xlsx<Cursor<Vec<u8>>> {
-    let mut bytes = Cursor::new(Vec::new());
-    book.save(&mut bytes).unwrap();
-    bytes.set_position(0);
-    Xlsx::new(bytes).unwrap()
-}
-
 /// A part of a workbook as text.
 fn part(bytes: &[u8], name: &str) -> String {
     use std::io::Read as _;

@@ -23,6 +23,7 @@ mod papers;
 mod room;
 #[path = "main/same.rs"]
 mod same;
+#[path = "main/schema.rs"]
 mod schema;
 #[path = "main/stories.rs"]
 mod stories;

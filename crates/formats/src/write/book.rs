@@ -347,9 +347,8 @@ impl Book {
                     .map_or(1, |text| lines(text, width)),
             );
         }
-        // A row fits its text by itself; only what would fill a page is held to a height.
-        if height > LINES_MAX {
-            sheet.set_row_height(row, LINE_POINTS * LINES_MAX as f64)?;
+        if height > 1 {
+            sheet.set_row_height(row, LINE_POINTS * height.min(LINES_MAX) as f64)?;
         }
         self.series[id.0].rows += 1;
         Ok(at)
@@ -477,9 +476,22 @@ fn web(address: &str) -> Option<Url> {
     (of_the_web && plain && address.len() <= ADDRESS_CHARS_MAX).then(|| Url::new(address))
 }
 
-/// How many lines a text takes in a column so wide. Words are not broken, so that some lines end
-/// early: a tenth more is a fair guess.
+/// How many lines a text takes in a column so wide: as many words as fit stand on one, and a word
+/// that is longer is broken.
 fn lines(text: &str, width: u16) -> usize {
     let width = usize::from(width.max(4));
-    text.lines().map(|line| (line.chars().count() * 11).div_ceil(width * 10).max(1)).sum()
+    let of_line = |line: &str| {
+        let (mut lines, mut used) = (1, 0);
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if used > 0 && used + 1 + length <= width {
+                used += 1 + length;
+                continue;
+            }
+            lines += usize::from(used > 0) + length.saturating_sub(1) / width;
+            used = length.saturating_sub(1) % width + usize::from(length > 0);
+        }
+        lines
+    };
+    text.lines().map(of_line).sum()
 }
