@@ -288,7 +288,7 @@ fn a_screening_as_observations_is_read_as_it_was() {
 #[cfg(feature = "parquet")]
 mod parquet_file {
     use parquet::file::reader::{FileReader as _, SerializedFileReader};
-    use parquet::record::RowAccessor as _;
+    use parquet::record::{RowAccessor as _, RowFormatter};
 
     use super::{File, HOSTILE, report, three, write};
 
@@ -304,14 +304,15 @@ mod parquet_file {
         assert_eq!(rows[0].get_string(at("certainty")).unwrap(), "probable");
         assert!((rows[0].get_double(at("p")).unwrap() - 0.97).abs() < 1e-9);
         assert_eq!(rows[0].get_int(at("right")).unwrap(), 41);
-        let days = |row: usize, name: &str| format!("{}", rows[row].fmt_field(at(name)));
+        let days = |row: usize, name: &str| RowFormatter::fmt(&rows[row], at(name)).to_string();
         assert!(days(0, "installed").starts_with("2019-08-13"), "{}", days(0, "installed"));
         assert!(days(0, "asked_for").starts_with("2026-11-22"));
         let pieces = |row: usize| rows[row].get_list(at("evidence")).unwrap().len();
         assert_eq!([pieces(0), pieces(1), pieces(2)], [2, 0, 1]);
-        let piece = format!("{}", rows[2].fmt_field(at("evidence")));
+        let piece = RowFormatter::fmt(&rows[2], at("evidence")).to_string();
         assert!(piece.contains(HOSTILE) && piece.contains("12.5"), "{piece}");
-        assert!(rows[1].is_null(at("maker_id")) && !rows[0].is_null(at("maker_id")));
+        let null = |row: usize| rows[row].is_null(at("maker_id")).unwrap();
+        assert!(null(1) && !null(0));
     }
 
     #[test]

@@ -218,7 +218,7 @@ fn columns(run: &Run<'_>) -> Vec<Column> {
     ];
     for regime in run.regimes {
         let id = regime.id.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-        all.push(one(format!("ruling_{id}"), Kind::Text).required());
+        all.push(Column::new(format!("ruling_{id}"), Kind::Text).required());
     }
     all.extend([
         one("field", Kind::Text).required().listed(),
