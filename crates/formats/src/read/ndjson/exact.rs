@@ -195,8 +195,14 @@ fn observe(
         device.context.push((Arc::from(field.id()), cut(value, CELL_BYTES_MAX).0.into()));
         return;
     }
-    let from = line.text.rfind(VALUE_KEY).map_or(0, |at| at + VALUE_KEY.len());
-    let found = place(line.text, from, value);
+    // Nearly every value ends its line and stands there as it is.
+    let found = match line.text.strip_suffix("\"}") {
+        Some(body) if body.ends_with(value) => body.len() - value.len()..body.len(),
+        _ => {
+            let from = line.text.rfind(VALUE_KEY).map_or(0, |at| at + VALUE_KEY.len());
+            place(line.text, from, value)
+        }
+    };
     let span = if fits && !found.is_empty() {
         span32(found.start + offset..found.end + offset)
     } else {
