@@ -47,6 +47,24 @@ pub enum Sort {
     Sighting,
 }
 
+impl Sort {
+    /// The word by which a file of observations names it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Lease => "lease",
+            Self::Sighting => "sighting",
+        }
+    }
+
+    /// The sort of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Register, Self::Lease, Self::Sighting].into_iter().find(|sort| sort.word() == word)
+    }
+}
+
 /// The kinds of keys, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyKind {

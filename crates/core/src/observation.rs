@@ -222,6 +222,26 @@ pub struct Record {
     pub text: String,
     /// When what it says was so, where the record tells.
     pub seen: Option<Seen>,
+    /// Where it was first read, `estate.csv:2`, when it stands in a file of observations that
+    /// says so.
+    pub origin: Option<Arc<str>>,
+}
+
+impl Record {
+    /// Where it stands: `estate.csv:2`, `estate.xlsx [Gate 4]:2`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.place_in(&self.source)
+    }
+
+    /// The same, with its file called so.
+    #[must_use]
+    pub fn place_in(&self, file: &str) -> String {
+        match &self.sheet {
+            Some(sheet) => format!("{file} [{sheet}]:{}", self.line),
+            None => format!("{file}:{}", self.line),
+        }
+    }
 }
 
 /// The first second of 2000: nothing that is read was seen before.

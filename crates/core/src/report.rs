@@ -164,6 +164,9 @@ pub struct SourceReport {
     pub sheet: Option<String>,
     /// Line or row, from 1; 0: none.
     pub line: u64,
+    /// Where it was first read, when a file of observations says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 impl SourceReport {
@@ -172,6 +175,7 @@ impl SourceReport {
             file: record.source.to_string(),
             sheet: record.sheet.as_ref().map(ToString::to_string),
             line: record.line,
+            origin: record.origin.as_ref().map(ToString::to_string),
         }
     }
 }

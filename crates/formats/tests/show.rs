@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
+use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::{Device, Seen};
 use whomade_formats::read::{Sink, Understood, Use};
@@ -18,9 +19,20 @@ pub(crate) struct Show {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What was understood.
     pub(crate) understood: Vec<Understood>,
+    /// How many devices came before each of these.
+    before: Vec<usize>,
 }
 
 impl Show {
+    /// What the records of each table are of, and its devices.
+    pub(crate) fn sections(&self) -> Vec<(Sort, Vec<Device>)> {
+        let ends = self.before.iter().skip(1).copied().chain([self.devices.len()]);
+        let parts = self.understood.iter().zip(self.before.iter().zip(ends));
+        parts
+            .map(|(told, (from, to))| (told.format.sort, self.devices[*from..to].to_vec()))
+            .collect()
+    }
+
     /// The codes said, in order.
     pub(crate) fn codes(&self) -> Vec<&'static str> {
         self.diagnostics.iter().map(|said| said.code).collect()
@@ -50,6 +62,7 @@ impl Sink for Show {
             let (index, header, because) = (column.index, &column.header, column.because);
             writeln!(text, "  column {index} {header:?}: {used_as} ({because:?})").unwrap();
         }
+        self.before.push(self.devices.len());
         self.understood.push(understood);
     }
 
@@ -68,7 +81,7 @@ impl Sink for Show {
         text.push('\n');
         for seen in &device.observations {
             let span = seen.at.span.start as usize..seen.at.span.end as usize;
-            let record = device.records().nth(seen.at.of as usize).expect("a record of the device");
+            let record = device.records().nth(seen.at.of as usize).expect("a record of it");
             let there = record.text.get(span).expect("a span inside the record");
             write!(text, "  {} = {:?}", seen.field, seen.value).unwrap();
             if seen.at.of > 0 {

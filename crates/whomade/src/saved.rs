@@ -323,6 +323,9 @@ pub(crate) fn to_json(device: &Device) -> Value {
     if let Some(seen) = device.record.seen {
         value["seen"] = json!([seen.from, seen.until]);
     }
+    if let Some(origin) = &device.record.origin {
+        value["origin"] = json!(origin.as_ref());
+    }
     if !device.others.is_empty() {
         value["others"] = device.others.iter().map(record_to_json).collect();
     }
@@ -330,13 +333,17 @@ pub(crate) fn to_json(device: &Device) -> Value {
 }
 
 fn record_to_json(record: &Record) -> Value {
-    json!({
+    let mut value = json!({
         "source": record.source.as_ref(),
         "sheet": record.sheet.as_deref(),
         "line": record.line,
         "text": record.text,
         "seen": record.seen.map(|seen| [seen.from, seen.until]),
-    })
+    });
+    if let Some(origin) = &record.origin {
+        value["origin"] = json!(origin.as_ref());
+    }
+    value
 }
 
 fn record_of(value: &Value) -> Option<Record> {
@@ -347,6 +354,7 @@ fn record_of(value: &Value) -> Option<Record> {
         line: value.get("line")?.as_u64()?,
         text: text("text")?,
         seen: seen_of(value),
+        origin: text("origin").map(Into::into),
     })
 }
 

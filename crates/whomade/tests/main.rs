@@ -29,6 +29,8 @@ mod papers;
 mod room;
 #[path = "main/same.rs"]
 mod same;
+#[path = "main/schema.rs"]
+mod schema;
 #[path = "main/stories.rs"]
 mod stories;
 #[path = "main/story.rs"]

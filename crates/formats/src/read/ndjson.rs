@@ -1,5 +1,6 @@
 //! NDJSON of observations: `{"device": …, "field": …, "value": …}` or fields as keys.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use compact_str::format_compact;
@@ -20,6 +21,11 @@ use super::rows::CELL_BYTES_MAX;
 use super::said;
 use super::{DayOrder, Understood, Use, kinds, replies, words};
 use super::{ip, mac, moments};
+use crate::write::ndjson::VERSION;
+
+mod exact;
+
+use exact::{Exact, Is, Open};
 
 /// Observations of one device.
 pub(super) const OBSERVATIONS_MAX: usize = 4096;
@@ -41,44 +47,23 @@ pub(crate) const FORMAT: Format = Format {
 
 /// Reads observations line by line; adjacent lines of one device are joined.
 pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
-    report.understood(Understood {
-        format: FORMAT,
-        encoding: "UTF-8",
-        delimiter: None,
-        sheet: None,
-        header_line: None,
-        columns: vec![],
-    });
     let mut lines = Lines::new(Text::new(input.stream, &input.head));
-    let mut open: Option<Device> = None;
-    let mut any = false;
+    let mut reading = Reading::default();
     while let Some(line) = lines.next() {
         if line.text.trim().is_empty() {
             continue;
         }
-        any = true;
-        said::tell_cut(&line, report);
-        let number = line.number;
-        let Some(device) = device_of(&line, report) else { continue };
-        if let Some(before) = &mut open
-            && !device.0
-            && before.name == device.1.name
-            && before.record.seen == device.1.record.seen
-        {
-            join(before, device.1, report);
-        } else if let Some(done) = open.replace(device.1)
-            && report.device(done).is_break()
-        {
-            open = None;
+        if reading.line(&line, report).is_break() {
+            reading = Reading { told: true, ..Reading::default() };
             break;
         }
-        if number.is_multiple_of(TICK_LINES) {
+        if line.number.is_multiple_of(TICK_LINES) {
             report.tick();
         }
     }
-    if let Some(done) = open {
-        let _ = report.device(done);
-    }
+    let any = reading.told;
+    reading.tell(report);
+    let _ = reading.give(report);
     if !any {
         said::tell_empty(report);
     }
@@ -86,6 +71,85 @@ pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
     said::tell_text(text.nuls, text.replaced, text.name(), report);
     if let Some(error) = &lines.error {
         said::tell_read_error(error, report);
+    }
+}
+
+/// What was understood: records of that sort, from the line on that says so.
+fn understood(sort: Sort, header_line: Option<u64>) -> Understood {
+    Understood {
+        format: Format { sort, ..FORMAT },
+        encoding: "UTF-8",
+        delimiter: None,
+        sheet: None,
+        header_line,
+        columns: vec![],
+    }
+}
+
+/// The device whose lines are being read.
+#[derive(Default)]
+struct Reading {
+    /// Of lines as anybody writes them.
+    loose: Option<Device>,
+    /// Of lines of ours.
+    exact: Open,
+    /// Whether it was told what was understood.
+    told: bool,
+}
+
+impl Reading {
+    /// Takes a line; one of another device gives the one before on.
+    fn line(&mut self, line: &Line<'_>, report: &mut Report<'_>) -> ControlFlow<()> {
+        match Exact::of(line.text.trim()) {
+            Some(Is::Section(sort)) => {
+                self.give(report)?;
+                self.told = true;
+                report.understood(understood(sort, Some(line.number)));
+                return ControlFlow::Continue(());
+            }
+            Some(Is::Device(exact)) => {
+                self.tell(report);
+                if let Some(done) = self.loose.take() {
+                    report.device(done)?;
+                }
+                return self.exact.take(&exact, line, report);
+            }
+            None => {}
+        }
+        self.tell(report);
+        said::tell_cut(line, report);
+        self.exact.give(report)?;
+        let Some((unnamed, device)) = device_of(line, report) else {
+            return ControlFlow::Continue(());
+        };
+        if let Some(before) = &mut self.loose
+            && !unnamed
+            && before.name == device.name
+            && before.record.seen == device.record.seen
+        {
+            join(before, device, report);
+            return ControlFlow::Continue(());
+        }
+        match self.loose.replace(device) {
+            Some(done) => report.device(done),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Tells what was understood, once, where no line of the file says it.
+    fn tell(&mut self, report: &mut Report<'_>) {
+        if !self.told {
+            self.told = true;
+            report.understood(understood(FORMAT.sort, None));
+        }
+    }
+
+    /// Gives the open device on.
+    fn give(&mut self, report: &mut Report<'_>) -> ControlFlow<()> {
+        if let Some(done) = self.loose.take() {
+            report.device(done)?;
+        }
+        self.exact.give(report)
     }
 }
 
@@ -100,15 +164,7 @@ fn join(device: &mut Device, more: Device, report: &mut Report<'_>) {
     }
     for mut seen in more.observations {
         if device.observations.len() >= OBSERVATIONS_MAX {
-            if report.wants("read/many-observations") {
-                let said = Diagnostic::new(
-                    "read/many-observations",
-                    format!("{} has more than {OBSERVATIONS_MAX} observations", device.name),
-                );
-                let place = report.place(more.record.line, &more.record.text, 0..0, "");
-                report.say_counted(said.at(place));
-            }
-            return;
+            return tell_full(device, more.record.line, &more.record.text, report);
         }
         seen.at.span = if fits && !seen.at.span.is_empty() {
             let span = seen.at.span;
@@ -121,6 +177,15 @@ fn join(device: &mut Device, more: Device, report: &mut Report<'_>) {
     device.installed = device.installed.or(more.installed);
     let free = OBSERVATIONS_MAX.saturating_sub(device.context.len());
     device.context.extend(more.context.into_iter().take(free));
+}
+
+/// Says that a line of a device had no room.
+fn tell_full(device: &Device, line: u64, text: &str, report: &mut Report<'_>) {
+    if report.wants("read/many-observations") {
+        let message = format!("{} has more than {OBSERVATIONS_MAX} observations", device.name);
+        let place = report.place(line, text, 0..0, "");
+        report.say_counted(Diagnostic::new("read/many-observations", message).at(place));
+    }
 }
 
 /// The device of a line, and whether the line gave it no name.
@@ -142,7 +207,12 @@ fn device_of(line: &Line<'_>, report: &mut Report<'_>) -> Option<(bool, Device)>
         let seen = kinds::observations_of(kind.as_str().unwrap_or(""), raw.as_str().unwrap_or(""));
         device.observations.extend(seen);
     } else {
-        for (key, value) in object.iter().filter(|(key, _)| *key != "device" && *key != "seen") {
+        let own = |key: &str, value: &Value| match key {
+            "device" | "seen" => true,
+            "v" => *value == VERSION,
+            _ => false,
+        };
+        for (key, value) in object.iter().filter(|(key, value)| !own(key, value)) {
             named_value(&mut device, key, value, line, report);
         }
     }

@@ -46,6 +46,8 @@ impl Filling {
     fn new(mut device: Box<Device>) -> Self {
         device.name.clear();
         device.installed = None;
+        device.others.clear();
+        (device.record.seen, device.record.origin) = (None, None);
         Self { device, seen: 0, told: 0 }
     }
 

@@ -11,7 +11,7 @@ use super::records::{COLUMNS_MAX, CellAt, LINE_BYTES_MAX, OwnedRow};
 use super::report::{Report, cut};
 use super::rows::{self, CELL_BYTES_MAX};
 use super::{ColumnUse, Options, Understood, Use, days, said, workbook};
-use crate::write::workbook::OUR_SUMMARY;
+use crate::write::workbook::is_ours;
 
 /// Cells of one sheet.
 pub(crate) const CELLS_MAX: u64 = 50_000_000;
@@ -284,7 +284,7 @@ impl Sheet {
         let Book { options, found, report } = book;
         let (sample, formulas): (Vec<OwnedRow>, Vec<Vec<u32>>) =
             std::mem::take(&mut self.sample).into_iter().unzip();
-        if sample.first().is_some_and(|row| row.view().value(0) == OUR_SUMMARY) {
+        if sample.first().is_some_and(|row| is_ours(row.view().value(0))) {
             self.plan = Some(Plan::default());
             return ControlFlow::Continue(());
         }

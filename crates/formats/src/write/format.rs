@@ -14,7 +14,9 @@ use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
 use whomade_core::ruling::Context;
 
-use super::{cyclonedx, graphviz, sarif, stix};
+#[cfg(feature = "parquet")]
+use super::columnar;
+use super::{cyclonedx, estate_md, graphviz, observations, sarif, stix, xlsx};
 
 /// A format that findings are written in.
 #[derive(Clone, Copy)]
@@ -38,8 +40,17 @@ pub type Target = BufWriter<File>;
 
 impl Format {
     /// Every format, in the order in which they are listed.
-    const ALL: &'static [Self] =
-        &[cyclonedx::FORMAT, sarif::FORMAT, stix::FORMAT, graphviz::FORMAT];
+    const ALL: &'static [Self] = &[
+        xlsx::FORMAT,
+        estate_md::FORMAT,
+        observations::FORMAT,
+        #[cfg(feature = "parquet")]
+        columnar::FORMAT,
+        cyclonedx::FORMAT,
+        sarif::FORMAT,
+        stix::FORMAT,
+        graphviz::FORMAT,
+    ];
 
     /// Every format.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -1,15 +1,24 @@
 //! Writers: tables and workbooks with nothing in them that a spreadsheet would run, papers as
-//! Markdown and as pages, findings in the formats of other tools.
+//! Markdown and as pages, observations as lines that are read again, findings in the formats of
+//! other tools.
 
 pub mod archive;
+pub mod book;
+#[cfg(feature = "parquet")]
+mod columnar;
 pub mod csv;
 mod cyclonedx;
+mod estate_md;
 pub mod format;
 mod graphviz;
 mod json;
 pub mod markdown;
+pub mod ndjson;
+mod observations;
 pub mod page;
 mod sarif;
 mod sheet;
 mod stix;
+mod told;
 pub mod workbook;
+mod xlsx;

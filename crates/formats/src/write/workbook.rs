@@ -11,6 +11,7 @@ use zip::{ZipArchive, ZipWriter};
 
 use super::csv::cell_safe;
 use super::sheet;
+use super::xlsx::FIRST_HEADINGS;
 
 /// Rows of a sheet.
 pub const SHEET_ROWS_MAX: u32 = 1_048_576;
@@ -296,6 +297,11 @@ pub fn new_workbook<'r>(
 /// comes back.
 pub(crate) const OUR_SUMMARY: &str = "whomade: summary";
 
+/// Whether a sheet that begins so is one of ours: a result, and no estate.
+pub(crate) fn is_ours(first: &str) -> bool {
+    first == OUR_SUMMARY || FIRST_HEADINGS.contains(&first)
+}
+
 fn write_summary(workbook: &mut Workbook, rows: &[Vec<String>]) -> Result<(), WriteError> {
     let sheet = workbook.add_worksheet();
     sheet.set_name("Summary")?;
@@ -322,7 +328,7 @@ fn write_summary(workbook: &mut Workbook, rows: &[Vec<String>]) -> Result<(), Wr
 }
 
 /// A cell's text, safe and no longer than a cell holds.
-fn fitting(text: &str) -> String {
+pub(super) fn fitting(text: &str) -> String {
     cell_safe(text)
         .chars()
         .filter(|c| !matches!(c, '\u{FFFE}' | '\u{FFFF}'))

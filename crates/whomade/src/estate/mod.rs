@@ -273,7 +273,9 @@ impl Sink for Joiner<'_> {
         {
             file.taken_for.push(understood.format.word);
         }
-        if self.sort != Sort::Register && self.aside.is_none() {
+        // A file of observations that names its records may hold others further on.
+        let mixed = understood.format.word == "ndjson" && understood.header_line.is_some();
+        if (self.sort != Sort::Register || mixed) && self.aside.is_none() {
             self.put_aside();
         }
         self.sink.understood(understood);

@@ -161,6 +161,8 @@ pub(crate) fn notes(
         notes.extend(exposed.lines());
     }
     notes.extend(estate(worked));
+    let first_read = worked.device.records().filter_map(|record| record.origin.as_deref());
+    notes.extend(first_read.take(RECORDS_SHOWN_MAX).map(|at| format!("first read: {}", clean(at))));
     notes.push(format!("certainty: {}", record_sentence(worked.design)));
     for one in worked.contradictions {
         notes.push(format!("contradiction [{}]: {}", one.kind, one.says));
@@ -394,17 +396,10 @@ pub(crate) fn place_of(device: &Device) -> String {
 
 /// The same, with a file by what a paper calls it.
 pub(crate) fn place_in(file: &str, device: &Device) -> String {
-    place(file, &device.record)
+    device.record.place_in(file)
 }
 
 /// Where a record stands.
 pub(crate) fn place_of_record(record: &Record) -> String {
-    place(&record.source, record)
-}
-
-fn place(file: &str, record: &Record) -> String {
-    match &record.sheet {
-        Some(sheet) => format!("{file} [{sheet}]:{}", record.line),
-        None => format!("{file}:{}", record.line),
-    }
+    record.place()
 }

@@ -48,7 +48,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, asked: &Eval) -> Result
     let answers = answers(&known, &plain, &samples, asked.cv);
     let score = score(&known.base, &samples, &answers);
     if asked.json {
-        out.line(serde_json::to_string(&score)?)?;
+        let mut answer = serde_json::to_value(&score)?;
+        answer["v"] = serde_json::json!(1);
+        out.line(answer.to_string())?;
     } else {
         print(out, &known, asked, &samples, &answers, &score)?;
         if asked.curve {

@@ -6,14 +6,14 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use serde_json::json;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::Device;
 use whomade_core::report::clean;
 use whomade_formats::read::{Format, LIMITS, Limit, Sink, Understood};
+use whomade_formats::write::ndjson::Observations;
 
 use crate::cli::Read;
-use crate::out::{Out, harmless};
+use crate::out::Out;
 use crate::render::finding::place_of;
 use crate::run::beside::read_one;
 use crate::run::heard::Heard;
@@ -24,7 +24,8 @@ use crate::run::servers::Servers;
 struct Showing<'o> {
     out: &'o mut Out,
     heard: Heard,
-    json: bool,
+    /// Where observations are written as lines, if that was asked.
+    json: Option<Observations>,
     broken: Option<std::io::Error>,
     devices: u64,
 }
@@ -56,7 +57,8 @@ pub(crate) fn run(out: &mut Out, typed: &Read) -> Result<ExitCode> {
     options.searched = inputs.searched;
     let servers = Servers::ask(out, &inputs.files, &typed.reading.access)?;
     let heard = Heard::new(out.quiet, &[]);
-    let mut showing = Showing { out, heard, json: typed.json, broken: None, devices: 0 };
+    let json = typed.json.then(Observations::default);
+    let mut showing = Showing { out, heard, json, broken: None, devices: 0 };
     for file in &inputs.files {
         read_one(file, &servers, &options, &mut showing);
     }
@@ -85,8 +87,8 @@ fn grouped(number: u64) -> String {
 impl Showing<'_> {
     fn show(&mut self, device: &Device) -> std::io::Result<()> {
         let rows = &mut self.out.rows;
-        if self.json {
-            return lines(device).try_for_each(|line| writeln!(rows, "{}", harmless(&line)));
+        if let Some(json) = &mut self.json {
+            return json.device(rows, device);
         }
         writeln!(rows, "{}  {}", clean(&place_of(device)), clean(&device.name))?;
         for seen in &device.observations {
@@ -107,25 +109,11 @@ impl Showing<'_> {
     }
 }
 
-/// A device as observations, one object a line, as the reader of such lines takes them.
-fn lines(device: &Device) -> impl Iterator<Item = String> {
-    let head = |mut one: serde_json::Value| {
-        one["device"] = json!(device.name.as_str());
-        if let Some(seen) = device.record.seen {
-            one["seen"] = json!([seen.from, seen.until]);
-        }
-        one.to_string()
-    };
-    let seen = device
-        .observations
-        .iter()
-        .map(move |one| head(json!({ "field": one.field.id(), "value": one.value.as_str() })));
-    let day = device.installed.map(move |day| head(json!({ "installed": day })));
-    seen.chain(day)
-}
-
 impl Sink for Showing<'_> {
     fn understood(&mut self, understood: Understood) {
+        if let Some(json) = &mut self.json {
+            json.section(understood.format.sort);
+        }
         self.heard.understood(self.out, &understood);
     }
 
