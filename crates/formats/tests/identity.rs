@@ -112,7 +112,9 @@ fn observation(records: u32) -> impl Strategy<Value = Observation> {
 }
 
 fn record() -> impl Strategy<Value = Record> {
-    let seen = prop::option::of((0..4_000_000_000_i64, 0..1_000_000_i64, 0..1_000_000_000_i64));
+    // Of a time that no set clock can have told something is said, which is no part of a device.
+    let since_2000 = 946_684_800..4_000_000_000_i64;
+    let seen = prop::option::of((since_2000, 0..1_000_000_i64, 0..1_000_000_000_i64));
     let sheet = prop::option::of(text());
     (text(), sheet, 0..u64::from(u32::MAX), seen, prop::option::of(text())).prop_map(
         |(source, sheet, line, seen, origin)| Record {
