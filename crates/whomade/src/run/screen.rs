@@ -203,19 +203,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let mut last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     last.servers = Servers::ask(out, &typed.files, &typed.reading.access)?;
     let quiet = out.quiet;
-    let watch = match configuration.as_ref().filter(|_| whole) {
-        Some(configuration) => Watch::new(out, configuration)?,
-        None => None,
-    };
-    if output.changed && watch.is_none() {
-        bail!("[estate/no-settings] --changed compares with a baseline, and there is none");
-    }
-    let mut tally = Tally::new(output.all);
-    tally.only = Only::new(&output.only);
-    tally.holes = output.advisories.then(Holes::default);
+    let watch = watching(out, configuration.as_ref().filter(|_| whole), output)?;
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
-        tally,
+        tally: tally_of(output),
         asked: &asked,
         kept: Kept::new(&typed, &last, &known, &asked, overlay)?,
         watch,
@@ -252,6 +243,33 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     // A file that was passed over may hold what seems to be gone.
     let unread = joined.files.iter().any(|file| file.unread.is_some());
     finish(screening, &known, &typed, (overlay, unread))
+}
+
+/// What the devices are counted into.
+fn tally_of(output: &ScreenOutput) -> Tally {
+    let mut tally = Tally::new(output.all);
+    tally.only = Only::new(&output.only);
+    tally.holes = output.advisories.then(Holes::default);
+    tally
+}
+
+/// What the estate is held against, if it is read as `whomade.toml` names it.
+///
+/// # Errors
+/// When only changes count and there is nothing to compare with.
+fn watching(
+    out: &mut Out,
+    configuration: Option<&Configuration>,
+    output: &ScreenOutput,
+) -> Result<Option<Watch>> {
+    let watch = match configuration {
+        Some(configuration) => Watch::new(out, configuration)?,
+        None => None,
+    };
+    if output.changed && watch.is_none() {
+        bail!("[estate/no-settings] --changed compares with a baseline, and there is none");
+    }
+    Ok(watch)
 }
 
 /// Takes from `whomade.toml` what was not typed. Gives whether its whole estate is read, so that
