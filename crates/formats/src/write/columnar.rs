@@ -215,6 +215,7 @@ fn columns(run: &Run<'_>) -> Vec<Column> {
         one("would_settle", Kind::Text),
         one("installed", Kind::Day),
         one("asked_for", Kind::Day).required(),
+        one("exempted", Kind::Text),
     ];
     for regime in run.regimes {
         let id = regime.id.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
@@ -289,6 +290,7 @@ impl Writing<'_> {
         let design = &report.design;
         let site = self.places.of(finding.device).map(str::to_owned);
         let (makers, sources) = (told::makers(report), &report.source);
+        let exempted = told::exempted(report);
         let best = design.maker.as_ref();
         let p = best.and_then(|maker| design.candidates.iter().find(|one| one.maker == maker.id));
         let record = design.record.as_ref();
@@ -318,6 +320,7 @@ impl Writing<'_> {
             text(report.would_settle.first().map(|one| one.what)),
             report.installed.map_or(Value::None, day),
             day(self.run.on),
+            text(Some(exempted.as_str()).filter(|words| !words.is_empty())),
         ];
         let unasked = finding.unasked.iter().map(Option::as_deref);
         let rulings = report.rulings.iter().zip(unasked);

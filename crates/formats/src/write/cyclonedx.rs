@@ -272,6 +272,9 @@ fn properties(run: &Run<'_>, finding: &Finding<'_>) -> Vec<Value> {
     for one in &report.contradictions {
         add("whomade:contradiction", &clean_to(&one.says, VALUE_CHARS_MAX));
     }
+    for one in &report.exempted {
+        add(&format!("whomade:exempted:{}", one.regime), &one.words());
+    }
     for (at, ruling) in report.rulings.iter().enumerate() {
         let why = finding.unasked.get(at).and_then(Option::as_deref);
         let why = why.map(|why| format!(" ({why})")).unwrap_or_default();

@@ -377,6 +377,12 @@ fn finding<'b>(run: &Run<'_>, outcome: Outcome, group: &'b Group, out: &mut Bloc
         let said = said_by(run, regime, ruling, unasked.as_deref(), would)?;
         Some(Fact::known(regime.id.as_str(), said))
     }));
+    facts.extend(
+        report
+            .exempted
+            .iter()
+            .map(|one| Fact::known("Somebody answers for it", sentence(&one.words()))),
+    );
     facts.extend(report.contradictions.iter().map(|one| {
         Fact::known(format!("Does not fit together ({})", one.kind), sentence(&one.says))
     }));

@@ -241,6 +241,17 @@ fn ruled(run: &Run<'_>, finding: &Finding<'_>, ruling: &Ruling) -> Value {
     let mut result = result(finding, &rule, (kind, level), &said);
     result["properties"]["outcome"] = json!(ruling.outcome.word());
     result["properties"]["missing"] = json!(missing);
+    // Somebody answers for it: the ruling stands, and gates need not stop for it.
+    let ours = finding.report.exempted.iter().filter(|one| one.regime == ruling.regime);
+    let suppressed: Vec<Value> = ours
+        .map(|one| {
+            json!({ "kind": "external", "status": "accepted",
+                "justification": message(&one.words()) })
+        })
+        .collect();
+    if !suppressed.is_empty() {
+        result["suppressions"] = json!(suppressed);
+    }
     result
 }
 

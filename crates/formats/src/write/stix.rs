@@ -466,6 +466,7 @@ fn note_text(finding: &Finding<'_>) -> Vec<String> {
             ruling.outcome.meaning()
         ));
     }
+    lines.extend(report.exempted.iter().map(|one| clean(&one.words())));
     if let Some(first) = report.would_settle.first() {
         lines.push(format!("Would settle it: {}: {}", first.what, first.how));
     }

@@ -1,5 +1,6 @@
 //! What tables and papers say of a device, in the same words everywhere.
 
+use whomade_core::baseline::Exempted;
 use whomade_core::report::{DeviceReport, Named, SourceReport, join_or};
 use whomade_core::ruling::{MAKER, Outcome, Ruling, SEAT};
 
@@ -92,6 +93,12 @@ fn strength(would: &str) -> u8 {
         "might-be-barred" => 1,
         _ => 0,
     }
+}
+
+/// Who answers for findings of the device, until when and why; blank where nobody does.
+pub(super) fn exempted(report: &DeviceReport) -> String {
+    let words: Vec<String> = report.exempted.iter().map(Exempted::words).collect();
+    words.join("; ")
 }
 
 /// The counts behind a certainty, in one sentence.

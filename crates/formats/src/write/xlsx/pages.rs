@@ -209,7 +209,7 @@ fn table(title: &str, headings: &[&str]) -> Vec<Vec<Cell>> {
 }
 
 fn certainties(ending: &Ending<'_>) -> Vec<Vec<Cell>> {
-    let mut rows = table("How sure it is", &["maker", "devices", "what that means"]);
+    let mut rows = table("How sure it is", &["certainty", "devices", "what that means"]);
     for (word, means) in MEANINGS {
         let count = ending.summary["certainty"][word].as_u64().unwrap_or_default();
         rows.push(vec![Cell::text(word), Cell::count(count), Cell::Over(means.to_owned())]);
