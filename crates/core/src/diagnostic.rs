@@ -131,6 +131,24 @@ pub fn counts(code: &str, severity: &str, more: Option<u64>) -> u64 {
     if note { 0 } else { more.unwrap_or(1) }
 }
 
+/// Codes after which a part of a file stayed unread that may hold devices.
+const UNREAD: &[&str] = &[
+    "read/empty",
+    "read/damaged-gz",
+    "read/bad-xml",
+    "read/bad-json",
+    "read/many-cells",
+    "read/large-record",
+    "read/nested-archive",
+    "read/archive-entry",
+];
+
+/// Whether a part of a file stayed unread that may hold devices.
+#[must_use]
+pub fn leaves_unread(said: &Diagnostic) -> bool {
+    said.severity == Severity::Error || UNREAD.contains(&said.code)
+}
+
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
 pub static CODES: &[&[Code]] = &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, ESTATE];
 

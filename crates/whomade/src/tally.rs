@@ -74,6 +74,8 @@ pub(crate) struct Tally {
     pub(crate) exempted: BTreeMap<String, u64>,
     /// Devices that two sites of the estate claim, by the sites' names.
     pub(crate) claimed_twice: BTreeMap<String, u64>,
+    /// Files that could not be read, or not whole, and why.
+    pub(crate) unread: Vec<(String, String)>,
     /// Tables, sheets and lists read.
     pub(crate) sources: u64,
     /// Devices by certainty: unknown, possible, probable, confirmed.
@@ -113,6 +115,7 @@ impl Tally {
             counting: 0,
             exempted: BTreeMap::new(),
             claimed_twice: BTreeMap::new(),
+            unread: Vec::new(),
             sources: 0,
             certainties: [0; 4],
             outcomes: BTreeMap::new(),

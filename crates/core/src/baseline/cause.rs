@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::entry::Entry;
+use crate::assembly::KeyKind;
 use crate::ruling::Outcome;
 
 /// What made the difference.
@@ -57,10 +58,14 @@ pub fn of_maker(then: &Entry, now: &Entry, turned: Turned) -> Vec<Cause> {
     }
 }
 
-/// Why the sites that claim it are others.
+/// Why the sites that claim it are others: by the site that its register names, its own name and
+/// its addresses they know it, and whatever else was seen of it tells them nothing.
 #[must_use]
 pub fn of_place(then: &Entry, now: &Entry) -> Cause {
-    let told = |entry: &Entry| (entry.site.clone(), entry.name.clone(), entry.seen.clone());
+    let addresses = |entry: &Entry| -> Vec<String> {
+        entry.keys_of(KeyKind::Address).map(ToString::to_string).collect()
+    };
+    let told = |entry: &Entry| (entry.site.clone(), entry.name.clone(), addresses(entry));
     if told(then) == told(now) { Cause::Question } else { Cause::Device }
 }
 

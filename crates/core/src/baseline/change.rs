@@ -115,7 +115,10 @@ pub fn changes(then: &Entry, now: &Entry) -> Vec<Change> {
         let gone = before.difference(&after).cloned().collect();
         all.push(Change::Keys { gone, new: after.difference(&before).cloned().collect() });
     }
-    let told = |one: &Change| !matches!(one, Change::Renamed { .. } | Change::Moved { .. });
+    // What these tell says nothing of what was seen.
+    let told = |one: &Change| {
+        !matches!(one, Change::Renamed { .. } | Change::Moved { .. } | Change::StandsAt { .. })
+    };
     if then.seen != now.seen && !all.iter().any(told) {
         all.push(Change::Seen);
     }

@@ -37,6 +37,7 @@ mod moments;
 mod ndjson;
 mod ods;
 mod pack;
+mod prose;
 mod records;
 mod replies;
 mod report;

@@ -180,6 +180,10 @@ fn take(
     match step.used_as {
         Use::Field(Field::Mac) => take_mac(filling, step, row, kept, report),
         Use::Field(Field::Ip) => take_ip(filling, step, (kept, span)),
+        // A protocol that everybody speaks: it stands where a video manager knows no maker.
+        Use::Field(Field::Label) if kept.eq_ignore_ascii_case("onvif") => {
+            filling.tell(&step.heading, kept);
+        }
         Use::Field(field) => match replies::within(field, kept) {
             None => {
                 let at = At::new(span32(span), column(step));

@@ -3,7 +3,7 @@
 use super::format::Format;
 use super::head::Head;
 use super::records::cells_per_record;
-use super::{content, replies, words};
+use super::{content, list, prose, replies, words};
 
 /// Records looked at to find the delimiter.
 const SNIFF_RECORDS: usize = 60;
@@ -85,7 +85,12 @@ pub(crate) fn guess(head: &Head<'_>) -> Guess {
     if head.root().is_some() || start.starts_with("<?xml") || start.starts_with("<!DOCTYPE") {
         return Guess::Other("XML or HTML");
     }
-    Format::of_text(head).map_or(Guess::Empty, Guess::Format)
+    match Format::of_text(head) {
+        Some(format) if format == list::FORMAT && prose::is_prose(head.text) => {
+            Guess::Other("running text; --from list takes every line of it for a device")
+        }
+        found => found.map_or(Guess::Empty, Guess::Format),
+    }
 }
 
 /// Whether too many characters are none that people write. NULs are counted by the caller's

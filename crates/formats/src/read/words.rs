@@ -114,7 +114,8 @@ static WHOLE: &[(Claim, &str)] = &[
         strong(Field::Ip),
         "ip, ip address, ipv4, ipv4 address, ipv6, ipv6 address, ip adresse, adresse ip, direccion \
          ip, endereco ip, indirizzo ip, ip adres, adres ip, management ip, mgmt ip, device ip, \
-         camera ip, host ip, ip addr, ipaddr, ipaddress, ipv4address, hardwareaddress, \
+         camera ip, host ip, primary ip, primary ip4, primary ipv4, ip addr, ipaddr, ipaddress, \
+         ipv4address, hardwareaddress, \
          ipv4 adresse, adresse ipv4, direccion ipv4, endereco ipv4, indirizzo ipv4, ipv4 adres, \
          adres ipv4",
     ),

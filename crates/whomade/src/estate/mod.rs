@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use whomade_core::assembly::{Assembly, Judged, OBSERVATIONS_MAX, Sort, Traits, join, whole};
-use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::diagnostic::{Diagnostic, leaves_unread};
 use whomade_core::observation::Device;
 use whomade_core::report::clean;
 use whomade_formats::read::{Sink, Sites, Understood};
@@ -50,9 +50,22 @@ pub(crate) struct FileRead {
     pub(crate) observations: u64,
     /// Why it could not be read, or not all of it.
     pub(crate) unread: Option<String>,
+    /// Whether it is of a format that is read, and a part of it that may hold devices was not.
+    pub(crate) cut: bool,
 }
 
 impl Joined {
+    /// The files that could not be read, or not whole, and why.
+    pub(crate) fn unread(&self) -> Vec<(String, String)> {
+        let unread = |file: &FileRead| Some((file.name.clone(), file.unread.clone()?));
+        self.files.iter().filter_map(unread).collect()
+    }
+
+    /// Whether a part of a file that is read was not, and may hold devices.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.files.iter().any(|file| file.cut)
+    }
+
     /// Tells what came of several files: of each what it was taken for, then what was joined.
     ///
     /// # Errors
@@ -309,10 +322,12 @@ impl Sink for Joiner<'_> {
     }
 
     fn diagnostic(&mut self, diagnostic: Diagnostic) {
-        if let Some(file) = self.files.last_mut()
-            && (diagnostic.severity == Severity::Error || diagnostic.code == "read/unknown-format")
-        {
-            file.unread.get_or_insert_with(|| diagnostic.message.clone());
+        if let Some(file) = self.files.last_mut() {
+            let cut = leaves_unread(&diagnostic);
+            file.cut |= cut;
+            if cut || diagnostic.code == "read/unknown-format" {
+                file.unread.get_or_insert_with(|| diagnostic.message.clone());
+            }
         }
         self.sink.diagnostic(diagnostic);
     }

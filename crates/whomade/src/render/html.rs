@@ -241,6 +241,10 @@ fn numbers(tally: &Tally) -> Markup {
             }
         }
         @if let Some(said) = tally.only.said(tally.devices) { p.note { "Shown: " (said) "." } }
+        @for (name, why) in &tally.unread {
+            @let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+            p.note { "Not read, or not whole: " (clean(name)) ": " (clean(why)) "." }
+        }
         @if tally.contradictions > 0 {
             p.note { (contradictory(tally)) ". It is named beside each device." }
         }

@@ -48,6 +48,9 @@ pub(crate) fn run(out: &mut Out, typed: Devices) -> Result<ExitCode> {
         true
     })?;
     let joined = seen.joined;
+    if !out.quiet && typed.why.is_none() {
+        joined.tell(&mut out.aside)?;
+    }
     if let Some(name) = &typed.why {
         let of_name: Vec<&Listed> = devices.iter().filter(|one| one.name == *name).collect();
         if of_name.is_empty() {

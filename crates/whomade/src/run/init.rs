@@ -248,6 +248,15 @@ fn take<'k, 'o>(
     if let Some(broken) = taking.broken.take() {
         return Err(broken);
     }
+    let cut = joined.files.iter().find(|file| file.cut);
+    if let Some(file) = cut {
+        let why = file.unread.as_deref().unwrap_or_default();
+        let (name, why) = (clean(&file.name), clean(why));
+        bail!(
+            "[estate/not-read] {name} could not be read whole ({why}), so nothing was taken as \
+             baseline"
+        );
+    }
     if taking.heard.refused || taking.heard.worst == Some(Severity::Error) {
         bail!("[estate/not-read] not all files could be read, so nothing was taken as baseline");
     }

@@ -240,9 +240,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     if !screening.heard.refused {
         last.remember();
     }
-    // A file that was passed over may hold what seems to be gone.
-    let unread = joined.files.iter().any(|file| file.unread.is_some());
-    finish(screening, &known, &typed, (overlay, unread))
+    screening.tally.unread = joined.unread();
+    finish(screening, &known, &typed, (overlay, joined.is_cut()))
 }
 
 /// What the devices are counted into.
@@ -384,7 +383,7 @@ fn finish(
     screening: Screening<'_, '_>,
     known: &Known,
     typed: &Screen,
-    (overlay, passed_over): (Option<&Path>, bool),
+    (overlay, cut): (Option<&Path>, bool),
 ) -> Result<ExitCode> {
     let Screening { out, tally, kept, watch, workbook, writers, mut heard, broken, packs, .. } =
         screening;
@@ -400,7 +399,8 @@ fn finish(
     let compared = match watch {
         Some(watch) => {
             let identity = identity(known, overlay)?;
-            let unread = error || passed_over;
+            // A file that was passed over may hold what seems to be gone.
+            let unread = error || !tally.unread.is_empty();
             Some(watch.compare(known, &identity, asked, &typed.reading, unread)?)
         }
         None => None,
@@ -443,7 +443,11 @@ fn finish(
         }
         _ => tally.counting + tally.only.hidden_named,
     };
-    let unread = tally.devices + tally.only.hidden == 0 || error;
+    // A pipeline that waits for changes must not stay green on half a file.
+    let unread = tally.devices + tally.only.hidden == 0 || error || output.changed && cut;
+    if strict {
+        writeln!(out.aside, "error: --strict: something said of the input is an error")?;
+    }
     if strict || named == 0 && unread {
         return Ok(ExitCode::from(2));
     }

@@ -27,10 +27,11 @@ const IMPORT: [&[&str]; 5] =
     [&["name"], &["manufacturer"], &["device_type"], &["role", "device_role"], &["site"]];
 
 /// What stands under a heading, by its folded form.
-const KNOWN: [(Use, &[&str]); 3] = [
+const KNOWN: [(Use, &[&str]); 4] = [
     (Use::Name, &["name"]),
     (Use::Field(Field::Model), &["type", "device type"]),
     (Use::Field(Field::Label), &["manufacturer"]),
+    (Use::Field(Field::Ip), &["ip address", "primary ip", "primary ip4"]),
 ];
 
 /// Headings that are kept beside and that other tables have no use for.
