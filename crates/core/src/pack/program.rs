@@ -375,3 +375,91 @@ fn looks(look: Look, value: &[u8], at: usize) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::dialect::{self, Expression};
+    use super::super::{compile, prefilter};
+    use super::*;
+
+    fn says(one: &Expression, value: &[u8]) -> Option<bool> {
+        let mut programs = Programs::default();
+        programs.add(None);
+        programs.add(prefilter::meant(one).ok().as_ref());
+        assert_eq!(programs.matches(0, value, &mut Vec::new()), None, "there is no structure");
+        programs.matches(1, value, &mut Vec::new())
+    }
+
+    fn of(pattern: &str, value: &str) -> Option<bool> {
+        says(&dialect::read(pattern, "").unwrap(), value.as_bytes())
+    }
+
+    #[test]
+    fn what_packs_are_made_of_is_known_without_the_engine() {
+        for (pattern, value, matches) in [
+            (r"^Acme/(\d+\.\d+)$", "Acme/1.10", true),
+            (r"^Acme/(\d+\.\d+)$", "Acme/1.10 ", false),
+            (r"^Acme/(\d+\.\d+)$", "old\nAcme/1.1\nmore", true),
+            (r"\AAcme\z", "old\nAcme", false),
+            (r"(?i)gate(?: v\d+)? ready", "a GATE V12 Ready", true),
+            (r"^(?:a|bc|d)*e$", "bcade", true),
+            (r"^(?:a|bc|d)*e$", "bcacde", false),
+            (r".+\bbox\b", "a box", true),
+            (r".+\bbox\b", "a boxer", false),
+            (r"^\d{2,4}-x{0,2}$", "1234-xx", true),
+            (r"^\d{2,4}-x{0,2}$", "12345-xx", false),
+        ] {
+            assert_eq!(of(pattern, value), Some(matches), "{pattern} on {value:?}");
+        }
+    }
+
+    #[test]
+    fn what_takes_too_long_or_is_too_long_is_left_to_the_engine() {
+        let long = "a".repeat(2_000);
+        assert_eq!(of("^(?:a|a)*(?:a|aa)*b$", &long), None, "it gives up");
+        assert_eq!(of("^[ab]{1001}", &long), None, "it has too many steps");
+        assert_eq!(of("(?:a?)*b", "b"), None, "what takes nothing is repeated");
+    }
+
+    /// Expressions of every kind of step.
+    fn pattern() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            "[ab]{1,3}",
+            Just(".".to_owned()),
+            Just("[a-b ]".to_owned()),
+            Just("^".to_owned()),
+            Just("$".to_owned()),
+            Just(r"\b".to_owned()),
+            Just(r"\B".to_owned()),
+            Just(r"\A".to_owned()),
+            Just(r"\z".to_owned()),
+            Just("(?i:b)".to_owned()),
+        ];
+        leaf.prop_recursive(4, 16, 3, |inner| {
+            let all = proptest::collection::vec(inner.clone(), 1..4);
+            prop_oneof![
+                all.clone().prop_map(|all| all.concat()),
+                all.prop_map(|all| format!("(?:{})", all.join("|"))),
+                (inner, "[*+?]|\\{1,2\\}|[*+?]\\?")
+                    .prop_map(|(one, times)| format!("({one}){times}")),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_program_says_the_engine_says(
+            pattern in pattern(),
+            values in proptest::collection::vec("[abB \n]{0,10}", 1..12),
+        ) {
+            let text = Expression { text: pattern, ..Expression::default() };
+            let engine = compile(&text).unwrap();
+            for value in values.iter().map(String::as_bytes) {
+                let Some(said) = says(&text, value) else { continue };
+                prop_assert_eq!(said, engine.is_match(value), "{:?} on {:?}", text, value);
+            }
+        }
+    }
+}
