@@ -19,6 +19,7 @@ use crate::diagnostic::{Diagnostic, Place};
 pub mod dialect;
 mod keys;
 mod prefilter;
+mod program;
 mod said;
 
 pub use keys::{KEYS, key_words};
@@ -26,6 +27,7 @@ pub use said::{PackName, PackSaid};
 
 use dialect::Expression;
 use prefilter::Prefilter;
+use program::{Open, Programs};
 
 /// Values are matched up to this length, in bytes; what lies beyond is not looked at.
 pub const VALUE_BYTES_MAX: usize = 16 << 10;
@@ -187,6 +189,13 @@ pub fn compile(one: &Expression) -> Result<Regex, Box<regex::Error>> {
         .map_err(Box::new)
 }
 
+/// What a set is asked through, made at its first use.
+#[derive(Debug)]
+struct Index {
+    prefilter: Prefilter,
+    programs: Programs,
+}
+
 /// The fingerprints of one key, made fast.
 #[derive(Debug)]
 pub struct RuleSet {
@@ -194,7 +203,7 @@ pub struct RuleSet {
     pub key: String,
     /// The fingerprints in the order in which they are asked.
     pub rules: Vec<Rule>,
-    prefilter: OnceLock<Prefilter>,
+    index: OnceLock<Index>,
     kept: Arc<AtomicU64>,
 }
 
@@ -203,29 +212,40 @@ impl RuleSet {
     #[must_use]
     pub fn first(&self, value: &[u8], tried: &mut Vec<u32>) -> Option<&Rule> {
         let value = Value::new(value);
+        let index = self.index();
         if value.wide {
-            self.prefilter().candidates(&in_ascii(value.bytes), tried);
+            index.prefilter.candidates(&in_ascii(value.bytes), tried);
         } else {
-            self.prefilter().candidates(value.bytes, tried);
+            index.prefilter.candidates(value.bytes, tried);
         }
-        let mut rules = tried.iter().map(|at| &self.rules[*at as usize]);
-        rules.find(|rule| self.matches(rule, &value))
+        let mut open = Vec::new();
+        let first = tried.iter().find(|at| self.matches(**at, &value, index, &mut open));
+        first.map(|at| &self.rules[*at as usize])
     }
 
-    fn matches(&self, rule: &Rule, value: &Value<'_>) -> bool {
-        rule.with(&self.kept, value, |regex| regex.is_match(value.bytes)).unwrap_or(false)
+    /// Whether the rule at a place matches: asked of its program, and of the engine where that
+    /// does not know.
+    fn matches(&self, at: u32, value: &Value<'_>, index: &Index, open: &mut Vec<Open>) -> bool {
+        let known = if value.wide { None } else { index.programs.matches(at, value.bytes, open) };
+        let rule = &self.rules[at as usize];
+        let engine = || rule.with(&self.kept, value, |regex| regex.is_match(value.bytes));
+        known.or_else(engine).unwrap_or(false)
     }
 
-    fn prefilter(&self) -> &Prefilter {
-        self.prefilter
-            .get_or_init(|| Prefilter::new(self.rules.iter().map(|rule| &rule.expression)))
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let all = self.rules.iter().map(|rule| &rule.expression);
+            let mut programs = Programs::default();
+            all.clone().for_each(|one| programs.add(prefilter::meant(one).ok().as_ref()));
+            Index { prefilter: Prefilter::new(all), programs }
+        })
     }
 
     /// How many of its fingerprints are tried on every value, because nothing in them can be
     /// looked up.
     #[must_use]
     pub fn always_tried(&self) -> usize {
-        self.prefilter().always()
+        self.index().prefilter.always()
     }
 
     /// What a fingerprint gives for a value that it matches: names and values, each once. What a
@@ -331,7 +351,7 @@ impl Packs {
                     packs.sets.push(RuleSet {
                         key: file.key.clone(),
                         rules: Vec::new(),
-                        prefilter: OnceLock::new(),
+                        index: OnceLock::new(),
                         kept: Arc::clone(&kept),
                     });
                     packs.sets.len() - 1

@@ -28,11 +28,23 @@ const TABLE_LITERALS_MAX: usize = 256;
 /// # Errors
 /// What is wrong with it.
 pub(super) fn parsed(one: &Expression) -> Result<Hir, Box<regex_syntax::Error>> {
+    structure(one, one.ignore_case && one.unicode)
+}
+
+/// The structure of an expression as it is meant, its letters in every case that it takes.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn meant(one: &Expression) -> Result<Hir, Box<regex_syntax::Error>> {
+    structure(one, one.ignore_case)
+}
+
+fn structure(one: &Expression, any_case: bool) -> Result<Hir, Box<regex_syntax::Error>> {
     regex_syntax::ParserBuilder::new()
         .unicode(one.unicode)
         .utf8(false)
         .multi_line(true)
-        .case_insensitive(one.ignore_case && one.unicode)
+        .case_insensitive(any_case)
         .dot_matches_new_line(one.dot_all)
         .build()
         .parse(&one.text)
