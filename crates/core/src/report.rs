@@ -29,7 +29,8 @@ pub use readings::{CustomerReport, FirmwareReport, Readings, ShapeReport};
 pub use roles::{RoleAnswer, role_answers};
 pub use standing::{Standing, standing};
 pub use words::{
-    clean, clean_to, evidence_label, headline, join_or, record_sentence, spoken_of, turns_text,
+    clean, clean_to, evidence_label, headline, join_or, missing_words, record_sentence, spoken_of,
+    turns_text,
 };
 
 /// Somebody, by id and name.

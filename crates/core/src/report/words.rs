@@ -8,6 +8,7 @@ use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field};
 use crate::report::{Standing, Worked, standing};
 use crate::role::Role;
+use crate::ruling::{MAKER, SEAT};
 use crate::shape::is_shape;
 
 /// The answer in one sentence: `CAM-017, sold as LTS, was probably designed by Hikvision`.
@@ -203,4 +204,19 @@ pub const fn turns_text(c: char) -> bool {
         c,
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}'
     )
+}
+
+/// The missing facts, the maker put in words.
+#[must_use]
+pub fn missing_words(keys: &[String]) -> String {
+    let words: Vec<&str> = keys
+        .iter()
+        .map(|key| match key.as_str() {
+            MAKER => "the maker (surely enough for a rule to bite)",
+            SEAT => "the seat of its maker (no source of the base gives it)",
+            "text" => "the provision's own words (nobody has read them)",
+            key => key,
+        })
+        .collect();
+    words.join(", ")
 }

@@ -1,8 +1,8 @@
 //! What tables and papers say of a device, in the same words everywhere.
 
 use whomade_core::baseline::Exempted;
-use whomade_core::report::{DeviceReport, Named, SourceReport, join_or};
-use whomade_core::ruling::{MAKER, Outcome, Ruling, SEAT};
+use whomade_core::report::{DeviceReport, Named, SourceReport, join_or, missing_words};
+use whomade_core::ruling::{Outcome, Ruling};
 
 use super::format::Finding;
 
@@ -38,17 +38,7 @@ pub(super) fn word(ruling: &Ruling, unasked: Option<&str>) -> &'static str {
 
 /// The facts that would decide, the maker put in words.
 pub(super) fn missing(ruling: &Ruling) -> String {
-    let keys = ruling.missing();
-    let words: Vec<&str> = keys
-        .iter()
-        .map(|key| match key.as_str() {
-            MAKER => "the maker (surely enough for a rule to bite)",
-            SEAT => "the seat of its maker (no source of the base gives it)",
-            "text" => "the provision's own words (nobody has read them)",
-            key => key,
-        })
-        .collect();
-    words.join(", ")
+    missing_words(&ruling.missing())
 }
 
 /// The strongest answer of the rules.

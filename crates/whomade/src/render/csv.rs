@@ -6,13 +6,13 @@ use whomade_core::baseline::Exempted;
 use whomade_core::contradiction::Contradiction;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
+use whomade_core::report::missing_words;
 use whomade_core::report::{evidence_label, join_or};
 use whomade_core::ruling::{Outcome, Ruling};
 use whomade_core::suggest::Suggestion;
 use whomade_formats::write::csv::push_cell;
 
 use crate::judgement::Would;
-use crate::render::finding::missing_words;
 use crate::render::line::push_number;
 use crate::run::asking::Asked;
 use crate::worker::{Found, Tail};

@@ -8,11 +8,12 @@ use whomade_core::kb::Base;
 use whomade_core::kb::schema::EquipmentClass;
 use whomade_core::observation::{Device, Record};
 use whomade_core::pack::PackSaid;
+use whomade_core::report::missing_words;
 use whomade_core::report::{
     Exposed, Readings, Worked, clean, clean_to, evidence_label, headline, record_sentence,
     spoken_of,
 };
-use whomade_core::ruling::{MAKER, Outcome, Ruling, SEAT};
+use whomade_core::ruling::{Outcome, Ruling};
 
 use crate::out::Out;
 use crate::packs;
@@ -316,20 +317,6 @@ fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
         notes.push(format!("duty{by}: {}", duty.what));
     }
     notes
-}
-
-/// The missing facts, the maker put in words.
-pub(crate) fn missing_words(keys: &[String]) -> String {
-    let words: Vec<&str> = keys
-        .iter()
-        .map(|key| match key.as_str() {
-            MAKER => "the maker (surely enough for a rule to bite)",
-            SEAT => "the seat of its maker (no source of the base gives it)",
-            "text" => "the provision's own words (nobody has read them)",
-            key => key,
-        })
-        .collect();
-    words.join(", ")
 }
 
 /// What exists but does not speak for this device; leads, which weigh nothing, only where there is

@@ -250,7 +250,10 @@ fn ruling_lines(report: &DeviceReport, unasked: &[Option<String>]) -> Vec<String
                 lines.push(format!("      relied on {key} = {value}"));
             }
             if !step.missing.is_empty() {
-                lines.push(format!("      missing: {}", finding::missing_words(&step.missing)));
+                lines.push(format!(
+                    "      missing: {}",
+                    whomade_core::report::missing_words(&step.missing)
+                ));
             }
         }
     }

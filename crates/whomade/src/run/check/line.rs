@@ -5,11 +5,12 @@ use whomade_core::attribution::Certainty;
 use whomade_core::evidence::Aside;
 use whomade_core::kb::names::NameMatch;
 use whomade_core::observation::Field;
+use whomade_core::report::missing_words;
 use whomade_core::report::{clean, device_report, evidence_label, fact_of, join_or};
 use whomade_core::ruling::{Outcome, Ruling};
 
 use crate::base::Known;
-use crate::render::finding::{leading, missing_words};
+use crate::render::finding::leading;
 use crate::run::asking::{Asked, names_it};
 use crate::worker::Found;
 
