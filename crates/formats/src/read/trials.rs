@@ -166,7 +166,9 @@ impl Sink for Checking {
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
         for seen in &device.observations {
             let span = seen.at.span.start as usize..seen.at.span.end as usize;
-            assert!(device.record.text.get(span).is_some(), "a place outside its record");
+            let record = device.records().nth(seen.at.of as usize);
+            let there = record.and_then(|record| record.text.get(span));
+            assert!(there.is_some(), "a place outside its record");
             assert!(!seen.value.is_empty(), "an observation of nothing");
         }
         self.devices += 1;
