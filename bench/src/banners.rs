@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use regex::bytes::{Regex, RegexBuilder};
-use whomade_core::pack::{Fingerprint, PackFile, Packs, Rule, RuleSet};
+use whomade_bench::core_time;
+use whomade_core::pack::{Fingerprint, PackFile, Packs, Rule, RuleSet, Scratch};
 use whomade_formats::read::pack_file;
 
 #[path = "banners/against.rs"]
@@ -30,7 +31,7 @@ const COUNT: usize = 1_000_000;
 /// Variants that the linear scan tries: it takes a thousand times as long.
 const SCANNED: usize = 20_000;
 /// Differences that are listed of each case.
-const LISTED_MAX: usize = 50;
+const LISTED_MAX: usize = 500;
 /// The seed of everything that is drawn.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -98,7 +99,7 @@ fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
     let mut packs = Packs::default();
     let mut said = Vec::new();
-    let ready = timed(|| (packs, said) = Packs::new(files.clone()));
+    let ready = core_time(|| (packs, said) = Packs::new(files.clone()));
     for one in &said {
         writeln!(out, "{}: {}", one.code, one.message)?;
     }
@@ -121,14 +122,14 @@ fn main() -> io::Result<()> {
     // Expressions are compiled and indexed at their first use; a second pass has them all.
     let (first, _) = run(&packs, &files, &banners);
     let mut linear: Vec<Linear> = Vec::new();
-    let compiled = timed(|| linear = files.iter().cloned().map(Linear::new).collect());
+    let compiled = core_time(|| linear = files.iter().cloned().map(Linear::new).collect());
     writeln!(out, "one by one: every expression compiled in {compiled:.1?}")?;
     told(&mut out, "each example once, nothing compiled before", banners.len(), first)?;
     for (case, list) in [("each example once", &banners), ("variants, none twice", &variants)] {
         let (ours, hits) = run(&packs, &files, list);
-        let params = timed(|| given(&packs, &files, list));
+        let params = core_time(|| given(&packs, &files, list));
         let scanned = &list[..list.len().min(SCANNED)];
-        let theirs = timed(|| {
+        let theirs = core_time(|| {
             for one in scanned {
                 black_box(linear[one.file].first(&one.value));
             }
@@ -263,11 +264,11 @@ fn set_of<'p>(packs: &'p Packs, file: &PackFile) -> Option<&'p RuleSet> {
 /// The first answer to every banner: how long that took, and how many had one.
 fn run(packs: &Packs, files: &[PackFile], banners: &[Banner]) -> (Duration, usize) {
     let sets: Vec<Option<&RuleSet>> = files.iter().map(|file| set_of(packs, file)).collect();
-    let mut tried = Vec::new();
+    let mut scratch = Scratch::default();
     let mut hits = 0;
-    let time = timed(|| {
+    let time = core_time(|| {
         for one in banners {
-            let rule = sets[one.file].and_then(|set| set.first(&one.value, &mut tried));
+            let rule = sets[one.file].and_then(|set| set.first(&one.value, &mut scratch));
             hits += usize::from(black_box(rule).is_some());
         }
     });
@@ -277,10 +278,10 @@ fn run(packs: &Packs, files: &[PackFile], banners: &[Banner]) -> (Duration, usiz
 /// The same, with what each answer reads out of its banner.
 fn given(packs: &Packs, files: &[PackFile], banners: &[Banner]) {
     let sets: Vec<Option<&RuleSet>> = files.iter().map(|file| set_of(packs, file)).collect();
-    let mut tried = Vec::new();
+    let mut scratch = Scratch::default();
     for one in banners {
         let Some(set) = sets[one.file] else { continue };
-        if let Some(rule) = set.first(&one.value, &mut tried) {
+        if let Some(rule) = set.first(&one.value, &mut scratch) {
             black_box(set.params(rule, &one.value));
         }
     }
@@ -293,12 +294,12 @@ fn differences(
     linear: &[Linear],
     banners: &[Banner],
 ) -> io::Result<()> {
-    let mut tried = Vec::new();
+    let mut scratch = Scratch::default();
     let mut count = 0;
     for one in banners {
         let scan = &linear[one.file];
         let set = set_of(packs, &scan.file);
-        let ours = set.and_then(|set| set.first(&one.value, &mut tried));
+        let ours = set.and_then(|set| set.first(&one.value, &mut scratch));
         let (ours, theirs) = (ours.map(line), scan.line(&one.value));
         if ours == theirs {
             continue;
@@ -326,20 +327,4 @@ fn told(out: &mut impl Write, case: &str, count: usize, time: Duration) -> io::R
 /// What a rule gives for a value; empty where it does not match.
 fn params(set: &RuleSet, rule: &Rule, value: &[u8]) -> BTreeMap<String, String> {
     set.params(rule, value).unwrap_or_default()
-}
-
-/// How long the work kept this thread's core; where the system does not tell, the time it took.
-/// On a machine that others share, a clock on the wall would count their work too.
-#[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
-fn timed(work: impl FnOnce()) -> Duration {
-    let on_core = || {
-        let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-    };
-    let (start, before) = (std::time::Instant::now(), on_core());
-    work();
-    match (before, on_core()) {
-        (Some(before), Some(after)) => after - before,
-        _ => start.elapsed(),
-    }
 }

@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
+use whomade_bench::{passed, watch};
 
 /// Model numbers of each label: with eight labels 50,000.
 const MODELS: u64 = 6_250;
@@ -58,20 +59,18 @@ fn main() -> io::Result<()> {
     if only_written {
         return Ok(());
     }
-    let floor = timed(|| read_bytes(&path))?;
-    let texts = timed(|| read_texts(&path))?;
+    let (floor, read) = passed(|| read_bytes(&path));
+    read?;
+    let (texts, read) = passed(|| read_texts(&path));
+    read?;
     for (name, took) in [("bytes (ByteRecord)", floor), ("text (StringRecord)", texts)] {
         let name = format!("floor: csv crate, every record as {name}");
         report(&mut out, &name, rows, took, (floor, texts), None)?;
     }
     for form in ["--quiet", "--csv", "--json"] {
-        let mut peak = 0;
-        let took = timed(|| {
-            peak = screen(&program, &path, form)?;
-            Ok(())
-        })?;
+        let (took, peak) = passed(|| screen(&program, &path, form));
         let name = format!("whomade screen {form}");
-        report(&mut out, &name, rows, took, (floor, texts), Some(peak))?;
+        report(&mut out, &name, rows, took, (floor, texts), Some(peak?))?;
     }
     std::fs::remove_file(&path)
 }
@@ -97,13 +96,6 @@ fn report(
     out.flush()
 }
 
-#[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
-fn timed(work: impl FnOnce() -> io::Result<()>) -> io::Result<Duration> {
-    let start = std::time::Instant::now();
-    work()?;
-    Ok(start.elapsed())
-}
-
 fn read_bytes(path: &Path) -> io::Result<()> {
     let mut reader = csv::Reader::from_path(path)?;
     let mut record = csv::ByteRecord::new();
@@ -126,22 +118,13 @@ fn read_texts(path: &Path) -> io::Result<()> {
 
 /// Runs the program and watches how much memory it holds.
 fn screen(program: &str, path: &Path, form: &str) -> io::Result<u64> {
-    let mut child = Command::new(program)
+    let child = Command::new(program)
         .args(["screen", "--on", "2026-11-22", form])
         .arg(path)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    while child.try_wait()?.is_none() {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        peak = peak.max(kib.unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(peak)
+    watch(child)
 }
 
 /// Writes the file; the same rows for the same number.

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use whomade_bench::{passed, watch};
 
 /// Megabytes of memory that are not to be passed.
 const AIM_MB: u64 = 500;
@@ -92,30 +92,14 @@ fn start(program: &str, files: &[PathBuf], stdin: Stdio) -> io::Result<Child> {
         .spawn()
 }
 
-/// Waits for the program; the most memory that it held, in KiB.
-fn watch(mut child: Child) -> io::Result<u64> {
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    while child.try_wait()?.is_none() {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        peak = peak.max(kib.unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(peak)
-}
-
-#[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
 fn measure(
     out: &mut dyn Write,
     name: &str,
     bytes: u64,
     work: impl FnOnce() -> io::Result<u64>,
 ) -> io::Result<()> {
-    let start = std::time::Instant::now();
-    let peak = work()? >> 10;
-    let seconds = start.elapsed().as_secs_f64();
+    let (took, peak) = passed(work);
+    let (seconds, peak) = (took.as_secs_f64(), peak? >> 10);
     let rate = bytes as f64 / 1e6 / seconds;
     let word = if peak < AIM_MB { "within" } else { "BEYOND" };
     writeln!(

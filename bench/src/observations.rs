@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use regex::bytes::{RegexSet, RegexSetBuilder};
+use whomade_bench::core_time;
 use whomade_core::evidence::{Read, Reader};
 use whomade_core::kb::document::File;
 use whomade_core::kb::registry::Registry;
@@ -34,14 +35,14 @@ fn main() -> io::Result<()> {
     let mut hits = Vec::new();
     // What is made at the first value of a field, or at the first that fits, is made here.
     let mut sets = Sets::default();
-    let sets_ready = timed(|| {
+    let sets_ready = core_time(|| {
         sets = Sets::of(&facts);
         for (field, value) in &templates {
             sets.matches(*field, value, &mut hits);
         }
     });
     let base = Base::new(facts, Registry::new(fs::read("kb/imported/oui.tsv")?));
-    let ours_ready = timed(|| {
+    let ours_ready = core_time(|| {
         for (field, value) in &templates {
             base.fire(*field, value, &mut hits);
         }
@@ -62,14 +63,14 @@ fn main() -> io::Result<()> {
         1e3 * sets_ready.as_secs_f64()
     )?;
     let mut fired = 0;
-    let ours = timed(|| {
+    let ours = core_time(|| {
         for (field, value) in &seen {
             base.fire(*field, value, &mut hits);
             fired += hits.len();
         }
     });
     let mut scanned = 0;
-    let linear = timed(|| {
+    let linear = core_time(|| {
         for (field, value) in &seen {
             sets.matches(*field, value, &mut hits);
             scanned += hits.len();
@@ -80,7 +81,7 @@ fn main() -> io::Result<()> {
     let mut reader = Reader::new(&base);
     let mut read = Read::default();
     let mut evidence = 0;
-    let whole = timed(|| {
+    let whole = core_time(|| {
         for device in &devices {
             reader.read_into(device, &mut read);
             evidence += read.evidence.len();
@@ -129,13 +130,6 @@ fn report(
         count as f64 / took.as_secs_f64(),
         linear.as_secs_f64() / took.as_secs_f64()
     )
-}
-
-#[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = std::time::Instant::now();
-    work();
-    start.elapsed()
 }
 
 /// The same patterns as expressions, a set for each field.

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use whomade_bench::{core_time, on_core};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::Device;
 use whomade_formats::read::{Options, Sink, Understood, read_file};
@@ -206,34 +207,18 @@ fn generate(form: &Form, path: &Path, bytes: u64) -> io::Result<u64> {
     Ok(number)
 }
 
-/// The time that this thread had its core, or where that is not told the time that passed.
-#[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
-fn timed<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<(Duration, T)> {
-    let on_core = || {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-    };
-    let (start, before) = (std::time::Instant::now(), on_core());
-    let done = work()?;
-    let took = match (before, on_core()) {
-        (Some(before), Some(after)) => after - before,
-        _ => start.elapsed(),
-    };
-    Ok((took, done))
-}
-
 /// The best times of the floor and of the reader, taken in turn.
 fn measured(form: &Form, path: &Path, records: u64) -> io::Result<(Duration, Duration, f64)> {
     let (mut floor, mut took) = (Duration::MAX, Duration::MAX);
     let mut observations = 0;
     for _ in 0..ROUNDS {
-        let (once, parsed) = timed(|| (form.floor)(path))?;
+        let (once, parsed) = on_core(|| (form.floor)(path));
+        let parsed = parsed?;
         floor = floor.min(once);
         let mut sink = Counting::default();
-        let (once, ()) = timed(|| {
+        let once = core_time(|| {
             read_file(path, &Options::default(), &mut sink);
-            Ok(())
-        })?;
+        });
         took = took.min(once);
         if parsed != records || sink.devices != records || sink.said > 0 {
             let why = format!("{records} records, {parsed} parsed, {} read", sink.devices);

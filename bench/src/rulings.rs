@@ -13,6 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::civil::Date;
+use whomade_bench::core_time;
 use whomade_core::kb::Facts;
 use whomade_core::kb::document::File;
 use whomade_core::kb::schema::{Provision, Regime};
@@ -139,7 +140,7 @@ fn main() -> io::Result<()> {
     for start in (0..count).step_by(CHUNK) {
         let devices: Vec<Device<'_>> =
             (start..count.min(start + CHUNK)).map(|_| draw.device()).collect();
-        ours += timed(|| {
+        ours += core_time(|| {
             for device in &devices {
                 for regime in &regimes {
                     let ruling = judge(&facts, regime, &device.maker, device.on, &device.context);
@@ -147,14 +148,14 @@ fn main() -> io::Result<()> {
                 }
             }
         });
-        own += timed(|| {
+        own += core_time(|| {
             for device in &devices {
                 let regime = regimes[device.told_for];
                 let ruling = judge(&facts, regime, &device.maker, device.on, &device.context);
                 *own_outcomes.entry(black_box(&ruling).outcome).or_default() += 1;
             }
         });
-        floor += timed(|| {
+        floor += core_time(|| {
             for device in &devices {
                 for at in 0..REGIMES.len() {
                     bitten += u64::from(black_box(by_hand(at, &device.maker, device.on)));
@@ -195,22 +196,6 @@ fn by_hand(at: usize, maker: &MakerFact<'_>, on: Date) -> bool {
             ids.contains(id) && (on.year(), on.month(), on.day()) >= (year, month, day)
         }
         _ => false,
-    }
-}
-
-/// How long the work kept this thread's core; where the system does not tell, the time it took.
-/// On a machine that others share, a clock on the wall would count their work too.
-#[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
-fn timed(work: impl FnOnce()) -> Duration {
-    let on_core = || {
-        let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-    };
-    let (start, before) = (std::time::Instant::now(), on_core());
-    work();
-    match (before, on_core()) {
-        (Some(before), Some(after)) => after - before,
-        _ => start.elapsed(),
     }
 }
 

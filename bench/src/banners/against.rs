@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use whomade_core::pack::{PackFile, Packs};
+use whomade_core::pack::{PackFile, Packs, Scratch};
 
 use super::{Banner, LISTED_MAX, params, set_of};
 
@@ -70,7 +70,7 @@ type Answer = Option<BTreeMap<String, String>>;
 
 fn answer(packs: &Packs, file: &PackFile, value: &[u8]) -> Answer {
     let set = set_of(packs, file)?;
-    let rule = set.first(value, &mut Vec::new())?;
+    let rule = set.first(value, &mut Scratch::default())?;
     let mut given = params(set, rule, value);
     for name in ADDED {
         given.remove(name);

@@ -196,6 +196,13 @@ struct Index {
     programs: Programs,
 }
 
+/// Room that matching needs, kept from one value to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    tried: Vec<u32>,
+    open: Vec<Open>,
+}
+
 /// The fingerprints of one key, made fast.
 #[derive(Debug)]
 pub struct RuleSet {
@@ -208,9 +215,9 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    /// The first fingerprint that matches a value. The buffer is filled anew.
+    /// The first fingerprint that matches a value.
     #[must_use]
-    pub fn first(&self, value: &[u8], tried: &mut Vec<u32>) -> Option<&Rule> {
+    pub fn first(&self, value: &[u8], Scratch { tried, open }: &mut Scratch) -> Option<&Rule> {
         let value = Value::new(value);
         let index = self.index();
         if value.wide {
@@ -218,8 +225,7 @@ impl RuleSet {
         } else {
             index.prefilter.candidates(value.bytes, tried);
         }
-        let mut open = Vec::new();
-        let first = tried.iter().find(|at| self.matches(**at, &value, index, &mut open));
+        let first = tried.iter().find(|at| self.matches(**at, &value, index, open));
         first.map(|at| &self.rules[*at as usize])
     }
 

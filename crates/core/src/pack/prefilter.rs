@@ -3,6 +3,8 @@
 //! Letters are compared in either case: what is let through too much, the expression itself
 //! refuses. Nothing that could match is ever left out.
 
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Hir, HirKind, Look};
@@ -144,62 +146,89 @@ fn inner(hir: &Hir, give: &mut dyn FnMut(Vec<Vec<u8>>)) {
     }
 }
 
-/// The beginnings as a tree, a byte a step.
-#[derive(Debug)]
+/// The beginnings as a tree that lies close together: what all below a node share is compared at
+/// once, and a walk touches little memory.
+#[derive(Debug, Default)]
 struct Tree {
-    /// For each node, its children by their byte in ascending order.
     nodes: Vec<Node>,
-    /// The children of the root by their byte; 0: none.
-    first: Vec<u32>,
+    /// The bytes of all nodes, one behind the other.
+    shared: Vec<u8>,
+    /// What ends at each node.
+    ends: Vec<u32>,
+    /// The first byte of each child of each node, and beside it the child.
+    keys: Vec<u8>,
+    children: Vec<u32>,
 }
 
-#[derive(Debug, Default)]
+/// A node: its parts of the lists of the tree.
+#[derive(Debug, Clone, Default)]
 struct Node {
-    children: Vec<(u8, u32)>,
-    ends: Vec<u32>,
+    shared: Range<u32>,
+    ends: Range<u32>,
+    children: Range<u32>,
+}
+
+/// The part of a list that a range of a node means.
+fn part<'l, T>(list: &'l [T], range: &Range<u32>) -> &'l [T] {
+    &list[range.start as usize..range.end as usize]
 }
 
 impl Tree {
-    fn new() -> Self {
-        Self { nodes: vec![Node::default()], first: vec![0; 256] }
+    /// A tree of literals in small letters, each with what it stands for.
+    fn new(mut all: Vec<(Vec<u8>, u32)>) -> Self {
+        all.sort_unstable();
+        let mut made = Self::default();
+        made.grow(&all, 0);
+        made
     }
 
-    fn add(&mut self, literal: &[u8], at: u32) {
-        let mut node = 0_u32;
-        for byte in literal {
-            let known = &self.nodes[node as usize].children;
-            node = match known.binary_search_by_key(byte, |(key, _)| *key) {
-                Ok(place) => known[place].1,
-                Err(place) => {
-                    let new = self.nodes.len() as u32;
-                    self.nodes.push(Node::default());
-                    self.nodes[node as usize].children.insert(place, (*byte, new));
-                    if node == 0 {
-                        self.first[usize::from(*byte)] = new;
-                    }
-                    new
-                }
-            };
+    /// Makes the node of literals that are alike up to a depth; they are sorted.
+    fn grow(&mut self, all: &[(Vec<u8>, u32)], depth: usize) -> u32 {
+        let new = self.nodes.len();
+        self.nodes.push(Node::default());
+        let (Some((first, _)), Some((last, _))) = (all.first(), all.last()) else { return 0 };
+        let both = first[depth..].iter().zip(&last[depth..]);
+        let end = depth + both.take_while(|(one, other)| one == other).count();
+        let from = |list: usize| list as u32;
+        let start = from(self.shared.len());
+        self.shared.extend_from_slice(&first[depth..end]);
+        self.nodes[new].shared = start..from(self.shared.len());
+        let (ending, longer) = all.split_at(all.partition_point(|(one, _)| one.len() == end));
+        let start = from(self.ends.len());
+        self.ends.extend(ending.iter().map(|(_, at)| at));
+        self.nodes[new].ends = start..from(self.ends.len());
+        let groups = longer.chunk_by(|(one, _), (other, _)| one[end] == other[end]);
+        // The places of the children are taken before they take places for theirs.
+        let start = self.keys.len();
+        self.keys.extend(groups.clone().map(|group| group[0].0[end]));
+        self.children.resize(self.keys.len(), 0);
+        self.nodes[new].children = from(start)..from(self.keys.len());
+        for (group, place) in groups.zip(start..) {
+            self.children[place] = self.grow(group, end);
         }
-        self.nodes[node as usize].ends.push(at);
+        from(new)
     }
 
-    fn walk(&self, line: &[u8], found: &mut Vec<u32>) {
-        let Some((first, rest)) = line.split_first() else { return };
-        let mut node = self.first[usize::from(first.to_ascii_lowercase())];
-        let mut rest = rest.iter();
-        while node != 0 {
-            let here = &self.nodes[node as usize];
-            found.extend_from_slice(&here.ends);
-            let Some(byte) = rest.next().map(u8::to_ascii_lowercase) else { return };
-            let next = here.children.iter().find(|(key, _)| *key == byte);
-            node = next.map_or(0, |(_, next)| *next);
+    fn walk(&self, mut line: &[u8], found: &mut Vec<u32>) {
+        let mut node = &self.nodes[0];
+        loop {
+            let shared = part(&self.shared, &node.shared);
+            let Some((here, rest)) = line.split_at_checked(shared.len()) else { return };
+            if !here.eq_ignore_ascii_case(shared) {
+                return;
+            }
+            found.extend_from_slice(part(&self.ends, &node.ends));
+            let Some(next) = rest.first().map(u8::to_ascii_lowercase) else { return };
+            let keys = part(&self.keys, &node.children);
+            let Some(child) = memchr::memchr(next, keys) else { return };
+            node = &self.nodes[self.children[node.children.start as usize + child] as usize];
+            line = rest;
         }
     }
 }
 
 /// What each expression of a set asks of a value.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Prefilter {
     begins: Tree,
     /// For each literal of the automaton, the expression that asks for it.
@@ -211,12 +240,12 @@ pub(super) struct Prefilter {
 impl Prefilter {
     /// A filter for expressions, which it calls by their place.
     pub(super) fn new<'e>(expressions: impl Iterator<Item = &'e Expression>) -> Self {
-        let mut made =
-            Self { begins: Tree::new(), held: Vec::new(), automaton: None, always: Vec::new() };
+        let mut made = Self::default();
+        let mut begins: Vec<(Vec<u8>, u32)> = Vec::new();
         let mut held: Vec<Vec<u8>> = Vec::new();
         for (one, at) in expressions.zip(0..) {
             match needs(one) {
-                Needs::Begins(all) => all.iter().for_each(|one| made.begins.add(one, at)),
+                Needs::Begins(all) => begins.extend(all.into_iter().map(|one| (one, at))),
                 Needs::Holds(all) => {
                     made.held.extend(std::iter::repeat_n(at, all.len()));
                     held.extend(all);
@@ -224,6 +253,7 @@ impl Prefilter {
                 Needs::Nothing => made.always.push(at),
             }
         }
+        made.begins = Tree::new(begins);
         if !held.is_empty() {
             made.automaton = AhoCorasick::builder()
                 .ascii_case_insensitive(true)
@@ -243,7 +273,7 @@ impl Prefilter {
         found.clear();
         found.extend_from_slice(&self.always);
         self.begins.walk(value, found);
-        for end in memchr_lines(value) {
+        for end in memchr::memchr_iter(b'\n', value) {
             self.begins.walk(&value[end + 1..], found);
         }
         if let Some(automaton) = &self.automaton {
@@ -258,9 +288,4 @@ impl Prefilter {
     pub(super) fn always(&self) -> usize {
         self.always.len()
     }
-}
-
-/// Where the lines of a value end.
-fn memchr_lines(value: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    value.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at)
 }

@@ -98,18 +98,32 @@ impl Programs {
     pub(super) fn matches(&self, at: u32, value: &[u8], open: &mut Vec<Open>) -> Option<bool> {
         let entry = self.entries[at as usize]?;
         let mut fuel = FUEL + FUEL_EACH * value.len();
-        for start in 0..=value.len() {
-            let before = start.checked_sub(1).map(|before| value[before]);
-            let may = match (entry.begins, before) {
-                (Begins::Line, Some(before)) => before == b'\n',
-                (Begins::Run(class), Some(before)) => !self.holds(class, before),
-                _ => true,
-            };
-            if may && self.walk(entry.at, value, start, open, &mut fuel)? {
+        let mut from = 0;
+        while let Some(start) = self.next_start(entry, value, from) {
+            if self.walk(entry.at, value, start, open, &mut fuel)? {
                 return Some(true);
             }
+            from = start + 1;
         }
         Some(false)
+    }
+
+    /// The next place from one on at which a match may begin.
+    fn next_start(&self, entry: Entry, value: &[u8], from: usize) -> Option<usize> {
+        let rest = value.get(from..)?;
+        let behind = match entry.begins {
+            Begins::Line if from == 0 => 0,
+            Begins::Line => memchr::memchr(b'\n', &value[from - 1..])?,
+            Begins::Run(class) => {
+                (from..=value.len()).position(|at| at == 0 || !self.holds(class, value[at - 1]))?
+            }
+            Begins::Anywhere => match self.steps[entry.at as usize] {
+                Step::Byte(byte) => memchr::memchr(byte, rest)?,
+                Step::Letter(byte) => memchr::memchr2(byte, byte.to_ascii_uppercase(), rest)?,
+                _ => 0,
+            },
+        };
+        Some(from + behind)
     }
 
     fn walk(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{KEYS, Packs, key_words};
+use super::{KEYS, Packs, Scratch, key_words};
 use crate::observation::Device;
 use crate::report::clean_to;
 use crate::role::Role;
@@ -50,7 +50,7 @@ impl Packs {
     #[must_use]
     pub fn said(&self, device: &Device) -> Vec<PackSaid> {
         let mut all: Vec<PackSaid> = Vec::new();
-        let mut tried = Vec::new();
+        let mut scratch = Scratch::default();
         for seen in &device.observations {
             for (key, _) in KEYS.iter().filter(|(_, field)| *field == seen.field) {
                 let Some(set) = self.set(key) else { continue };
@@ -58,7 +58,7 @@ impl Packs {
                     if all.iter().any(|one| one.key == *key && one.value == *text) {
                         continue;
                     }
-                    let Some(rule) = set.first(text.as_bytes(), &mut tried) else { continue };
+                    let Some(rule) = set.first(text.as_bytes(), &mut scratch) else { continue };
                     let Some(params) = set.params(rule, text.as_bytes()) else { continue };
                     let names = names(&params);
                     if names.is_empty() || all.len() == SAID_MAX {

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use whomade_core::observation::{Device, Field, Observation};
 use whomade_core::pack::{
-    Example, FINGERPRINTS_MAX, Fingerprint, PackFile, Packs, Param, compile, dialect,
+    Example, FINGERPRINTS_MAX, Fingerprint, PackFile, Packs, Param, Scratch, compile, dialect,
 };
 use whomade_core::role::Role;
 
@@ -35,14 +35,14 @@ fn sound(files: Vec<PackFile>) -> Packs {
 
 /// The line of the fingerprint that speaks of a value.
 fn line(packs: &Packs, key: &str, value: &str) -> Option<u64> {
-    let rule = packs.set(key)?.first(value.as_bytes(), &mut Vec::new());
+    let rule = packs.set(key)?.first(value.as_bytes(), &mut Scratch::default());
     rule.map(|rule| rule.fingerprint.line)
 }
 
 /// What is read out of a value, as `name=value` in the order of the names.
 fn given(packs: &Packs, key: &str, value: &str) -> Vec<String> {
     let set = packs.set(key).unwrap();
-    let rule = set.first(value.as_bytes(), &mut Vec::new()).unwrap();
+    let rule = set.first(value.as_bytes(), &mut Scratch::default()).unwrap();
     let params = set.params(rule, value.as_bytes()).unwrap();
     params.iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
