@@ -29,13 +29,13 @@ pub(super) fn compare(
         let (sent, kept): (Vec<&Banner>, Vec<&Banner>) =
             all.into_iter().partition(|one| carried(&one.value));
         left += kept.len();
-        asked += sent.len();
         let answers = answers(command, &dir.join(&*file.name), &sent)?;
         if answers.len() != sent.len() {
             let (got, wanted) = (answers.len(), sent.len());
             writeln!(out, "  {}: {got} answers to {wanted} banners; left out", file.name)?;
             continue;
         }
+        asked += sent.len();
         for (one, theirs) in sent.iter().zip(answers) {
             let ours = answer(packs, file, &one.value);
             if ours == theirs {
@@ -52,8 +52,7 @@ pub(super) fn compare(
     writeln!(
         out,
         "against the command: {asked} answers compared, {differ} differ, {beyond} of them in \
-         banners beyond ASCII; {left} banners cannot be \
-         sent as a line"
+         banners beyond ASCII; {left} banners cannot be sent as a line"
     )
 }
 
