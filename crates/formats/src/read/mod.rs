@@ -39,6 +39,7 @@ mod ods;
 mod pack;
 mod prose;
 mod records;
+mod registry;
 mod replies;
 mod report;
 mod rows;
