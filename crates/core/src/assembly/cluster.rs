@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use compact_str::CompactString;
+use jiff::Timestamp;
 
 use super::{HELD, Key, KeyKind, Sort, Traits};
 use crate::observation::Seen;
@@ -25,6 +26,8 @@ pub enum Why {
     Hands,
     /// They were met so far apart in time that the address may have changed hands.
     Apart,
+    /// The clock of one of them cannot have been set, so that no time tells who held the address.
+    Clock(Timestamp),
     /// The record of that number lists several keys, and what they lead to cannot be one device.
     Several(u32),
     /// A person said so.
@@ -49,6 +52,13 @@ impl fmt::Display for Why {
                 "seen more than {} hours apart, and no lease tells whether the address was kept",
                 HELD.as_hours()
             ),
+            Self::Clock(moment) => {
+                write!(
+                    out,
+                    "a clock told {moment}, which no clock that was set tells; so no time says "
+                )?;
+                out.write_str("who held the address")
+            }
             Self::Several(record) => {
                 write!(out, "record {record} lists several, and they lead to different devices")
             }
@@ -77,6 +87,7 @@ pub(super) struct Cluster {
     written: BTreeSet<CompactString>,
     said: BTreeSet<CompactString>,
     registers: BTreeSet<u32>,
+    names: BTreeSet<CompactString>,
     pub(super) places: Vec<Place>,
 }
 
@@ -104,6 +115,7 @@ impl Cluster {
             written,
             said,
             registers,
+            names: values(KeyKind::Name),
             places: record.keys_of(KeyKind::Address).map(place).collect(),
         }
     }
@@ -121,7 +133,34 @@ impl Cluster {
         self.written.extend(other.written);
         self.said.extend(other.said);
         self.registers.extend(other.registers);
+        self.names.extend(other.names);
         self.places.extend(other.places);
+    }
+
+    /// The number of its first record.
+    pub(super) fn number(&self) -> u32 {
+        self.members.first().copied().unwrap_or(u32::MAX)
+    }
+
+    /// Its models, as people wrote them and as devices said them.
+    pub(super) fn models(&self) -> impl Iterator<Item = &CompactString> {
+        self.written.iter().chain(&self.said)
+    }
+
+    /// Whether a name, an address or a model is the same of both.
+    pub(super) fn agrees(&self, other: &Self) -> bool {
+        let address =
+            |one: &Place| other.places.iter().any(|place| place.key.value == one.key.value);
+        let mut models = self.models();
+        !self.names.is_disjoint(&other.names)
+            || self.places.iter().any(address)
+            || models.any(|one| other.models().any(|model| model == one))
+    }
+
+    /// Why the two cannot be one device, whatever their serial numbers are.
+    pub(super) fn against_beside_serials(&self, other: &Self) -> Option<Why> {
+        let without = |one: &Self| Self { serials: BTreeSet::new(), ..one.clone() };
+        without(self).against(&without(other), KeyKind::Mac)
     }
 
     /// Why the two cannot be one device, if a key of that kind would join them.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-use crate::assembly::{Key, KeyKind, Sort, Traits};
+use crate::assembly::{Key, KeyKind, Sort, Traits, plain_name};
 use crate::attribution::Certainty;
 use crate::observation::{Device, Field};
 use crate::report::clean;
@@ -113,7 +113,7 @@ impl Entry {
         rulings.sort_unstable();
         Self {
             keys: keys(device),
-            name: clean(&device.name),
+            name: clean(plain_name(device)),
             label: first(Field::Label, Field::Company),
             model: first(Field::Model, Field::Product),
             site: column.map(clean).unwrap_or_default(),
@@ -226,7 +226,7 @@ fn keys(device: &Device) -> Vec<Key> {
             Key::parse(&clean(&key.to_string()))
         })
         .collect();
-    let name = clean(device.name.trim());
+    let name = clean(plain_name(device).trim());
     let numbered = name.strip_prefix("line ").is_some_and(|rest| rest.parse::<u64>().is_ok());
     let repeats = device.observations.iter().any(|seen| seen.value.eq_ignore_ascii_case(&name));
     if !name.is_empty() && !numbered && !repeats {

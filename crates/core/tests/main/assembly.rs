@@ -4,7 +4,7 @@ use whomade_core::assembly::{Assembly, Judged, Key, Sort, Traits, Why, join, who
 use whomade_core::observation::{Device, Field, Observation, Record, Seen};
 
 /// A record: its sort and source, then `field=value`, `name=…` or `seen=FROM/UNTIL`.
-fn record(sort: Sort, source: u32, parts: &[&str]) -> Traits {
+pub(crate) fn record(sort: Sort, source: u32, parts: &[&str]) -> Traits {
     record_at(sort, source, None, parts)
 }
 
@@ -30,12 +30,12 @@ fn record_at(sort: Sort, source: u32, site: Option<&str>, parts: &[&str]) -> Tra
     Traits::of(&device, sort, source, site)
 }
 
-fn joined(records: &[Traits]) -> Assembly {
+pub(crate) fn joined(records: &[Traits]) -> Assembly {
     joined_as_told(records, &Judged::default())
 }
 
 /// Joins, and the same from behind: the order of records must not matter.
-fn joined_as_told(records: &[Traits], judged: &Judged) -> Assembly {
+pub(crate) fn joined_as_told(records: &[Traits], judged: &Judged) -> Assembly {
     let numbered: Vec<(u32, Traits)> = (0..).zip(records.iter().cloned()).collect();
     let mut backwards = numbered.clone();
     backwards.reverse();
@@ -44,7 +44,7 @@ fn joined_as_told(records: &[Traits], judged: &Judged) -> Assembly {
     found
 }
 
-fn whys(found: &Assembly) -> Vec<String> {
+pub(crate) fn whys(found: &Assembly) -> Vec<String> {
     found.refused.iter().map(|one| format!("{}: {}", one.key, one.why)).collect()
 }
 

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use whomade_core::assembly::{Judged, Key};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
 use whomade_core::kb::document::nearest;
@@ -18,6 +17,7 @@ use whomade_formats::read::{DayOrder, Format, Options, Sink, Understood};
 
 use crate::base::{Known, load};
 use crate::cli::{Days, Reading, Screen, ScreenOutput};
+use crate::estate::judged;
 use crate::holes::Holes;
 use crate::kept::{Kept, identity};
 use crate::only::Only;
@@ -360,23 +360,6 @@ pub(crate) fn options(reading: &Reading) -> Result<Options> {
         None => None,
     };
     Ok(Options { map, days, from, strict: reading.strict, ..Options::default() })
-}
-
-/// What was typed about joining.
-///
-/// # Errors
-/// When a key is none.
-pub(crate) fn judged(reading: &Reading) -> Result<Judged> {
-    let key = |text: &str| {
-        Key::parse(text).with_context(|| {
-            let text = clean(text);
-            format!("[ask/bad-key] `{text}` is no key: serial:, mac:, certificate:, name: or ip:")
-        })
-    };
-    let apart = reading.apart.iter().map(|text| key(text)).collect::<Result<_>>()?;
-    let one = |text: &String| text.split('+').map(key).collect::<Result<_>>();
-    let together = reading.together.iter().map(one).collect::<Result<_>>()?;
-    Ok(Judged { apart, together })
 }
 
 fn finish(
