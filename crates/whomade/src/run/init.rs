@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use whomade_core::baseline::entry::VERSION;
 use whomade_core::baseline::{Baseline, Header};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
@@ -134,6 +135,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Init) -> Res
         bail!("{} is there and no baseline; move it away", clean(&to.to_string_lossy()));
     }
     let header = Header {
+        form: VERSION,
         on: asked.on,
         base: base_words(&identity),
         asked: Question::new(&asked.typed, &typed.reading).text(),
