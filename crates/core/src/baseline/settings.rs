@@ -72,6 +72,9 @@ pub struct Estate {
     /// Keys of one device, as behind `--together`.
     #[serde(default)]
     pub together: Vec<String>,
+    /// What its lists say of equipment that is not asked about, as behind `--other`.
+    #[serde(default)]
+    pub other: Vec<String>,
 }
 
 /// Which number of a date is the day.

@@ -206,7 +206,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let watch = watching(out, configuration.as_ref().filter(|_| whole), output)?;
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
-        tally: tally_of(output),
+        tally: tally_of(output)?,
         asked: &asked,
         kept: Kept::new(&typed, &last, &known, &asked, overlay)?,
         watch,
@@ -245,11 +245,14 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
 }
 
 /// What the devices are counted into.
-fn tally_of(output: &ScreenOutput) -> Tally {
+///
+/// # Errors
+/// When `--other` names no heading and pattern.
+fn tally_of(output: &ScreenOutput) -> Result<Tally> {
     let mut tally = Tally::new(output.all);
-    tally.only = Only::new(&output.only);
+    tally.only = Only::new(&output.only, &output.other)?;
     tally.holes = output.advisories.then(Holes::default);
-    tally
+    Ok(tally)
 }
 
 /// What the estate is held against, if it is read as `whomade.toml` names it.
@@ -279,6 +282,9 @@ fn configured(
     configuration: Option<&Configuration>,
 ) -> Result<bool> {
     let whole = typed.files.is_empty();
+    if let Some(configuration) = configuration.filter(|_| typed.output.other.is_empty()) {
+        typed.output.other.clone_from(&configuration.settings.estate.other);
+    }
     match configuration {
         None if whole => bail!(
             "[estate/no-settings] no file was named, and there is no {NAME} in this folder; \
