@@ -146,7 +146,7 @@ impl Only {
     }
 
     /// What was left out as other equipment.
-    fn others_said(&self) -> Option<String> {
+    pub(crate) fn others_said(&self) -> Option<String> {
         if self.others.is_empty() {
             return None;
         }

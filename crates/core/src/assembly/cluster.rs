@@ -9,6 +9,9 @@ use jiff::Timestamp;
 use super::{HELD, Key, KeyKind, Sort, Traits};
 use crate::observation::Seen;
 
+/// Pairs of places that are compared only to say whether two devices are perhaps one.
+const PLACES_MAX: usize = 1_000_000;
+
 /// Why a key joins nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
@@ -149,18 +152,22 @@ impl Cluster {
 
     /// Whether a name, an address or a model is the same of both.
     pub(super) fn agrees(&self, other: &Self) -> bool {
-        let address =
-            |one: &Place| other.places.iter().any(|place| place.key.value == one.key.value);
+        let addresses = |one: &Self| -> BTreeSet<CompactString> {
+            one.places.iter().map(|place| place.key.value.clone()).collect()
+        };
         let mut models = self.models();
         !self.names.is_disjoint(&other.names)
-            || self.places.iter().any(address)
             || models.any(|one| other.models().any(|model| model == one))
+            || !addresses(self).is_disjoint(&addresses(other))
     }
 
-    /// Why the two cannot be one device, whatever their serial numbers are.
-    pub(super) fn against_beside_serials(&self, other: &Self) -> Option<Why> {
-        let without = |one: &Self| Self { serials: BTreeSet::new(), ..one.clone() };
-        without(self).against(&without(other), KeyKind::Mac)
+    /// Whether the two cannot be one device, whatever their serial numbers are. Of two that were
+    /// met so often that the times cannot be compared, nothing is known by them.
+    pub(super) fn is_against_beside_serials(&self, other: &Self) -> bool {
+        let pairs = self.places.len().saturating_mul(other.places.len());
+        !self.registers.is_disjoint(&other.registers)
+            || differ(&self.macs, &other.macs).is_some()
+            || pairs <= PLACES_MAX && self.met_elsewhere(other, KeyKind::Mac).is_some()
     }
 
     /// Why the two cannot be one device, if a key of that kind would join them.

@@ -67,12 +67,6 @@ impl Judged {
     pub fn keys(&self) -> BTreeSet<&Key> {
         self.apart.iter().chain(self.together.iter().flatten()).collect()
     }
-
-    /// Of the keys that it names those that a record has.
-    pub fn met<'j>(&'j self, record: &'j Traits) -> impl Iterator<Item = &'j Key> {
-        let has = |named: &Key| record.keys.iter().any(|key| is_of(named, key));
-        self.keys().into_iter().filter(move |key| has(key))
-    }
 }
 
 /// Joins records. Each has a number; only those need be given that share a key with another, or
@@ -432,11 +426,9 @@ fn places<'c>(cluster: &'c Cluster, key: &'c Key) -> impl Iterator<Item = &'c Pl
 
 /// Whether a key is among those that a person named, who names no sites.
 fn is_named(named: &BTreeSet<Key>, key: &Key) -> bool {
-    named.iter().any(|one| is_of(one, key))
-}
-
-fn is_of(named: &Key, key: &Key) -> bool {
-    named.kind == key.kind
-        && named.value == key.value
-        && (named.site.is_empty() || named.site == key.site)
+    named.iter().any(|one| {
+        one.kind == key.kind
+            && one.value == key.value
+            && (one.site.is_empty() || one.site == key.site)
+    })
 }

@@ -134,7 +134,7 @@ pub(super) fn find(bearers: &BTreeMap<&Key, &Cluster>) -> Found {
         for (at, (one, first)) in serials.iter().enumerate() {
             for (other, second) in &serials[at + 1..] {
                 let pair = (first.number(), second.number());
-                if pair.0 == pair.1 || first.against_beside_serials(second).is_some() {
+                if pair.0 == pair.1 || first.is_against_beside_serials(second) {
                     continue;
                 }
                 let Some(why) = nearness((&one.value, first), (&other.value, second)) else {

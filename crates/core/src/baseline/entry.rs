@@ -350,6 +350,7 @@ mod tests {
         let mut entry = Entry::of(&device, Some("Depot"), "", makers, Certainty::Probable, &[]);
         entry.rulings = vec![("own=rule".to_owned(), Outcome::Barred)];
         let line = entry.line();
+        assert!(!line.contains('\u{202e}'), "{line}");
         assert_eq!(Entry::parse(&line), Some(entry.clone()), "{line}");
         assert_eq!(entry.keys.len(), 4, "{line}");
         assert_eq!(entry.maker(), MakerFact::Firm("hikvision"));

@@ -118,6 +118,8 @@ impl Joined {
 pub(crate) struct Joiner<'s> {
     sink: &'s mut dyn Sink,
     judged: Judged,
+    /// Every key of it.
+    judged_keys: BTreeSet<Key>,
     /// Whether records are put aside.
     aside: Option<Aside>,
     sort: Sort,
@@ -141,9 +143,11 @@ struct Aside {
 impl<'s> Joiner<'s> {
     /// A joiner before a sink, for so many inputs.
     pub(crate) fn new(sink: &'s mut dyn Sink, inputs: usize, judged: Judged) -> Self {
+        let judged_keys = judged.keys().into_iter().cloned().collect();
         let mut joiner = Self {
             sink,
             judged,
+            judged_keys,
             aside: None,
             sort: Sort::Register,
             source: 0,
@@ -205,15 +209,13 @@ impl<'s> Joiner<'s> {
                 .help("screen the sites one by one");
             self.sink.diagnostic(said);
             shared.clear();
-        } else if shared.lacks(&near) > NEAR_MAX {
+        } else if !shared.add(&near, NEAR_MAX) {
             let message =
                 format!("serial numbers of more than {NEAR_MAX} records have an end in common");
             let said = Diagnostic::new("estate/many-near", message)
                 .note("of devices whose serial numbers are nearly the same only some are said")
                 .help("screen the sites one by one");
             self.sink.diagnostic(said);
-        } else {
-            shared.add(&near);
         }
         let mut traits: Vec<(u32, Traits)> = Vec::with_capacity(shared.len());
         let mut offsets: HashMap<u32, u64> = HashMap::new();
@@ -355,12 +357,14 @@ impl Sink for Joiner<'_> {
             .and_then(|()| {
                 traits.end_numbers().try_for_each(|end| aside.keys.push_end(end, number))
             });
-        if !self.judged.is_nothing() {
-            let met: Vec<Key> = self.judged.met(&traits).cloned().collect();
-            if !met.is_empty() {
+        if !self.judged_keys.is_empty() {
+            // Nobody types a site.
+            let bare = |key: &Key| Key { site: Default::default(), ..key.clone() };
+            let met = traits.keys.iter().map(bare);
+            for key in met.filter(|key| self.judged_keys.contains(key)) {
                 aside.judged.push(number);
+                aside.met.insert(key);
             }
-            aside.met.extend(met);
         }
         match kept {
             Ok(()) => ControlFlow::Continue(()),

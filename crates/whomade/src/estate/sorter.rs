@@ -48,17 +48,22 @@ impl Records {
     }
 
     /// How many of others are not among them.
-    pub(super) fn lacks(&self, others: &Self) -> usize {
+    fn lacks(&self, others: &Self) -> usize {
         let both = self.bits.iter().zip(&others.bits);
         both.map(|(own, other)| (other & !own).count_ones() as usize).sum()
     }
 
-    /// Takes others in.
-    pub(super) fn add(&mut self, others: &Self) {
-        self.count += self.lacks(others);
+    /// Takes others in, if no more than so many are new; gives whether they are.
+    pub(super) fn add(&mut self, others: &Self, most: usize) -> bool {
+        let new = self.lacks(others);
+        if new > most {
+            return false;
+        }
+        self.count += new;
         for (own, other) in self.bits.iter_mut().zip(&others.bits) {
             *own |= other;
         }
+        true
     }
 
     /// Takes a record in.
@@ -176,7 +181,8 @@ mod tests {
         assert!(shared.contains(0) && shared.contains(records - 1) && !shared.contains(7));
         // The ends of their serial numbers join nothing.
         assert_eq!((near.len(), shared.lacks(&near)), (3, 2));
-        shared.add(&near);
+        assert!(!shared.add(&near, 1) && shared.len() == 2);
+        assert!(shared.add(&near, 2));
         assert_eq!((shared.len(), shared.contains(9)), (4, true));
     }
 }

@@ -423,6 +423,7 @@ fn finish(
         findings(out, known, asked, &tally, &packs)?;
     }
     estate::warn(out, asked, &tally, compared.as_ref())?;
+    left_out(out, output, &tally)?;
     written(out, output, seal.as_deref())?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
@@ -489,6 +490,15 @@ fn written_files(output: &ScreenOutput) -> impl Iterator<Item = &PathBuf> {
     let bundle = &output.bundle.bundle;
     let named = [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten();
     named.chain(output.write.iter().filter_map(Wanted::file))
+}
+
+/// Says what was left out as other equipment, where rows have no place to say it.
+fn left_out(out: &mut Out, output: &ScreenOutput, tally: &Tally) -> Result<()> {
+    let rows = output.csv || output.json;
+    if let Some(said) = tally.only.others_said().filter(|_| rows && !out.quiet) {
+        writeln!(out.aside, "{said}")?;
+    }
+    Ok(())
 }
 
 fn written(out: &mut Out, output: &ScreenOutput, seal: Option<&str>) -> Result<()> {
