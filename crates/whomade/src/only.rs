@@ -54,7 +54,7 @@ impl Other {
 ///
 /// # Errors
 /// When it is none.
-fn other(typed: &String) -> Result<Other> {
+fn other(typed: &str) -> Result<Other> {
     let parts = typed.split_once('=').map(|(heading, says)| (heading.trim(), says.trim()));
     let Some((heading, says)) = parts.filter(|(heading, says)| {
         // A pattern that fits everything would leave out an estate.
@@ -88,7 +88,7 @@ impl Only {
     /// # Errors
     /// When one of the latter is no heading with a pattern.
     pub(crate) fn new(words: &[String], others: &[String]) -> Result<Self> {
-        let others = others.iter().map(other).collect::<Result<_>>()?;
+        let others = others.iter().map(|typed| other(typed)).collect::<Result<_>>()?;
         Ok(Self { words: words.to_vec(), others, ..Self::default() })
     }
 
