@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use compact_str::CompactString;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{HELD, Key, KeyKind, Sort, Traits};
 use crate::observation::Seen;
+
+/// Apart by more than that, two times may just as well be one time and a clock that is years off.
+const YEARS: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
 
 /// Pairs of places that are compared only to say whether two devices are perhaps one.
 const PLACES_MAX: usize = 1_000_000;
@@ -27,8 +30,9 @@ pub enum Why {
     Addresses(CompactString, CompactString),
     /// The address was held by several, and nothing tells by whom at that time.
     Hands,
-    /// They were met so far apart in time that the address may have changed hands.
-    Apart,
+    /// They were met so far apart in time that the address may have changed hands: the longest
+    /// time in which nobody was met there.
+    Apart(Timestamp, Timestamp),
     /// The clock of one of them cannot have been set, so that no time tells who held the address.
     Clock(Timestamp),
     /// The record of that number lists several keys, and what they lead to cannot be one device.
@@ -50,11 +54,14 @@ impl fmt::Display for Why {
             Self::Hands => {
                 out.write_str("several held this address; nothing tells who did at that time")
             }
-            Self::Apart => write!(
-                out,
-                "seen more than {} hours apart, and no lease tells whether the address was kept",
-                HELD.as_hours()
-            ),
+            Self::Apart(one, other) => {
+                let hours = HELD.as_hours();
+                write!(out, "seen at {one} and at {other}, more than {hours} hours apart")?;
+                if other.duration_since(*one) > YEARS {
+                    return out.write_str("; or a clock is years off");
+                }
+                out.write_str(", and no lease tells whether the address was kept")
+            }
             Self::Clock(moment) => {
                 write!(
                     out,
@@ -246,9 +253,9 @@ impl Place {
 }
 
 /// The time between two stretches.
-fn gap(one: Seen, other: Seen) -> jiff::SignedDuration {
+pub(super) fn gap(one: Seen, other: Seen) -> SignedDuration {
     if one.meets(&other) {
-        return jiff::SignedDuration::ZERO;
+        return SignedDuration::ZERO;
     }
     let (first, second) = if one.from < other.from { (one, other) } else { (other, one) };
     second.from.duration_since(first.until)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
 
-use super::cluster::{Cluster, Place, Why};
+use super::cluster::{Cluster, Place, Why, gap};
 use super::perhaps::{self, Perhaps};
 use super::{Key, KeyKind, Sort, Traits};
 use crate::observation::Seen;
@@ -287,7 +287,8 @@ impl<'r> Joining<'r> {
                 self.found.joins.push(Join { key: Some(key.clone()), records });
                 continue;
             }
-            let why = whole.or_else(|| self.odd_clock(key, &clusters)).unwrap_or(Why::Apart);
+            let odd = || self.odd_clock(key, &clusters);
+            let why = whole.or_else(odd).unwrap_or_else(|| self.apart(key, &clusters));
             self.owners(key, &records, why);
         }
     }
@@ -302,6 +303,17 @@ impl<'r> Joining<'r> {
         let mut times: Vec<&Place> = places().collect();
         times.sort_by_key(|place| place.seen);
         times.windows(2).all(|pair| pair[1].seen.is_some_and(|seen| pair[0].holds_at(seen)))
+    }
+
+    /// The longest time between those who were met at an address.
+    fn apart(&self, key: &Key, clusters: &[usize]) -> Why {
+        let seen = clusters.iter().flat_map(|at| places(self.get(*at), key));
+        let mut times: Vec<Seen> = seen.filter_map(|place| place.seen).collect();
+        times.sort_unstable();
+        let pairs = times.windows(2).map(|pair| (gap(pair[0], pair[1]), pair[0], pair[1]));
+        // Of equal ones the first, so that the order of records has no say.
+        let longest = pairs.rev().max_by_key(|(gap, ..)| *gap);
+        longest.map_or(Why::Hands, |(_, one, other)| Why::Apart(one.until, other.from))
     }
 
     /// The clock of somebody met at an address that cannot have been set, if there is one.

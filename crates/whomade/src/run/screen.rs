@@ -492,10 +492,10 @@ fn written_files(output: &ScreenOutput) -> impl Iterator<Item = &PathBuf> {
     named.chain(output.write.iter().filter_map(Wanted::file))
 }
 
-/// Says what was left out as other equipment, where rows have no place to say it.
+/// Says what was left out as other equipment, where rows have no place to say it. It is said
+/// however quiet the run should be: whoever has the rows alone would take them for all.
 fn left_out(out: &mut Out, output: &ScreenOutput, tally: &Tally) -> Result<()> {
-    let rows = output.csv || output.json;
-    if let Some(said) = tally.only.others_said().filter(|_| rows && !out.quiet) {
+    if let Some(said) = tally.only.others_said().filter(|_| output.csv) {
         writeln!(out.aside, "{said}")?;
     }
     Ok(())
