@@ -17,12 +17,16 @@ use crate::kb::glob;
 use crate::kb::registry::{hex_digits, is_local_or_group};
 use crate::observation::{Device, Field, Seen};
 
+mod called;
 mod cluster;
 mod join;
+mod perhaps;
 mod whole;
 
+pub use called::{called_by_address, is_called, plain_name, told_apart};
 pub use cluster::Why;
 pub use join::{Assembly, Join, Judged, Refusal, join};
+pub use perhaps::{Nearness, PERHAPS_MAX, Perhaps};
 pub use whole::{OBSERVATIONS_MAX, whole};
 
 /// Signs of a serial number: shorter ones are numbers of a list.
@@ -167,7 +171,7 @@ fn mac(written: &str) -> Option<CompactString> {
 
 /// A name that its owner gave to one device: it has a digit, and is no address or model of it.
 fn name(device: &Device) -> Option<CompactString> {
-    let name = device.name.trim();
+    let name = plain_name(device).trim();
     let counts = name.contains(|c: char| c.is_ascii_digit());
     let same = |seen: &crate::observation::Observation| seen.value.eq_ignore_ascii_case(name);
     let repeats = device.observations.iter().any(same);
@@ -229,6 +233,15 @@ impl Traits {
             let mut hasher = Quick::default();
             // A scan knows no site, so an address is compared beyond sites.
             (key.kind, &key.value).hash(&mut hasher);
+            hasher.finish()
+        })
+    }
+
+    /// A number for the end of each serial number: those that are nearly the same have equal ones.
+    pub fn end_numbers(&self) -> impl Iterator<Item = u64> {
+        perhaps::ends(&self.keys).map(|end| {
+            let mut hasher = Quick::default();
+            end.hash(&mut hasher);
             hasher.finish()
         })
     }

@@ -197,6 +197,9 @@ codes! {
     "read/no-format" Error "--from names a format that does not exist. `whomade read --formats` lists them.";
     "estate/no-room" Error "Records of several files are put aside until it is known which are one device, and there was no room for them. TMPDIR names a folder with more.";
     "estate/many-shared" Warning "So many records share a key with another that none were joined: the same addresses are used at many sites. Screen the sites one by one.";
+    "ask/bad-other" Error "--other, or `other` of whomade.toml, takes the heading under which a list says what a thing is and a pattern of what it says there: type=switch*.";
+    "ask/unmatched-key" Warning "A key of --apart or --together, or of the same lists in whomade.toml, that no record has: nothing is joined or parted by it. It is written otherwise in the files, or what had it is no longer there.";
+    "estate/many-near" Warning "The serial numbers of so many records end alike that no devices are said to be perhaps one. Screen the sites one by one.";
     "estate/many-observations" Warning "A device joined of many records has more observations than are kept of one; those seen later were left out.";
     "ask/no-files" Error "A folder holds no file, or a pattern matches none.";
     "ask/many-files" Error "More files were named than are read at once.";

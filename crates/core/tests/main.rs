@@ -42,6 +42,8 @@ mod overlay;
 mod packs;
 #[path = "main/papers.rs"]
 mod papers;
+#[path = "main/perhaps.rs"]
+mod perhaps;
 #[path = "main/quote.rs"]
 mod quote;
 #[path = "main/relabel.rs"]

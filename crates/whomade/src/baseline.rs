@@ -193,7 +193,9 @@ impl Held {
 
     /// Takes a device of now. A finding that counts is one that nobody answers for.
     pub(crate) fn device(&mut self, entry: Entry, counts: bool) {
-        match self.lines.get_mut(&mark(&entry.line())) {
+        // A baseline of an older form is compared as far as it goes.
+        let entry = entry.in_form(self.header.form);
+        match self.lines.get_mut(&mark(&entry.line_in(self.header.form))) {
             Some(left) if *left > 0 => {
                 *left -= 1;
                 self.unchanged += 1;

@@ -1,7 +1,13 @@
-//! `--only`: the devices that somebody wants to see, of all that were read.
+//! `--only`: the devices that somebody wants to see, of all that were read; and `--other`: those
+//! that a list calls other equipment. Of these one is left out only while nothing at all is known
+//! of its maker: what a list says of a device clears none.
 
+use anyhow::{Result, bail};
 use clap::builder::PossibleValuesParser;
+use serde_json::{Value, json};
 use whomade_core::attribution::Certainty;
+use whomade_core::baseline::places::Pattern;
+use whomade_core::report::clean;
 use whomade_core::ruling::Outcome;
 
 use crate::judgement::Would;
@@ -24,10 +30,52 @@ pub(crate) fn words() -> PossibleValuesParser {
     PossibleValuesParser::new(words.collect::<Vec<_>>())
 }
 
+/// What a list says of equipment that is not asked about: `type=switch*`.
+#[derive(Debug, Clone)]
+struct Other {
+    /// As typed.
+    typed: String,
+    heading: String,
+    says: Pattern,
+    /// Devices that it fits and that were left out.
+    left_out: u64,
+}
+
+impl Other {
+    fn fits(&self, found: &Found) -> bool {
+        let mut notes = found.device.context.iter();
+        notes.any(|(heading, value)| {
+            heading.trim().eq_ignore_ascii_case(&self.heading) && self.says.fits(value)
+        })
+    }
+}
+
+/// Reads `HEADING=PATTERN`.
+///
+/// # Errors
+/// When it is none.
+fn other(typed: &str) -> Result<Other> {
+    let parts = typed.split_once('=').map(|(heading, says)| (heading.trim(), says.trim()));
+    let Some((heading, says)) = parts.filter(|(heading, says)| {
+        // A pattern that fits everything would leave out an estate.
+        !heading.is_empty() && says.contains(|c: char| c.is_alphanumeric())
+    }) else {
+        bail!(
+            "[ask/bad-other] `{}` is no HEADING=PATTERN, as in --other 'type=switch*'",
+            clean(typed)
+        );
+    };
+    let (heading, says) = (heading.to_owned(), Pattern::new(says));
+    Ok(Other { typed: clean(typed), heading, says, left_out: 0 })
+}
+
 /// What is wanted, and what was passed over.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Only {
     words: Vec<String>,
+    others: Vec<Other>,
+    /// Devices of other equipment that are shown all the same.
+    kept: u64,
     /// Devices passed over.
     pub(crate) hidden: u64,
     /// Of these, those that a regime names and nobody answers for: the exit status is about all.
@@ -35,12 +83,38 @@ pub(crate) struct Only {
 }
 
 impl Only {
-    pub(crate) fn new(words: &[String]) -> Self {
-        Self { words: words.to_vec(), ..Self::default() }
+    /// The devices that these words name, without the equipment that those call other.
+    ///
+    /// # Errors
+    /// When one of the latter is no heading with a pattern.
+    pub(crate) fn new(words: &[String], others: &[String]) -> Result<Self> {
+        let others = others.iter().map(|typed| other(typed)).collect::<Result<_>>()?;
+        Ok(Self { words: words.to_vec(), others, ..Self::default() })
+    }
+
+    /// Whether a device is left out as other equipment, which is counted.
+    fn leaves_out(&mut self, found: &Found) -> bool {
+        let Some(other) = self.others.iter_mut().find(|other| other.fits(found)) else {
+            return false;
+        };
+        let nothing_known = found.design().certainty == Certainty::Unknown
+            && found.contradictions.is_empty()
+            && !found.rulings().iter().any(|ruling| ruling.outcome.is_finding())
+            && !WOULD.iter().any(|would| found.answer.judgement.any(*would));
+        if nothing_known {
+            other.left_out += 1;
+        } else {
+            self.kept += 1;
+        }
+        nothing_known
     }
 
     /// Whether a device is wanted: one of the words fits it. One that is not is counted.
     pub(crate) fn takes(&mut self, found: &Found) -> bool {
+        if self.leaves_out(found) {
+            self.hidden += 1;
+            return false;
+        }
         let fits = |word: &String| {
             let word = word.as_str();
             word == CONTRADICTORY && !found.contradictions.is_empty()
@@ -65,6 +139,39 @@ impl Only {
     pub(crate) fn said(&self, shown: u64) -> Option<String> {
         let all = shown + self.hidden;
         let words = self.words.join(", ");
-        (!self.words.is_empty()).then(|| format!("only {words}: {shown} of {all} devices"))
+        let only =
+            (!self.words.is_empty()).then(|| format!("only {words}: {shown} of {all} devices"));
+        let said: Vec<String> = only.into_iter().chain(self.others_said()).collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+
+    /// What was left out as other equipment.
+    pub(crate) fn others_said(&self) -> Option<String> {
+        if self.others.is_empty() {
+            return None;
+        }
+        let each = self.others.iter().map(|one| format!("{} {}", one.typed, one.left_out));
+        let each = each.collect::<Vec<_>>().join(", ");
+        let kept = match self.kept {
+            0 => String::new(),
+            1 => {
+                "; 1 more that they call so is shown, because something speaks for its maker".into()
+            }
+            many => format!(
+                "; {many} more that they call so are shown, because something speaks for a maker"
+            ),
+        };
+        let devices: u64 = self.others.iter().map(|one| one.left_out).sum();
+        let plural = if devices == 1 { "" } else { "s" };
+        Some(format!(
+            "without {devices} device{plural} that the lists call other equipment and of whose \
+             maker nothing is known ({each}){kept}"
+        ))
+    }
+
+    /// How many devices each pattern of other equipment left out; none where none was given.
+    pub(crate) fn others(&self) -> Option<Value> {
+        let each = self.others.iter().map(|one| (one.typed.clone(), json!(one.left_out)));
+        (!self.others.is_empty()).then(|| Value::Object(each.collect()))
     }
 }

@@ -4,9 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use compact_str::CompactString;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{HELD, Key, KeyKind, Sort, Traits};
 use crate::observation::Seen;
+
+/// Apart by more than that, two times may just as well be one time and a clock that is years off.
+const YEARS: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
+
+/// Pairs of places that are compared only to say whether two devices are perhaps one.
+const PLACES_MAX: usize = 1_000_000;
 
 /// Why a key joins nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,8 +30,11 @@ pub enum Why {
     Addresses(CompactString, CompactString),
     /// The address was held by several, and nothing tells by whom at that time.
     Hands,
-    /// They were met so far apart in time that the address may have changed hands.
-    Apart,
+    /// They were met so far apart in time that the address may have changed hands: the longest
+    /// time in which nobody was met there.
+    Apart(Timestamp, Timestamp),
+    /// The clock of one of them cannot have been set, so that no time tells who held the address.
+    Clock(Timestamp),
     /// The record of that number lists several keys, and what they lead to cannot be one device.
     Several(u32),
     /// A person said so.
@@ -44,11 +54,21 @@ impl fmt::Display for Why {
             Self::Hands => {
                 out.write_str("several held this address; nothing tells who did at that time")
             }
-            Self::Apart => write!(
-                out,
-                "seen more than {} hours apart, and no lease tells whether the address was kept",
-                HELD.as_hours()
-            ),
+            Self::Apart(one, other) => {
+                let hours = HELD.as_hours();
+                write!(out, "seen at {one} and at {other}, more than {hours} hours apart")?;
+                if other.duration_since(*one) > YEARS {
+                    return out.write_str("; or a clock is years off");
+                }
+                out.write_str(", and no lease tells whether the address was kept")
+            }
+            Self::Clock(moment) => {
+                write!(
+                    out,
+                    "a clock told {moment}, which no clock that was set tells; so no time says "
+                )?;
+                out.write_str("who held the address")
+            }
             Self::Several(record) => {
                 write!(out, "record {record} lists several, and they lead to different devices")
             }
@@ -77,6 +97,7 @@ pub(super) struct Cluster {
     written: BTreeSet<CompactString>,
     said: BTreeSet<CompactString>,
     registers: BTreeSet<u32>,
+    names: BTreeSet<CompactString>,
     pub(super) places: Vec<Place>,
 }
 
@@ -104,6 +125,7 @@ impl Cluster {
             written,
             said,
             registers,
+            names: values(KeyKind::Name),
             places: record.keys_of(KeyKind::Address).map(place).collect(),
         }
     }
@@ -121,7 +143,38 @@ impl Cluster {
         self.written.extend(other.written);
         self.said.extend(other.said);
         self.registers.extend(other.registers);
+        self.names.extend(other.names);
         self.places.extend(other.places);
+    }
+
+    /// The number of its first record.
+    pub(super) fn number(&self) -> u32 {
+        self.members.first().copied().unwrap_or(u32::MAX)
+    }
+
+    /// Its models, as people wrote them and as devices said them.
+    pub(super) fn models(&self) -> impl Iterator<Item = &CompactString> {
+        self.written.iter().chain(&self.said)
+    }
+
+    /// Whether a name, an address or a model is the same of both.
+    pub(super) fn agrees(&self, other: &Self) -> bool {
+        let addresses = |one: &Self| -> BTreeSet<CompactString> {
+            one.places.iter().map(|place| place.key.value.clone()).collect()
+        };
+        let mut models = self.models();
+        !self.names.is_disjoint(&other.names)
+            || models.any(|one| other.models().any(|model| model == one))
+            || !addresses(self).is_disjoint(&addresses(other))
+    }
+
+    /// Whether the two cannot be one device, whatever their serial numbers are. Of two that were
+    /// met so often that the times cannot be compared, nothing is known by them.
+    pub(super) fn is_against_beside_serials(&self, other: &Self) -> bool {
+        let pairs = self.places.len().saturating_mul(other.places.len());
+        !self.registers.is_disjoint(&other.registers)
+            || differ(&self.macs, &other.macs).is_some()
+            || pairs <= PLACES_MAX && self.met_elsewhere(other, KeyKind::Mac).is_some()
     }
 
     /// Why the two cannot be one device, if a key of that kind would join them.
@@ -200,9 +253,9 @@ impl Place {
 }
 
 /// The time between two stretches.
-fn gap(one: Seen, other: Seen) -> jiff::SignedDuration {
+pub(super) fn gap(one: Seen, other: Seen) -> SignedDuration {
     if one.meets(&other) {
-        return jiff::SignedDuration::ZERO;
+        return SignedDuration::ZERO;
     }
     let (first, second) = if one.from < other.from { (one, other) } else { (other, one) };
     second.from.duration_since(first.until)

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
 
-use super::cluster::{Cluster, Place, Why};
+use super::cluster::{Cluster, Place, Why, gap};
+use super::perhaps::{self, Perhaps};
 use super::{Key, KeyKind, Sort, Traits};
 use crate::observation::Seen;
 
@@ -48,9 +49,28 @@ pub struct Assembly {
     pub joins: Vec<Join>,
     /// What joined nothing, and why.
     pub refused: Vec<Refusal>,
+    /// Devices that are perhaps one, which nothing joined.
+    pub perhaps: Vec<Perhaps>,
+    /// Further ones that were only counted, and ends of serial numbers that too many have.
+    pub perhaps_more: u64,
 }
 
-/// Joins records. Each has a number; only those that share a key with another need be given.
+impl Judged {
+    /// Whether nothing was decided.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.apart.is_empty() && self.together.is_empty()
+    }
+
+    /// Every key that it names, each once.
+    #[must_use]
+    pub fn keys(&self) -> BTreeSet<&Key> {
+        self.apart.iter().chain(self.together.iter().flatten()).collect()
+    }
+}
+
+/// Joins records. Each has a number; only those need be given that share a key with another, or
+/// the end of a serial number, or have a key that is judged.
 #[must_use]
 pub fn join(records: &[(u32, Traits)], judged: &Judged) -> Assembly {
     let records = &beside_their_names(at_one_site(records));
@@ -60,6 +80,7 @@ pub fn join(records: &[(u32, Traits)], judged: &Judged) -> Assembly {
         joining.kind(kind, judged);
     }
     joining.addresses(judged);
+    joining.perhaps(judged);
     joining.done()
 }
 
@@ -266,7 +287,9 @@ impl<'r> Joining<'r> {
                 self.found.joins.push(Join { key: Some(key.clone()), records });
                 continue;
             }
-            self.owners(key, &records, whole.unwrap_or(Why::Apart));
+            let odd = || self.odd_clock(key, &clusters);
+            let why = whole.or_else(odd).unwrap_or_else(|| self.apart(key, &clusters));
+            self.owners(key, &records, why);
         }
     }
 
@@ -280,6 +303,24 @@ impl<'r> Joining<'r> {
         let mut times: Vec<&Place> = places().collect();
         times.sort_by_key(|place| place.seen);
         times.windows(2).all(|pair| pair[1].seen.is_some_and(|seen| pair[0].holds_at(seen)))
+    }
+
+    /// The longest time between those who were met at an address.
+    fn apart(&self, key: &Key, clusters: &[usize]) -> Why {
+        let seen = clusters.iter().flat_map(|at| places(self.get(*at), key));
+        let mut times: Vec<Seen> = seen.filter_map(|place| place.seen).collect();
+        times.sort_unstable();
+        let pairs = times.windows(2).map(|pair| (gap(pair[0], pair[1]), pair[0], pair[1]));
+        // Of equal ones the first, so that the order of records has no say.
+        let longest = pairs.rev().max_by_key(|(gap, ..)| *gap);
+        longest.map_or(Why::Hands, |(_, one, other)| Why::Apart(one.until, other.from))
+    }
+
+    /// The clock of somebody met at an address that cannot have been set, if there is one.
+    fn odd_clock(&self, key: &Key, clusters: &[usize]) -> Option<Why> {
+        let seen = clusters.iter().flat_map(|at| places(self.get(*at), key));
+        let odd = seen.filter_map(|place| place.seen).filter(|seen| !seen.is_plausible());
+        odd.min().map(|seen| Why::Clock(seen.from))
     }
 
     /// Gives what is known by its address alone to who held it at that time, if that is one.
@@ -314,7 +355,9 @@ impl<'r> Joining<'r> {
         if left.len() > 1 {
             let of_left = |at: &&usize| left.contains(&self.cluster_of(**at));
             let records: Vec<usize> = records.iter().filter(of_left).copied().collect();
-            let why = if known.len() > 1 && left.len() > known.len() { Why::Hands } else { why };
+            let hands = known.len() > 1 && left.len() > known.len();
+            let odd = hands.then(|| self.odd_clock(key, &left)).flatten();
+            let why = if hands { odd.unwrap_or(Why::Hands) } else { why };
             self.refuse(key, &records, why);
         }
     }
@@ -361,6 +404,23 @@ impl<'r> Joining<'r> {
         };
         let leased = by(true);
         if leased.is_empty() { by(false) } else { leased }
+    }
+
+    /// Looks for devices that are perhaps one. A serial number that several have, or of which a
+    /// person said that it joins nothing, is left out.
+    fn perhaps(&mut self, judged: &Judged) {
+        let mut bearers: BTreeMap<&Key, BTreeSet<usize>> = BTreeMap::new();
+        for (at, (_, record)) in self.records.iter().enumerate() {
+            for key in record.keys_of(KeyKind::Serial).filter(|key| !judged.apart.contains(*key)) {
+                bearers.entry(key).or_default().insert(self.cluster_of(at));
+            }
+        }
+        bearers.retain(|_, clusters| clusters.len() == 1);
+        let of = |clusters: &BTreeSet<usize>| clusters.first().map(|at| self.get(*at));
+        let one = bearers.iter().filter_map(|(key, clusters)| Some((*key, of(clusters)?)));
+        let perhaps::Found { pairs, left_out } = perhaps::find(&one.collect());
+        self.found.perhaps = pairs;
+        self.found.perhaps_more = left_out;
     }
 
     fn done(mut self) -> Assembly {

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::entry::Entry;
+use super::observed::{Otherwise, otherwise};
 use crate::assembly::KeyKind;
+use crate::observation::Field;
 use crate::ruling::Outcome;
 
 /// One thing that is otherwise than it was.
@@ -82,7 +84,11 @@ pub enum Change {
         to: Option<Outcome>,
     },
     /// Something else was seen of it: a version, a banner, a name it gave itself.
-    Seen,
+    Seen {
+        /// What, field by field; empty where the baseline kept no more than a number of it.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<Otherwise>,
+    },
 }
 
 fn words(kind: KeyKind, entry: &Entry) -> Vec<String> {
@@ -119,8 +125,20 @@ pub fn changes(then: &Entry, now: &Entry) -> Vec<Change> {
     let told = |one: &Change| {
         !matches!(one, Change::Renamed { .. } | Change::Moved { .. } | Change::StandsAt { .. })
     };
-    if then.seen != now.seen && !all.iter().any(told) {
-        all.push(Change::Seen);
+    if then.seen != now.seen {
+        let is_told = |one: &Otherwise| {
+            let field = Field::from_id(&one.field);
+            all.iter().any(|change| match change {
+                Change::Label { .. } => matches!(field, Some(Field::Label | Field::Company)),
+                Change::Model { .. } => matches!(field, Some(Field::Model | Field::Product)),
+                _ => false,
+            })
+        };
+        let mut fields = otherwise(&then.observed, &now.observed);
+        fields.retain(|one| !is_told(one));
+        if !fields.is_empty() || !all.iter().any(told) {
+            all.push(Change::Seen { fields });
+        }
     }
     if (&then.makers, then.certainty) != (&now.makers, now.certainty) {
         all.push(Change::Maker {

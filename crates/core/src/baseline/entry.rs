@@ -6,19 +6,22 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-use crate::assembly::{Key, KeyKind, Sort, Traits};
+use super::observed::{Value, observed};
+use crate::assembly::{Key, KeyKind, Sort, Traits, plain_name};
 use crate::attribution::Certainty;
 use crate::observation::{Device, Field};
 use crate::report::clean;
 use crate::ruling::{MakerFact, Outcome, Ruling};
 
 /// The version of the form.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// The first form that keeps what was observed; those before keep only a number of it.
+const WITH_OBSERVED: u32 = 2;
 /// What a baseline begins with.
 pub const BEGINS: &str = "# whomade baseline ";
 /// Names of the columns.
 pub const COLUMNS: &str =
-    "#keys\tname\tlabel\tmodel\tsite\tstands at\tmaker\tcertainty\trulings\tseen";
+    "#keys\tname\tlabel\tmodel\tsite\tstands at\tmaker\tcertainty\trulings\tseen\tobserved";
 /// Bytes of a line; the longest says what was asked, with all sites.
 pub const LINE_BYTES_MAX: u64 = 16 << 20;
 /// Keys of one device; a recorder that speaks for more cameras keeps the surest.
@@ -29,6 +32,8 @@ const SEEN_CHARS: usize = 16;
 /// What a baseline was worked out with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
+    /// The version of its form.
+    pub form: u32,
     /// The day asked about.
     pub on: Date,
     /// The base, by its short name.
@@ -41,8 +46,8 @@ impl Header {
     /// As it stands before the devices.
     #[must_use]
     pub fn text(&self) -> String {
-        let Self { on, base, asked } = self;
-        format!("{BEGINS}{VERSION}\n# on {on}\n# base {base}\n# asked {asked}\n{COLUMNS}\n")
+        let Self { form, on, base, asked } = self;
+        format!("{BEGINS}{form}\n# on {on}\n# base {base}\n# asked {asked}\n{COLUMNS}\n")
     }
 
     /// The same read again, out of the lines before the devices.
@@ -64,7 +69,8 @@ impl Header {
         let on = value("on").and_then(|day| day.trim().parse().ok());
         let on = on.ok_or("it does not say for which day it was asked")?;
         let base = value("base").ok_or("it does not say with which base it was worked out")?;
-        Ok(Self { on, base, asked: value("asked").unwrap_or_default() })
+        let asked = value("asked").unwrap_or_default();
+        Ok(Self { form: version, on, base, asked })
     }
 }
 
@@ -91,6 +97,8 @@ pub struct Entry {
     pub rulings: Vec<(String, Outcome)>,
     /// The number of everything that was seen of it.
     pub seen: String,
+    /// What was seen of it, as far as there is room; empty in the first form.
+    pub observed: Vec<Value>,
 }
 
 impl Entry {
@@ -113,7 +121,7 @@ impl Entry {
         rulings.sort_unstable();
         Self {
             keys: keys(device),
-            name: clean(&device.name),
+            name: clean(plain_name(device)),
             label: first(Field::Label, Field::Company),
             model: first(Field::Model, Field::Product),
             site: column.map(clean).unwrap_or_default(),
@@ -122,12 +130,41 @@ impl Entry {
             certainty,
             rulings,
             seen: seen(device),
+            observed: observed(device),
         }
     }
 
-    /// As a line, without its end.
+    /// The same as a baseline of that form keeps it.
+    #[must_use]
+    pub fn in_form(mut self, form: u32) -> Self {
+        if form < WITH_OBSERVED {
+            self.observed.clear();
+        }
+        self
+    }
+
+    /// As a line of a form, without its end.
+    #[must_use]
+    pub fn line_in(&self, form: u32) -> String {
+        let mut line = self.begin();
+        if form >= WITH_OBSERVED {
+            let observed = self.observed.iter();
+            let observed: Vec<String> =
+                observed.map(|(field, value)| escaped(&format!("{field}={value}"))).collect();
+            line.push('\t');
+            line += &observed.join("|");
+        }
+        line
+    }
+
+    /// As a line of the present form, without its end.
     #[must_use]
     pub fn line(&self) -> String {
+        self.line_in(VERSION)
+    }
+
+    /// What all forms have.
+    fn begin(&self) -> String {
         let mut line = String::new();
         let keys: Vec<String> = self.keys.iter().map(|key| escaped(&key.to_string())).collect();
         line += &keys.join("|");
@@ -146,7 +183,9 @@ impl Entry {
     /// The same read again; none when it is no such line.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
-        let cells: Vec<&str> = line.split('\t').collect();
+        let mut cells: Vec<&str> = line.split('\t').collect();
+        // The first form ends before it.
+        let observed = if cells.len() > 10 { cells.pop() } else { None };
         let [keys, name, label, model, site, place, makers, certainty, rulings, seen] =
             <[&str; 10]>::try_from(cells).ok()?;
         let list = |cell: &str| -> Option<Vec<String>> {
@@ -171,6 +210,12 @@ impl Entry {
             certainty: Certainty::from_word(certainty)?,
             rulings: list(rulings)?.into_iter().map(ruling).collect::<Option<_>>()?,
             seen: seen.to_owned(),
+            observed: list(observed.unwrap_or_default())?
+                .into_iter()
+                .map(|text| {
+                    text.split_once('=').map(|(id, value)| (id.to_owned(), value.to_owned()))
+                })
+                .collect::<Option<_>>()?,
         })
     }
 
@@ -226,7 +271,7 @@ fn keys(device: &Device) -> Vec<Key> {
             Key::parse(&clean(&key.to_string()))
         })
         .collect();
-    let name = clean(device.name.trim());
+    let name = clean(plain_name(device).trim());
     let numbered = name.strip_prefix("line ").is_some_and(|rest| rest.parse::<u64>().is_ok());
     let repeats = device.observations.iter().any(|seen| seen.value.eq_ignore_ascii_case(&name));
     if !name.is_empty() && !numbered && !repeats {
@@ -297,6 +342,7 @@ mod tests {
             (Field::Mac, "44:19:B6:0A:1C:33"),
             (Field::Ip, "192.0.2.1"),
             (Field::Model, "A=B|C"),
+            (Field::HttpTitle, "100% = |\t\u{202e}"),
         ] {
             device.observations.push(Observation::new(field, value));
         }
@@ -304,9 +350,14 @@ mod tests {
         let mut entry = Entry::of(&device, Some("Depot"), "", makers, Certainty::Probable, &[]);
         entry.rulings = vec![("own=rule".to_owned(), Outcome::Barred)];
         let line = entry.line();
+        assert!(!line.contains('\u{202e}'), "{line}");
         assert_eq!(Entry::parse(&line), Some(entry.clone()), "{line}");
         assert_eq!(entry.keys.len(), 4, "{line}");
         assert_eq!(entry.maker(), MakerFact::Firm("hikvision"));
+        // An older form has no room for what was seen.
+        let older = entry.clone().in_form(1);
+        assert_eq!(Entry::parse(&entry.line_in(1)), Some(older.clone()));
+        assert!(!entry.observed.is_empty() && older.observed.is_empty());
         for wrong in ["", "a\tb", &line.replace("probable", "sure"), &format!("{line}\t")] {
             assert_eq!(Entry::parse(wrong), None, "{wrong}");
         }
@@ -317,7 +368,7 @@ mod tests {
     #[test]
     fn a_header_is_read_again_and_a_newer_one_refused() {
         let on = "2026-10-01".parse().unwrap();
-        let header = Header { on, base: "abc".to_owned(), asked: "{}".to_owned() };
+        let header = Header { form: VERSION, on, base: "abc".to_owned(), asked: "{}".to_owned() };
         let lines: Vec<String> = header.text().lines().map(str::to_owned).collect();
         assert_eq!(Header::parse(&lines), Ok(header));
         let newer = vec![format!("{BEGINS}9")];

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::places::{Pattern, Place};
-use crate::assembly::{Key, KeyKind, Sort, Traits};
+use crate::assembly::{Key, KeyKind, Sort, Traits, plain_name};
 use crate::observation::{Device, Field};
 use crate::ruling::Ruling;
 
@@ -123,7 +123,7 @@ impl Subject<'_> {
     /// What tells the device from others, as exemptions name it.
     fn keys(&self) -> Vec<(KeyKind, CompactString)> {
         let traits = Traits::of(self.device, Sort::Register, 0, None);
-        let named = (KeyKind::Name, self.device.name.trim().to_lowercase().into());
+        let named = (KeyKind::Name, plain_name(self.device).trim().to_lowercase().into());
         let all = traits.keys.into_iter().map(|key| (key.kind, key.value));
         let mut keys: Vec<_> = all.chain([named]).collect();
         keys.sort_unstable();

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::assembly::plain_name;
 use crate::kb::glob;
 use crate::observation::{Device, Field};
 use crate::ruling::Context;
@@ -173,7 +174,7 @@ impl Places {
         let seen = device.observations.iter().filter(|seen| seen.field == Field::Ip);
         let addresses: Vec<(bool, u128)> = seen.filter_map(|seen| number(&seen.value)).collect();
         let column = glob::squeeze(column.unwrap_or_default());
-        let name = glob::squeeze(&device.name);
+        let name = glob::squeeze(plain_name(device));
         let claims = |site: &Known| {
             site.values.iter().any(|one| one.fits_squeezed(&column))
                 || site.names.iter().any(|one| one.fits_squeezed(&name))

@@ -72,6 +72,9 @@ pub struct Estate {
     /// Keys of one device, as behind `--together`.
     #[serde(default)]
     pub together: Vec<String>,
+    /// What its lists say of equipment that is not asked about, as behind `--other`.
+    #[serde(default)]
+    pub other: Vec<String>,
 }
 
 /// Which number of a date is the day.
@@ -220,7 +223,8 @@ impl Checked<'_> {
 
     fn key(&mut self, way: Way, text: &str) {
         if Key::parse(text).is_none() {
-            let help = "a key is serial:, mac:, certificate:, name: or ip: and a value";
+            let help = "a key is serial:, mac:, certificate:, name: or ip: and a value, as in \
+                        ip:192.0.2.17; together, keys of one device are parted by +";
             self.wrong(way, format!("`{text}` is no key of a device"), Some(help.to_owned()));
         }
     }

@@ -4,7 +4,7 @@ use whomade_core::assembly::{Assembly, Judged, Key, Sort, Traits, Why, join, who
 use whomade_core::observation::{Device, Field, Observation, Record, Seen};
 
 /// A record: its sort and source, then `field=value`, `name=…` or `seen=FROM/UNTIL`.
-fn record(sort: Sort, source: u32, parts: &[&str]) -> Traits {
+pub(crate) fn record(sort: Sort, source: u32, parts: &[&str]) -> Traits {
     record_at(sort, source, None, parts)
 }
 
@@ -30,12 +30,12 @@ fn record_at(sort: Sort, source: u32, site: Option<&str>, parts: &[&str]) -> Tra
     Traits::of(&device, sort, source, site)
 }
 
-fn joined(records: &[Traits]) -> Assembly {
+pub(crate) fn joined(records: &[Traits]) -> Assembly {
     joined_as_told(records, &Judged::default())
 }
 
 /// Joins, and the same from behind: the order of records must not matter.
-fn joined_as_told(records: &[Traits], judged: &Judged) -> Assembly {
+pub(crate) fn joined_as_told(records: &[Traits], judged: &Judged) -> Assembly {
     let numbered: Vec<(u32, Traits)> = (0..).zip(records.iter().cloned()).collect();
     let mut backwards = numbered.clone();
     backwards.reverse();
@@ -44,7 +44,7 @@ fn joined_as_told(records: &[Traits], judged: &Judged) -> Assembly {
     found
 }
 
-fn whys(found: &Assembly) -> Vec<String> {
+pub(crate) fn whys(found: &Assembly) -> Vec<String> {
     found.refused.iter().map(|one| format!("{}: {}", one.key, one.why)).collect()
 }
 
@@ -209,7 +209,9 @@ fn an_address_met_weeks_apart_may_have_changed_hands() {
     ];
     let found = joined(&apart);
     assert!(found.groups.is_empty());
-    assert_eq!(found.refused[0].why, Why::Apart);
+    let why = "ip:10.0.0.5: seen at 2026-11-02T09:00:00Z and at 2026-11-20T09:00:00Z, more than 24 \
+               hours apart, and no lease tells whether the address was kept";
+    assert_eq!(whys(&found), [why]);
     // A register that gives the address to a device says that it stayed.
     let mut with_register = apart.to_vec();
     with_register.push(record(Register, 2, &["name=CAM-5", "ip=10.0.0.5"]));
@@ -323,7 +325,8 @@ fn what_was_met_within_a_day_is_one_though_it_was_met_a_year_before_too() {
         record(Sighting, 1, &["ip=10.0.0.5", "http-title=Login", "seen=20T10:00"]),
     ]);
     assert_eq!(found.groups, [[0, 1]]);
-    assert_eq!(found.refused[0].why, Why::Apart);
+    let apart = |time: &str| format!("2026-11-{time}:00:00Z").parse().unwrap();
+    assert_eq!(found.refused[0].why, Why::Apart(apart("02T11"), apart("20T10")));
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn entry(parts: &[&str]) -> Entry {
         certainty: Certainty::Probable,
         rulings: vec![("us.889a1A".to_owned(), Outcome::Undetermined)],
         seen: "0123".to_owned(),
+        observed: Vec::new(),
     };
     for part in parts {
         match part.split_once('=') {
@@ -374,4 +375,88 @@ fn an_exemption_that_lacks_anything_does_not_load() {
     }
     assert_eq!(wrong(&text("until", Some(("until", "2027-02-30"))))[0].0, "estate/syntax");
     assert_eq!(wrong(&text("device", None))[0].0, "estate/bad-value");
+}
+
+/// An entry of a device of which that was seen.
+fn seen_as(values: &[(Field, &str)]) -> Entry {
+    let all = values.iter().map(|(field, value)| Observation::new(*field, *value));
+    let device = Device { name: "GATE-1".into(), observations: all.collect(), ..Device::default() };
+    Entry::of(&device, None, "", Vec::new(), Certainty::Unknown, &[])
+}
+
+/// What changed of it, as `field: gone -> new`.
+fn seen_otherwise(then: &Entry, now: &Entry) -> Vec<String> {
+    let fields = changes(then, now).into_iter().flat_map(|change| match change {
+        Change::Seen { fields } => fields,
+        other => panic!("{other:?}"),
+    });
+    fields
+        .map(|one| format!("{}: {} -> {}", one.field, one.from.join("+"), one.to.join("+")))
+        .collect()
+}
+
+#[test]
+fn what_was_seen_otherwise_is_named_with_both_values() {
+    let then = seen_as(&[(Field::Firmware, "V5.4.0"), (Field::HttpServer, "Webs")]);
+    let now = seen_as(&[(Field::Firmware, "V5.5.0"), (Field::HttpServer, "Webs")]);
+    assert_eq!(seen_otherwise(&then, &now), ["firmware: V5.4.0 -> V5.5.0"]);
+    // As it is read again out of a baseline, too.
+    let kept = Entry::parse(&then.line()).unwrap();
+    assert_eq!(seen_otherwise(&kept, &now), ["firmware: V5.4.0 -> V5.5.0"]);
+    // What a baseline of the first form has not kept is not made up.
+    let old = Entry::parse(&then.line_in(1)).unwrap();
+    assert_eq!(changes(&old, &now.clone().in_form(1)), [Change::Seen { fields: vec![] }]);
+    // What is told as another label or model is not told twice, and the rest is.
+    let mut other = seen_as(&[(Field::Firmware, "V5.5.0"), (Field::Model, "A-1")]);
+    other.keys.clone_from(&then.keys);
+    let all = changes(&then, &other);
+    assert!(matches!(&all[0], Change::Model { to, .. } if to == "A-1"), "{all:?}");
+    let Change::Seen { fields } = &all[1] else { panic!("{all:?}") };
+    let fields: Vec<&str> = fields.iter().map(|one| one.field.as_str()).collect();
+    assert_eq!(fields, ["firmware", "http-server"]);
+}
+
+#[test]
+fn a_long_text_differs_by_a_number_of_the_whole_and_many_are_counted() {
+    let long = |end: &str| format!("{}{end}", "x".repeat(3_000));
+    let entry = |end: &str| seen_as(&[(Field::HttpHeaders, &long(end))]);
+    let told = seen_otherwise(&entry("a"), &entry("b"));
+    assert!(told[0].starts_with("http-headers: xxx") && told[0].len() < 300, "{told:?}");
+    let (from, to) = told[0].split_once(" -> ").unwrap();
+    assert_ne!(from.rsplit_once('#').unwrap().1, to.rsplit_once('#').unwrap().1);
+    // Of many values of a field a few are kept, with a number of the others.
+    let names = |last: &str| {
+        let mut all: Vec<String> = (0..500).map(|at| format!("n{at:03}.example")).collect();
+        all.push(last.to_owned());
+        let values: Vec<_> = all.iter().map(|one| (Field::DnsName, one.as_str())).collect();
+        seen_as(&values)
+    };
+    assert!(names("y").line().len() < 400);
+    assert!(seen_otherwise(&names("y"), &names("z"))[0].contains("and 498 more #"));
+}
+
+#[test]
+fn what_had_no_room_on_one_side_is_not_said_to_be_gone() {
+    let long = "y".repeat(80);
+    let with = |first: &'static str| {
+        let mut all = vec![(Field::Firmware, first)];
+        let wide = Field::ALL.iter().filter(|field| field.id().starts_with("onvif"));
+        all.extend(wide.map(|field| (*field, long.as_str())));
+        for field in [Field::HttpTitle, Field::HttpPath, Field::HttpEtag, Field::AuthRealm] {
+            all.push((field, &long));
+        }
+        all.push((Field::Telnet, "login"));
+        all
+    };
+    let then = seen_as(&with("V1"));
+    let more = "z".repeat(80);
+    let mut wider = with("V2");
+    wider.extend([(Field::HttpServer, &*more), (Field::RtspServer, &*more), (Field::Sdp, &*more)]);
+    let now = seen_as(&wider);
+    assert!(now.observed.iter().any(|(field, _)| field == "…"), "{:?}", now.observed);
+    assert!(now.observed.iter().all(|(field, _)| field != "telnet"));
+    assert!(then.observed.iter().any(|(field, _)| field == "telnet"));
+    let told = seen_otherwise(&then, &now);
+    assert!(told.contains(&"firmware: V1 -> V2".to_owned()), "{told:?}");
+    assert!(told.iter().all(|one| !one.starts_with("telnet")), "{told:?}");
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use whomade_core::baseline::{Cause, Change, Entry};
+use whomade_core::baseline::{Cause, Change, Entry, Otherwise};
 use whomade_core::kb::Base;
 use whomade_core::report::{clean_to, join_or};
 use whomade_core::ruling::Outcome;
@@ -16,6 +16,8 @@ const SHOWN_MAX: usize = 20;
 const PHRASES_MAX: usize = 6;
 /// The line with the counts. A baseline that was edited may hold anything.
 const HEADLINE_CHARS_MAX: usize = 4_000;
+/// Values of one field that are named.
+const VALUES_MAX: usize = 3;
 /// A line about one device.
 const LINE_CHARS_MAX: usize = 1_000;
 
@@ -258,6 +260,9 @@ fn phrases_of(base: &Base, changed: &Changed, full: bool) -> Vec<(u8, String)> {
             }
             Change::Maker { .. } => all.push((1, format!("{}{why}", maker(base, &one.change)))),
             Change::StandsAt { .. } => all.push((2, format!("{}{why}", plain(&one.change, full)))),
+            Change::Seen { fields } if !fields.is_empty() => {
+                all.extend(fields.iter().map(|field| (2, seen(field, full))));
+            }
             // What was written or seen of it is the device's own change.
             other => all.push((2, plain(other, full))),
         }
@@ -315,8 +320,29 @@ fn plain(change: &Change, full: bool) -> String {
             format!("numbers: {}", parts.join(", "))
         }
         Change::Keys { .. } => "with other numbers".to_owned(),
-        Change::Seen => "observed otherwise".to_owned(),
+        Change::Seen { .. } => "observed otherwise".to_owned(),
         Change::Maker { .. } | Change::Ruling { .. } => String::new(),
+    }
+}
+
+/// What was seen otherwise of one field.
+fn seen(one: &Otherwise, full: bool) -> String {
+    let field = one.field.as_str();
+    if !full {
+        return format!("{field} changed");
+    }
+    let shown = |values: &[String]| {
+        let more = values.len().saturating_sub(VALUES_MAX);
+        let mut text = values[..values.len() - more].join(", ");
+        if more > 0 {
+            text += &format!(" and {more} more");
+        }
+        text
+    };
+    match (one.from.as_slice(), one.to.as_slice()) {
+        ([], to) => format!("{field} newly {}", shown(to)),
+        (from, []) => format!("{field} no longer {}", shown(from)),
+        (from, to) => format!("{field} changed from {} to {}", shown(from), shown(to)),
     }
 }
 

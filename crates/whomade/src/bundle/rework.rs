@@ -24,9 +24,9 @@ use super::record::{
 use super::shelf::Shelf;
 use crate::base::{Identity, Known, built, embedded};
 use crate::cli::Asking;
-use crate::estate::Joiner;
+use crate::estate::{Joiner, judged};
 use crate::run::asking::Asked;
-use crate::run::screen::{judged, options};
+use crate::run::screen::options;
 use crate::saved::{from_json, to_json};
 use crate::worker::Worker;
 

@@ -50,6 +50,10 @@ pub(crate) struct ScreenOutput {
     /// Tell only of devices that are one of these; a kept run and your workbook hold all
     #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = only::words())]
     pub(crate) only: Vec<String>,
+    /// Leave out what a list calls other equipment, by what it says under a heading, as long as
+    /// nothing is known of its maker: type=switch*,role=printer
+    #[arg(long, value_name = "HEADING=PATTERN,…", value_delimiter = ',')]
+    pub(crate) other: Vec<String>,
     /// Also count which advisories reach the devices whose firmware version is known
     #[arg(long, conflicts_with = "csv")]
     pub(crate) advisories: bool,

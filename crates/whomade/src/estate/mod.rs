@@ -2,25 +2,34 @@
 //! register holds passes straight through; all else is put aside, on disk where it is much,
 //! until it is known which records are one device.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use whomade_core::assembly::{Assembly, Judged, OBSERVATIONS_MAX, Sort, Traits, join, whole};
+use whomade_core::assembly::{
+    Assembly, Judged, Key, OBSERVATIONS_MAX, Sort, Traits, called_by_address, join, told_apart,
+    whole,
+};
 use whomade_core::diagnostic::{Diagnostic, leaves_unread};
 use whomade_core::observation::Device;
 use whomade_core::report::clean;
 use whomade_formats::read::{Sink, Sites, Understood};
 
+mod judged;
 mod sorter;
 mod spool;
 
 use crate::render::finding::place_of;
+pub(crate) use judged::judged;
 use sorter::Sorter;
 use spool::Spool;
 
 /// Records that share a key with another and are held at once; beyond that nothing is joined.
 const JOINED_MAX: usize = 4_000_000;
+
+/// Records that share nothing with others but the end of a serial number; where there are more,
+/// nothing is said of those that are nearly the same.
+const NEAR_MAX: usize = 200_000;
 
 /// Columns for the name of a file.
 const NAME_CHARS_MAX: usize = 48;
@@ -92,9 +101,14 @@ impl Joined {
             1 => "; 1 key joined nothing".to_owned(),
             many => format!("; {many} keys joined nothing"),
         };
+        let perhaps = match self.assembly.perhaps.len() {
+            0 => String::new(),
+            1 => "; 2 devices are perhaps one".to_owned(),
+            many => format!("; {many} pairs of devices are perhaps one each"),
+        };
         writeln!(
             out,
-            "{} devices of {} records{refused}; `whomade devices` says why\n",
+            "{} devices of {} records{refused}{perhaps}; `whomade devices` says why\n",
             self.devices, self.records
         )
     }
@@ -104,6 +118,8 @@ impl Joined {
 pub(crate) struct Joiner<'s> {
     sink: &'s mut dyn Sink,
     judged: Judged,
+    /// Every key of it.
+    judged_keys: BTreeSet<Key>,
     /// Whether records are put aside.
     aside: Option<Aside>,
     sort: Sort,
@@ -114,17 +130,24 @@ pub(crate) struct Joiner<'s> {
 }
 
 /// Records put aside.
+#[derive(Default)]
 struct Aside {
     spool: Spool,
     keys: Sorter,
+    /// Records that have a key of which a person said something.
+    judged: Vec<u32>,
+    /// The keys of which a person said something and that a record has.
+    met: BTreeSet<Key>,
 }
 
 impl<'s> Joiner<'s> {
     /// A joiner before a sink, for so many inputs.
     pub(crate) fn new(sink: &'s mut dyn Sink, inputs: usize, judged: Judged) -> Self {
+        let judged_keys = judged.keys().into_iter().cloned().collect();
         let mut joiner = Self {
             sink,
             judged,
+            judged_keys,
             aside: None,
             sort: Sort::Register,
             source: 0,
@@ -132,14 +155,15 @@ impl<'s> Joiner<'s> {
             files: Vec::new(),
             broken: false,
         };
-        if inputs > 1 {
+        // A person may join even rows of one register.
+        if inputs > 1 || !joiner.judged.is_nothing() {
             joiner.put_aside();
         }
         joiner
     }
 
     fn put_aside(&mut self) {
-        self.aside = Some(Aside { spool: Spool::default(), keys: Sorter::default() });
+        self.aside = Some(Aside::default());
     }
 
     /// Whether nobody takes any more.
@@ -172,8 +196,12 @@ impl<'s> Joiner<'s> {
     }
 
     fn give(&mut self, aside: Aside) -> std::io::Result<Joined> {
-        let Aside { mut spool, keys } = aside;
-        let mut shared = keys.shared(spool.records())?;
+        let Aside { mut spool, keys, judged, met } = aside;
+        for said in judged::unmatched(&self.judged, &met) {
+            self.sink.diagnostic(said);
+        }
+        let (mut shared, near) = keys.shared(spool.records())?;
+        judged.into_iter().for_each(|number| shared.insert(number));
         if shared.len() > JOINED_MAX {
             let message = format!("more than {JOINED_MAX} records share a key with another");
             let said = Diagnostic::new("estate/many-shared", message)
@@ -181,25 +209,35 @@ impl<'s> Joiner<'s> {
                 .help("screen the sites one by one");
             self.sink.diagnostic(said);
             shared.clear();
+        } else if !shared.add(&near, NEAR_MAX) {
+            let message =
+                format!("serial numbers of more than {NEAR_MAX} records have an end in common");
+            let said = Diagnostic::new("estate/many-near", message)
+                .note("of devices whose serial numbers are nearly the same only some are said")
+                .help("screen the sites one by one");
+            self.sink.diagnostic(said);
         }
         let mut traits: Vec<(u32, Traits)> = Vec::with_capacity(shared.len());
         let mut offsets: HashMap<u32, u64> = HashMap::new();
-        let mut places = BTreeMap::new();
+        let (mut places, mut called) = (BTreeMap::new(), BTreeMap::new());
         if !shared.is_empty() {
             spool.each(|number, offset, kept| {
                 if shared.contains(number) {
                     offsets.insert(number, offset);
                     places.insert(number, place_of(&kept.device));
+                    let address = called_by_address(&kept.device);
+                    called.extend(address.map(|address| (number, address.into())));
                     traits.push((number, kept.traits()));
                 }
                 ControlFlow::Continue(())
             })?;
         }
         let assembly = join(&traits, &self.judged);
+        let names = told_apart(&traits, &assembly.groups, &called, &places);
         drop(traits);
         let mut joined =
             Joined { records: u64::from(spool.records()), assembly, places, ..Joined::default() };
-        self.emit(&mut spool, &offsets, &mut joined)?;
+        self.emit(&mut spool, &offsets, &names, &mut joined)?;
         Ok(joined)
     }
 
@@ -208,6 +246,7 @@ impl<'s> Joiner<'s> {
         &mut self,
         spool: &mut Spool,
         offsets: &HashMap<u32, u64>,
+        names: &BTreeMap<u32, String>,
         joined: &mut Joined,
     ) -> std::io::Result<()> {
         let mut group_of: HashMap<u32, usize> = HashMap::new();
@@ -223,8 +262,9 @@ impl<'s> Joiner<'s> {
             offset = behind;
             for kept in batch {
                 let group = group_of.get(&number).copied();
+                let name = names.get(&number);
                 number += 1;
-                let device = match group {
+                let mut device = match group {
                     None => kept.device,
                     Some(group) if std::mem::replace(&mut given[group], true) => continue,
                     Some(group) => {
@@ -234,6 +274,9 @@ impl<'s> Joiner<'s> {
                         device
                     }
                 };
+                if let Some(name) = name {
+                    device.name = name.as_str().into();
+                }
                 joined.devices += 1;
                 if self.sink.device(Box::new(device)).is_break() {
                     return Ok(());
@@ -310,7 +353,19 @@ impl Sink for Joiner<'_> {
         let kept = aside
             .spool
             .push(&device, self.sort, self.source, site.as_deref())
-            .and_then(|()| traits.numbers().try_for_each(|key| aside.keys.push(key, number)));
+            .and_then(|()| traits.numbers().try_for_each(|key| aside.keys.push(key, number)))
+            .and_then(|()| {
+                traits.end_numbers().try_for_each(|end| aside.keys.push_end(end, number))
+            });
+        if !self.judged_keys.is_empty() {
+            // Nobody types a site.
+            let bare = |key: &Key| Key { site: Default::default(), ..key.clone() };
+            let met = traits.keys.iter().map(bare);
+            for key in met.filter(|key| self.judged_keys.contains(key)) {
+                aside.judged.push(number);
+                aside.met.insert(key);
+            }
+        }
         match kept {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => self.fail(&error),

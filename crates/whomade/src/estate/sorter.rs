@@ -8,7 +8,10 @@ use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 /// Keys that are held in memory: 16 bytes each.
 const MEMORY_KEYS_MAX: usize = 4 << 20;
 
-/// Keys with the records that have them.
+/// Of each key's number the bit that tells what sort of key it is.
+const IS_END: u64 = 1;
+
+/// Keys with the records that have them: what joins records, and ends of serial numbers.
 #[derive(Default)]
 pub(super) struct Sorter {
     run: Vec<(u64, u32)>,
@@ -44,7 +47,27 @@ impl Records {
         self.count = 0;
     }
 
-    fn insert(&mut self, number: u32) {
+    /// How many of others are not among them.
+    fn lacks(&self, others: &Self) -> usize {
+        let both = self.bits.iter().zip(&others.bits);
+        both.map(|(own, other)| (other & !own).count_ones() as usize).sum()
+    }
+
+    /// Takes others in, if no more than so many are new; gives whether they are.
+    pub(super) fn add(&mut self, others: &Self, most: usize) -> bool {
+        let new = self.lacks(others);
+        if new > most {
+            return false;
+        }
+        self.count += new;
+        for (own, other) in self.bits.iter_mut().zip(&others.bits) {
+            *own |= other;
+        }
+        true
+    }
+
+    /// Takes a record in.
+    pub(super) fn insert(&mut self, number: u32) {
         if let Some(word) = self.bits.get_mut(number as usize / 64)
             && *word >> (number % 64) & 1 == 0
         {
@@ -57,6 +80,15 @@ impl Records {
 impl Sorter {
     /// Takes a key of a record.
     pub(super) fn push(&mut self, key: u64, record: u32) -> io::Result<()> {
+        self.take(key & !IS_END, record)
+    }
+
+    /// Takes the end of a serial number of a record.
+    pub(super) fn push_end(&mut self, end: u64, record: u32) -> io::Result<()> {
+        self.take(end | IS_END, record)
+    }
+
+    fn take(&mut self, key: u64, record: u32) -> io::Result<()> {
         self.run.push((key, record));
         if self.run.len() < MEMORY_KEYS_MAX {
             return Ok(());
@@ -73,10 +105,11 @@ impl Sorter {
         Ok(())
     }
 
-    /// The records, of so many, that share a key with another.
-    pub(super) fn shared(mut self, records: u32) -> io::Result<Records> {
-        let bits = vec![0; (records as usize).div_ceil(64)];
-        let mut shared = Records { bits, count: 0 };
+    /// The records, of so many, that share a key with another, and those that share the end of a
+    /// serial number.
+    pub(super) fn shared(mut self, records: u32) -> io::Result<(Records, Records)> {
+        let none = || Records { bits: vec![0; (records as usize).div_ceil(64)], count: 0 };
+        let (mut shared, mut near) = (none(), none());
         self.run.sort_unstable();
         let mut before: Option<(u64, u32)> = None;
         self.merged(|key, record| {
@@ -84,12 +117,13 @@ impl Sorter {
                 && same == key
                 && other != record
             {
-                shared.insert(other);
-                shared.insert(record);
+                let of = if key & IS_END == 0 { &mut shared } else { &mut near };
+                of.insert(other);
+                of.insert(record);
             }
             before = Some((key, record));
         })?;
-        Ok(shared)
+        Ok((shared, near))
     }
 
     /// Gives every key in order.
@@ -132,15 +166,23 @@ mod tests {
         // Four keys a record: enough for a run on disk and one in memory.
         for record in 0..records {
             for kind in 0..4_u64 {
-                sorter.push(u64::from(record) * 4 + kind, record).unwrap();
+                sorter.push(u64::from(record) * 8 + kind * 2, record).unwrap();
             }
         }
         assert!(!sorter.runs.is_empty());
         // One that the first and the last share, and one that a record has twice.
-        sorter.push(3, records - 1).unwrap();
-        sorter.push(u64::from(7_u32) * 4, 7).unwrap();
-        let shared = sorter.shared(records).unwrap();
+        sorter.push(6, records - 1).unwrap();
+        sorter.push(u64::from(7_u32) * 8, 7).unwrap();
+        for record in [0, 8, 9] {
+            sorter.push_end(6, record).unwrap();
+        }
+        let (mut shared, near) = sorter.shared(records).unwrap();
         assert_eq!(shared.len(), 2);
         assert!(shared.contains(0) && shared.contains(records - 1) && !shared.contains(7));
+        // The ends of their serial numbers join nothing.
+        assert_eq!((near.len(), shared.lacks(&near)), (3, 2));
+        assert!(!shared.add(&near, 1) && shared.len() == 2);
+        assert!(shared.add(&near, 2));
+        assert_eq!((shared.len(), shared.contains(9)), (4, true));
     }
 }

@@ -366,7 +366,7 @@ fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
 }
 
 /// A word that a shell takes as one.
-fn shell_word(name: &str) -> String {
+pub(crate) fn shell_word(name: &str) -> String {
     let name = clean(name);
     let plain = |c: char| c.is_alphanumeric() || "-_./:".contains(c);
     if !name.is_empty() && name.chars().all(plain) {

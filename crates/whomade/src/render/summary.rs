@@ -437,6 +437,9 @@ pub(crate) fn json(base: &Base, asked: &Asked, tally: &Tally) -> Value {
         "rulings": rulings,
         "would_settle_most": asks,
     });
+    if let Some(others) = tally.only.others() {
+        summary["other_equipment"] = others;
+    }
     if let Some(holes) = &tally.holes {
         summary["advisories"] = holes.json(base);
     }

@@ -11,13 +11,13 @@ use whomade_core::report::clean_to;
 use whomade_formats::read::{Sink, Understood};
 
 use crate::cli::{Asking, Configured, Reading};
-use crate::estate::{Joined, Joiner};
+use crate::estate::{Joined, Joiner, judged};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::beside::read_one;
 use crate::run::inputs::Inputs;
 use crate::run::names::Names;
-use crate::run::screen::{judged, options};
+use crate::run::screen::options;
 use crate::run::servers::{Servers, is_server};
 use crate::run::twice::twice;
 use crate::saved::{LastRun, read_run};
@@ -106,7 +106,9 @@ impl Sink for Each<'_> {
             let sentence = line.unwrap_or_default() + &said.message;
             self.seen.said.push(clean_to(&sentence, SENTENCE_CHARS_MAX));
         }
-        if said.severity == Severity::Error {
+        // What is typed beside the files is asked here for the first time.
+        let typed_here = said.code == "ask/unmatched-key" || said.code == "estate/many-near";
+        if said.severity == Severity::Error || typed_here {
             let _ = diagnostics::write(&mut self.out.aside, &said);
         }
     }

@@ -16,6 +16,7 @@ use whomade_formats::read::{Sink, Understood};
 
 use crate::base::load;
 use crate::cli;
+use crate::estate::judged;
 use crate::out::Out;
 use crate::render::atlas::{self, View};
 use crate::render::diagnostics;
@@ -24,7 +25,7 @@ use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
 use crate::run::names::file_name;
-use crate::run::screen::{judged, options};
+use crate::run::screen::options;
 use crate::run::servers::Servers;
 use crate::saved::write_whole;
 

@@ -1,26 +1,29 @@
 //! `whomade devices`: which records are one device, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use serde_json::json;
-use whomade_core::assembly::Assembly;
+use whomade_core::assembly::{Assembly, Perhaps, is_called};
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::Device;
-use whomade_core::report::clean;
+use whomade_core::report::{clean, clean_to};
 
 use crate::cli::{Asking, Devices};
 use crate::estate::Joined;
 use crate::out::Out;
-use crate::render::finding::{place_of, place_of_record};
+use crate::render::finding::{place_of, place_of_record, shell_word};
 use crate::run::again::Again;
 
 /// Records named in a line.
 const NAMED_MAX: usize = 6;
 
-/// Keys that joined nothing, told at the end.
+/// Keys that joined nothing, and devices that are perhaps one, told at the end.
 const REFUSED_MAX: usize = 20;
+
+/// Two serial numbers, as typed.
+const KEYS_CHARS_MAX: usize = 400;
 
 /// A device as it is listed.
 struct Listed {
@@ -52,7 +55,8 @@ pub(crate) fn run(out: &mut Out, typed: Devices) -> Result<ExitCode> {
         joined.tell(&mut out.aside)?;
     }
     if let Some(name) = &typed.why {
-        let of_name: Vec<&Listed> = devices.iter().filter(|one| one.name == *name).collect();
+        let of_name: Vec<&Listed> =
+            devices.iter().filter(|one| is_called(&one.name, name)).collect();
         if of_name.is_empty() {
             let near = nearest(name, devices.iter().map(|one| one.name.as_str()));
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -60,7 +64,7 @@ pub(crate) fn run(out: &mut Out, typed: Devices) -> Result<ExitCode> {
             bail!("[ask/unknown-device] no device is called `{name}` in {files}{near}");
         }
         for device in of_name {
-            why(out, device, &joined, typed.json)?;
+            why(out, device, (&devices, &joined), typed.json)?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -88,7 +92,60 @@ fn summary(devices: &[Listed], joined: &Joined) -> serde_json::Value {
             json!({ "key": one.key.to_string(), "why": one.why.to_string(), "records": records })
         })
         .collect();
-    json!({ "devices": devices.len(), "records": records, "not_joined": refused })
+    let called = called(devices);
+    let perhaps = joined.assembly.perhaps.iter().map(|one| perhaps_json(joined, &called, one));
+    json!({
+        "devices": devices.len(), "records": records, "not_joined": refused,
+        "perhaps_the_same": perhaps.collect::<Vec<_>>(),
+        "perhaps_only_counted": joined.assembly.perhaps_more,
+    })
+}
+
+/// What the devices are called, by the place of each that names it.
+fn called(devices: &[Listed]) -> HashMap<&str, &str> {
+    devices.iter().map(|one| (one.place.as_str(), one.name.as_str())).collect()
+}
+
+/// The names of two devices that are perhaps one.
+fn names_of<'d>(
+    joined: &Joined,
+    called: &HashMap<&'d str, &'d str>,
+    one: &Perhaps,
+) -> [&'d str; 2] {
+    let name = |records: &Vec<u32>| {
+        let mut places = records.iter().filter_map(|number| joined.places.get(number));
+        places.find_map(|place| called.get(place.as_str()).copied()).unwrap_or_default()
+    };
+    one.records.each_ref().map(name)
+}
+
+fn perhaps_json(joined: &Joined, called: &HashMap<&str, &str>, one: &Perhaps) -> serde_json::Value {
+    let records = one.records.each_ref().map(|all| placed(joined, all).collect::<Vec<_>>());
+    json!({
+        "devices": names_of(joined, called, one),
+        "keys": one.serials.each_ref().map(ToString::to_string),
+        "why": one.why.to_string(),
+        "records": records,
+        "settled_by": Perhaps::SETTLED_BY,
+        "together": one.together(),
+    })
+}
+
+/// Two devices that are perhaps one: what speaks for it, what would settle it, what to type.
+fn perhaps_lines(joined: &Joined, called: &HashMap<&str, &str>, one: &Perhaps) -> Vec<String> {
+    let [first, second] = names_of(joined, called, one);
+    let [here, there] = one.records.each_ref().map(|all| few(placed(joined, all)));
+    let [key, _] = &one.serials;
+    vec![
+        format!("  {first} and {second}: {}", one.why),
+        format!("    {here}; {there}"),
+        format!("    would settle it: {}", Perhaps::SETTLED_BY),
+        format!(
+            "    one device: --together {}; two: --apart {}",
+            clean_to(&one.together(), KEYS_CHARS_MAX),
+            clean_to(&key.to_string(), KEYS_CHARS_MAX)
+        ),
+    ]
 }
 
 fn list(out: &mut Out, devices: &[Listed], joined: &Joined) -> Result<()> {
@@ -121,6 +178,24 @@ fn list(out: &mut Out, devices: &[Listed], joined: &Joined) -> Result<()> {
         if refused.len() > REFUSED_MAX {
             out.line(format!("  … and {} more; --json lists them", refused.len() - REFUSED_MAX))?;
         }
+    }
+    let perhaps = &joined.assembly.perhaps;
+    if !perhaps.is_empty() {
+        let called = called(devices);
+        out.line("\nPerhaps the same")?;
+        let shown = perhaps.iter().take(REFUSED_MAX);
+        for line in shown.flat_map(|one| perhaps_lines(joined, &called, one)) {
+            out.line(line)?;
+        }
+        if perhaps.len() > REFUSED_MAX {
+            out.line(format!("  … and {} more; --json lists them", perhaps.len() - REFUSED_MAX))?;
+        }
+    }
+    if joined.assembly.perhaps_more > 0 {
+        out.line(format!(
+            "  {} further likenesses of serial numbers were only counted",
+            joined.assembly.perhaps_more
+        ))?;
     }
     Ok(())
 }
@@ -163,13 +238,23 @@ fn group_of(assembly: &Assembly, joined: &Joined, device: &Listed) -> Vec<u32> {
     own.map(|(number, _)| *number).into_iter().collect()
 }
 
-fn why(out: &mut Out, device: &Listed, joined: &Joined, as_json: bool) -> Result<()> {
+fn why(
+    out: &mut Out,
+    device: &Listed,
+    (devices, joined): (&[Listed], &Joined),
+    as_json: bool,
+) -> Result<()> {
     let assembly = &joined.assembly;
     let group = group_of(assembly, joined, device);
     let ours = |records: &[u32]| records.iter().any(|one| group.contains(one));
     let joins: Vec<_> = assembly.joins.iter().filter(|one| ours(&one.records)).collect();
     let refused: Vec<_> = assembly.refused.iter().filter(|one| ours(&one.records)).collect();
+    let is_ours = |one: &&Perhaps| one.records.iter().any(|records| ours(records));
+    let perhaps: Vec<_> = assembly.perhaps.iter().filter(is_ours).collect();
+    let called = called(devices);
     if as_json {
+        let perhaps = perhaps.iter().map(|one| perhaps_json(joined, &called, one));
+        let perhaps: Vec<_> = perhaps.collect();
         let joins: Vec<_> = joins
             .iter()
             .map(|one| {
@@ -186,7 +271,7 @@ fn why(out: &mut Out, device: &Listed, joined: &Joined, as_json: bool) -> Result
             .collect();
         let answer = json!({
             "v": 1, "device": device.name, "records": device.places,
-            "joined_by": joins, "not_joined": refused,
+            "joined_by": joins, "not_joined": refused, "perhaps_the_same": perhaps,
         });
         out.line(answer.to_string())?;
         return Ok(());
@@ -212,8 +297,14 @@ fn why(out: &mut Out, device: &Listed, joined: &Joined, as_json: bool) -> Result
         let places = few(placed(joined, &one.records));
         out.line(format!("  {key}: {}\n    {places}", told(joined, &one.why)))?;
     }
+    if !perhaps.is_empty() {
+        out.line("\nPerhaps the same")?;
+    }
+    for line in perhaps.iter().flat_map(|one| perhaps_lines(joined, &called, one)) {
+        out.line(line)?;
+    }
     if let Some(key) = joins.iter().find_map(|one| one.key.as_ref()) {
-        let key = clean(&format!("{}:{}", key.kind.word(), key.value));
+        let key = shell_word(&clean(&format!("{}:{}", key.kind.word(), key.value)));
         out.line(format!("\nTo undo a join: --apart {key}; to join what was not: --together A+B"))?;
     }
     out.line("")?;

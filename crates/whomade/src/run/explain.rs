@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use serde_json::json;
+use whomade_core::assembly::is_called;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::Device;
@@ -42,7 +43,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Explain) -> Resu
     let (mut wanted, mut placed) = (None, None);
     let (mut names, mut others) = (Vec::new(), Vec::new());
     again.each(out, |device| {
-        if device.name == typed.device {
+        if is_called(&device.name, &typed.device) {
             if wanted.is_some() {
                 others.push(place(&device));
             } else {

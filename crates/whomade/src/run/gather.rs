@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::{Date, DateTime};
+use whomade_core::assembly::is_called;
 use whomade_core::deadline::Event;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::schema::Regime;
@@ -91,7 +92,7 @@ impl Takes for Taking<'_> {
         let found = self.worker.work(device);
         let mut item =
             item(self.known, &found, &self.names, (&mut self.sites, &mut self.suppliers));
-        let is = |name: &str| item.name == name || item.place == name;
+        let is = |name: &str| is_called(&item.name, name) || item.place == name;
         let named = self.wanted.is_some_and(is) && self.same < SAME_MAX;
         self.same += usize::from(named);
         let told = item.is_found() && self.full < FULL_MAX && self.is_spoken_of(&item);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use whomade_core::baseline::entry::VERSION;
 use whomade_core::baseline::{Baseline, Header};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
@@ -15,6 +16,7 @@ use whomade_formats::read::{Sink, Understood};
 use crate::base::{Known, load};
 use crate::baseline::{Question, Taken, base_words};
 use crate::cli::{Configured, Init, Reading};
+use crate::estate::judged;
 use crate::kept::identity;
 use crate::out::Out;
 use crate::render::diagnostics;
@@ -22,7 +24,7 @@ use crate::run::asking::Asked;
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
-use crate::run::screen::{judged, options};
+use crate::run::screen::options;
 use crate::run::servers::Servers;
 use crate::run::twice::twice;
 use crate::run::watch::Watch;
@@ -133,6 +135,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Init) -> Res
         bail!("{} is there and no baseline; move it away", clean(&to.to_string_lossy()));
     }
     let header = Header {
+        form: VERSION,
         on: asked.on,
         base: base_words(&identity),
         asked: Question::new(&asked.typed, &typed.reading).text(),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use jiff::civil::Date;
+use whomade_core::assembly::is_called;
 use whomade_core::deadline::Event;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::Facts;
@@ -149,7 +150,7 @@ fn compose(
         }
         Wanted::Device(name) => {
             let name = &clean(name);
-            let mut named = matter.devices.iter().filter(|item| item.name == *name);
+            let mut named = matter.devices.iter().filter(|item| is_called(&item.name, name));
             let first = named.next();
             let others: Vec<String> = named.map(|item| item.place.clone()).collect();
             if let Some(first) = first.filter(|_| !others.is_empty() && !out.quiet) {

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use whomade_core::assembly::{Judged, Key};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
 use whomade_core::kb::document::nearest;
@@ -18,6 +17,7 @@ use whomade_formats::read::{DayOrder, Format, Options, Sink, Understood};
 
 use crate::base::{Known, load};
 use crate::cli::{Days, Reading, Screen, ScreenOutput};
+use crate::estate::judged;
 use crate::holes::Holes;
 use crate::kept::{Kept, identity};
 use crate::only::Only;
@@ -206,7 +206,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let watch = watching(out, configuration.as_ref().filter(|_| whole), output)?;
     let mut screening = Screening {
         worker: Worker::new(&known, &asked),
-        tally: tally_of(output),
+        tally: tally_of(output)?,
         asked: &asked,
         kept: Kept::new(&typed, &last, &known, &asked, overlay)?,
         watch,
@@ -245,11 +245,14 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
 }
 
 /// What the devices are counted into.
-fn tally_of(output: &ScreenOutput) -> Tally {
+///
+/// # Errors
+/// When `--other` names no heading and pattern.
+fn tally_of(output: &ScreenOutput) -> Result<Tally> {
     let mut tally = Tally::new(output.all);
-    tally.only = Only::new(&output.only);
+    tally.only = Only::new(&output.only, &output.other)?;
     tally.holes = output.advisories.then(Holes::default);
-    tally
+    Ok(tally)
 }
 
 /// What the estate is held against, if it is read as `whomade.toml` names it.
@@ -279,6 +282,9 @@ fn configured(
     configuration: Option<&Configuration>,
 ) -> Result<bool> {
     let whole = typed.files.is_empty();
+    if let Some(configuration) = configuration.filter(|_| typed.output.other.is_empty()) {
+        typed.output.other.clone_from(&configuration.settings.estate.other);
+    }
     match configuration {
         None if whole => bail!(
             "[estate/no-settings] no file was named, and there is no {NAME} in this folder; \
@@ -362,23 +368,6 @@ pub(crate) fn options(reading: &Reading) -> Result<Options> {
     Ok(Options { map, days, from, strict: reading.strict, ..Options::default() })
 }
 
-/// What was typed about joining.
-///
-/// # Errors
-/// When a key is none.
-pub(crate) fn judged(reading: &Reading) -> Result<Judged> {
-    let key = |text: &str| {
-        Key::parse(text).with_context(|| {
-            let text = clean(text);
-            format!("[ask/bad-key] `{text}` is no key: serial:, mac:, certificate:, name: or ip:")
-        })
-    };
-    let apart = reading.apart.iter().map(|text| key(text)).collect::<Result<_>>()?;
-    let one = |text: &String| text.split('+').map(key).collect::<Result<_>>();
-    let together = reading.together.iter().map(one).collect::<Result<_>>()?;
-    Ok(Judged { apart, together })
-}
-
 fn finish(
     screening: Screening<'_, '_>,
     known: &Known,
@@ -434,6 +423,7 @@ fn finish(
         findings(out, known, asked, &tally, &packs)?;
     }
     estate::warn(out, asked, &tally, compared.as_ref())?;
+    left_out(out, output, &tally)?;
     written(out, output, seal.as_deref())?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
@@ -500,6 +490,15 @@ fn written_files(output: &ScreenOutput) -> impl Iterator<Item = &PathBuf> {
     let bundle = &output.bundle.bundle;
     let named = [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten();
     named.chain(output.write.iter().filter_map(Wanted::file))
+}
+
+/// Says what was left out as other equipment, where rows have no place to say it. It is said
+/// however quiet the run should be: whoever has the rows alone would take them for all.
+fn left_out(out: &mut Out, output: &ScreenOutput, tally: &Tally) -> Result<()> {
+    if let Some(said) = tally.only.others_said().filter(|_| output.csv) {
+        writeln!(out.aside, "{said}")?;
+    }
+    Ok(())
 }
 
 fn written(out: &mut Out, output: &ScreenOutput, seal: Option<&str>) -> Result<()> {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use serde_json::json;
+use whomade_core::assembly::is_called;
 use whomade_core::attribution::Certainty;
 use whomade_core::report::clean;
 
@@ -36,7 +37,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
     let mut lines = Vec::new();
     let (mut devices, mut settled, mut stuck) = (0_u64, 0_u64, 0_u64);
     again.each(out, |device| {
-        if typed.device.as_ref().is_some_and(|name| *name != device.name) {
+        if typed.device.as_ref().is_some_and(|name| !is_called(&device.name, name)) {
             return true;
         }
         devices += 1;
