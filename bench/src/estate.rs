@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use whomade_bench::{passed, watch};
+use whomade_bench::{Watched, on_core, passed, watch};
 
 /// Model numbers of each label: with eight labels 50,000.
 const MODELS: u64 = 6_250;
@@ -59,39 +59,58 @@ fn main() -> io::Result<()> {
     if only_written {
         return Ok(());
     }
-    let (floor, read) = passed(|| read_bytes(&path));
-    read?;
-    let (texts, read) = passed(|| read_texts(&path));
-    read?;
-    for (name, took) in [("bytes (ByteRecord)", floor), ("text (StringRecord)", texts)] {
+    let bytes = floor(|| read_bytes(&path))?;
+    let texts = floor(|| read_texts(&path))?;
+    for (name, took) in [("bytes (ByteRecord)", bytes), ("text (StringRecord)", texts)] {
         let name = format!("floor: csv crate, every record as {name}");
-        report(&mut out, &name, rows, took, (floor, texts), None)?;
+        report(&mut out, &name, rows, took, (bytes, texts), None)?;
     }
     for form in ["--quiet", "--csv", "--json"] {
-        let (took, peak) = passed(|| screen(&program, &path, form));
+        let (passed, seen) = passed(|| screen(&program, &path, form));
+        let seen = seen?;
+        let took = Took { passed, on_core: seen.busiest.unwrap_or(passed) };
         let name = format!("whomade screen {form}");
-        report(&mut out, &name, rows, took, (floor, texts), Some(peak?))?;
+        report(&mut out, &name, rows, took, (bytes, texts), Some(seen.peak))?;
     }
     std::fs::remove_file(&path)
+}
+
+/// How long something took.
+#[derive(Clone, Copy)]
+struct Took {
+    /// By the clock.
+    passed: Duration,
+    /// How long its busiest thread had a core.
+    on_core: Duration,
+}
+
+fn floor(read: impl FnOnce() -> io::Result<()>) -> io::Result<Took> {
+    let (passed, (on_core, read)) = passed(|| on_core(read));
+    read.map(|()| Took { passed, on_core })
 }
 
 fn report(
     out: &mut dyn Write,
     name: &str,
     rows: u64,
-    took: Duration,
-    (bytes, texts): (Duration, Duration),
+    took: Took,
+    (bytes, texts): (Took, Took),
     peak: Option<u64>,
 ) -> io::Result<()> {
-    let rate = rows as f64 / took.as_secs_f64();
-    let share = |floor: Duration| 100.0 * floor.as_secs_f64() / took.as_secs_f64();
+    let seconds = took.passed.as_secs_f64();
+    let rate = rows as f64 / seconds;
+    let share = |floor: Took| 100.0 * floor.passed.as_secs_f64() / seconds;
+    let of_core = |floor: Took| 100.0 * floor.on_core.as_secs_f64() / took.on_core.as_secs_f64();
     let peak = peak.map(|kib| format!(", peak {} MB", kib >> 10)).unwrap_or_default();
     writeln!(
         out,
-        "{name:<54} {:>7.2} s {rate:>10.0} rows/s {:>6.1} % of bytes {:>6.1} % of text{peak}",
-        took.as_secs_f64(),
+        "{name:<54} {seconds:>7.2} s {rate:>10.0} rows/s {:>6.1} % of bytes {:>6.1} % of text; \
+         {:.2} s on the core of its busiest thread: {:.1} and {:.1} %{peak}",
         share(bytes),
         share(texts),
+        took.on_core.as_secs_f64(),
+        of_core(bytes),
+        of_core(texts),
     )?;
     out.flush()
 }
@@ -117,7 +136,7 @@ fn read_texts(path: &Path) -> io::Result<()> {
 }
 
 /// Runs the program and watches how much memory it holds.
-fn screen(program: &str, path: &Path, form: &str) -> io::Result<u64> {
+fn screen(program: &str, path: &Path, form: &str) -> io::Result<Watched> {
     let child = Command::new(program)
         .args(["screen", "--on", "2026-11-22", form])
         .arg(path)

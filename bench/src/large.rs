@@ -63,20 +63,20 @@ fn main() -> io::Result<()> {
         let writing = std::thread::spawn(move || {
             write(&mut BufWriter::with_capacity(1 << 20, stdin), bytes, 0)
         });
-        let peak = watch(child)?;
+        let peak = watch(child)?.peak;
         let wrote = writing.join().map_err(|_| io::Error::other("the writing stopped"))?;
         wrote.map(|_| peak)
     })?;
     let next = file(&one, bytes / 2, 0)?;
     file(&two, bytes / 2, next)?;
     measure(&mut out, "two files of half the size, other hosts in each", bytes, || {
-        watch(start(&program, &[one.clone(), two.clone()], Stdio::null())?)
+        Ok(watch(start(&program, &[one.clone(), two.clone()], Stdio::null())?)?.peak)
     })?;
     std::fs::remove_file(&two)?;
     // The same hosts in other bytes: a file that is the same would be read once.
     file(&again, bytes / 2 + 1_000, 0)?;
     measure(&mut out, "two files of half the size, the same hosts in both", bytes, || {
-        watch(start(&program, &[one.clone(), again.clone()], Stdio::null())?)
+        Ok(watch(start(&program, &[one.clone(), again.clone()], Stdio::null())?)?.peak)
     })?;
     std::fs::remove_file(&one)?;
     std::fs::remove_file(&again)
