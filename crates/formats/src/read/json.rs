@@ -79,6 +79,9 @@ pub(crate) fn each_member(
     Scan::new(input).run(report, &mut |scan, report| scan.members(keys, report, take));
 }
 
+/// How the words begin that say of a document that it ends too early.
+const ENDS: &str = "the document ends";
+
 /// What ends the reading.
 enum Stop {
     /// The taker wants no more.
@@ -132,9 +135,11 @@ impl<R: Read> Scan<R> {
         } else if let Err(Stop::Broken(why)) = stopped {
             let devices = report.devices;
             let message = format!("line {}: {why}", self.line);
+            let cut_off = why.starts_with(ENDS);
+            let help = if cut_off { "it looks cut off: export it again" } else { "export it again" };
             let said = Diagnostic::new("read/bad-json", message)
                 .note(format!("{devices} devices were read before"))
-                .help("export it again");
+                .help(help);
             report.say_of_file(said);
         }
         if self.large > 0 {

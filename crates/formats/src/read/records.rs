@@ -135,6 +135,13 @@ pub(crate) struct Trouble {
     pub(crate) wide: bool,
 }
 
+impl Trouble {
+    /// Whether anything was.
+    pub(crate) const fn any(self) -> bool {
+        self.long || self.open_quote || self.wide
+    }
+}
+
 /// The records of a stream.
 pub(crate) struct Records<R> {
     /// The stream.

@@ -77,22 +77,20 @@ pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
 
 /// Says that a line is not what it should be.
 pub(crate) fn tell_bad_line(number: u64, text: &str, why: &str, report: &mut Report<'_>) {
-    if report.wants("read/bad-json") {
-        let said = Diagnostic::new("read/bad-json", format!("the line was skipped: {why}"))
-            .help("every line is one JSON object");
-        let place = report.place(number, text, 0..text.len().min(60), "not read");
-        report.say_counted(said.at(place));
-    }
+    report.skip("read/bad-json", |report| {
+        Diagnostic::new("read/bad-json", format!("the line was skipped: {why}"))
+            .help("every line is one JSON object")
+            .at(report.place(number, text, 0..text.len().min(60), "not read"))
+    });
 }
 
 /// Says that a line is none of those that the format has. `what` is what it should be.
 pub(crate) fn tell_other_line(number: u64, text: &str, what: &str, report: &mut Report<'_>) {
-    if report.wants("read/bad-line") {
-        let said = Diagnostic::new("read/bad-line", format!("the line was skipped: no {what}"))
-            .help("check that the file was copied whole");
-        let place = report.place(number, text, 0..text.len().min(60), "not read");
-        report.say_counted(said.at(place));
-    }
+    report.skip("read/bad-line", |report| {
+        Diagnostic::new("read/bad-line", format!("the line was skipped: no {what}"))
+            .help("check that the file was copied whole")
+            .at(report.place(number, text, 0..text.len().min(60), "not read"))
+    });
 }
 
 /// Says that a line was cut.

@@ -61,6 +61,14 @@ struct Screening<'k, 'o> {
 }
 
 impl Sink for Screening<'_, '_> {
+    fn begins(&mut self, name: &str) {
+        self.heard.begins(name);
+    }
+
+    fn opens(&mut self, files: usize) {
+        self.heard.opens(files);
+    }
+
     fn understood(&mut self, understood: Understood) {
         self.heard.understood(self.out, &understood);
         self.tally.sources += 1;
@@ -219,7 +227,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
             None => None,
         },
         writers: Writers::open(&about, &typed)?,
-        heard: Heard::new(quiet, &said),
+        heard: Heard::new(quiet, typed.files.len(), &said),
         broken: None,
         packs,
         out,
