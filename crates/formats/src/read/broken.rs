@@ -20,7 +20,8 @@ const BYTES_MAX: u64 = 64 << 20;
 struct Break {
     /// The line, counted from 1.
     line: usize,
-    /// The column, counted from 1 in bytes as the parser counts them.
+    /// The column, counted from 1 in bytes as the parser counts them; 0: the line before is the
+    /// last.
     column: usize,
     /// What was wrong there, in the parser's words; none where it only ends too early.
     why: Option<String>,
@@ -83,16 +84,20 @@ pub(super) fn tell(text: Text<impl Read>, report: &mut Report<'_>) -> bool {
             return true;
         }
     };
-    let place = format!("line {line}, column {column}");
+    let place = match column {
+        // It ends with the line before.
+        0 => format!("behind line {}", line - 1),
+        _ => format!("in line {line}, column {column}"),
+    };
     let mut said = match why {
         None => Diagnostic::new(
             "read/bad-json",
-            format!("the content is JSON that ends too early, in {place}: it looks cut off"),
+            format!("the content is JSON that ends too early, {place}: it looks cut off"),
         )
         .help("export or copy it again, whole"),
         Some(why) => Diagnostic::new(
             "read/bad-json",
-            format!("the content is JSON that breaks in {place}: {why}"),
+            format!("the content is JSON that breaks {place}: {why}"),
         )
         .help("export it again; what was edited by hand may lack a comma, quote or bracket there"),
     };

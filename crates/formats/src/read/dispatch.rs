@@ -8,13 +8,13 @@ use std::rc::Rc;
 
 use whomade_core::diagnostic::{Diagnostic, Severity};
 
+use super::encoding::Text;
 use super::format::Input;
 use super::gzip;
 use super::head::Head;
 use super::report::Report;
 use super::said;
 use super::sniff::{self, Guess};
-use super::encoding::Text;
 use super::{Options, Sink, broken, encoding};
 
 /// Reads a file: finds its format, tells what it understood, gives the devices one by one.
@@ -116,7 +116,8 @@ pub(crate) fn read_input<'a>(
     match guess {
         Guess::Empty => said::tell_empty(report),
         Guess::Other(what) => {
-            let broken = head.is_json() && broken::tell(Text::new(opened.input, &opened.head), report);
+            let broken =
+                head.is_json() && broken::tell(Text::new(opened.input, &opened.head), report);
             if !broken {
                 tell_other(what, report);
             }

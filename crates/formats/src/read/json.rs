@@ -136,9 +136,10 @@ impl<R: Read> Scan<R> {
             let devices = report.devices;
             let message = format!("line {}: {why}", self.line);
             let cut_off = why.starts_with(ENDS);
-            let help = if cut_off { "it looks cut off: export it again" } else { "export it again" };
+            let help =
+                if cut_off { "it looks cut off: export it again" } else { "export it again" };
             let said = Diagnostic::new("read/bad-json", message)
-                .note(format!("{devices} devices were read before"))
+                .note(said::read_before(devices))
                 .help(help);
             report.say_of_file(said);
         }
@@ -308,13 +309,7 @@ impl<R: Read> Scan<R> {
         }
         self.buffer.drain(..self.at);
         self.at = 0;
-        match self.text.fill(&mut self.buffer) {
-            Ok(more) => self.ended = !more,
-            Err(error) => {
-                self.error = Some(error);
-                self.ended = true;
-            }
-        }
+        self.ended = !self.text.more(&mut self.buffer, &mut self.error);
         true
     }
 

@@ -238,13 +238,7 @@ impl<R: Read> Records<R> {
             return false;
         }
         self.filled = true;
-        match self.text.fill(&mut self.buffer) {
-            Ok(more) => self.ended = !more,
-            Err(error) => {
-                self.error = Some(error);
-                self.ended = true;
-            }
-        }
+        self.ended = !self.text.more(&mut self.buffer, &mut self.error);
         true
     }
 

@@ -129,7 +129,9 @@ impl<'a> Report<'a> {
     fn tell_skipped(&mut self) {
         let Some((mut said, count)) = self.skipped.take() else { return };
         if count > 1 {
-            said.message = format!("{count} lines were skipped; the first: {}", said.message);
+            let lines = format!("{count} lines were skipped");
+            said.message = said.message.replacen("the line was skipped", &lines, 1);
+            said = said.note("the first of them is shown");
             said.more = Some(count);
         }
         if self.devices == 0 {

@@ -227,7 +227,11 @@ fn tell_trouble(row: &Row<'_>, trouble: Trouble, plan: &Plan, report: &mut Repor
             "a quote opens here and never closes; the line was read without quoting",
         );
         let span = text.find('"').map_or(0..0, |at| at..at + 1);
-        let place = report.place(row.line, text, span, "opened around here");
+        let label = match plan.secrets.is_empty() {
+            true => "opened around here",
+            false => "not shown: passwords stand in this table",
+        };
+        let place = report.place(row.line, text, span, label);
         report.say_counted(said.at(place));
     }
     if trouble.wide && report.wants("read/many-columns") {

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use whomade_core::assembly::{Assembly, Judged, OBSERVATIONS_MAX, Sort, Traits, join, whole};
 use whomade_core::diagnostic::{Diagnostic, leaves_unread};
 use whomade_core::observation::Device;
-use whomade_core::report::clean;
+use whomade_core::report::{clean, counted};
 use whomade_formats::read::{Sink, Sites, Understood};
 
 mod sorter;
@@ -79,8 +79,7 @@ impl FileRead {
         // One that is told in full is not counted beside it.
         let told = cut && self.unread.is_none();
         if let Some((_, words)) = PASSED_OVER.iter().find(|(code, _)| *code == said.code) {
-            *self.passed_over.entry(*words).or_default() +=
-                counts.saturating_sub(u64::from(told));
+            *self.passed_over.entry(*words).or_default() += counts.saturating_sub(u64::from(told));
         }
         if cut || said.code == "read/unknown-format" {
             self.unread.get_or_insert_with(|| said.message.clone());
@@ -140,8 +139,9 @@ impl Joined {
         };
         writeln!(
             out,
-            "{} devices of {} records{refused}; `whomade devices` says why\n",
-            self.devices, self.records
+            "{} of {}{refused}; `whomade devices` says why\n",
+            counted(self.devices, "device"),
+            counted(self.records, "record")
         )
     }
 }

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde_json::{Value, json};
 use whomade_core::kb::Base;
-use whomade_core::report::{Standing, clean};
+use whomade_core::report::{Standing, clean, counted};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{Because, ColumnUse, Understood, Use};
 
@@ -226,7 +226,8 @@ fn part(out: &mut dyn Write, standing: Standing, rows: &[&Row]) -> io::Result<()
     }
     if rows.len() > ROWS_MAX {
         let rest: u64 = rows[ROWS_MAX..].iter().map(|row| row.devices).sum();
-        writeln!(out, "  … and {} further rows with {rest} devices", rows.len() - ROWS_MAX)?;
+        let more = counted((rows.len() - ROWS_MAX) as u64, "further row");
+        writeln!(out, "  … and {more} with {}", counted(rest, "device"))?;
     }
     Ok(())
 }
