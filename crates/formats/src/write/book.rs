@@ -299,7 +299,7 @@ impl Book {
         let wide = u16::try_from(chars.div_ceil(PAGE_CHARS)).unwrap_or(u16::MAX).max(1);
         sheet.set_landscape().set_print_fit_to_pages(wide, 0).set_paper_size(PAPER_A4);
         // The pages of one row lie one behind the other, and each begins with the row's name.
-        sheet.set_page_order(true).set_repeat_columns(0, 0)?;
+        sheet.set_page_order(false).set_repeat_columns(0, 0)?;
         sheet.set_footer("&L&A&RPage &P of &N");
         if !series.headed {
             sheet.set_screen_gridlines(false);
