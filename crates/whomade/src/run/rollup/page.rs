@@ -67,11 +67,17 @@ fn group(table: &Table, group: &Group, at: usize) -> Markup {
             }
             h3.part { "Rules" }
             @for (regime, words) in &group.sum.rulings {
-                p { strong { (clean(regime)) } ": " (outcomes(words)) (exempted(&group.sum, regime)) }
+                p {
+                    strong { (clean(regime)) } ": " (outcomes(words))
+                    (exempted(&group.sum, regime))
+                }
                 ul {
                     @for row in rows.iter().filter(|row| row.state == State::Summed) {
                         @if let Some(words) = row.told.rulings.get(regime) {
-                            li { (clean(&row.body)) ": " (outcomes(words)) (exempted(&row.told, regime)) }
+                            li {
+                                (clean(&row.body)) ": " (outcomes(words))
+                                (exempted(&row.told, regime))
+                            }
                         }
                     }
                 }
