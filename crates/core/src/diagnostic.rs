@@ -193,7 +193,7 @@ codes! {
     "read/archive-entry" Warning "An entry of an archive was passed over: a link, an encrypted file, a name that leads out of the archive, a packing that is not read, or one that unpacks to too much. The others were read.";
     "read/nested-archive" Warning "An archive lies within an archive and was not opened. Unpack the outer one.";
     "read/many-cells" Warning "A sheet holds more cells than the limit; the rows beyond it were not read. Split the workbook.";
-    "read/bad-json" Warning "A line or element is not the JSON that it should be and was skipped, or a document is broken and what stands behind that place was not read.";
+    "read/bad-json" Warning "A line or element is not the JSON that it should be and was skipped, or a document is broken and what stands behind that place was not read. Of a document of no form that is known, line and column are said: whole, it may be of one that is.";
     "read/no-format" Error "--from names a format that does not exist. `whomade read --formats` lists them.";
     "estate/no-room" Error "Records of several files are put aside until it is known which are one device, and there was no room for them. TMPDIR names a folder with more.";
     "estate/many-shared" Warning "So many records share a key with another that none were joined: the same addresses are used at many sites. Screen the sites one by one.";
@@ -300,7 +300,7 @@ codes! {
     "ask/case-key" Warning "A case has a key that no rule is told. It was left out; the rest of the case was judged.";
     "ask/case-value" Warning "A case has a value that is none of those a rule knows. It was taken as not known; the rest of the case was judged.";
     "ask/day-out-of-range" Error "--on is not a day, or lies outside the years 1990 to 2100.";
-    "ask/day-beyond-sources" Warning "The day lies after the newest source of a regime: what changed since is not in the base.";
+    "ask/day-beyond-sources" Warning "The day lies after the newest source of a regime: what changed since is not in the base. Of several regimes the one whose sources end first is named.";
     "ask/same-name" Warning "Several devices of the files bear the name that was asked for. The first is shown; its place, FILE:LINE, chooses another.";
     "ask/unknown-device" Error "No device of that name is in the files.";
     "ask/unknown-paper" Error "There is no form, kind of form or paper of that name. `whomade report --help` lists them.";

@@ -29,8 +29,8 @@ pub use readings::{CustomerReport, FirmwareReport, Readings, ShapeReport};
 pub use roles::{RoleAnswer, role_answers};
 pub use standing::{Standing, standing};
 pub use words::{
-    clean, clean_to, evidence_label, headline, join_or, missing_words, record_sentence, spoken_of,
-    turns_text,
+    clean, clean_to, counted, evidence_label, headline, join_or, missing_words, record_sentence,
+    spoken_of, turns_text, written_label,
 };
 
 /// Somebody, by id and name.
@@ -299,9 +299,7 @@ pub fn device_report(base: &Base, weights: &Weights, worked: &Worked<'_>) -> Dev
         standing: standing(base, read, design, contradictions),
         label,
         written: Written {
-            label: [Field::Label, Field::Company]
-                .into_iter()
-                .find_map(|field| device.first(field).map(str::to_owned)),
+            label: written_label(device, read).map(str::to_owned),
             model: [Field::Model, Field::Product]
                 .into_iter()
                 .find_map(|field| device.first(field).map(str::to_owned)),

@@ -37,6 +37,31 @@ fn part(bytes: &[u8], name: &str) -> String {
 }
 
 #[test]
+fn a_wide_sheet_prints_on_pages_side_by_side_that_all_name_the_row() {
+    let mut book = Book::new().unwrap();
+    let wide = (0..30).map(|at| Column::new(format!("column {at}"), 20)).collect();
+    let wide = book.sheet("Wide", wide).unwrap();
+    let narrow = book.sheet("Narrow", vec![Column::new("device", 9)]).unwrap();
+    for sheet in [wide, narrow] {
+        book.row(sheet, &[Cell::text("CAM-1")]).unwrap();
+    }
+    let mut bytes = Cursor::new(Vec::new());
+    book.save(&mut bytes).unwrap();
+    let bytes = bytes.into_inner();
+    let setup = |number: u8| {
+        let sheet = part(&bytes, &format!("xl/worksheets/sheet{number}.xml"));
+        let from = sheet.find("<pageSetup").unwrap();
+        sheet[from..].split("/>").next().unwrap().to_owned()
+    };
+    assert!(setup(1).contains("fitToWidth=\"3\""), "{}", setup(1));
+    assert!(setup(1).contains("orientation=\"landscape\""), "{}", setup(1));
+    // One page is what the format takes where nothing is said.
+    assert!(!setup(2).contains("fitToWidth"), "{}", setup(2));
+    let names = part(&bytes, "xl/workbook.xml");
+    assert!(names.contains("Wide!$A:$A,Wide!$1:$1"), "{names}");
+}
+
+#[test]
 fn a_sheet_that_is_full_goes_on_in_another_and_links_lead_to_the_right_rows() {
     static TONES: [(&str, Tone); 1] = [("barred", Tone::Grave)];
     let mut book = Book::new().unwrap().with_rows_max(3);

@@ -78,7 +78,10 @@ pub(crate) fn slow(host: &str) -> Diagnostic {
 }
 
 fn unreachable(message: String) -> Diagnostic {
-    Diagnostic::new("remote/unreachable", message)
+    Diagnostic::new("remote/unreachable", message).help(
+        "check address and port, and that this machine may reach it; a page saved as JSON is \
+         read, too",
+    )
 }
 
 /// Says that a page is not whole.

@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use whomade_core::attribution::Certainty;
 use whomade_core::baseline::places::Pattern;
-use whomade_core::report::clean;
+use whomade_core::report::{clean, counted};
 use whomade_core::ruling::Outcome;
 
 use crate::judgement::Would;
@@ -128,6 +128,16 @@ impl Only {
             self.hidden_named += u64::from(found.counts());
         }
         takes
+    }
+
+    /// Why the exit status is 1 where none of the devices shown is named by a regime; none where
+    /// no other device is.
+    pub(crate) fn why(&self) -> Option<String> {
+        let are = if self.hidden_named == 1 { "is" } else { "are" };
+        (self.hidden_named > 0).then(|| {
+            let devices = counted(self.hidden_named, "device");
+            format!("exit status 1: a regime names {devices} that {are} not among those shown")
+        })
     }
 
     /// The words, as typed.

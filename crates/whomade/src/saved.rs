@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use whomade_core::observation::{At, Device, Field, Observation, Record, Seen};
-use whomade_core::report::DeviceReport;
+use whomade_core::report::{DeviceReport, clean};
 
 use crate::base::{Identity, hex, sha256};
 use crate::cli::Reading;
@@ -168,9 +168,22 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     let part = PathBuf::from(name);
-    let what = || format!("cannot write {}", path.display());
+    let what = || cannot_write(path);
     std::fs::write(&part, bytes).with_context(what)?;
     std::fs::rename(&part, path).with_context(what)
+}
+
+/// That a file cannot be written, with the next step; behind it stands what the system says.
+pub(crate) fn cannot_write(path: &Path) -> String {
+    let shown = clean(&path.to_string_lossy());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let next = if folder.is_dir() {
+        "name a file in a folder that you may write to".to_owned()
+    } else {
+        format!("there is no folder {}; make it first", clean(&folder.to_string_lossy()))
+    };
+    format!("cannot write {shown}; {next}")
 }
 
 /// Writes a run: a header, a line a device, the summary; compressed.
@@ -186,8 +199,7 @@ impl RunWriter {
         base: &Identity,
         body: Option<&str>,
     ) -> Result<Self> {
-        let file =
-            File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = File::create(path).with_context(|| cannot_write(path))?;
         let mut out = GzEncoder::new(BufWriter::new(file), Compression::fast());
         let inputs: Vec<Value> = run
             .files

@@ -14,6 +14,7 @@ use crate::render::csv::{
 };
 use crate::run::asking::Asked;
 use crate::run::servers::is_server;
+use crate::saved::cannot_write;
 use crate::worker::Found;
 
 /// What is appended, gathered while devices pass by.
@@ -91,7 +92,7 @@ impl Appended {
     /// # Errors
     /// When the input cannot be added to or the output cannot be written.
     pub(crate) fn write(self, output: &Path, summary: &[Vec<String>]) -> Result<()> {
-        let what = || format!("cannot write {}", output.display());
+        let what = || cannot_write(output);
         let sheets: Vec<SheetColumns> =
             self.sheets.into_iter().filter(|sheet| !sheet.rows.is_empty()).collect();
         if !sheets.is_empty() {

@@ -13,7 +13,7 @@ use whomade_core::kb::Entity;
 use whomade_core::kb::fast::FastMap;
 use whomade_core::kb::names::NameMatch;
 use whomade_core::observation::{Device, Field};
-use whomade_core::report::{Worked, maker_fact};
+use whomade_core::report::{Worked, maker_fact, written_label};
 use whomade_core::ruling::{Context, MakerFact, Outcome, Ruling};
 use whomade_core::suggest::{Suggester, Suggestion};
 use whomade_formats::read::Sites;
@@ -232,7 +232,8 @@ impl<'k> Worker<'k> {
         let place = found.place.as_ref().map(|place| place.words()).unwrap_or_default();
         let column = self.columns.of(&found.device);
         let certainty = found.design().certainty;
-        Entry::of(&found.device, column, &place, makers, certainty, found.rulings())
+        let label = written_label(&found.device, &found.read);
+        Entry::of((&found.device, label), column, &place, makers, certainty, found.rulings())
     }
 
     /// Where a device stands, and what the rules are told there.

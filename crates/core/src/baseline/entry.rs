@@ -102,10 +102,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A device with its answers. `column` is what the column of sites says.
+    /// A device with its answers. `label` is the label as written, `column` what the column of
+    /// sites says.
     #[must_use]
     pub fn of(
-        device: &Device,
+        (device, label): (&Device, Option<&str>),
         column: Option<&str>,
         place: &str,
         makers: Vec<String>,
@@ -122,7 +123,7 @@ impl Entry {
         Self {
             keys: keys(device),
             name: clean(plain_name(device)),
-            label: first(Field::Label, Field::Company),
+            label: label.map(clean).unwrap_or_default(),
             model: first(Field::Model, Field::Product),
             site: column.map(clean).unwrap_or_default(),
             place: place.to_owned(),
@@ -347,7 +348,14 @@ mod tests {
             device.observations.push(Observation::new(field, value));
         }
         let makers = vec!["hikvision".to_owned()];
-        let mut entry = Entry::of(&device, Some("Depot"), "", makers, Certainty::Probable, &[]);
+        let mut entry = Entry::of(
+            (&device, device.first(Field::Label)),
+            Some("Depot"),
+            "",
+            makers,
+            Certainty::Probable,
+            &[],
+        );
         entry.rulings = vec![("own=rule".to_owned(), Outcome::Barred)];
         let line = entry.line();
         assert!(!line.contains('\u{202e}'), "{line}");

@@ -1,7 +1,7 @@
 //! The sentences.
 
 use crate::attribution::{Certainty, Design};
-use crate::evidence::{Evidence, Reach, Reason};
+use crate::evidence::{Evidence, Reach, Read, Reason};
 use crate::kb::names::NameMatch;
 use crate::kb::schema::Relation;
 use crate::kb::{Base, Entity};
@@ -47,6 +47,23 @@ pub fn headline(base: &Base, worked: &Worked<'_>) -> String {
         Certainty::Possible | Certainty::Unknown => "possibly ",
     };
     format!("{name}{sold} was {adverb}designed by {}", base.name(of))
+}
+
+/// The label as it was written: the value that names the label which is spoken of everywhere, else
+/// the first that stands where labels do. Records that were joined may write several.
+#[must_use]
+pub fn written_label<'d>(device: &'d Device, read: &Read) -> Option<&'d str> {
+    let fields = [Field::Label, Field::Company];
+    let named = read.label.as_ref().and_then(|label| device.observations.get(label.observation));
+    let named = named.filter(|seen| fields.contains(&seen.field)).map(|seen| &*seen.value);
+    named.or_else(|| fields.into_iter().find_map(|field| device.first(field)))
+}
+
+/// So many of something that takes an `s`: `1 device`, `3 devices`.
+#[must_use]
+pub fn counted(count: impl Into<u64>, one: &str) -> String {
+    let count = count.into();
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `a`, `a or b`, `a, b or c`.

@@ -381,7 +381,7 @@ fn an_exemption_that_lacks_anything_does_not_load() {
 fn seen_as(values: &[(Field, &str)]) -> Entry {
     let all = values.iter().map(|(field, value)| Observation::new(*field, *value));
     let device = Device { name: "GATE-1".into(), observations: all.collect(), ..Device::default() };
-    Entry::of(&device, None, "", Vec::new(), Certainty::Unknown, &[])
+    Entry::of((&device, None), None, "", Vec::new(), Certainty::Unknown, &[])
 }
 
 /// What changed of it, as `field: gone -> new`.

@@ -8,13 +8,14 @@ use std::rc::Rc;
 
 use whomade_core::diagnostic::{Diagnostic, Severity};
 
+use super::encoding::Text;
 use super::format::Input;
 use super::gzip;
 use super::head::Head;
 use super::report::Report;
 use super::said;
 use super::sniff::{self, Guess};
-use super::{Options, Sink, encoding};
+use super::{Options, Sink, broken, encoding};
 
 /// Reads a file: finds its format, tells what it understood, gives the devices one by one.
 ///
@@ -104,6 +105,7 @@ pub(crate) fn read_input<'a>(
         said::tell_empty(report);
         return;
     }
+    report.forced = options.from.is_some();
     let text = encoding::decode_head(&opened.head);
     let head = Head::new(&opened.head, &text);
     let guess = match options.from {
@@ -113,7 +115,13 @@ pub(crate) fn read_input<'a>(
     };
     match guess {
         Guess::Empty => said::tell_empty(report),
-        Guess::Other(what) => tell_other(what, report),
+        Guess::Other(what) => {
+            let broken =
+                head.is_json() && broken::tell(Text::new(opened.input, &opened.head), report);
+            if !broken {
+                tell_other(what, report);
+            }
+        }
         Guess::Packed(what, how) => tell_packed(what, how, report),
         Guess::Format(format) => (format.read)(Input::new(opened, again, options), report),
     }

@@ -68,6 +68,14 @@ impl<R: Read> Text<R> {
         self.name
     }
 
+    /// Reads more as [`Self::fill`] does, and keeps what ended it; `false` where nothing follows.
+    pub(crate) fn more(&mut self, out: &mut String, error: &mut Option<io::Error>) -> bool {
+        self.fill(out).unwrap_or_else(|wrong| {
+            *error = Some(wrong);
+            false
+        })
+    }
+
     /// Appends the next piece of text; `false` at the end.
     ///
     /// # Errors

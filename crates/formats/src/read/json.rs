@@ -79,6 +79,9 @@ pub(crate) fn each_member(
     Scan::new(input).run(report, &mut |scan, report| scan.members(keys, report, take));
 }
 
+/// How the words begin that say of a document that it ends too early.
+const ENDS: &str = "the document ends";
+
 /// What ends the reading.
 enum Stop {
     /// The taker wants no more.
@@ -95,6 +98,9 @@ struct Scan<R> {
     at: usize,
     /// The line on which it stands.
     line: u64,
+    /// The bytes before the buffer, and those before the line, of the whole text.
+    before: u64,
+    line_start: u64,
     ended: bool,
     error: Option<io::Error>,
     large: u64,
@@ -108,6 +114,8 @@ impl<'a> Scan<super::gzip::Headed<'a>> {
             buffer: String::new(),
             at: 0,
             line: 1,
+            before: 0,
+            line_start: 0,
             ended: false,
             error: None,
             large: 0,
@@ -131,10 +139,14 @@ impl<R: Read> Scan<R> {
             said::tell_read_error(error, report);
         } else if let Err(Stop::Broken(why)) = stopped {
             let devices = report.devices;
-            let message = format!("line {}: {why}", self.line);
+            let column = self.before + self.at as u64 - self.line_start + 1;
+            let message = format!("line {}, column {column}: {why}", self.line);
+            let cut_off = why.starts_with(ENDS);
+            let help =
+                if cut_off { "it looks cut off: export it again" } else { "export it again" };
             let said = Diagnostic::new("read/bad-json", message)
-                .note(format!("{devices} devices were read before"))
-                .help("export it again");
+                .note(said::read_before(devices))
+                .help(help);
             report.say_of_file(said);
         }
         if self.large > 0 {
@@ -279,8 +291,11 @@ impl<R: Read> Scan<R> {
         loop {
             match self.buffer.as_bytes().get(self.at).copied() {
                 Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) => {
-                    self.line += u64::from(byte == b'\n');
                     self.at += 1;
+                    if byte == b'\n' {
+                        self.line += 1;
+                        self.line_start = self.before + self.at as u64;
+                    }
                 }
                 Some(byte) => return Some(byte),
                 None if self.fill() => {}
@@ -293,6 +308,9 @@ impl<R: Read> Scan<R> {
     fn pass(&mut self, end: usize) {
         let passed = &self.buffer.as_bytes()[self.at..end];
         self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+        if let Some(last) = memchr::memrchr(b'\n', passed) {
+            self.line_start = self.before + (self.at + last + 1) as u64;
+        }
         self.at = end;
     }
 
@@ -302,14 +320,9 @@ impl<R: Read> Scan<R> {
             return false;
         }
         self.buffer.drain(..self.at);
+        self.before += self.at as u64;
         self.at = 0;
-        match self.text.fill(&mut self.buffer) {
-            Ok(more) => self.ended = !more,
-            Err(error) => {
-                self.error = Some(error);
-                self.ended = true;
-            }
-        }
+        self.ended = !self.text.more(&mut self.buffer, &mut self.error);
         true
     }
 
@@ -337,7 +350,7 @@ impl<R: Read> Scan<R> {
             }
             if !self.fill() {
                 let scalar = end.is_scalar && seen > 0;
-                let broken = Stop::Broken("the document ends within a value");
+                let broken = Stop::Broken("the document ends within the value that begins there");
                 return if scalar { Ok(Some(self.buffer.len())) } else { Err(broken) };
             }
         }

@@ -86,13 +86,7 @@ impl<R: Read> Lines<R> {
             self.buffer.drain(..self.at);
             self.at = 0;
         }
-        match self.text.fill(&mut self.buffer) {
-            Ok(more) => self.ended = !more,
-            Err(error) => {
-                self.error = Some(error);
-                self.ended = true;
-            }
-        }
+        self.ended = !self.text.more(&mut self.buffer, &mut self.error);
         true
     }
 }

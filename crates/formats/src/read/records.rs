@@ -135,6 +135,13 @@ pub(crate) struct Trouble {
     pub(crate) wide: bool,
 }
 
+impl Trouble {
+    /// Whether anything was.
+    pub(crate) const fn any(self) -> bool {
+        self.long || self.open_quote || self.wide
+    }
+}
+
 /// The records of a stream.
 pub(crate) struct Records<R> {
     /// The stream.
@@ -231,13 +238,7 @@ impl<R: Read> Records<R> {
             return false;
         }
         self.filled = true;
-        match self.text.fill(&mut self.buffer) {
-            Ok(more) => self.ended = !more,
-            Err(error) => {
-                self.error = Some(error);
-                self.ended = true;
-            }
-        }
+        self.ended = !self.text.more(&mut self.buffer, &mut self.error);
         true
     }
 

@@ -31,6 +31,10 @@ pub(crate) struct Report<'a> {
     /// Archives in which it lies.
     pub(crate) depth: u32,
     stopped: bool,
+    /// Whether the user named the format: then all of its lines may be of another.
+    pub(crate) forced: bool,
+    /// Of lines that were skipped of such a file the first, and how many there are.
+    skipped: Option<(Diagnostic, u64)>,
     /// Records whose time no clock can have told that was set.
     odd_clocks: u64,
 }
@@ -53,6 +57,8 @@ impl<'a> Report<'a> {
             searched: false,
             depth: 0,
             stopped: false,
+            forced: false,
+            skipped: None,
             odd_clocks: 0,
         }
     }
@@ -74,6 +80,7 @@ impl<'a> Report<'a> {
         let mut report = Report::new(&mut *self.sink, &source, Rc::default(), Some(bytes));
         report.searched = true;
         report.depth = self.depth + 1;
+        report.forced = self.forced;
         report
     }
 
@@ -101,6 +108,39 @@ impl<'a> Report<'a> {
         };
         *count += 1;
         *count <= SAME_CODE_MAX
+    }
+
+    /// Says that a line was skipped. Where the user named the format all of them are one.
+    pub(crate) fn skip(&mut self, code: &'static str, said: impl FnOnce(&Self) -> Diagnostic) {
+        if !self.forced {
+            if self.wants(code) {
+                let said = said(self);
+                self.say_counted(said);
+            }
+            return;
+        }
+        match &mut self.skipped {
+            Some((_, count)) => *count += 1,
+            None => self.skipped = Some((said(self), 1)),
+        }
+    }
+
+    /// Says how many lines were skipped of a file whose format the user named.
+    fn tell_skipped(&mut self) {
+        let Some((mut said, count)) = self.skipped.take() else { return };
+        if count > 1 {
+            let lines = format!("{count} lines were skipped");
+            said.message = said.message.replacen("the line was skipped", &lines, 1);
+            said = said.note("the first of them is shown");
+            said.more = Some(count);
+        }
+        if self.devices == 0 {
+            said.help = Some(
+                "it is not of the format that --from names; without --from the content tells"
+                    .to_owned(),
+            );
+        }
+        self.say_counted(said);
     }
 
     /// Says something, unless its code was said often enough.
@@ -156,6 +196,7 @@ impl<'a> Report<'a> {
 
     /// Says how many diagnostics were held back. Called once, at the end of the file.
     pub(crate) fn finish(&mut self) {
+        self.tell_skipped();
         if self.odd_clocks > 0 {
             let count = std::mem::take(&mut self.odd_clocks);
             let records = if count == 1 { "record is" } else { "records are" };

@@ -3,6 +3,7 @@
 use std::io;
 
 use whomade_core::diagnostic::Diagnostic;
+use whomade_core::report::counted;
 
 use super::Understood;
 use super::format::Format;
@@ -44,11 +45,17 @@ pub(crate) fn bad_mac(value: &str) -> (Diagnostic, String) {
     (said, why)
 }
 
+/// How many devices were read before a place at which the reading ended.
+pub(crate) fn read_before(devices: u64) -> String {
+    let were = if devices == 1 { "was" } else { "were" };
+    format!("{} {were} read before", counted(devices, "device"))
+}
+
 /// Says that an input unpacks to too much.
 pub(crate) fn tell_bomb(bomb: Bomb, report: &mut Report<'_>) {
     let devices = report.devices;
     let said = Diagnostic::new("read/bomb", format!("{bomb}; it was not read further"))
-        .note(format!("{devices} devices were read before"))
+        .note(read_before(devices))
         .help("if it is honest, unpack it and name what is in it");
     report.say_of_file(said);
 }
@@ -67,7 +74,7 @@ pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
     let said = if damaged {
         let devices = report.devices;
         Diagnostic::new("read/damaged-gz", format!("the compressed data is damaged: {error}"))
-            .note(format!("{devices} devices were read before"))
+            .note(read_before(devices))
             .help("fetch the file again")
     } else {
         Diagnostic::new("read/cannot-open", format!("the reading broke off: {error}"))
@@ -77,22 +84,20 @@ pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
 
 /// Says that a line is not what it should be.
 pub(crate) fn tell_bad_line(number: u64, text: &str, why: &str, report: &mut Report<'_>) {
-    if report.wants("read/bad-json") {
-        let said = Diagnostic::new("read/bad-json", format!("the line was skipped: {why}"))
-            .help("every line is one JSON object");
-        let place = report.place(number, text, 0..text.len().min(60), "not read");
-        report.say_counted(said.at(place));
-    }
+    report.skip("read/bad-json", |report| {
+        Diagnostic::new("read/bad-json", format!("the line was skipped: {why}"))
+            .help("every line is one JSON object")
+            .at(report.place(number, text, 0..text.len().min(60), "not read"))
+    });
 }
 
 /// Says that a line is none of those that the format has. `what` is what it should be.
 pub(crate) fn tell_other_line(number: u64, text: &str, what: &str, report: &mut Report<'_>) {
-    if report.wants("read/bad-line") {
-        let said = Diagnostic::new("read/bad-line", format!("the line was skipped: no {what}"))
-            .help("check that the file was copied whole");
-        let place = report.place(number, text, 0..text.len().min(60), "not read");
-        report.say_counted(said.at(place));
-    }
+    report.skip("read/bad-line", |report| {
+        Diagnostic::new("read/bad-line", format!("the line was skipped: no {what}"))
+            .help("check that the file was copied whole")
+            .at(report.place(number, text, 0..text.len().min(60), "not read"))
+    });
 }
 
 /// Says that a line was cut.

@@ -10,8 +10,8 @@ use super::columns::{self, Plan};
 use super::days;
 use super::encoding::Text;
 use super::format::{Format, Input};
-use super::records::{COLUMNS_MAX, LINE_BYTES_MAX, OwnedRow, Records, Row};
-use super::report::Report;
+use super::records::{COLUMNS_MAX, LINE_BYTES_MAX, OwnedRow, Records, Row, Trouble};
+use super::report::{Report, SAME_CODE_MAX};
 use super::said;
 use super::{Options, Understood, rows, sniff};
 
@@ -23,6 +23,10 @@ const SAMPLE_CELLS: usize = 200_000;
 
 /// Bytes looked at to find the delimiter.
 const SNIFF_BYTES: usize = 32 * 1024;
+
+/// Rows of the first that were not as they should be and of which the text is kept: of each of
+/// the three kinds as many as are said in full.
+const SHOWN_TROUBLES: usize = 3 * SAME_CODE_MAX as usize;
 
 /// Rows between two reports of progress.
 const TICK_ROWS: u64 = 4096;
@@ -54,7 +58,7 @@ pub(crate) fn read_as(format: Format, input: Input<'_>, report: &mut Report<'_>)
     let mut records = Records::new(Text::new(input.stream, &input.head));
     let delimiter = choose_delimiter(&mut records);
     records.set_delimiter(delimiter);
-    let sample = sample(&mut records, report);
+    let (sample, troubles) = sample(&mut records);
     if sample.is_empty() {
         said::tell_empty(report);
         end(&records, report);
@@ -62,6 +66,9 @@ pub(crate) fn read_as(format: Format, input: Input<'_>, report: &mut Report<'_>)
     }
     let plan = columns::plan(&sample, options, report);
     tell_plan((format, delimiter), &plan, &sample, &records, options, report);
+    for (row, trouble) in &troubles {
+        tell_trouble(&row.view(), *trouble, &plan, report);
+    }
     // Nothing of such a table could be answered, or a column that the user named is not there;
     // that was said, and its rows are not read.
     if !columns::tells_something(&plan) || plan.mapped.contains(&false) {
@@ -86,12 +93,20 @@ fn choose_delimiter<R: Read>(records: &mut Records<R>) -> u8 {
     sniff::delimiter(ahead).unwrap_or(b',')
 }
 
-fn sample<R: Read>(records: &mut Records<R>, report: &mut Report<'_>) -> Vec<OwnedRow> {
-    let mut sample = vec![];
+/// The first rows, and what was the matter with some of them: that is said when it is known which
+/// cells nobody may see.
+fn sample<R: Read>(records: &mut Records<R>) -> (Vec<OwnedRow>, Vec<(OwnedRow, Trouble)>) {
+    let (mut sample, mut troubles) = (vec![], vec![]);
     let mut cells = 0;
     while sample.len() < SAMPLE_ROWS && cells < SAMPLE_CELLS && records.advance() {
-        tell_trouble(records, report);
         let row = records.row();
+        if records.trouble.any() {
+            // Of what is only counted, no text is kept.
+            let shown = troubles.len() < SHOWN_TROUBLES;
+            let line = OwnedRow { line: row.line, ..OwnedRow::default() };
+            let kept = if shown { OwnedRow::of(&row) } else { line };
+            troubles.push((kept, records.trouble));
+        }
         cells += row.cells.len();
         if !row.is_blank() {
             sample.push(OwnedRow::of(&row));
@@ -100,7 +115,7 @@ fn sample<R: Read>(records: &mut Records<R>, report: &mut Report<'_>) -> Vec<Own
             records.drop_rest_of_line();
         }
     }
-    sample
+    (sample, troubles)
 }
 
 fn read_rows<R: Read>(
@@ -116,7 +131,7 @@ fn read_rows<R: Read>(
     }
     let mut count = 0_u64;
     while records.advance() {
-        tell_trouble(records, report);
+        tell_trouble(&records.row(), records.trouble, plan, report);
         read_row(&records.row(), plan, header, ragged, report)?;
         if records.trouble.long {
             records.drop_rest_of_line();
@@ -194,25 +209,29 @@ fn tell_plan<R: Read>(
     }
 }
 
-fn tell_trouble<R: Read>(records: &Records<R>, report: &mut Report<'_>) {
-    let trouble = records.trouble;
+/// Says what was the matter with a row. In a table of passwords the row is not shown: where its
+/// quotes or its length are broken nobody knows which cell stands under which heading.
+fn tell_trouble(row: &Row<'_>, trouble: Trouble, plan: &Plan, report: &mut Report<'_>) {
+    let text = if plan.secrets.is_empty() { row.text } else { "" };
     if trouble.long && report.wants("read/long-line") {
         let said = Diagnostic::new(
             "read/long-line",
             format!("a line is longer than {LINE_BYTES_MAX} bytes and was cut there"),
         )
         .help("check that the file kept its line breaks");
-        let row = records.row();
-        report.say_counted(said.at(report.place(row.line, row.text, 0..0, "")));
+        report.say_counted(said.at(report.place(row.line, text, 0..0, "")));
     }
     if trouble.open_quote && report.wants("read/open-quote") {
         let said = Diagnostic::new(
             "read/open-quote",
             "a quote opens here and never closes; the line was read without quoting",
         );
-        let row = records.row();
-        let at = row.text.find('"').unwrap_or(0);
-        let place = report.place(row.line, row.text, at..at + 1, "opened around here");
+        let span = text.find('"').map_or(0..0, |at| at..at + 1);
+        let label = match plan.secrets.is_empty() {
+            true => "opened around here",
+            false => "not shown: passwords stand in this table",
+        };
+        let place = report.place(row.line, text, span, label);
         report.say_counted(said.at(place));
     }
     if trouble.wide && report.wants("read/many-columns") {
@@ -221,8 +240,7 @@ fn tell_trouble<R: Read>(records: &Records<R>, report: &mut Report<'_>) {
             format!("a row has more than {COLUMNS_MAX} cells; those beyond were skipped"),
         )
         .help("check that the delimiter is right and the line breaks are kept");
-        let row = records.row();
-        report.say_counted(said.at(report.place(row.line, row.text, 0..0, "")));
+        report.say_counted(said.at(report.place(row.line, text, 0..0, "")));
     }
 }
 

@@ -68,7 +68,19 @@ static TOOLS: &[Tool] = &[
         has: &["hardwareaddress", "hardwaredriverid"],
         uses: &[("hardwareaddress", IP), ("hardwaredriverid", Use::Context)],
     },
-    // The hardware inventory of Genetec's Security Center.
+    // Reports of Genetec's Security Center on the entities that run on its units: a unit is what
+    // serves them, such as an encoder with four cameras.
+    Tool {
+        has: &["entity|camera", "unit", "manufacturer", "product type"],
+        uses: &[
+            ("entity|camera", Use::Name),
+            ("unit", Use::Context),
+            ("product type", MODEL),
+            ("firmware version", FIRMWARE),
+            ("proposed firmware version", Use::Context),
+        ],
+    },
+    // Its hardware inventory, which lists the units alone.
     Tool {
         has: &["unit", "manufacturer", "product type", "firmware version"],
         uses: &[

@@ -113,7 +113,7 @@ fn tell(wrong: &Wrong, line: u64, report: &mut Report<'_>) {
     };
     let devices = report.devices;
     let said = Diagnostic::new("read/bad-xml", format!("line {line}: {why}"))
-        .note(format!("{devices} devices were read before"))
+        .note(said::read_before(devices))
         .help("export it again; a scan that was broken off leaves such a file");
     report.say_of_file(said);
 }

@@ -256,6 +256,9 @@ fn properties(run: &Run<'_>, finding: &Finding<'_>) -> Vec<Value> {
     let mut all: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: &str| all.push((name.to_owned(), value.to_owned()));
     add("whomade:device", &clean(&report.device));
+    for site in report.place.iter().flat_map(|place| &place.sites) {
+        add("whomade:site", &clean(site));
+    }
     let design = &report.design;
     add("whomade:certainty", design.certainty);
     add("whomade:certainty-in-words", finding.certainty);

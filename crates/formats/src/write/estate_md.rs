@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::schema::Regime;
 use whomade_core::paper::{Block, Fact, Paper, VERSION};
-use whomade_core::report::{DeviceReport, Standing, clean, clean_to};
+use whomade_core::report::{DeviceReport, Standing, clean, clean_to, counted};
 use whomade_core::ruling::{Outcome, Ruling};
 
 use super::format::{Ending, Finding, Format, Run, Sink, Target};
 use super::markdown::markdown;
-use super::told::{self, NOT_ASKED};
+use super::told::{self, COUNTS, MAKER_HEADINGS, NOT_ASKED, standing_words};
 
 pub(crate) const FORMAT: Format = Format {
     word: "markdown",
@@ -146,8 +146,8 @@ impl Sink for Writing<'_> {
         let left_out = self.left_out;
         let said = (left_out > 0).then(|| {
             let message = format!(
-                "the report keeps {GROUPS_MAX} groups: {left_out} devices of further ones are \
-                 counted and not told"
+                "the report keeps {GROUPS_MAX} groups: {} of further ones are counted and not told",
+                counted(left_out, "device")
             );
             Diagnostic::new("write/limit", message)
         });
@@ -225,7 +225,11 @@ impl Writing<'_> {
         if groups.len() > FINDINGS_MAX {
             let rest: u64 = groups[FINDINGS_MAX..].iter().map(|(_, group)| group.devices).sum();
             let more = groups.len() - FINDINGS_MAX;
-            out.paragraph(format!("… and {more} further groups with {rest} devices."));
+            out.paragraph(format!(
+                "… and {} with {}.",
+                counted(more as u64, "further group"),
+                counted(rest, "device")
+            ));
         }
     }
 
@@ -268,7 +272,7 @@ impl Writing<'_> {
 fn numbers(ending: &Ending<'_>, out: &mut Blocks<'_>) {
     let count = |word: &str| ending.summary["certainty"][word].as_u64().unwrap_or_default();
     let numbers = vec![
-        (ending.devices, "devices".to_owned()),
+        (ending.devices, if ending.devices == 1 { "device" } else { "devices" }.to_owned()),
         (count("confirmed"), "maker confirmed".to_owned()),
         (count("probable"), "probable".to_owned()),
         (count("possible"), "possible".to_owned()),
@@ -298,28 +302,15 @@ fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
 fn makers(ending: &Ending<'_>, out: &mut Blocks<'_>) {
     let all = list(ending.summary, "groups");
     let rows = all.iter().take(ROWS_MAX).map(|row| {
-        let word = text_of(row, "standing");
-        let standing = Standing::ALL.into_iter().find(|one| row["standing"] == json!(one));
         let mut cells = vec![
-            standing.map_or_else(|| word.to_owned(), |one| one.heading().to_owned()),
+            standing_words(row),
             clean(text_of(row, "maker")),
             inert(text_of(row, "label"), VALUE_CHARS_MAX),
         ];
-        let counts = ["devices", "confirmed", "probable", "possible", "unknown"];
-        cells.extend(counts.map(|key| row[key].as_u64().unwrap_or_default().to_string()));
+        cells.extend(COUNTS.map(|key| row[key].as_u64().unwrap_or_default().to_string()));
         cells
     });
-    let columns = [
-        "how the maker stands to the label",
-        "designed by",
-        "sold as",
-        "devices",
-        "confirmed",
-        "probable",
-        "possible",
-        "unknown",
-    ];
-    out.table("Devices by maker and label", &columns, rows.collect());
+    out.table("Devices by maker and label", &MAKER_HEADINGS, rows.collect());
     if all.len() > ROWS_MAX {
         out.paragraph(format!("… and {} further rows.", all.len() - ROWS_MAX));
     }

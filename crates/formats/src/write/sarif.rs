@@ -1,13 +1,17 @@
 //! SARIF 2.1.0: what the rules say of each device, for the viewers and gates that read results of
 //! static analysis.
 //!
-//! Rules are the provisions of the regimes asked. `error` is only what a regime bars, which never
-//! happens on a maker that is only possible; what cannot be told is `open`, which is no pass.
+//! Rules are the provisions of the regimes asked. The format gives a level to what failed alone
+//! (SARIF 2.1.0, 3.27.9 and 3.27.10): `error` is only what a regime bars, which never happens on a
+//! maker that is only possible. What cannot be told, for want of a fact or of the maker, is `open`,
+//! which is no pass; what a regime says that does not bind is `informational`. All of them have a
+//! `rank`, which puts them in one order, however sure they are.
 
 use std::io;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use whomade_core::attribution::Certainty;
 use whomade_core::contradiction::ContradictionKind;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::kb::schema::Effect;
@@ -92,7 +96,7 @@ impl Sink for Log<'_> {
             }
         }
         if !would.is_empty() {
-            self.out.item(&would_be(finding, &would))?;
+            self.out.item(&would_be(self.run, finding, &would))?;
         }
         if !unknown.is_empty() {
             self.out.item(&not_known(finding, &unknown))?;
@@ -100,7 +104,7 @@ impl Sink for Log<'_> {
         for one in &finding.report.contradictions {
             let rule = format!("contradiction/{}", one.kind);
             let said = format!("it does not fit together: {}", one.says);
-            self.out.item(&result(finding, &rule, ("fail", "note"), &said))?;
+            self.out.item(&result(finding, &rule, CONTRADICTION, &said))?;
         }
         Ok(())
     }
@@ -162,13 +166,60 @@ fn named(outcome: Outcome) -> bool {
     )
 }
 
-/// The kind and level of an outcome.
-fn weight(outcome: Outcome) -> (&'static str, &'static str) {
+/// How a result weighs: its kind, its level, and its rank where the maker is probable.
+#[derive(Clone, Copy)]
+struct Weight {
+    kind: &'static str,
+    level: &'static str,
+    rank: u8,
+}
+
+impl Weight {
+    /// A problem of that level.
+    const fn fail(level: &'static str, rank: u8) -> Self {
+        Self { kind: "fail", level, rank }
+    }
+
+    /// What has no level, because it is no problem that was found.
+    const fn other(kind: &'static str, rank: u8) -> Self {
+        Self { kind, level: "none", rank }
+    }
+
+    /// The rank, of 0 to 100, with how sure the maker is.
+    fn ranked(self, certainty: &str) -> u8 {
+        if certainty == Certainty::Confirmed.word() {
+            self.rank + CONFIRMED_MORE
+        } else if certainty == Certainty::Probable.word() {
+            self.rank
+        } else {
+            self.rank.saturating_sub(POSSIBLE_LESS)
+        }
+    }
+}
+
+/// What a confirmed maker adds to a rank: less than lies between two outcomes.
+const CONFIRMED_MORE: u8 = 4;
+/// What a maker that is not even probable takes from a rank: such a result stands behind every
+/// finding on a probable one.
+const POSSIBLE_LESS: u8 = 50;
+
+/// Of a device that does not fit together.
+const CONTRADICTION: Weight = Weight::fail("note", 50);
+/// That a regime would bar it, where nobody said who asks.
+const WOULD_IF_ASKED: Weight = Weight::other("open", 60);
+/// The same where the regime does not bind the holder.
+const WOULD_IF_BOUND: Weight = Weight::other("informational", 50);
+/// That its maker is not known surely enough.
+const NOT_KNOWN: Weight = Weight::other("open", 60);
+
+/// How an outcome weighs.
+fn weight(outcome: Outcome) -> Weight {
     match outcome {
-        Outcome::Barred => ("fail", "error"),
-        Outcome::Undetermined => ("fail", "warning"),
-        Outcome::Restricted | Outcome::Advised => ("fail", "note"),
-        _ => ("informational", "none"),
+        Outcome::Barred => Weight::fail("error", 95),
+        Outcome::Restricted => Weight::fail("warning", 85),
+        Outcome::Undetermined => Weight::other("open", 75),
+        Outcome::Advised => Weight::fail("note", 65),
+        _ => Weight::other("informational", 50),
     }
 }
 
@@ -225,7 +276,6 @@ fn ruled(run: &Run<'_>, finding: &Finding<'_>, ruling: &Ruling) -> Value {
         || ruling.regime.clone(),
         |step| format!("{}/{}", ruling.regime, step.provision),
     );
-    let (kind, level) = weight(ruling.outcome);
     let mut said = format!("{}: {} ({})", ruling.regime, ruling.outcome, ruling.outcome.meaning());
     if let Some(step) = step {
         said += &format!(", {}, since {}", step.citation, step.from);
@@ -238,7 +288,7 @@ fn ruled(run: &Run<'_>, finding: &Finding<'_>, ruling: &Ruling) -> Value {
     if let Some(regime) = regime.filter(|one| ruling.on > one.read_until) {
         said += &format!("; our sources on it reach to {}", regime.read_until);
     }
-    let mut result = result(finding, &rule, (kind, level), &said);
+    let mut result = result(finding, &rule, weight(ruling.outcome), &said);
     result["properties"]["outcome"] = json!(ruling.outcome.word());
     result["properties"]["missing"] = json!(missing);
     // Somebody answers for it: the ruling stands, and gates need not stop for it.
@@ -256,7 +306,7 @@ fn ruled(run: &Run<'_>, finding: &Finding<'_>, ruling: &Ruling) -> Value {
 }
 
 /// That a device would be barred under regimes that nobody asked for, or that do not bind.
-fn would_be(finding: &Finding<'_>, would: &[(&Ruling, &str)]) -> Value {
+fn would_be(run: &Run<'_>, finding: &Finding<'_>, would: &[(&Ruling, &str)]) -> Value {
     let of = |wanted: &str| {
         let all = would.iter().filter(|(_, word)| *word == wanted);
         all.map(|(ruling, _)| ruling.regime.as_str()).collect::<Vec<_>>().join(", ")
@@ -272,16 +322,17 @@ fn would_be(finding: &Finding<'_>, would: &[(&Ruling, &str)]) -> Value {
              {perhaps}"
         ));
     }
-    result(finding, WOULD, ("fail", "note"), &said.join("; "))
+    let weight = if run.open { WOULD_IF_ASKED } else { WOULD_IF_BOUND };
+    result(finding, WOULD, weight, &said.join("; "))
 }
 
 fn not_known(finding: &Finding<'_>, regimes: &[&str]) -> Value {
     let said = format!("not cleared: {} cannot be answered", regimes.join(", "));
-    result(finding, UNKNOWN, ("open", "none"), &said)
+    result(finding, UNKNOWN, NOT_KNOWN, &said)
 }
 
 /// A result about a device: the answer, what was said, how sure it is and what would settle it.
-fn result(finding: &Finding<'_>, rule: &str, (kind, level): (&str, &str), said: &str) -> Value {
+fn result(finding: &Finding<'_>, rule: &str, weight: Weight, said: &str) -> Value {
     let report = finding.report;
     let mut text = format!("{}. {said}. Certainty: {}.", report.headline, finding.certainty);
     if let Some(first) = report.would_settle.first() {
@@ -297,12 +348,19 @@ fn result(finding: &Finding<'_>, rule: &str, (kind, level): (&str, &str), said: 
             place
         })
         .collect();
+    let mut here = location(&device.record, columns(finding));
+    if let Some(place) = &report.place {
+        let sites = place.sites.iter().map(|site| json!({ "name": clean(site), "kind": "site" }));
+        let row = here["logicalLocations"].as_array().cloned().unwrap_or_default();
+        here["logicalLocations"] = row.into_iter().chain(sites).collect();
+    }
     let mut out = json!({
         "ruleId": rule,
-        "kind": kind,
-        "level": level,
+        "kind": weight.kind,
+        "level": weight.level,
+        "rank": f64::from(weight.ranked(report.design.certainty)),
         "message": { "text": message(&text) },
-        "locations": [location(&device.record, columns(finding))],
+        "locations": [here],
         "partialFingerprints": { "whomadeDevice/v1": fingerprint(finding, rule) },
         "properties": {
             "device": clean(&report.device),
@@ -310,6 +368,9 @@ fn result(finding: &Finding<'_>, rule: &str, (kind, level): (&str, &str), said: 
             "standing": report.standing.word(),
         },
     });
+    if let Some(place) = &report.place {
+        out["properties"]["site"] = json!(clean(&place.words()));
+    }
     if !related.is_empty() {
         out["relatedLocations"] = json!(related);
     }
@@ -434,5 +495,35 @@ mod tests {
         assert_eq!(uri("a b/é%.csv"), "a%20b/%C3%A9%25.csv");
         assert_eq!(uri("/srv/x"), "file:///srv/x");
         assert_eq!(message("[a](http://b) {0}"), "[a] (http://b) {{0}}");
+    }
+
+    #[test]
+    fn what_is_only_possible_stands_behind_all_that_is_probable() {
+        let all = [
+            weight(Outcome::Barred),
+            weight(Outcome::Restricted),
+            weight(Outcome::Undetermined),
+            weight(Outcome::Advised),
+            WOULD_IF_ASKED,
+            CONTRADICTION,
+        ];
+        let ranks = |word: &str| all.map(|one| one.ranked(word));
+        let (confirmed, probable, possible) =
+            (ranks("confirmed"), ranks("probable"), ranks("possible"));
+        assert!(possible.iter().max() < probable.iter().min());
+        for (at, rank) in probable.iter().enumerate().skip(1) {
+            assert!(*rank < probable[at - 1] && confirmed[at] < probable[at - 1], "{at}");
+        }
+        assert!(confirmed.iter().all(|rank| *rank <= 100), "{confirmed:?}");
+    }
+
+    #[test]
+    fn only_what_failed_has_a_level() {
+        for outcome in Outcome::ALL {
+            let weight = weight(outcome);
+            assert_eq!(weight.kind == "fail", weight.level != "none", "{outcome}");
+        }
+        assert_eq!(weight(Outcome::NotBound).kind, "informational");
+        assert_eq!(weight(Outcome::Undetermined).kind, "open");
     }
 }

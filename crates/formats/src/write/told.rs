@@ -1,13 +1,36 @@
 //! What tables and papers say of a device, in the same words everywhere.
 
+use serde_json::{Value, json};
 use whomade_core::baseline::Exempted;
-use whomade_core::report::{DeviceReport, Named, SourceReport, join_or, missing_words};
+use whomade_core::report::{DeviceReport, Named, SourceReport, Standing, join_or, missing_words};
 use whomade_core::ruling::{Outcome, Ruling};
 
 use super::format::Finding;
 
 /// What stands where a regime was not asked: its silence clears nobody.
 pub(super) const NOT_ASKED: &str = "not asked";
+
+/// The headings of a table of devices by maker and label: three of words, then [`COUNTS`].
+pub(super) const MAKER_HEADINGS: [&str; 8] = [
+    "how the maker stands to the label",
+    "designed by",
+    "sold as",
+    COUNTS[0],
+    COUNTS[1],
+    COUNTS[2],
+    COUNTS[3],
+    COUNTS[4],
+];
+
+/// What is counted of a maker under a label: headings, and keys of the summary.
+pub(super) const COUNTS: [&str; 5] = ["devices", "confirmed", "probable", "possible", "unknown"];
+
+/// How the maker of a row of the summary stands to the label, in words.
+pub(super) fn standing_words(row: &Value) -> String {
+    let standing = Standing::ALL.into_iter().find(|one| row["standing"] == json!(one));
+    let words = standing.map(Standing::heading);
+    words.or(row["standing"].as_str()).unwrap_or_default().to_owned()
+}
 
 /// The maker, or the makers that cannot be told apart, or `unknown`.
 pub(super) fn makers(report: &DeviceReport) -> String {

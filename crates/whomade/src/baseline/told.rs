@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use whomade_core::baseline::{Cause, Change, Entry, Otherwise};
 use whomade_core::kb::Base;
-use whomade_core::report::{clean_to, join_or};
+use whomade_core::report::{clean_to, counted, join_or};
 use whomade_core::ruling::Outcome;
 
 use super::compared::{Because, Changed, Compared, Turning};
@@ -54,11 +54,8 @@ impl Compared {
 
     fn headline(&self, base: &Base) -> String {
         if self.is_nothing() {
-            let unchanged = self.unchanged;
-            return format!(
-                "Since the baseline of {}: nothing changed, {unchanged} devices",
-                self.since
-            );
+            let unchanged = counted(self.unchanged, "device");
+            return format!("Since the baseline of {}: nothing changed, {unchanged}", self.since);
         }
         let mut parts = vec![
             format!("{} new", self.new.len()),

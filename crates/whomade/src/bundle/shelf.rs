@@ -13,6 +13,7 @@ use whomade_formats::write::archive::{ArchiveWriter, crc_of};
 use super::bag::{self, PAYLOAD, Sum, Sums};
 use super::sign::Signer;
 use crate::base::{hex, sha256};
+use crate::saved::cannot_write;
 
 /// The one folder at the top of a ZIP, as the standard for bags wants it.
 pub(crate) const ZIP_FOLDER: &str = "evidence/";
@@ -65,7 +66,7 @@ impl Shelf {
         if dir.is_dir() {
             fs::remove_dir_all(&dir).with_context(|| format!("cannot clear {}", dir.display()))?;
         }
-        fs::create_dir_all(&dir).with_context(|| format!("cannot write {}", dir.display()))?;
+        fs::create_dir_all(&dir).with_context(|| cannot_write(&dir))?;
         Ok(Self { dir: Some(dir), sums: Sums::new() })
     }
 
@@ -81,7 +82,7 @@ impl Shelf {
         let out = match &self.dir {
             Some(dir) => {
                 let path = dir.join(&name);
-                let what = || format!("cannot write {}", path.display());
+                let what = || cannot_write(&path);
                 fs::create_dir_all(path.parent().unwrap_or(dir)).with_context(what)?;
                 Some(BufWriter::new(File::create(&path).with_context(what)?))
             }
@@ -181,7 +182,7 @@ impl Making {
         let mut names: Vec<String> = self.shelf.sums.keys().cloned().collect();
         names.extend(tags.iter().map(|(name, _)| (*name).to_owned()));
         names.sort();
-        let what = || format!("cannot write {}", self.target.display());
+        let what = || cannot_write(&self.target);
         if is_zip(&self.target) {
             let part = dir.with_extension("whomade-zip");
             let packed = pack(&dir, &names, &part).with_context(what);

@@ -57,6 +57,12 @@ pub(crate) struct Told {
     pub(crate) devices: u64,
     /// Devices that a regime names.
     pub(crate) named: u64,
+    /// Of these, devices of which somebody answers for every finding.
+    #[serde(default, skip_serializing_if = "none")]
+    pub(crate) answered: u64,
+    /// By regime and outcome, the findings that are exempted; they stand among the rulings, too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) exempted: BTreeMap<String, ByWord>,
     pub(crate) certainty: ByCertainty,
     /// Devices of which something does not fit together.
     pub(crate) contradictory: u64,
@@ -76,6 +82,12 @@ pub(crate) struct Told {
     pub(crate) said: ByWord,
 }
 
+/// Whether there are none.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the derive hands over a reference")]
+const fn none(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Told {
     /// Counts a device by its record and its answer, as they are kept.
     pub(crate) fn device(&mut self, device: &Value, answer: &Value) {
@@ -90,19 +102,33 @@ impl Told {
         self.no_day += u64::from(device["installed"].is_null());
         let contradictions = answer["contradictions"].as_array();
         self.contradictory += u64::from(contradictions.is_some_and(|list| !list.is_empty()));
-        let mut named = false;
+        let exempted: BTreeSet<&str> = answer["exempted"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|one| one["regime"].as_str())
+            .collect();
+        let (mut named, mut counting) = (false, false);
         for ruling in answer["rulings"].as_array().into_iter().flatten() {
             let Some(regime) = ruling["regime"].as_str() else { continue };
             let Some(word) = ruling["outcome"].as_str() else { continue };
             let outcome = serde_json::from_value::<Outcome>(ruling["outcome"].clone());
-            named |= outcome.is_ok_and(names_it);
+            let found = outcome.is_ok_and(names_it);
+            let answered = exempted.contains(regime);
+            named |= found;
+            counting |= found && !answered;
+            if found && answered {
+                *entry(self.exempted.entry(regime.to_owned()).or_default(), word) += 1;
+            }
             *entry(self.rulings.entry(regime.to_owned()).or_default(), word) += 1;
             if word == Outcome::Undetermined.word() {
                 let missing = self.missing.entry(regime.to_owned()).or_default();
                 missing_of(ruling).into_iter().for_each(|key| *entry(missing, key) += 1);
             }
         }
-        self.named += u64::from(named && certainty != UNKNOWN && !certainty.is_empty());
+        named &= certainty != UNKNOWN && !certainty.is_empty();
+        self.named += u64::from(named);
+        self.answered += u64::from(named && !counting);
     }
 
     /// Counts what was said so often of a file.
@@ -128,6 +154,7 @@ impl Told {
     pub(crate) fn join(&mut self, other: &Self) {
         self.devices += other.devices;
         self.named += other.named;
+        self.answered += other.answered;
         self.contradictory += other.contradictory;
         self.no_label += other.no_label;
         self.no_model += other.no_model;
@@ -136,9 +163,11 @@ impl Told {
         for (maker, more) in &other.makers {
             self.makers.entry(maker.clone()).or_default().join(*more);
         }
-        for (into, from) in
-            [(&mut self.rulings, &other.rulings), (&mut self.missing, &other.missing)]
-        {
+        for (into, from) in [
+            (&mut self.rulings, &other.rulings),
+            (&mut self.missing, &other.missing),
+            (&mut self.exempted, &other.exempted),
+        ] {
             for (regime, words) in from {
                 add_all(into.entry(regime.clone()).or_default(), words);
             }

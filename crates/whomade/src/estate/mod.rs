@@ -12,7 +12,7 @@ use whomade_core::assembly::{
 };
 use whomade_core::diagnostic::{Diagnostic, leaves_unread};
 use whomade_core::observation::Device;
-use whomade_core::report::clean;
+use whomade_core::report::{clean, counted};
 use whomade_formats::read::{Sink, Sites, Understood};
 
 mod judged;
@@ -57,10 +57,54 @@ pub(crate) struct FileRead {
     pub(crate) taken_for: Vec<&'static str>,
     pub(crate) records: u64,
     pub(crate) observations: u64,
+    /// The devices of which it says something; what several files speak of counts in each.
+    pub(crate) devices: u64,
+    /// The number of the record put aside that would be its first.
+    first: u32,
+    /// What was passed over in it, by the words for one and for more.
+    passed_over: BTreeMap<[&'static str; 2], u64>,
     /// Why it could not be read, or not all of it.
     pub(crate) unread: Option<String>,
     /// Whether it is of a format that is read, and a part of it that may hold devices was not.
     pub(crate) cut: bool,
+}
+
+/// What is passed over with these codes: of which nothing else is lost, in words for one and more.
+const PASSED_OVER: &[(&str, [&str; 2])] = &[
+    ("read/bad-line", ["line was skipped", "lines were skipped"]),
+    ("read/bad-json", ["further element was skipped", "further elements were skipped"]),
+    ("read/long-line", ["line was cut", "lines were cut"]),
+    ("read/bad-mac", ["value is no MAC address", "values are no MAC addresses"]),
+    ("read/bad-date", ["value is no day", "values are no days"]),
+    ("read/archive-entry", ["further entry was passed over", "further entries were passed over"]),
+];
+
+impl FileRead {
+    /// Takes what was said of it.
+    fn said(&mut self, said: &Diagnostic) {
+        let cut = leaves_unread(said);
+        self.cut |= cut;
+        let counts = said.counts();
+        // One that is told in full is not counted beside it.
+        let told = cut && self.unread.is_none();
+        if let Some((_, words)) = PASSED_OVER.iter().find(|(code, _)| *code == said.code) {
+            *self.passed_over.entry(*words).or_default() += counts.saturating_sub(u64::from(told));
+        }
+        if cut || said.code == "read/unknown-format" {
+            self.unread.get_or_insert_with(|| said.message.clone());
+        }
+    }
+
+    /// What could not be read of it, in words; none where all of it was.
+    fn not_read(&self) -> Option<String> {
+        let over = self.passed_over.iter().filter(|(_, count)| **count > 0);
+        let over = over.map(|([one, more], count)| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {more}"),
+        });
+        let all: Vec<String> = self.unread.iter().map(|why| clean(why)).chain(over).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
 }
 
 impl Joined {
@@ -86,14 +130,15 @@ impl Joined {
         let shown = |file: &FileRead| clean(&file.name);
         let wide = self.files.iter().map(|file| shown(file).chars().count()).max().unwrap_or(0);
         let wide = wide.min(NAME_CHARS_MAX);
-        let heads = ["taken for", "records", "observations"];
-        writeln!(out, "{:<wide$}  {:<16} {:>8} {:>12}", "file", heads[0], heads[1], heads[2])?;
+        let [taken, records, seen, devices] = ["taken for", "records", "observations", "devices"];
+        writeln!(out, "{:<wide$}  {taken:<16} {records:>8} {seen:>12} {devices:>8}", "file")?;
         for file in &self.files {
             let taken = file.taken_for.join(", ");
             let taken = if taken.is_empty() { "not read" } else { &taken };
-            let counts = (file.records, file.observations);
-            write!(out, "{:<wide$}  {taken:<16} {:>8} {:>12}", shown(file), counts.0, counts.1)?;
-            let why = file.unread.as_ref().map(|why| format!("  {}", clean(why)));
+            let FileRead { records, observations, devices, .. } = file;
+            let name = shown(file);
+            write!(out, "{name:<wide$}  {taken:<16} {records:>8} {observations:>12} {devices:>8}")?;
+            let why = file.not_read().map(|why| format!("  {why}"));
             writeln!(out, "{}", why.unwrap_or_default())?;
         }
         let refused = match self.assembly.refused.len() {
@@ -108,8 +153,9 @@ impl Joined {
         };
         writeln!(
             out,
-            "{} devices of {} records{refused}{perhaps}; `whomade devices` says why\n",
-            self.devices, self.records
+            "{} of {}{refused}{perhaps}; `whomade devices` says why\n",
+            counted(self.devices, "device"),
+            counted(self.records, "record")
         )
     }
 }
@@ -182,17 +228,13 @@ impl<'s> Joiner<'s> {
 
     /// Gives the devices of what was put aside.
     pub(crate) fn finish(mut self) -> Joined {
-        let files = std::mem::take(&mut self.files);
-        let Some(aside) = self.aside.take().filter(|_| !self.broken) else {
-            return Joined { files, ..Joined::default() };
-        };
-        match self.give(aside) {
-            Ok(joined) => Joined { files, ..joined },
-            Err(error) => {
-                let _ = self.fail(&error);
-                Joined { files, ..Joined::default() }
-            }
-        }
+        let aside = self.aside.take().filter(|_| !self.broken);
+        let joined = aside.map_or(Ok(Joined::default()), |aside| self.give(aside));
+        let joined = joined.unwrap_or_else(|error| {
+            let _ = self.fail(&error);
+            Joined::default()
+        });
+        Joined { files: self.files, ..joined }
     }
 
     fn give(&mut self, aside: Aside) -> std::io::Result<Joined> {
@@ -241,6 +283,20 @@ impl<'s> Joiner<'s> {
         Ok(joined)
     }
 
+    /// Counts a device of these records in every file that holds one of them.
+    fn count_device(&mut self, numbers: &[u32]) {
+        // Of files that begin with one number only the last has a record.
+        let file_of = |number: &u32| {
+            self.files.partition_point(|file| file.first <= *number).saturating_sub(1)
+        };
+        let files: BTreeSet<usize> = numbers.iter().map(file_of).collect();
+        for at in files {
+            if let Some(file) = self.files.get_mut(at) {
+                file.devices += 1;
+            }
+        }
+    }
+
     /// Gives every device where its first record stood.
     fn emit(
         &mut self,
@@ -263,12 +319,17 @@ impl<'s> Joiner<'s> {
             for kept in batch {
                 let group = group_of.get(&number).copied();
                 let name = names.get(&number);
+                let own = number;
                 number += 1;
                 let mut device = match group {
-                    None => kept.device,
+                    None => {
+                        self.count_device(&[own]);
+                        kept.device
+                    }
                     Some(group) if std::mem::replace(&mut given[group], true) => continue,
                     Some(group) => {
                         let numbers = &joined.assembly.groups[group];
+                        self.count_device(numbers);
                         let (device, left) = whole(records_of(numbers, offsets, spool)?);
                         left_out += left;
                         device
@@ -307,7 +368,8 @@ fn records_of(
 
 impl Sink for Joiner<'_> {
     fn begins(&mut self, name: &str) {
-        self.files.push(FileRead { name: name.to_owned(), ..FileRead::default() });
+        let first = self.aside.as_ref().map_or(0, |aside| aside.spool.records());
+        self.files.push(FileRead { name: name.to_owned(), first, ..FileRead::default() });
         self.sink.begins(name);
     }
 
@@ -315,6 +377,7 @@ impl Sink for Joiner<'_> {
         if let Some(file) = self.files.last_mut() {
             file.taken_for.push("zip");
         }
+        self.sink.opens(files);
         // One input, and as many sources as there are files in it.
         if files > 1 && self.aside.is_none() {
             self.put_aside();
@@ -341,6 +404,7 @@ impl Sink for Joiner<'_> {
         if let Some(file) = self.files.last_mut() {
             file.records += 1;
             file.observations += device.observations.len() as u64;
+            file.devices += u64::from(self.aside.is_none());
         }
         let Some(aside) = &mut self.aside else {
             let taken = self.sink.device(device);
@@ -378,11 +442,7 @@ impl Sink for Joiner<'_> {
 
     fn diagnostic(&mut self, diagnostic: Diagnostic) {
         if let Some(file) = self.files.last_mut() {
-            let cut = leaves_unread(&diagnostic);
-            file.cut |= cut;
-            if cut || diagnostic.code == "read/unknown-format" {
-                file.unread.get_or_insert_with(|| diagnostic.message.clone());
-            }
+            file.said(&diagnostic);
         }
         self.sink.diagnostic(diagnostic);
     }

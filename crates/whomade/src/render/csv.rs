@@ -7,7 +7,7 @@ use whomade_core::contradiction::Contradiction;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
 use whomade_core::report::missing_words;
-use whomade_core::report::{evidence_label, join_or};
+use whomade_core::report::{evidence_label, join_or, written_label};
 use whomade_core::ruling::{Outcome, Ruling};
 use whomade_core::suggest::Suggestion;
 use whomade_formats::write::csv::push_cell;
@@ -141,7 +141,7 @@ impl<'a> Table<'a> {
         row.push(b',');
         push_cell(row, &device.name);
         row.push(b',');
-        push_cell(row, first(Field::Label, Field::Company).unwrap_or_default());
+        push_cell(row, written_label(device, &found.read).unwrap_or_default());
         row.push(b',');
         push_cell(row, first(Field::Model, Field::Product).unwrap_or_default());
         if self.by_ruling {

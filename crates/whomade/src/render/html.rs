@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use whomade_core::attribution::Certainty;
 use whomade_core::kb::Base;
 use whomade_core::observation::{Device, Field};
-use whomade_core::report::{Standing, clean};
+use whomade_core::report::{Standing, clean, counted, written_label};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read;
 use whomade_formats::write::page::{CLOSED, head};
@@ -76,7 +76,7 @@ impl Page {
             place: place_of(device),
             name: clean(&device.name),
             site,
-            label: first(Field::Label, Field::Company),
+            label: written_label(device, &found.read).map(clean).unwrap_or_default(),
             model: first(Field::Model, Field::Product),
             certainty: found.design().certainty,
             outcome: outcomes.min().unwrap_or(Outcome::NoRule),
@@ -181,7 +181,10 @@ impl Page {
                     }
                 }
                 @if self.left_out > 0 {
-                    p.note { "… and " (self.left_out) " further devices, which the CSV output lists." }
+                    p.note {
+                        "… and " (counted(self.left_out, "further device"))
+                        ", which the CSV output lists."
+                    }
                 }
             }
         }
@@ -228,7 +231,7 @@ fn badge(certainty: Certainty) -> Markup {
 fn numbers(tally: &Tally) -> Markup {
     let [unknown, possible, probable, confirmed] = tally.certainties;
     let tiles = [
-        (tally.devices, "devices", ""),
+        (tally.devices, if tally.devices == 1 { "device" } else { "devices" }, ""),
         (confirmed, "maker confirmed", "confirmed"),
         (probable, "probable", "probable"),
         (possible, "possible", "possible"),
@@ -303,7 +306,9 @@ fn picture(tally: &Tally) -> Markup {
                 @for word in ["confirmed", "probable", "possible", "unknown"] {
                     i class=(word) {} (word) " "
                 }
-                @if rest > 0 { "· " (rest) " devices of further makers stand in the table" }
+                @if rest > 0 {
+                    "· " (counted(rest, "device")) " of further makers: see the table"
+                }
             }
             (makers_and_labels(tally))
         }
@@ -389,7 +394,9 @@ fn settle(tally: &Tally) -> Markup {
                 h2 { "What would settle most" }
                 ol {
                     @for (what, devices) in asks {
-                        li { (what) ": the best next step for " b { (devices) } " devices" }
+                        li {
+                            (what) ": the best next step for " b { (counted(devices, "device")) }
+                        }
                     }
                 }
             }

@@ -12,7 +12,7 @@ use whomade_core::kb::schema::Polarity;
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::Field;
 use whomade_core::pack::PackSaid;
-use whomade_core::report::{design_report, fact_of};
+use whomade_core::report::{design_report, fact_of, written_label};
 
 use crate::out::harmless;
 use crate::worker::{Found, Tail};
@@ -69,7 +69,7 @@ impl Lines {
         line.push(b'}');
         push_estate(line, found);
         line.extend_from_slice(b",\"written\":{\"label\":");
-        push_maybe(line, first(Field::Label, Field::Company));
+        push_maybe(line, written_label(&found.device, &found.read));
         line.extend_from_slice(b",\"model\":");
         push_maybe(line, first(Field::Model, Field::Product));
         let after = |line: &mut Vec<u8>, all: &[Contradiction]| {

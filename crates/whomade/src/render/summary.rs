@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde_json::{Value, json};
 use whomade_core::kb::Base;
-use whomade_core::report::{Standing, clean};
+use whomade_core::report::{Standing, clean, counted};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{Because, ColumnUse, Understood, Use};
 
@@ -35,11 +35,15 @@ const LISTS_THEM: &str =
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// Says what was understood of a table.
+/// Says what was understood of a table, and of which file where there are several.
 ///
 /// # Errors
 /// When the stream is closed.
-pub(crate) fn understood(out: &mut dyn Write, seen: &Understood) -> io::Result<()> {
+pub(crate) fn understood(
+    out: &mut dyn Write,
+    name: Option<&str>,
+    seen: &Understood,
+) -> io::Result<()> {
     let mut line = seen.format.word.to_owned();
     if let Some(sheet) = &seen.sheet {
         line += &format!(" {}", clean(sheet));
@@ -78,7 +82,8 @@ pub(crate) fn understood(out: &mut dyn Write, seen: &Understood) -> io::Result<(
         let days = column.days.map(|order| format!(" ({})", order.words())).unwrap_or_default();
         columns.push(format!("{} → {used}{days}{because}", heading(column)));
     }
-    writeln!(out, "{DIM}read as {line}{DIM:#}")?;
+    let name = name.map(|name| format!("{} ", clean(name))).unwrap_or_default();
+    writeln!(out, "{DIM}read {name}as {line}{DIM:#}")?;
     if !columns.is_empty() {
         writeln!(out, "{DIM}  {}{DIM:#}", columns.join(", "))?;
     }
@@ -221,7 +226,8 @@ fn part(out: &mut dyn Write, standing: Standing, rows: &[&Row]) -> io::Result<()
     }
     if rows.len() > ROWS_MAX {
         let rest: u64 = rows[ROWS_MAX..].iter().map(|row| row.devices).sum();
-        writeln!(out, "  … and {} further rows with {rest} devices", rows.len() - ROWS_MAX)?;
+        let more = counted((rows.len() - ROWS_MAX) as u64, "further row");
+        writeln!(out, "  … and {more} with {}", counted(rest, "device"))?;
     }
     Ok(())
 }

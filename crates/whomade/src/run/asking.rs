@@ -203,7 +203,7 @@ impl Asked {
     pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut said = Vec::new();
         if self.day_named {
-            said.extend(self.regimes.iter().filter_map(|one| beyond(one, self.on)));
+            said.extend(beyond_all(&self.regimes, self.on));
             said.extend(before_all(&self.regimes, self.on));
         }
         said.extend(both_clauses(&self.context));
@@ -255,6 +255,21 @@ pub(crate) fn beyond(regime: &Regime, on: Date) -> Option<Diagnostic> {
         let message = format!("our sources on {} reach to {read}; you ask about {on}", regime.id);
         Diagnostic::new("ask/day-beyond-sources", message).help("check for a change since then")
     })
+}
+
+/// The same of several regimes, as one.
+fn beyond_all(regimes: &[Regime], on: Date) -> Option<Diagnostic> {
+    let past: Vec<&Regime> = regimes.iter().filter(|one| on > one.read_until).collect();
+    if let [one] = past[..] {
+        return beyond(one, on);
+    }
+    let first = past.iter().min_by_key(|one| (one.read_until, &one.id))?;
+    let (of, id, read) = (past.len(), &first.id, first.read_until);
+    let message = format!(
+        "our sources on {of} regimes end before {on}, the earliest on {read} ({id}); `whomade \
+         regimes` lists them"
+    );
+    Some(Diagnostic::new("ask/day-beyond-sources", message).help("check for changes since then"))
 }
 
 /// That the day lies before the first of the rules.

@@ -42,6 +42,14 @@ struct Charting<'b, 'o> {
 }
 
 impl Sink for Charting<'_, '_> {
+    fn begins(&mut self, name: &str) {
+        self.heard.begins(name);
+    }
+
+    fn opens(&mut self, files: usize) {
+        self.heard.opens(files);
+    }
+
     fn understood(&mut self, understood: Understood) {
         self.heard.understood(self.out, &understood);
     }
@@ -101,7 +109,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
         }
     }
     let base = &known.base;
-    let heard = Heard::new(out.quiet, &said);
+    let heard = Heard::new(out.quiet, inputs.files.len(), &said);
     let (reader, atlas) = (Reader::new(base), Atlas::default());
     let (spare, spare_reads) = (Vec::new(), Vec::new());
     let mut charting = Charting { base, reader, atlas, out, heard, spare, spare_reads };

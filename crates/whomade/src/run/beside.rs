@@ -43,6 +43,8 @@ type Looked = (Box<Device>, Option<Box<Read>>);
 
 /// What is told beside the devices.
 enum Told {
+    Begins(String),
+    Opens(usize),
     Understood(Understood),
     Diagnostic(Diagnostic),
     Progress(u64, Option<u64>),
@@ -95,6 +97,14 @@ impl Feeder<'_> {
 }
 
 impl Sink for Feeder<'_> {
+    fn begins(&mut self, name: &str) {
+        self.tell(Told::Begins(name.to_owned()));
+    }
+
+    fn opens(&mut self, files: usize) {
+        self.tell(Told::Opens(files));
+    }
+
     fn understood(&mut self, understood: Understood) {
         self.tell(Told::Understood(understood));
     }
@@ -207,6 +217,8 @@ fn give(batch: Batch, taker: &mut impl Taker) -> ControlFlow<()> {
 
 fn tell(told: Told, sink: &mut dyn Sink) {
     match told {
+        Told::Begins(name) => sink.begins(&name),
+        Told::Opens(files) => sink.opens(files),
         Told::Understood(understood) => sink.understood(understood),
         Told::Diagnostic(diagnostic) => sink.diagnostic(diagnostic),
         Told::Progress(read, total) => sink.progress(read, total),

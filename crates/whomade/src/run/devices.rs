@@ -8,7 +8,7 @@ use serde_json::json;
 use whomade_core::assembly::{Assembly, Perhaps, is_called};
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::Device;
-use whomade_core::report::{clean, clean_to};
+use whomade_core::report::{clean, clean_to, counted};
 
 use crate::cli::{Asking, Devices};
 use crate::estate::Joined;
@@ -154,7 +154,8 @@ fn list(out: &mut Out, devices: &[Listed], joined: &Joined) -> Result<()> {
     for device in devices {
         *of_size.entry(device.places.len()).or_default() += 1;
     }
-    out.line(format!("{} devices of {records} records", devices.len()))?;
+    let (count, records) = (devices.len() as u64, records as u64);
+    out.line(format!("{} of {}", counted(count, "device"), counted(records, "record")))?;
     let sizes = of_size.iter().map(|(size, count)| match size {
         1 => format!("{count} of one record"),
         size => format!("{count} of {size}"),

@@ -14,20 +14,40 @@ pub(crate) struct Heard {
     pub(crate) worst: Option<Severity>,
     /// Whether a column that the user named is not there: what was asked cannot be answered.
     pub(crate) refused: bool,
+    /// The input that is read now, and whether there are others: then it is named.
+    reading: String,
+    several: bool,
 }
 
 impl Heard {
-    /// Nothing was heard of files yet; of the base, these.
-    pub(crate) fn new(quiet: bool, said: &[Diagnostic]) -> Self {
+    /// Nothing was heard of so many inputs yet; of the base, these.
+    pub(crate) fn new(quiet: bool, inputs: usize, said: &[Diagnostic]) -> Self {
         let worst = said.iter().map(|one| one.severity).max();
-        Self { progress: Progress::new(quiet), worst, refused: false }
+        Self {
+            progress: Progress::new(quiet),
+            worst,
+            refused: false,
+            reading: String::new(),
+            several: inputs > 1,
+        }
+    }
+
+    /// Takes the name of the input that is read next.
+    pub(crate) fn begins(&mut self, name: &str) {
+        name.clone_into(&mut self.reading);
+    }
+
+    /// Takes how many files an input is an archive of.
+    pub(crate) fn opens(&mut self, files: usize) {
+        self.several |= files > 0;
     }
 
     /// Tells what was understood of a table.
     pub(crate) fn understood(&mut self, out: &mut Out, understood: &Understood) {
         self.progress.clear();
         if !out.quiet {
-            let _ = summary::understood(&mut out.aside, understood);
+            let name = self.several.then_some(self.reading.as_str());
+            let _ = summary::understood(&mut out.aside, name, understood);
         }
     }
 

@@ -49,6 +49,14 @@ struct Taking<'k, 'o> {
 }
 
 impl Sink for Taking<'_, '_> {
+    fn begins(&mut self, name: &str) {
+        self.heard.begins(name);
+    }
+
+    fn opens(&mut self, files: usize) {
+        self.heard.opens(files);
+    }
+
     fn understood(&mut self, understood: Understood) {
         self.heard.understood(self.out, &understood);
     }
@@ -230,7 +238,7 @@ fn take<'k, 'o>(
     let mut taking = Taking {
         worker: Worker::new(known, asked),
         out,
-        heard: Heard::new(quiet, &[]),
+        heard: Heard::new(quiet, files.len(), &[]),
         taken: Taken::default(),
         before,
         named: 0,

@@ -56,7 +56,7 @@ pub(crate) fn run(out: &mut Out, typed: &Read) -> Result<ExitCode> {
     let mut options = options(&typed.reading)?;
     options.searched = inputs.searched;
     let servers = Servers::ask(out, &inputs.files, &typed.reading.access)?;
-    let heard = Heard::new(out.quiet, &[]);
+    let heard = Heard::new(out.quiet, inputs.files.len(), &[]);
     let json = typed.json.then(Observations::default);
     let mut showing = Showing { out, heard, json, broken: None, devices: 0 };
     for file in &inputs.files {
@@ -110,6 +110,14 @@ impl Showing<'_> {
 }
 
 impl Sink for Showing<'_> {
+    fn begins(&mut self, name: &str) {
+        self.heard.begins(name);
+    }
+
+    fn opens(&mut self, files: usize) {
+        self.heard.opens(files);
+    }
+
     fn understood(&mut self, understood: Understood) {
         if let Some(json) = &mut self.json {
             json.section(understood.format.sort);

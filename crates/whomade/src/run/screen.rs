@@ -11,7 +11,7 @@ use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::evidence::Read;
 use whomade_core::kb::document::nearest;
 use whomade_core::observation::Device;
-use whomade_core::report::{clean, depth, device_report};
+use whomade_core::report::{clean, counted, depth, device_report};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{DayOrder, Format, Options, Sink, Understood};
 
@@ -61,6 +61,14 @@ struct Screening<'k, 'o> {
 }
 
 impl Sink for Screening<'_, '_> {
+    fn begins(&mut self, name: &str) {
+        self.heard.begins(name);
+    }
+
+    fn opens(&mut self, files: usize) {
+        self.heard.opens(files);
+    }
+
     fn understood(&mut self, understood: Understood) {
         self.heard.understood(self.out, &understood);
         self.tally.sources += 1;
@@ -185,7 +193,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     typed.files = inputs.files;
     let given_twice = twice(&mut typed.files);
     let asked = Asked::check(&known.base, &typed.asking)?;
-    for one in said.iter().chain(&asked.diagnostics()) {
+    for one in &said {
         if one.severity == Severity::Error || !out.quiet {
             diagnostics::write(&mut out.aside, one)?;
         }
@@ -219,7 +227,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
             None => None,
         },
         writers: Writers::open(&about, &typed)?,
-        heard: Heard::new(quiet, &said),
+        heard: Heard::new(quiet, typed.files.len(), &said),
         broken: None,
         packs,
         out,
@@ -368,6 +376,14 @@ pub(crate) fn options(reading: &Reading) -> Result<Options> {
     Ok(Options { map, days, from, strict: reading.strict, ..Options::default() })
 }
 
+/// Says of what was asked what the sources do not cover.
+fn beyond_sources(out: &mut Out, asked: &Asked) -> Result<()> {
+    for one in asked.diagnostics().iter().filter(|_| !out.quiet) {
+        diagnostics::write(&mut out.aside, one)?;
+    }
+    Ok(())
+}
+
 fn finish(
     screening: Screening<'_, '_>,
     known: &Known,
@@ -425,6 +441,7 @@ fn finish(
     estate::warn(out, asked, &tally, compared.as_ref())?;
     left_out(out, output, &tally)?;
     written(out, output, seal.as_deref())?;
+    beyond_sources(out, asked)?;
     let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     // Where a file could not be read or held nothing, "names none" would say too much.
     let named = match &compared {
@@ -440,6 +457,11 @@ fn finish(
     }
     if strict || named == 0 && unread {
         return Ok(ExitCode::from(2));
+    }
+    let why = tally.only.why().filter(|_| tally.counting == 0 && !output.changed);
+    // Who is shown no device at all is told it however quiet it should be.
+    if let Some(why) = why.filter(|_| !out.quiet || tally.devices == 0) {
+        writeln!(out.aside, "{why}")?;
     }
     Ok(ExitCode::from(u8::from(named > 0)))
 }
@@ -477,9 +499,9 @@ fn findings(
     if groups.len() > shown {
         let rest: u64 = groups[shown..].iter().map(|group| group.devices).sum();
         out.line(format!(
-            "… and {} further groups with {rest} devices; --all shows every finding, --html and \
-             --csv every device",
-            groups.len() - shown
+            "… and {} with {}; --all shows every finding, --html and --csv every device",
+            counted((groups.len() - shown) as u64, "further group"),
+            counted(rest, "device")
         ))?;
     }
     Ok(())

@@ -132,7 +132,9 @@ fn opened(typed: &cli::Access) -> Result<Access> {
     let (token, token_from) = match &typed.token_file {
         Some(path) => {
             let from = format!("the file {}", clean(&path.to_string_lossy()));
-            let bytes = small(path, 2 * TOKEN_BYTES_MAX as u64).context("[remote/token]")?;
+            let next = "[remote/token] no token was read; --token-file names a plain file that you may read, with \
+                        the token and nothing else in it";
+            let bytes = small(path, 2 * TOKEN_BYTES_MAX as u64).context(next)?;
             let text = std::str::from_utf8(&bytes).map_err(|_| bad(&from, "it is no text"))?;
             (Some(Token::new(text).map_err(|why| bad(&from, why))?), from)
         }
@@ -148,7 +150,10 @@ fn opened(typed: &cli::Access) -> Result<Access> {
     };
     let authorities = match &typed.ca {
         Some(path) => {
-            let bytes = small(path, CA_BYTES_MAX).context("[remote/certificates]")?;
+            let bytes = small(path, CA_BYTES_MAX).context(
+                "[remote/certificates] --ca names a plain file that you may read, with \
+                 certificates in PEM",
+            )?;
             Authorities::of_pem(&bytes).map_err(|why| {
                 anyhow!("[remote/certificates] {}: {why}", clean(&path.to_string_lossy()))
             })?

@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde_json::json;
 use whomade_core::assembly::is_called;
 use whomade_core::attribution::Certainty;
-use whomade_core::report::clean;
+use whomade_core::report::{clean, counted};
 
 use crate::base::load;
 use crate::cli::{Asking, Suggest};
@@ -88,7 +88,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
     if typed.all && !lines.is_empty() {
         out.line("")?;
     }
-    out.line(format!("{devices} devices, {settled} of them settled (probable or better)"))?;
+    out.line(format!(
+        "{}, {settled} of them settled (probable or better)",
+        counted(devices, "device")
+    ))?;
     write_best(out, best.into_values().collect())?;
     if stuck > 0 && !typed.all {
         out.line(format!("\nfor {stuck} nothing that the base knows of would say more"))?;

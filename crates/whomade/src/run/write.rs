@@ -19,7 +19,7 @@ use crate::judgement::Would;
 use crate::kept::identity;
 use crate::out::Out;
 use crate::run::asking::Asked;
-use crate::saved::hash_of;
+use crate::saved::{cannot_write, hash_of};
 use crate::tally::Tally;
 use crate::worker::Found;
 
@@ -261,7 +261,7 @@ impl<'r> Writers<'r> {
 fn cannot(to: &To) -> String {
     match to {
         To::Output => "cannot write to standard output".to_owned(),
-        To::File(path) => format!("cannot write {}", path.display()),
+        To::File(path) => cannot_write(path),
     }
 }
 

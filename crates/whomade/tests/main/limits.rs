@@ -111,7 +111,7 @@ fn one_archive_is_several_sources_and_one_input() {
     let (text, _) = in_time(&room, command);
     assert!(text.contains("[read/same-file]: box.zip is given twice"), "{text}");
     assert!(text.contains("box.zip:list.csv  table"), "{text}");
-    assert!(text.contains("1 devices of 2 records"), "{text}");
+    assert!(text.contains("1 device of 2 records"), "{text}");
     let run = room.run("gzip -dc run.whomade | head -1");
     let header: serde_json::Value = serde_json::from_slice(&run.bytes).unwrap();
     let inputs = header["inputs"].as_array().unwrap();
@@ -142,7 +142,8 @@ fn an_address_is_given_to_nobody_by_a_clock_that_was_not_set() {
         room.write("a.json", &seen(moment, "DNVRS-Webs"));
         room.write("b.json", &seen(moment, "App-webs/"));
         let (text, _) = in_time(&room, "whomade screen a.json b.json --on 2026-11-22");
-        let told = format!("{devices} devices of 2 records");
+        let plural = if devices == 1 { "" } else { "s" };
+        let told = format!("{devices} device{plural} of 2 records");
         assert!(text.contains(&told), "{moment}: {text}");
         assert_eq!(text.contains("read/odd-clock"), devices == 2, "{moment}: {text}");
     }

@@ -326,3 +326,29 @@ fn csv_rows(text: &str) -> Vec<Vec<String>> {
         })
         .collect()
 }
+
+#[test]
+fn a_label_of_several_records_is_one_in_every_output() {
+    let room = Room::new("mixed-labels");
+    let head = "Camera,Make,Model,MAC\n";
+    let row = |label: &str| format!("{head}CAM-1,{label},IPC-B460HA-LU,44:19:b6:0a:1c:33\n");
+    room.write("all/a.csv", row("house brand").as_bytes());
+    room.write("all/b.csv", row("HiLook").as_bytes());
+    let screen = |more: &str| {
+        text_of(room.run(&format!("whomade screen all -q --on 2025-05-01 {more} 2>/dev/null")))
+    };
+    let table = screen("--csv");
+    let rows: Vec<&str> = table.lines().skip(1).collect();
+    assert_eq!(rows.len(), 1, "the two records are no longer one device: {table}");
+    assert_eq!(rows[0].split(',').nth(4), Some("HiLook"), "{table}");
+    for more in ["--json", "--json --evidence"] {
+        let line = screen(more);
+        let line: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
+        assert_eq!(line["written"]["label"], "HiLook", "{more}");
+    }
+    let sold = screen("--write markdown=-");
+    assert!(sold.contains("HiLook") && !sold.contains("sold as house brand"), "{sold}");
+    let _ = screen("--html page.html");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    assert!(page.contains("HiLook") && !page.contains("<td>house brand</td>"), "{page}");
+}

@@ -160,8 +160,8 @@ fn no_rule_fails_on_a_maker_that_is_only_possible_and_the_unknown_stays_open() {
         .iter()
         .filter_map(|rule| rule["id"].as_str())
         .collect();
-    let mut open = BTreeSet::new();
-    let mut errors = 0;
+    let (mut open, mut unknown) = (BTreeSet::new(), BTreeSet::new());
+    let (mut errors, mut ranks) = (0, BTreeMap::<&str, Vec<f64>>::new());
     for one in list(run, "results") {
         let name = one["properties"]["device"].as_str().unwrap();
         assert!(rules.contains(one["ruleId"].as_str().unwrap()), "{one}");
@@ -170,14 +170,28 @@ fn no_rule_fails_on_a_maker_that_is_only_possible_and_the_unknown_stays_open() {
             assert!(matches!(certainty, "probable" | "confirmed"), "{one}");
             errors += 1;
         }
+        assert_eq!(one["kind"] == "fail", one["level"] != "none", "{one}");
+        assert_ne!(one["properties"]["outcome"], "not_bound", "{one}");
+        if one["ruleId"] == "unknown-maker" {
+            unknown.insert(name);
+        }
+        if one["properties"]["outcome"] == "undetermined" {
+            assert_eq!(one["kind"], "open", "{one}");
+        }
         if one["kind"] == "open" {
             open.insert(name);
         }
+        let certainty = one["properties"]["certainty"].as_str().unwrap();
+        ranks.entry(certainty).or_default().push(one["rank"].as_f64().unwrap());
     }
+    let most = |word: &str| ranks.get(word).into_iter().flatten().copied().fold(0.0, f64::max);
+    let least = ranks["probable"].iter().copied().fold(100.0, f64::min);
+    assert!(most("possible") < least && most("unknown") < least, "{ranks:?}");
     assert!(errors >= 2, "only {errors} devices are barred");
     for (name, (certainty, ..)) in &answers {
-        assert_eq!(open.contains(name.as_str()), certainty == "unknown", "{name}");
+        assert_eq!(unknown.contains(name.as_str()), certainty == "unknown", "{name}");
     }
+    assert!(unknown.is_subset(&open), "{unknown:?} {open:?}");
     // The first row's value is pointed at, in characters.
     let first = &list(run, "results")[0]["locations"][0]["physicalLocation"]["region"];
     let (start, end) = (first["startColumn"].as_u64(), first["endColumn"].as_u64());

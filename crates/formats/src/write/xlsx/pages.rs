@@ -1,10 +1,10 @@
 //! The sheets that are written last: the summary, the rulings and the sources.
 
-use serde_json::{Value, json};
-use whomade_core::report::Standing;
+use serde_json::Value;
 use whomade_core::ruling::Outcome;
 
 use super::{CERTAINTIES, Cell, Column, Ending, FIRST_HEADINGS, OUTCOMES, Screening, Tone};
+use crate::write::told::{COUNTS, MAKER_HEADINGS, standing_words};
 use crate::write::workbook::{OUR_SUMMARY, WriteError};
 
 /// Widths of the columns of the summary.
@@ -59,11 +59,6 @@ pub(super) fn source_columns() -> Vec<Column> {
         Column::new("how it was read", 12),
         Column::new("what a reader should mind", 50),
     ]
-}
-
-/// How the maker stands to the label, as a summary says it.
-fn standing_of(row: &Value) -> Option<Standing> {
-    Standing::ALL.into_iter().find(|one| row["standing"] == json!(one))
 }
 
 fn text_of<'v>(value: &'v Value, key: &str) -> &'v str {
@@ -222,26 +217,14 @@ fn certainties(ending: &Ending<'_>) -> Vec<Vec<Cell>> {
 }
 
 fn makers(ending: &Ending<'_>) -> Vec<Vec<Cell>> {
-    let headings = [
-        "how the maker stands to the label",
-        "designed by",
-        "sold as",
-        "devices",
-        "confirmed",
-        "probable",
-        "possible",
-        "unknown",
-    ];
-    let mut rows = table("Whose hardware it is, so far as known", &headings);
+    let mut rows = table("Whose hardware it is, so far as known", &MAKER_HEADINGS);
     for row in list(ending.summary, "groups") {
-        let (word, standing) = (text_of(row, "standing"), standing_of(row));
         let mut cells = vec![
-            Cell::text(standing.map_or_else(|| word.to_owned(), |one| one.heading().to_owned())),
+            Cell::text(standing_words(row)),
             Cell::text(text_of(row, "maker")),
             Cell::text(text_of(row, "label")),
         ];
-        let counts = ["devices", "confirmed", "probable", "possible", "unknown"];
-        cells.extend(counts.map(|key| number_of(row, key)));
+        cells.extend(COUNTS.map(|key| number_of(row, key)));
         rows.push(cells);
     }
     rows

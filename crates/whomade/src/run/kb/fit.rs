@@ -20,6 +20,7 @@ use crate::base::{files_of, registry_of};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::eval::samples_of;
+use crate::saved::cannot_write;
 
 /// Fits and writes; with `check` only says whether the files would change.
 ///
@@ -74,8 +75,7 @@ pub(crate) fn fit(
             out.line(format!("{} would change", path.display()))?;
         } else {
             std::fs::create_dir_all(to)?;
-            std::fs::write(&path, text)
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            std::fs::write(&path, text).with_context(|| cannot_write(&path))?;
             out.line(format!("{} written", path.display()))?;
         }
     }

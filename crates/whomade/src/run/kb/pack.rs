@@ -12,7 +12,7 @@ use crate::packs::{is_used, load_whole};
 use crate::render::diagnostics;
 
 fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    whomade_core::report::counted(count as u64, what)
 }
 
 /// Checks packs: every expression, every example on its own fingerprint.

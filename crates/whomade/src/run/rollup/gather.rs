@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use serde_json::Value;
+use whomade_core::baseline::{Exemption, Site};
 use whomade_core::report::device_report;
 
 use crate::base::Identity;
@@ -117,12 +118,28 @@ impl Counting<'_, '_> {
 /// When it is no run and no bundle.
 pub(crate) fn setting_of(path: &Path) -> Result<Setting> {
     if is_bundle(path) {
-        let mut container = Container::open(path).map_err(|said| anyhow::anyhow!(said.message))?;
+        let mut container = opened(path)?;
         let about = about(&mut container)?;
         return of_bundle(&mut container, about);
     }
     let (header, _) = read_lines(path, |_| Ok(false))?;
     Ok(of_run(header))
+}
+
+/// The sites and exemptions of the estate that a run is of.
+///
+/// # Errors
+/// When it is no run and no bundle.
+pub(crate) fn of_the_estate(path: &Path) -> Result<(Vec<Site>, Vec<Exemption>)> {
+    let asked = match is_bundle(path) {
+        true => about(&mut opened(path)?)?.asked,
+        false => read_lines(path, |_| Ok(false))?.0.asked,
+    };
+    Ok((asked.sites, asked.exemptions))
+}
+
+fn opened(path: &Path) -> Result<Container> {
+    Container::open(path).map_err(|said| anyhow::anyhow!(said.message))
 }
 
 fn of_run(header: Header) -> Setting {
@@ -210,7 +227,7 @@ fn bundle(path: &Path, counting: &mut Counting<'_, '_>) -> Result<(Setting, Opti
         bail!("it is not as it was sealed: {}", first.message);
     }
     let about = about(&mut checked.container)?;
-    let mut beside = Container::open(path).map_err(|said| anyhow::anyhow!(said.message))?;
+    let mut beside = opened(path)?;
     let mut seen = BufReader::new(checked.container.content(&format!("{PAYLOAD}{OBSERVATIONS}"))?);
     let mut answers = BufReader::new(beside.content(&format!("{PAYLOAD}{ANSWERS}"))?);
     loop {

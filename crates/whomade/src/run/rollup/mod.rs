@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 
-use self::gather::{Row, Setting, State, by_name, row, setting_of};
+use self::gather::{Row, Setting, State, by_name, of_the_estate, row, setting_of};
 use crate::base::load;
 use crate::bundle::told::Told;
 use crate::cli::{Asking, Rollup};
@@ -66,7 +66,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Rollup) -> Resu
         Some(path) => write_whole(path, text.as_bytes())?,
         None => std::io::Write::write_all(&mut out.answers, text.as_bytes())?,
     }
-    let named = table.groups.iter().any(|group| group.sum.named > 0);
+    let named = table.groups.iter().any(|group| group.sum.named > group.sum.answered);
     let unread = table.rows.iter().any(|row| row.state == State::Unreadable)
         || table.groups.iter().all(|group| group.sum.devices == 0);
     Ok(ExitCode::from(if named { 1 } else { 2 * u8::from(unread) }))
@@ -94,12 +94,14 @@ fn worked_again(overlay: Option<&Path>, typed: &Rollup) -> Result<Vec<Row>> {
     };
     let mut worker = Worker::new(&known, &asked);
     let rows = typed.runs.iter().map(|path| {
-        // One question for all; where the devices of each stand is its own matter.
-        let sites = setting_of(path).map(|one| one.asked.sites).unwrap_or_default();
-        let mut row = if sites.is_empty() {
+        // One question for all; where the devices of each stand, and what of them somebody
+        // answers for, is its own matter.
+        let (sites, exemptions) = of_the_estate(path).unwrap_or_default();
+        let mut row = if sites.is_empty() && exemptions.is_empty() {
             row(path, Some(&mut worker))
         } else {
-            let asked = Asked::check(&known.base, &Asking { sites, ..asking.clone() })?;
+            let asking = Asking { sites, exemptions, ..asking.clone() };
+            let asked = Asked::check(&known.base, &asking)?;
             row(path, Some(&mut Worker::new(&known, &asked)))
         };
         row.setting = row.setting.map(|_| setting.clone());

@@ -1,10 +1,10 @@
 //! The table as one page that can be mailed and printed.
 
 use maud::{DOCTYPE, Markup, html};
-use whomade_core::report::clean;
+use whomade_core::report::{clean, counted};
 
 use super::gather::{Row, State};
-use super::table::{COLUMNS, by_count, makers, outcomes, setting_words};
+use super::table::{COLUMNS, by_count, exempted, makers, outcomes, setting_words};
 use super::{Group, Table};
 use whomade_formats::write::page::{CLOSED, head};
 
@@ -23,7 +23,7 @@ pub(super) fn page(table: &Table) -> String {
                     p.eyebrow { "Who really made it, behind the label" }
                     h1 { (title) }
                     p.lead {
-                        (table.rows.len()) " runs. Runs made with another base, program, day or "
+                        (counted(table.rows.len() as u64, "run")) ". Runs made with another base, program, day or "
                         "question are never added to each other."
                     }
                 }
@@ -67,11 +67,17 @@ fn group(table: &Table, group: &Group, at: usize) -> Markup {
             }
             h3.part { "Rules" }
             @for (regime, words) in &group.sum.rulings {
-                p { strong { (clean(regime)) } ": " (outcomes(words)) }
+                p {
+                    strong { (clean(regime)) } ": " (outcomes(words))
+                    (exempted(&group.sum, regime))
+                }
                 ul {
                     @for row in rows.iter().filter(|row| row.state == State::Summed) {
                         @if let Some(words) = row.told.rulings.get(regime) {
-                            li { (clean(&row.body)) ": " (outcomes(words)) }
+                            li {
+                                (clean(&row.body)) ": " (outcomes(words))
+                                (exempted(&row.told, regime))
+                            }
                         }
                     }
                 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use whomade_core::report::clean;
+use whomade_core::report::{clean, counted};
 use whomade_core::ruling::Outcome;
 use whomade_formats::write::csv::CsvWriter;
 
@@ -56,6 +56,12 @@ pub(super) fn outcomes(words: &ByWord) -> String {
         words.get(outcome.word()).map(|devices| (outcome.word().to_owned(), *devices))
     });
     listed(some)
+}
+
+/// The exempted findings among the outcomes of a regime, in words; empty where there are none.
+pub(super) fn exempted(told: &Told, regime: &str) -> String {
+    let words = told.exempted.get(regime).map(outcomes).unwrap_or_default();
+    if words.is_empty() { words } else { format!("  (of these exempted: {words})") }
 }
 
 /// How often something was said of the files: what was not read as it stood.
@@ -148,15 +154,24 @@ impl Table {
         let rest = if more > 0 { format!(" · {more} more") } else { String::new() };
         let _ = writeln!(out, "  makers: {shown}{rest}");
         for (regime, words) in &group.sum.rulings {
-            let _ = writeln!(out, "  {}: {}", clean(regime), outcomes(words));
+            let apart = exempted(&group.sum, regime);
+            let _ = writeln!(out, "  {}: {}{apart}", clean(regime), outcomes(words));
             for row in rows.iter().filter(|row| row.state == super::State::Summed) {
                 if let Some(words) = row.told.rulings.get(regime) {
-                    let _ = writeln!(out, "    {}: {}", short(&row.body), outcomes(words));
+                    let apart = exempted(&row.told, regime);
+                    let _ = writeln!(out, "    {}: {}{apart}", short(&row.body), outcomes(words));
                 }
             }
             if let Some(missing) = group.sum.missing.get(regime) {
                 let _ = writeln!(out, "    not told: {}", clean(&by_count(missing)));
             }
+        }
+        if group.sum.answered > 0 {
+            let _ = writeln!(
+                out,
+                "  exempted, and not counted in the exit status: all findings on {} of {} named",
+                group.sum.answered, group.sum.named
+            );
         }
         if !group.sum.said.is_empty() {
             let _ = writeln!(out, "  said of their files: {}", clean(&by_count(&group.sum.said)));
@@ -176,6 +191,7 @@ impl Table {
         for regime in &regimes {
             let words = REGIME_OUTCOMES.map(|outcome| format!("{outcome} {regime}"));
             head.extend(words);
+            head.push(format!("of these exempted {regime}"));
         }
         writer.row(head.iter().map(String::as_str))?;
         let mut row_of = |first: [String; 5], told: &Told| -> Result<()> {
@@ -186,6 +202,8 @@ impl Table {
             for regime in &regimes {
                 let counts = REGIME_OUTCOMES.map(|outcome| told.outcome(regime, outcome));
                 cells.extend(counts.map(|devices| devices.to_string()));
+                let exempted = told.exempted.get(*regime).into_iter().flat_map(|one| one.values());
+                cells.push(exempted.sum::<u64>().to_string());
             }
             Ok(writer.row(cells.iter().map(String::as_str))?)
         };
@@ -196,7 +214,7 @@ impl Table {
                 let state = row.state.words().to_owned();
                 row_of([number.clone(), row.body.clone(), file, state, with.clone()], &row.told)?;
             }
-            let runs = format!("{} runs", group.summed);
+            let runs = counted(group.summed as u64, "run");
             row_of([number, "sum".to_owned(), String::new(), runs, with], &group.sum)?;
         }
         for row in self.rows.iter().filter(|row| row.setting.is_none()) {
