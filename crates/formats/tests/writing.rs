@@ -17,6 +17,11 @@ fn folder(name: &str) -> PathBuf {
 
 /// A workbook with all that has to survive: styles, formulas, a merge, a prefix, empty rows.
 fn workbook(sheet_data: &str) -> Vec<u8> {
+    marked("", sheet_data)
+}
+
+/// The same, with something before the text of the sheet.
+fn marked(mark: &str, sheet_data: &str) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006";
@@ -52,7 +57,7 @@ fn workbook(sheet_data: &str) -> Vec<u8> {
         (
             "xl/worksheets/sheet1.xml",
             format!(
-                "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
+                "{mark}<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
                  <worksheet xmlns=\"{main}\"><dimension ref=\"A1:C4\"/>{sheet_data}</worksheet>"
             ),
         ),
@@ -142,6 +147,24 @@ fn columns_are_added_and_every_other_byte_stays() {
     assert_eq!(cell(&output, 2, 4), Data::String("a<b & \"c\"".into()));
     assert_eq!(cell(&output, 3, 4), Data::String("unknown".into()));
     assert_eq!(cell(&output, 8, 3), Data::String("Dahua".into()));
+}
+
+/// Found by fuzzing a reader: the parser passes over the mark without counting it.
+#[test]
+fn a_sheet_that_begins_with_a_byte_order_mark_is_added_to() {
+    let folder = folder("marked");
+    let (input, output) = (folder.join("in.xlsx"), folder.join("out.xlsx"));
+    std::fs::write(&input, marked("\u{feff}", DATA)).unwrap();
+    let rows = vec![(2, texts(&["Hikvision", "probable"]))];
+    append_columns(&input, &output, &[columns(rows)]).unwrap();
+    let sheet = |path: &Path| {
+        let all = parts(path);
+        let (_, bytes) = all.into_iter().find(|(name, _)| name.ends_with("sheet1.xml")).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let kept = taken_out(&sheet(&output)).replace("ref=\"A1:E4\"", "ref=\"A1:C4\"");
+    assert_eq!(kept, sheet(&input));
+    assert_eq!(cell(&output, 1, 3), Data::String("Hikvision".into()));
 }
 
 /// The sheet without the cells and rows that were added.

@@ -23,6 +23,9 @@ use tree::Tree;
 pub(crate) use watched::Watched;
 use window::{Window, line_breaks};
 
+/// What may stand before a text, and between texts that were put one behind the other.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Elements within one another.
 pub(super) const DEPTH_MAX: usize = 128;
 
@@ -191,6 +194,10 @@ impl<R: Read> Records<R> {
 
     /// Gives the records of the window, and reads on; `false` when there is no more to be had.
     fn of_window(&mut self, names: &[&str], take: &mut Take<'_>) -> Result<bool, Wrong> {
+        // The library passes over a mark of the order of bytes and does not count it.
+        while self.window.rest().starts_with(BYTE_ORDER_MARK) {
+            self.window.pass(BYTE_ORDER_MARK.len_utf8());
+        }
         let mut done = 0;
         let stop = self.walk(names, &mut done, take);
         self.window.pass(done);

@@ -29,6 +29,9 @@ struct Survey {
 /// # Errors
 /// When the XML cannot be read or no column is left.
 pub(crate) fn with_columns(xml: &[u8], ours: &SheetColumns) -> Result<(Vec<u8>, u32), WriteError> {
+    // The library passes over a mark of the order of bytes and does not count it.
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let (mark, xml) = xml.strip_prefix(MARK).map_or((&[][..], xml), |rest| (MARK, rest));
     let survey = survey(xml, ours.header_row.unwrap_or(0))?;
     let width = ours.rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
     let width = u32::try_from(width.max(ours.headings.len())).unwrap_or(u32::MAX);
@@ -43,9 +46,11 @@ pub(crate) fn with_columns(xml: &[u8], ours: &SheetColumns) -> Result<(Vec<u8>, 
     }
     rows.sort_by_key(|(row, ..)| *row);
     rows.dedup_by_key(|(row, ..)| *row);
+    let mut out = Vec::with_capacity(xml.len() + rows.len() * 64);
+    out.extend_from_slice(mark);
     let mut writer = Writer {
         xml,
-        out: Vec::with_capacity(xml.len() + rows.len() * 64),
+        out,
         copied: 0,
         rows,
         next: 0,
