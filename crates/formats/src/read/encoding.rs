@@ -123,7 +123,7 @@ impl<R: Read> Text<R> {
         let mut at = 0;
         loop {
             let rest = &bytes[at..];
-            let (text, bad) = match std::str::from_utf8(rest) {
+            let (text, bad) = match utf8(rest) {
                 Ok(text) => (text, None),
                 Err(error) => {
                     let text = std::str::from_utf8(&rest[..error.valid_up_to()]);
@@ -171,9 +171,17 @@ fn other(encoding: &'static encoding_rs::Encoding) -> State {
     State::Other(Box::new(encoding.new_decoder_without_bom_handling()))
 }
 
+/// Bytes as text. Most are: what says no more than that is asked first, being the quicker.
+///
+/// # Errors
+/// Where the first byte lies that is none.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
+    simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes))
+}
+
 /// What the head alone lets one say; the stream corrects it when it meets other bytes.
 fn first_look(head: &[u8]) -> &'static str {
-    match std::str::from_utf8(head) {
+    match utf8(head) {
         Ok(_) => "UTF-8",
         Err(error) if error.error_len().is_none() => "UTF-8",
         Err(error) if head[..error.valid_up_to()].is_ascii() => "Windows-1252",

@@ -458,7 +458,7 @@ fn core(delimiter: u8, quoting: bool) -> Reader {
 
 /// The bytes that are text from the first one on.
 fn valid(bytes: &[u8]) -> &str {
-    match std::str::from_utf8(bytes) {
+    match super::encoding::utf8(bytes) {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or(""),
     }
