@@ -13,6 +13,7 @@ use rust_xlsxwriter::{
     FormatAlign, FormatBorder, Url, Workbook, Worksheet, XlsxError,
 };
 
+use super::printed::printed;
 use super::workbook::{SHEET_ROWS_MAX, WriteError, fitting};
 
 /// Links of one sheet: a spreadsheet program takes 65,530 and lets go of those behind them.
@@ -23,13 +24,6 @@ const ADDRESS_CHARS_MAX: usize = 2_000;
 
 /// Lines of a cell up to which its row is as high as they are; more are seen when it is drawn open.
 const LINES_MAX: usize = 12;
-
-/// The number by which a workbook calls the paper A4, which every office prints.
-const PAPER_A4: u8 = 9;
-
-/// Characters that stand side by side on a page of it and can still be read: about six tenths of
-/// their size on the screen.
-const PAGE_CHARS: u32 = 240;
 
 /// Points of the row of a title.
 const TITLE_POINTS: f64 = 24.0;
@@ -295,12 +289,7 @@ impl Book {
         for (column, one) in (0_u16..).zip(&series.columns) {
             sheet.set_column_width(column, f64::from(one.width))?;
         }
-        let chars: u32 = series.columns.iter().map(|one| u32::from(one.width)).sum();
-        let wide = u16::try_from(chars.div_ceil(PAGE_CHARS)).unwrap_or(u16::MAX).max(1);
-        sheet.set_landscape().set_print_fit_to_pages(wide, 0).set_paper_size(PAPER_A4);
-        // The pages of one row lie one behind the other, and each begins with the row's name.
-        sheet.set_page_order(false).set_repeat_columns(0, 0)?;
-        sheet.set_footer("&L&A&RPage &P of &N");
+        printed(sheet, series.columns.iter().map(|one| u32::from(one.width)).sum())?;
         if !series.headed {
             sheet.set_screen_gridlines(false);
             return Ok(());

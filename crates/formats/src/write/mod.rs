@@ -16,6 +16,7 @@ pub mod markdown;
 pub mod ndjson;
 mod observations;
 pub mod page;
+mod printed;
 mod sarif;
 mod sheet;
 mod stix;

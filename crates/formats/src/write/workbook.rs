@@ -10,6 +10,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError}
 use zip::{ZipArchive, ZipWriter};
 
 use super::csv::cell_safe;
+use super::printed::printed;
 use super::sheet;
 use super::xlsx::FIRST_HEADINGS;
 
@@ -285,6 +286,8 @@ pub fn new_workbook<'r>(
         sheet.set_column_width(column, f64::from(width))?;
     }
     sheet.set_freeze_panes(1, 0)?;
+    sheet.set_repeat_rows(0, 0)?;
+    printed(sheet, chars(&widths))?;
     if let Some(column) = u16::try_from(book.headings.len()).ok().and_then(|n| n.checked_sub(1)) {
         sheet.autofilter(0, 0, last, column)?;
     }
@@ -324,7 +327,14 @@ fn write_summary(workbook: &mut Workbook, rows: &[Vec<String>]) -> Result<(), Wr
         let width = u16::try_from((*width).min(WIDTH_MAX)).unwrap_or(u16::MAX);
         sheet.set_column_width(column, f64::from(width))?;
     }
+    printed(sheet, chars(&widths))?;
     Ok(())
+}
+
+/// How many characters all columns together are wide.
+fn chars(widths: &[usize]) -> u32 {
+    let all = widths.iter().map(|width| (*width).min(WIDTH_MAX)).sum::<usize>();
+    u32::try_from(all).unwrap_or(u32::MAX)
 }
 
 /// A cell's text, safe and no longer than a cell holds.
