@@ -21,24 +21,42 @@ pub(super) struct Node {
     name: Place,
     attributes: Attributes,
     /// The first node behind what is within it.
-    end: usize,
+    end: u32,
     is_text: bool,
+}
+
+/// A part of something. A record has [`super::RECORD_BYTES_MAX`] bytes at most, so that half a
+/// word is enough: nodes are many, and short ones are soon written and read.
+#[derive(Clone, Copy)]
+struct Span {
+    from: u32,
+    to: u32,
+}
+
+impl Span {
+    fn of(range: Range<usize>) -> Self {
+        Self { from: range.start as u32, to: range.end as u32 }
+    }
+
+    fn range(self) -> Range<usize> {
+        self.from as usize..self.to as usize
+    }
 }
 
 /// Where a name or text is.
 enum Place {
     /// In the text of the record.
-    There(Range<usize>),
+    There(Span),
     /// In [`Tree::resolved`].
-    Resolved(Range<usize>),
+    Resolved(Span),
 }
 
 /// Where the attributes of an element are. Most are never asked for.
 enum Attributes {
     /// In the text of the record, as they stand in the tag.
-    InTag(Range<usize>),
+    InTag(Span),
     /// In [`Tree::attributes`].
-    Resolved(Range<usize>),
+    Resolved(Span),
 }
 
 impl Tree {
@@ -57,13 +75,13 @@ impl Tree {
         let name = tag.name();
         let prefix = name.as_ref().bytes().rposition(|byte| byte == b':').map_or(0, |at| at + 1);
         let end = at + name.as_ref().len();
-        let name = Place::There(at + prefix..end);
+        let name = Place::There(Span::of(at + prefix..end));
         // References are to be resolved, and values may stand between other marks than the usual.
         let attributes = match memchr::memchr2(b'&', b'\'', tag.as_bytes()) {
-            None => Attributes::InTag(end..at + tag.len()),
-            Some(_) => Attributes::Resolved(self.resolved(tag)),
+            None => Attributes::InTag(Span::of(end..at + tag.len())),
+            Some(_) => Attributes::Resolved(Span::of(self.resolved(tag))),
         };
-        self.nodes.push(Node { name, attributes, end: usize::MAX, is_text: false });
+        self.nodes.push(Node { name, attributes, end: u32::MAX, is_text: false });
     }
 
     fn resolved(&mut self, tag: &BytesStart<'_>) -> Range<usize> {
@@ -80,14 +98,14 @@ impl Tree {
     /// The element that began last and did not end yet ends.
     pub(super) fn close(&mut self) {
         if let Some(at) = self.open.pop() {
-            self.nodes[at].end = self.nodes.len();
+            self.nodes[at].end = self.nodes.len() as u32;
         }
     }
 
     /// A text that stands there.
     pub(super) fn text(&mut self, text: &str, at: usize) {
         if !text.trim_ascii().is_empty() {
-            self.push_text(Place::There(at..at + text.len()));
+            self.push_text(Place::There(Span::of(at..at + text.len())));
         }
     }
 
@@ -96,13 +114,13 @@ impl Tree {
         if !text.trim_ascii().is_empty() {
             let at = self.resolved.len();
             self.resolved.push_str(text);
-            self.push_text(Place::Resolved(at..self.resolved.len()));
+            self.push_text(Place::Resolved(Span::of(at..self.resolved.len())));
         }
     }
 
     fn push_text(&mut self, name: Place) {
-        let attributes = Attributes::Resolved(0..0);
-        let end = self.nodes.len() + 1;
+        let attributes = Attributes::Resolved(Span::of(0..0));
+        let end = self.nodes.len() as u32 + 1;
         self.nodes.push(Node { name, attributes, end, is_text: true });
     }
 }
@@ -159,8 +177,8 @@ impl<'t> Element<'t> {
 
     fn read(self, place: &Place) -> &'t str {
         match place {
-            Place::There(range) => &self.text[range.clone()],
-            Place::Resolved(range) => &self.tree.resolved[range.clone()],
+            Place::There(span) => &self.text[span.range()],
+            Place::Resolved(span) => &self.tree.resolved[span.range()],
         }
     }
 
@@ -183,8 +201,8 @@ impl<'t> Element<'t> {
             values[at].is_none().then_some(at)
         };
         match &self.node().attributes {
-            Attributes::InTag(range) => {
-                let tag = &self.text[range.clone()];
+            Attributes::InTag(span) => {
+                let tag = &self.text[span.range()];
                 let mut missing = N;
                 let mut all = InTag::new(tag);
                 while let Some((key, value)) = all.next() {
@@ -196,8 +214,8 @@ impl<'t> Element<'t> {
                     }
                 }
             }
-            Attributes::Resolved(range) => {
-                for (key, value) in &self.tree.attributes[range.clone()] {
+            Attributes::Resolved(span) => {
+                for (key, value) in &self.tree.attributes[span.range()] {
                     if let Some(at) = place(&values, key.as_bytes()) {
                         values[at] = Some(value.as_str());
                     }
@@ -207,9 +225,14 @@ impl<'t> Element<'t> {
         values
     }
 
+    /// The first node behind what is within it.
+    fn end(self) -> usize {
+        (self.node().end as usize).min(self.tree.nodes.len())
+    }
+
     fn nodes_within(self) -> impl Iterator<Item = usize> {
-        let (tree, end) = (self.tree, self.node().end.min(self.tree.nodes.len()));
-        let next = move |at: &usize| Some(tree.nodes[*at].end).filter(|next| *next < end);
+        let (tree, end) = (self.tree, self.end());
+        let next = move |at: &usize| Some(tree.nodes[*at].end as usize).filter(|next| *next < end);
         std::iter::successors(Some(self.at + 1).filter(|at| *at < end), next)
     }
 
@@ -231,8 +254,7 @@ impl<'t> Element<'t> {
 
     /// Every element within it, at any depth, in the order in which they begin.
     pub(crate) fn within(self) -> impl Iterator<Item = Self> {
-        let end = self.node().end.min(self.tree.nodes.len());
-        let elements = (self.at + 1..end).filter(move |at| !self.tree.nodes[*at].is_text);
+        let elements = (self.at + 1..self.end()).filter(move |at| !self.tree.nodes[*at].is_text);
         elements.map(move |at| Self { at, ..self })
     }
 
