@@ -12,6 +12,8 @@ use crate::limits::{FRAME_BYTES_MAX, INTERFACES_MAX};
 
 /// Bytes read at once: several frames, and one of the longest.
 const BUFFER_BYTES: usize = 2 * FRAME_BYTES_MAX;
+/// Bytes of the longest header of a file.
+const HEADER_BYTES: usize = 64;
 /// Nanoseconds of a second.
 const SECOND: i128 = 1_000_000_000;
 
@@ -94,16 +96,20 @@ struct Kept<'k, R> {
 
 impl<R: Read> Read for Kept<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.input.read(buffer) {
+        let mut filled = 0;
+        // The library wants the whole header of a file at its first reading.
+        while filled < HEADER_BYTES.min(buffer.len()) {
+            match self.input.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.error.set(Some(io::Error::new(error.kind(), error.to_string())));
                     return Err(error);
                 }
-                read => return read,
             }
         }
+        Ok(filled)
     }
 }
 

@@ -127,7 +127,8 @@ fn multicast_dns(bytes: &[u8]) -> Vec<Said> {
     for record in &message.records {
         let said = match &record.holds {
             Holds::Service(host, port) => format!("{} SRV 0 0 {port} {host}", record.name),
-            Holds::Instance(instance) if instance.contains("._") => instance.clone(),
+            // What begins so is a kind of service, not one of them.
+            Holds::Instance(one) if one.contains("._") && !one.starts_with('_') => one.clone(),
             Holds::Texts(texts) if !texts.is_empty() => format!("{} TXT {texts}", record.name),
             _ => continue,
         };
