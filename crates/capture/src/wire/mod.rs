@@ -4,6 +4,7 @@ pub mod dhcp;
 pub mod discovery;
 pub mod dns;
 pub mod http;
+pub mod quic;
 pub mod tls;
 
 /// What a message says of whoever sent it.
