@@ -23,8 +23,8 @@ fn main() {
             }
             for peer in &one.peers {
                 println!(
-                    "   > {}:{} {:?} {:?} {}/{}",
-                    peer.address, peer.port, peer.names, peer.cover, peer.sent, peer.got
+                    "   > {}:{} {:?} {:?} {:?} {}/{}",
+                    peer.address, peer.port, peer.names, peer.cover, peer.sign, peer.sent, peer.got
                 );
             }
         }

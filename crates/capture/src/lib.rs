@@ -4,6 +4,7 @@
 //! tell who made a device stay, names and passwords that it carries are dropped where it is read.
 
 mod flows;
+mod following;
 mod fragment;
 mod frames;
 pub mod limits;

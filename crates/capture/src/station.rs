@@ -49,6 +49,9 @@ pub struct Peer {
     pub names: Vec<String>,
     /// How it is protected.
     pub cover: Cover,
+    /// The service or language of a maker that was recognised, one of [`crate::wire::signs`]. It
+    /// says what is spoken there, not who made the station: many use the same.
+    pub sign: Option<&'static str>,
     /// Bytes that the station sent and got, from the network header on, as they were on the wire.
     pub sent: u64,
     /// The same of what it got.
@@ -186,6 +189,7 @@ impl Nodes {
             serves,
             names: Vec::new(),
             cover: Cover::Unknown,
+            sign: None,
             sent: 0,
             got: 0,
             packets: 0,
