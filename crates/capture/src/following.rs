@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::flows::{Flow, Flows, Key};
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Ip, Packet};
-use crate::station::{Cover, Nodes, widen};
+use crate::station::{Cover, Nodes, PeerKey, Seen, is_one, widen};
 use crate::wire::{Said, greeting, http, quic, signs, snmp, tls};
 
 const SIP_PORTS: [u16; 2] = [5_060, 5_080];
@@ -82,7 +82,10 @@ fn begun(
     let of_low = |low, other| if is_low { [low, other] } else { [other, low] };
     let mut flow = Flow::new(of_low(ends[0], ends[1]), port, usize::from(sender_serves != is_low));
     if is_one(ip.from) && is_one(ip.to) {
-        let mut of = |node, other, serves| nodes.peer(node, (other, port), sight.protocol, serves);
+        let (protocol, seen) = (sight.protocol, Seen::Packets);
+        let mut of = |node, address, serves| {
+            nodes.peer(node, PeerKey { address, port, protocol, serves, seen })
+        };
         let sender = of(ends[0], ip.to, sender_serves);
         let other = of(ends[1], ip.from, !sender_serves);
         flow.peers = if is_low { [sender, other] } else { [other, sender] };
@@ -93,12 +96,6 @@ fn begun(
         }
     }
     flow
-}
-
-/// Whether an address is of one station.
-fn is_one(address: IpAddr) -> bool {
-    let everybody = matches!(address, IpAddr::V4(four) if four.is_broadcast());
-    !address.is_multicast() && !address.is_unspecified() && !everybody
 }
 
 /// Whether a host is a name, not an address.

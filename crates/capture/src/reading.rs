@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashMap;
 
+use crate::flowrecords::{self, FlowRecords, Record};
 use crate::flows::Flows;
 use crate::following::{Found, Sight, counted, read_datagram, read_stream};
 use crate::fragment::{Fragments, carried};
@@ -39,6 +40,10 @@ pub struct Tally {
     pub time: Option<(i64, i64)>,
     /// Packets of stations for which there was no room.
     pub left: u64,
+    /// Flows that exporters report.
+    pub reported: u64,
+    /// Sets of such reports that could not be read: what they look like was never said.
+    pub untold: u64,
 }
 
 /// Reads a capture.
@@ -51,6 +56,7 @@ pub struct Capture {
     nodes: Nodes,
     /// The name for which an address was the answer, the last of several.
     names: FxHashMap<IpAddr, String>,
+    records: FlowRecords,
 }
 
 impl Capture {
@@ -97,6 +103,7 @@ impl Capture {
     pub fn finish(self) -> (Vec<Station>, Tally) {
         let mut tally = self.tally;
         tally.left = self.nodes.left;
+        (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
         (self.nodes.finish(), tally)
     }
 
@@ -139,6 +146,12 @@ impl Capture {
             for said in discovery::read(from, to, bytes) {
                 nodes.show(node, said, number, time);
             }
+        }
+        if flowrecords::PORTS.contains(&to) {
+            let Self { records, nodes, .. } = self;
+            let give = &mut |record: Record| nodes.reported(&record, number);
+            records.take(ip.from, bytes, time, give);
+            return;
         }
         // What a flow is, its first datagrams show.
         if usize::from(flow.messages[this]) >= MESSAGES_MAX {
