@@ -124,13 +124,15 @@ pub(crate) fn read_datagram(
     }
     if let Some(sign) = signs::of_datagram(from, to, bytes) {
         found.push(Found::Sign(sign));
-        // Dahua's firmware asks its cloud in datagrams written like HTTP.
-        if sign == signs::DAHUA
-            && let http::Reading::Message(message) = http::read(bytes, true)
-        {
+        if sign == signs::DAHUA {
             found.push(Found::Cover(Cover::Plain));
-            found.extend(message.said.into_iter().map(Found::Said));
+            found.extend(dahua(bytes));
         }
+        return 0;
+    }
+    if http::begins(bytes) || is_dtls(bytes) {
+        let cover = if is_dtls(bytes) { Cover::Tls } else { Cover::Plain };
+        found.push(Found::Cover(cover));
         return 0;
     }
     if !quic::begins(bytes) {
@@ -149,6 +151,20 @@ pub(crate) fn read_datagram(
     }
     flow.quic = None;
     0
+}
+
+/// Whether a datagram is of the handshake of TLS over datagrams (RFC 9147, 4.1).
+fn is_dtls(bytes: &[u8]) -> bool {
+    const HANDSHAKE: u8 = 22;
+    matches!(bytes, [HANDSHAKE, 0xFE, 0xFD | 0xFF, ..])
+}
+
+/// What a request of Dahua's firmware to its service says of the device: its serial number, which
+/// stands in the path.
+fn dahua(bytes: &[u8]) -> Option<Found> {
+    const LINE_BYTES_MAX: usize = 256;
+    let line = bytes[..bytes.len().min(LINE_BYTES_MAX)].split(|byte| *byte == b'\r').next()?;
+    http::serial_in(std::str::from_utf8(line).ok()?).map(Found::Said)
 }
 
 /// Reads what came in order of one direction.

@@ -265,3 +265,6 @@ impl Capture {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ pub enum Cover {
     Unknown,
     /// Anybody on the way can read it.
     Plain,
-    /// By TLS.
+    /// By TLS, over a stream or over datagrams.
     Tls,
     /// By QUIC.
     Quic,

@@ -8,7 +8,9 @@ const HEAD_BYTES_MAX: usize = 8 << 10;
 /// Bytes of a body that are read.
 const BODY_BYTES_MAX: usize = 8 << 10;
 /// Headers that carry secrets, of which the name stays alone.
-const SECRET_HEADERS: [&str; 6] = [
+const SECRET_HEADERS: [&str; 8] = [
+    "session",
+    "x-session-id",
     "authorization",
     "proxy-authorization",
     "cookie",
@@ -204,10 +206,13 @@ fn of_body(body: &[u8], of: &str, streams: bool) -> Vec<Said> {
 /// What the first line of a request tells of who sends it: Dahua's firmware asks its cloud with
 /// words of its own and its serial number in the path.
 fn of_request(first: &str) -> Option<Said> {
-    let (method, rest) = first.split_once(' ')?;
-    if !matches!(method, "DHGET" | "DHPOST") {
-        return None;
-    }
+    let (method, _) = first.split_once(' ')?;
+    matches!(method, "DHGET" | "DHPOST").then(|| serial_in(first)).flatten()
+}
+
+/// The serial number in the path of the first line of a request.
+pub(crate) fn serial_in(first: &str) -> Option<Said> {
+    let (_, rest) = first.split_once(' ')?;
     let mut parts = rest.split(' ').next()?.split('/').filter(|part| !part.is_empty());
     let serial = parts.rfind(|part| {
         part.len() >= SERIAL_BYTES_MIN && part.bytes().all(|byte| byte.is_ascii_alphanumeric())

@@ -19,10 +19,15 @@ pub const XIONGMAI_PRIVATE: &str = "dvrip";
 /// What TVT's devices greet with, and those of others that do alike (ZOSI, Uniden).
 pub const HEAD: &str = "head-banner";
 
+/// What datagrams of Dahua's service begin with: words of its own, and since 2022 at the latest
+/// those of HTTP (as seen of an Amcrest IP2M-841), which nobody else sends in datagrams.
+const DAHUA_BEGINS: [&[u8]; 4] =
+    [b"DHGET ", b"DHPOST ", b"GET /p2p/stun/", b"GET /heartbeat/device/"];
+
 /// The sign that a datagram bears.
 #[must_use]
 pub fn of_datagram(from: u16, to: u16, bytes: &[u8]) -> Option<&'static str> {
-    if bytes.starts_with(b"DHGET ") || bytes.starts_with(b"DHPOST ") {
+    if DAHUA_BEGINS.iter().any(|begins| bytes.starts_with(begins)) {
         Some(DAHUA)
     } else if is_pppp(from, to, bytes) {
         Some(PPPP)
@@ -169,6 +174,7 @@ mod tests {
     fn services_are_known_by_what_their_messages_begin_with() {
         let on = |port, bytes: &[u8]| of_datagram(50_000, port, bytes);
         assert_eq!(on(8_800, b"DHGET /probe/p2psrv HTTP/1.1\r\n\r\n"), Some(DAHUA));
+        assert_eq!(on(8_810, b"GET /p2p/stun/probe HTTP/1.1\r\n\r\n"), Some(DAHUA));
         assert_eq!(on(32_108, &pppp(0x30, b"")), Some(PPPP));
         assert_eq!(on(32_100, &pppp(0xE0, b"")), Some(PPPP));
         let name = b"VSTA\0\0\0\0\0\x01\x02\x03ABCDE\0\0\0";
