@@ -185,7 +185,10 @@ fn no_secret_is_kept_of_any_protocol() {
         udp(true, FAR, 50_001, 32_100, b"\xf1\x10\x00\x14VSTA\0\0\0\0\0\x01\x02\x03SECRET\0\0"),
     ];
     frames.extend(stream(80, asks_http, answers_http));
-    frames.extend(stream(554, asks_rtsp, b"RTSP/1.0 200 OK\r\nSession: secret\r\n\r\n"));
+    let answers_rtsp = b"RTSP/1.0 200 OK\r\nSession: secret\r\nContent-Base: \
+        rtsp://10.0.0.7/user=bob_password=secret_channel=1\r\nContent-Type: application/sdp\r\n\
+        Content-Length: 59\r\n\r\nv=0\r\na=control:rtsp://10.0.0.7/user=bob_password=secret_x=1";
+    frames.extend(stream(554, asks_rtsp, answers_rtsp));
     frames.extend(stream(21, b"USER bob\r\nPASS secret\r\n", ftp));
     frames.extend(stream(37_777, &private, &answer));
     frames.extend(stream(34_567, b"\xff\x01\0\0{\"PassWord\":\"secret\"}______", b"\xff\x01\0\0"));

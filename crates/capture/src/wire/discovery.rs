@@ -2,7 +2,7 @@
 //! Xiongmai's notices, SSDP, WS-Discovery and multicast DNS. What only asks says nothing.
 
 use super::dns::{self, Holds};
-use super::{Said, makers, text, xiongmai};
+use super::{Said, makers, secrets, text, xiongmai};
 
 /// Bytes of one message that are read.
 const MESSAGE_BYTES_MAX: usize = 8 << 10;
@@ -104,7 +104,7 @@ fn ssdp(bytes: &[u8]) -> Option<String> {
     let first = said.lines().next()?;
     let tells = first.starts_with("NOTIFY ") || first.starts_with("HTTP/1.");
     // What goes says nothing of itself any more.
-    (tells && !said.contains("ssdp:byebye")).then(|| said.trim_end().to_owned())
+    (tells && !said.contains("ssdp:byebye")).then(|| secrets::without(said.trim_end(), true))
 }
 
 /// What a device says as it comes up, or the answer to a search.
@@ -112,7 +112,8 @@ fn ws_discovery(bytes: &[u8]) -> Option<String> {
     let said = text(bytes, MESSAGE_BYTES_MAX);
     let said = said.trim_matches(['\0', '\n', '\r', ' ']);
     let tells = ["ProbeMatches", "ResolveMatches", "Hello"].iter().any(|word| said.contains(word));
-    (tells && said.starts_with('<') && said.contains("XAddrs")).then(|| said.to_owned())
+    let whole = said.starts_with('<') && said.contains("XAddrs");
+    (tells && whole).then(|| secrets::without(said, true))
 }
 
 /// The services of a message of multicast DNS, as they are written down: `NAME SRV 0 0 PORT HOST`.

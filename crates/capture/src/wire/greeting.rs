@@ -124,7 +124,7 @@ pub fn sip(bytes: &[u8]) -> Option<Said> {
         wanted.then(|| value.trim().to_owned())
     })?;
     // An address in it may name somebody.
-    (!agent.is_empty() && !agent.contains('@')).then(|| Said::Reply("sip", agent))
+    (!agent.is_empty() && !agent.contains('@')).then_some(Said::Reply("sip", agent))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! HTTP and RTSP, which are written alike: first lines, headers in their order and case, and of
 //! bodies what tells who made a device. Names, passwords, cookies and tokens are dropped here.
 
-use super::{Said, signs, text, xiongmai};
+use super::{Said, secrets, signs, text, xiongmai};
 
 /// Bytes of the head of a message.
 const HEAD_BYTES_MAX: usize = 8 << 10;
@@ -162,20 +162,10 @@ fn cleaned(first: &str, headers: &[(&str, &str)]) -> String {
         if SECRET_HEADERS.contains(&lower.as_str()) {
             kept.push_str(" \u{2026}");
         } else {
-            kept.push_str(&without_secrets(value));
+            kept.push_str(&secrets::without(value, false));
         }
     }
     kept
-}
-
-/// A value without the name and password of an address and without what follows its path.
-fn without_secrets(value: &str) -> String {
-    let Some(scheme) = value.find("://") else { return value.to_owned() };
-    let behind = &value[scheme + 3..];
-    let end = behind.find(['/', ' ', '"', '?']).unwrap_or(behind.len());
-    let host = behind[..end].rfind('@').map_or(0, |at| at + 1);
-    let query = behind.find('?').unwrap_or(behind.len());
-    format!("{}{}", &value[..scheme + 3], &behind[host..query])
 }
 
 /// What a body tells of the device that sent it.
@@ -200,7 +190,7 @@ fn of_body(body: &[u8], of: &str, streams: bool) -> Vec<Said> {
             .into_iter()
             .collect();
     };
-    vec![Said::Reply(kind, said.to_owned())]
+    vec![Said::Reply(kind, secrets::without(said, true))]
 }
 
 /// What the first line of a request tells of who sends it: Dahua's firmware asks its cloud with

@@ -7,6 +7,7 @@ pub mod greeting;
 pub mod http;
 pub mod makers;
 pub mod quic;
+mod secrets;
 pub mod signs;
 pub mod snmp;
 pub mod tls;
