@@ -234,6 +234,9 @@ const SIGN_BYTES: usize = 64;
 fn others(port: u16, serves: bool, bytes: &[u8], ended: bool, found: &mut Vec<Found>) -> bool {
     if let Some(sign) = signs::of_stream(port, serves, bytes) {
         found.push(Found::Sign(sign));
+        if sign == signs::DAHUA_PRIVATE && serves {
+            found.extend(signs::dahua_realm(bytes).map(Found::Said));
+        }
         return false;
     }
     if SIP_PORTS.contains(&port) && greeting::is_sip(bytes) {

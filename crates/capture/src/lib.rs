@@ -13,6 +13,7 @@ mod packet;
 mod reading;
 mod station;
 mod stream;
+pub mod trials;
 
 pub use fragment::{Fragments, carried};
 pub use frames::{Frame, Trouble, each_frame, is_capture};

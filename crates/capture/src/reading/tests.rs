@@ -201,7 +201,8 @@ fn no_secret_is_kept_of_any_protocol() {
         assert_eq!(around, None, "{secret}");
     }
     let camera = stations.iter().find(|one| one.mac == Some(Mac(CAMERA.0))).unwrap();
-    assert!(says(camera, "ftp", "220 NET-1 ready") && says(camera, "sip", "Door 1"), "{all}");
+    assert!(says(camera, "auth_realm", "Login to 1"), "{all}");
+    assert!(says(camera, "ftp", "NET-1 ready") && says(camera, "sip", "Door 1"), "{all}");
 }
 
 #[test]

@@ -44,8 +44,15 @@ fn ftp(bytes: &[u8], ended: bool) -> Reading {
         }
         end += line.len();
         if !line.starts_with("220-") && line.starts_with("220") {
-            let greeting = said[..end].trim().to_owned();
-            return Reading::Done(Said::Reply("ftp", greeting));
+            // The number and what parts it from the words are the same for all.
+            let words = said[..end].lines().map(|line| {
+                let line = line.strip_prefix("220").unwrap_or(line);
+                line.strip_prefix(['-', ' ']).unwrap_or(line)
+            });
+            let words: Vec<&str> = words.collect();
+            let greeting = words.join("\n").trim().to_owned();
+            let said = (!greeting.is_empty()).then_some(Said::Reply("ftp", greeting));
+            return said.map_or(Reading::Other, Reading::Done);
         }
     }
     if ended || bytes.len() >= GREETING_BYTES_MAX { Reading::Other } else { Reading::More }
@@ -66,7 +73,7 @@ fn telnet(bytes: &[u8], ended: bool) -> Reading {
         return if ended || full { Reading::Other } else { Reading::More };
     };
     let kept: String =
-        said[..end].chars().filter(|one| !one.is_control() || *one == '\n').collect();
+        said[..end].chars().filter(|one| !one.is_control() || "\r\n".contains(*one)).collect();
     let kept = kept.trim();
     if kept.is_empty() { Reading::Other } else { Reading::Done(Said::Reply("telnet", kept.into())) }
 }
@@ -140,11 +147,12 @@ mod tests {
     #[test]
     fn a_greeting_of_ftp_may_have_several_lines() {
         let one = b"220 NET-1 FTP server ready.\r\n331 Password required for bob.\r\n";
-        assert_eq!(read(21, one, false), said("ftp", "220 NET-1 FTP server ready."));
+        assert_eq!(read(21, one, false), said("ftp", "NET-1 FTP server ready."));
         assert_eq!(read(21, &one[..20], false), Reading::More);
         let several = b"220-first\r\nsecond\r\n220 third\r\n";
-        assert_eq!(read(21, several, false), said("ftp", "220-first\r\nsecond\r\n220 third"));
+        assert_eq!(read(21, several, false), said("ftp", "first\nsecond\nthird"));
         assert_eq!(read(21, b"331 Password", false), Reading::Other);
+        assert_eq!(read(21, b"220 \r\n", true), Reading::Other, "it says nothing");
         assert_eq!(read(25, one, false), Reading::Other, "others greet with that number too");
     }
 

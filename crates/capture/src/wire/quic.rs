@@ -181,7 +181,7 @@ impl Beginning {
         while let Some((first, behind)) = packet(rest) {
             rest = behind;
             let Some(first) = first else { continue };
-            self.tried += 1;
+            self.tried = self.tried.saturating_add(1);
             if self.tried > PACKETS_MAX {
                 return Reading::Other;
             }

@@ -2,6 +2,8 @@
 //! service it is names no maker: many labels' devices use the same one. Of what such messages carry
 //! nothing is kept, since the names that they use for a device open it.
 
+use super::Said;
+
 /// The service of Dahua's firmware, whose messages are written like HTTP (`DHGET`, `DHPOST`).
 pub const DAHUA: &str = "dahua-p2p";
 /// The service of Xiongmai's firmware: messages in JSON, posted in the clear.
@@ -77,6 +79,22 @@ pub fn is_port(port: u16) -> bool {
 fn is_dahua(bytes: &[u8]) -> bool {
     matches!(bytes[0], 0xA0 | 0xA3 | 0xB0 | 0xB3 | 0xF6)
         || bytes.starts_with(b"\x20\x00\x00\x00DHIP")
+}
+
+/// The realm in the answer of a device of Dahua's to whoever begins a login, which holds its serial
+/// number (mcw0, "Dahua DH P2P", 2020). The number to be used once that follows is passed over.
+#[must_use]
+pub fn dahua_realm(bytes: &[u8]) -> Option<Said> {
+    const HEADER_BYTES: usize = 32;
+    const ANSWER: u8 = 0xB0;
+    const REALM: &[u8] = b"Realm:";
+    const REALM_BYTES_MAX: usize = 64;
+    let behind = bytes.get(HEADER_BYTES..).filter(|_| bytes[0] == ANSWER)?;
+    let realm = behind.strip_prefix(REALM)?;
+    let end = realm.iter().take(REALM_BYTES_MAX).position(|byte| *byte == b'\r')?;
+    let realm = std::str::from_utf8(&realm[..end]).ok()?;
+    let plain = realm.starts_with("Login to ") && !realm.contains(char::is_control);
+    plain.then(|| Said::Reply("auth_realm", realm.to_owned()))
 }
 
 /// PPPP: a mark, a kind, and the length of what follows. The kinds are those of the dissector of
@@ -208,6 +226,10 @@ mod tests {
         let frame = [&[0xB0][..], &[0; 31]].concat();
         assert_eq!(of_stream(37_777, true, &frame), Some(DAHUA_PRIVATE));
         assert_eq!(of_stream(37_777, true, &frame[..31]), None);
+        let answer = [&frame[..], b"Realm:Login to 4A05EC0PAN00001\r\nRandom:1\r\n\r\n"].concat();
+        let realm = Said::Reply("auth_realm", "Login to 4A05EC0PAN00001".to_owned());
+        assert_eq!(dahua_realm(&answer), Some(realm));
+        assert_eq!(dahua_realm(&answer[..60]), None, "it is cut");
         let frame = [&[0xFF, 0][..], &[0; 18]].concat();
         assert_eq!(of_stream(34_567, false, &frame), Some(XIONGMAI_PRIVATE));
     }
@@ -222,6 +244,8 @@ mod tests {
             for first in [0xF1, 0x3A, b'D'] {
                 let _ = of_datagram(1, port, &[&[first][..], &bytes].concat());
             }
+            let _ = dahua_realm(&[&[0xB0; 32][..], b"Realm:Login to ", &bytes].concat());
+            let _ = dahua_realm(&bytes);
         }
     }
 }

@@ -103,8 +103,11 @@ fn of_sony() -> Vec<u8> {
     bytes
 }
 
+/// What is read of an answer: kinds and values.
+type Wanted = Vec<(&'static str, &'static str)>;
+
 /// Each answer, the port that it goes to, and what it says.
-fn answers() -> Vec<(u16, Vec<u8>, Vec<(&'static str, &'static str)>)> {
+fn answers() -> Vec<(u16, Vec<u8>, Wanted)> {
     let (colons, dashes) = (("mac", "00:11:22:33:44:55"), ("mac", "00-11-22-33-44-55"));
     let serial = |serial| ("serial", serial);
     vec![
