@@ -26,3 +26,7 @@ pub const STATIONS_MAX: usize = 200_000;
 pub const TRACES_MAX: usize = 256;
 /// Different peers of one station.
 pub const PEERS_MAX: usize = 4_096;
+/// Peers of all stations together; each takes some two hundred bytes.
+pub const PEERS_OF_ALL_MAX: usize = 400_000;
+/// Bytes of all that all stations show of themselves.
+pub const TRACES_BYTES_MAX: usize = 64 << 20;

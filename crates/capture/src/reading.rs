@@ -40,6 +40,8 @@ pub struct Tally {
     pub time: Option<(i64, i64)>,
     /// Packets of stations for which there was no room.
     pub left: u64,
+    /// Ends of flows whose peers are not listed, since there are too many.
+    pub peers_left: u64,
     /// Flows that exporters report.
     pub reported: u64,
     /// Sets of such reports that could not be read: what they look like was never said.
@@ -102,7 +104,7 @@ impl Capture {
     #[must_use]
     pub fn finish(self) -> (Vec<Station>, Tally) {
         let mut tally = self.tally;
-        tally.left = self.nodes.left;
+        (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
         (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
         (self.nodes.finish(), tally)
     }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::flowrecords::Record;
-use crate::limits::{PEERS_MAX, STATIONS_MAX, TRACES_MAX};
+use crate::limits::{PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX, TRACES_BYTES_MAX, TRACES_MAX};
 use crate::packet::Mac;
 use crate::wire::Said;
 
@@ -93,7 +93,8 @@ pub struct Station {
     pub number: u64,
     /// Packets that it sent.
     pub packets: u64,
-    /// Things that it showed beyond [`TRACES_MAX`].
+    /// Things that it showed for which there was no room: [`TRACES_MAX`] of its own,
+    /// [`TRACES_BYTES_MAX`] of all.
     pub left: u64,
 }
 
@@ -139,6 +140,10 @@ pub(crate) struct Nodes {
     peers: Vec<(u32, Peer)>,
     /// Stations for which there was no room.
     pub(crate) left: u64,
+    /// Flows with peers for which there was no room.
+    pub(crate) peers_left: u64,
+    /// Bytes of what all stations show.
+    shown_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -217,7 +222,13 @@ impl Nodes {
     pub(crate) fn show(&mut self, node: u32, said: Said, number: u64, time: Option<i64>) {
         let Node { station, shown, .. } = &mut self.all[node as usize];
         if !shown.contains(&sameness(&said)) {
-            if station.traces.len() < TRACES_MAX {
+            let bytes = match &said {
+                Said::Reply(_, text) => text.len(),
+                Said::Certificate(bytes) => bytes.len(),
+            };
+            let room = self.shown_bytes + bytes <= TRACES_BYTES_MAX;
+            if room && station.traces.len() < TRACES_MAX {
+                self.shown_bytes += bytes;
                 shown.insert(sameness(&said));
                 station.traces.push(Trace { said, number, time });
             } else {
@@ -232,7 +243,8 @@ impl Nodes {
         if let Some(known) = known.get(&key) {
             return Some(*known);
         }
-        if known.len() >= PEERS_MAX {
+        if known.len() >= PEERS_MAX || self.peers.len() >= PEERS_OF_ALL_MAX {
+            self.peers_left += 1;
             return None;
         }
         let new = self.peers.len() as u32;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::ops::ControlFlow;
 
 use crate::flowrecords::FlowRecords;
-use crate::limits::{PEERS_MAX, STATIONS_MAX, TRACES_MAX};
+use crate::limits::{PEERS_OF_ALL_MAX, STATIONS_MAX, TRACES_MAX};
 use crate::reading::Capture;
 use crate::wire::{dhcp, discovery, dns, greeting, http, makers, quic, signs, snmp, tls, xiongmai};
 use crate::{Frame, each_frame, packet};
@@ -54,11 +54,9 @@ fn capture(bytes: &[u8]) {
     let (stations, tally) = capture.finish();
     assert_eq!(tally.frames, frames);
     assert!(stations.len() <= STATIONS_MAX);
-    for station in stations {
-        assert!(station.traces.len() <= TRACES_MAX);
-        // Of each pair of addresses of one station there may be as many.
-        assert!(station.peers.len() <= PEERS_MAX * frames.max(1) as usize);
-    }
+    assert!(stations.iter().all(|station| station.traces.len() <= TRACES_MAX));
+    let peers: usize = stations.iter().map(|station| station.peers.len()).sum();
+    assert!(peers <= PEERS_OF_ALL_MAX);
 }
 
 /// One frame, of the link that its first byte chooses.

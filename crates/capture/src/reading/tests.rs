@@ -4,9 +4,9 @@ use std::net::Ipv4Addr;
 
 use super::*;
 use crate::packet::Mac;
-use crate::station::{Cover, Peer, Seen};
+use crate::station::{Cover, Nodes, Peer, Seen};
 use crate::wire::quic::tests::{crypto, message, sealed};
-use crate::wire::signs;
+use crate::wire::{Said, signs};
 
 const CAMERA: ([u8; 6], [u8; 4]) = ([0x44, 0x19, 0xB6, 1, 2, 3], [10, 0, 0, 7]);
 const OTHER: ([u8; 6], [u8; 4]) = ([0x44, 0x19, 0xB6, 9, 9, 9], [10, 0, 0, 1]);
@@ -234,6 +234,30 @@ fn what_an_exporter_reports_stands_apart_from_what_was_recorded() {
     let counted = far.iter().map(|peer| (peer.seen, peer.sent, peer.packets, peer.port));
     let wanted = [(Seen::Reported(Some(100)), 1_800, 14, 443), (Seen::Reported(None), 900, 7, 443)];
     assert_eq!(counted.collect::<Vec<_>>(), wanted, "{stations:?}");
+}
+
+#[test]
+fn stations_and_peers_without_end_are_bounded() {
+    use crate::limits::{PEERS_MAX, STATIONS_MAX};
+    let mut capture = Capture::default();
+    let far = |number: u32| (0xC000_0000 | number).to_be_bytes();
+    for number in 0..u32::try_from(PEERS_MAX).unwrap() + 9 {
+        taken(&mut capture, &[udp(true, far(number), 5_000, 9, b"")]);
+    }
+    let (stations, tally) = capture.finish();
+    assert_eq!((tally.peers_left, tally.left), (9, 0));
+    assert_eq!(stations.iter().map(|one| one.peers.len()).max(), Some(PEERS_MAX));
+    let mut nodes = Nodes::default();
+    for number in 0..u32::try_from(STATIONS_MAX).unwrap() + 9 {
+        nodes.find((None, Some(Ipv4Addr::from(0x0A00_0000 + number).into())), 1);
+    }
+    assert_eq!(nodes.left, 9);
+    let large = "x".repeat(1 << 20);
+    for number in 0..70 {
+        nodes.show(number, Said::Reply("sdp", large.clone()), 1, None);
+    }
+    let kept: usize = nodes.finish().iter().map(|one| one.traces.len()).sum();
+    assert_eq!(kept, 64, "of a mebibyte each");
 }
 
 /// Whoever watches a whole network sees millions of packets of flows that are long known.
