@@ -330,6 +330,45 @@ fn transport<'p>(
     })
 }
 
+/// The number of no header at all (RFC 8200, 4.7).
+const NO_HEADER: u8 = 59;
+
+/// Of which packet a piece is, where it begins, and whether more follow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Part {
+    id: u32,
+    offset: u32,
+    more: bool,
+}
+
+/// What the header of pieces says, among those that follow one another (RFC 8200, 4.1 and 4.5; RFC
+/// 4302, 2.2). The library walks through them without looking whether they are whole, which those
+/// of a damaged packet are not.
+fn part_of(mut number: u8, mut bytes: &[u8]) -> Option<Part> {
+    const OPTIONS: [u8; 3] = [0, 43, 60];
+    const PIECE: u8 = 44;
+    const AUTHENTICATION: u8 = 51;
+    let mut part = None;
+    loop {
+        let (next, length) = (*bytes.first()?, usize::from(*bytes.get(1)?));
+        let length = match number {
+            PIECE => {
+                let place = short(bytes, 2)?;
+                let id = u32::from_be_bytes(bytes.get(4..8)?.try_into().ok()?);
+                part = Some(Part { id, offset: u32::from(place & !7), more: place & 1 == 1 });
+                8
+            }
+            number if OPTIONS.contains(&number) => 8 * (length + 1),
+            AUTHENTICATION => 4 * (length + 2),
+            _ => return part,
+        };
+        let Some(behind) = bytes.get(length..).filter(|behind| !behind.is_empty()) else {
+            return part;
+        };
+        (number, bytes) = (next, behind);
+    }
+}
+
 /// What is no datagram and no segment: a piece of a packet, or something else.
 fn carried<'p>(net: &LaxNetSlice<'p>) -> Option<Transport<'p>> {
     let (inner, id, offset, more) = match net {
@@ -339,19 +378,10 @@ fn carried<'p>(net: &LaxNetSlice<'p>) -> Option<Transport<'p>> {
             (ip.payload(), u32::from(header.identification()), offset, header.more_fragments())
         }
         LaxNetSlice::Ipv6(ip) => {
-            let mut fragment = None;
-            for extension in ip.extensions().clone() {
-                if let etherparse::Ipv6ExtensionSlice::Fragment(one) = extension {
-                    fragment = Some(one);
-                }
-            }
-            match fragment {
-                Some(one) => {
-                    let offset = u32::from(one.fragment_offset().byte_offset());
-                    (ip.payload(), one.identification(), offset, one.more_fragments())
-                }
-                None => (ip.payload(), 0, 0, false),
-            }
+            let extensions = ip.extensions();
+            let first = extensions.first_header().map_or(NO_HEADER, |number| number.0);
+            let part = part_of(first, extensions.slice()).unwrap_or_default();
+            (ip.payload(), part.id, part.offset, part.more)
         }
         LaxNetSlice::Arp(_) => return None,
     };
@@ -362,4 +392,61 @@ fn carried<'p>(net: &LaxNetSlice<'p>) -> Option<Transport<'p>> {
     } else {
         Transport::Other(protocol, bytes)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A packet of the sixth version with these headers behind its own.
+    fn six(first: u8, headers: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(headers.len()).unwrap().to_be_bytes();
+        let addresses = [[0xFD; 16], [0xFE; 16]].concat();
+        [&[0x60, 0, 0, 0], &length[..], &[first, 64], &addresses, headers].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Transport<'_>> {
+        let length = u32::try_from(bytes.len()).unwrap();
+        let frame = Frame { number: 1, time: None, link: 101, bytes, length };
+        match packet(&frame)?.body {
+            Body::Ip(ip) => Some(ip.transport),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_piece_is_found_behind_other_headers() {
+        let options = [44, 0, 1, 4, 0, 0, 0, 0];
+        let piece = [17, 0, 0x05, 0xA9, 0, 0, 0, 7];
+        let bytes = six(60, &[&options[..], &piece, b"carried"].concat());
+        let Some(Transport::Piece(found)) = read(&bytes) else { panic!("it is a piece") };
+        assert_eq!((found.id, found.offset, found.more), (7, 1_448, true));
+        assert_eq!((found.protocol, found.bytes), (17, &b"carried"[..]));
+    }
+
+    #[test]
+    fn headers_in_the_wrong_order_are_not_walked_beyond_their_end() {
+        // Options for every hop stand first, or nowhere: the library reads no further.
+        let options = [0, 0, 1, 4, 0, 0, 0, 0];
+        for rest in [&[][..], &[17], &[17, 255, 0, 0, 0, 0, 0, 0]] {
+            let _ = read(&six(60, &[&options[..], rest].concat()));
+        }
+        assert_eq!(part_of(60, &options), None);
+        assert_eq!(part_of(44, &[17, 0, 0, 1]), None, "it is cut");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_bring_it_down(
+            first in prop::sample::select(vec![0_u8, 6, 17, 43, 44, 51, 60, 135]),
+            headers in proptest::collection::vec(
+                prop::sample::select(vec![0_u8, 1, 2, 17, 43, 44, 51, 60, 255]), 0..60),
+        ) {
+            let _ = part_of(first, &headers);
+            let _ = read(&six(first, &headers));
+            let _ = read(&[&[0x60, 0, 0, 0, 0, 9, first, 1][..], &headers].concat());
+        }
+    }
 }
