@@ -91,7 +91,7 @@ fn begun(
         flow.peers = if is_low { [sender, other] } else { [other, sender] };
         for (peer, address) in [(sender, ip.to), (other, ip.from)] {
             if let (Some(peer), Some(name)) = (peer, name_of(address)) {
-                nodes.peer_at(peer).name(&name);
+                nodes.name(peer, &name);
             }
         }
     }

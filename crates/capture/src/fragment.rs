@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use etherparse::{IpNumber, TcpSlice, UdpSlice};
 use rustc_hash::FxHashMap;
 
-use crate::limits::{FRAGMENTED_BYTES_MAX, FRAGMENTED_MAX, PIECES_MAX};
+use crate::limits::{FRAGMENTED_BYTES_MAX, FRAGMENTED_MAX, FRAGMENTS_BYTES_MAX, PIECES_MAX};
 use crate::packet::{Piece, Segment, Transport};
 
 /// Pieces of one packet; of the smallest that links carry, 65,535 bytes take some fifty.
@@ -27,6 +27,8 @@ struct Waiting {
     pieces: Vec<(usize, Vec<u8>)>,
     /// How long the packet is, once its last piece came.
     length: Option<usize>,
+    /// Bytes of the pieces, which may overlap.
+    kept: usize,
 }
 
 impl Waiting {
@@ -50,6 +52,8 @@ pub struct Fragments {
     waiting: FxHashMap<Key, Waiting>,
     /// The packets in the order in which their first pieces came.
     order: VecDeque<Key>,
+    /// Bytes of all pieces.
+    kept: usize,
 }
 
 impl Fragments {
@@ -64,22 +68,34 @@ impl Fragments {
         }
         if !self.waiting.contains_key(&key) {
             if self.order.len() >= FRAGMENTED_MAX {
-                let oldest = self.order.pop_front()?;
-                self.waiting.remove(&oldest);
+                self.forget_oldest();
             }
             self.order.push_back(key);
+        }
+        while self.kept > FRAGMENTS_BYTES_MAX && self.order.front() != Some(&key) {
+            self.forget_oldest();
         }
         let waiting = self.waiting.entry(key).or_default();
         if !piece.more {
             waiting.length.get_or_insert(end);
         }
-        if waiting.pieces.len() < PIECES_OF_PACKET_MAX {
+        let room = waiting.kept + piece.bytes.len() <= 2 * FRAGMENTED_BYTES_MAX;
+        if room && waiting.pieces.len() < PIECES_OF_PACKET_MAX {
             waiting.pieces.push((start, piece.bytes.to_vec()));
+            waiting.kept += piece.bytes.len();
+            self.kept += piece.bytes.len();
         }
         let whole = waiting.whole()?;
+        self.kept -= waiting.kept;
         self.waiting.remove(&key);
         self.order.retain(|one| *one != key);
         Some((piece.protocol, whole))
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self.order.pop_front();
+        let oldest = oldest.and_then(|oldest| self.waiting.remove(&oldest));
+        self.kept -= oldest.map_or(0, |oldest| oldest.kept);
     }
 }
 
@@ -141,6 +157,16 @@ mod tests {
             assert!(all.take(here, here, &piece).is_none());
         }
         assert!(all.waiting.len() <= FRAGMENTED_MAX && all.order.len() <= FRAGMENTED_MAX);
+        let large = vec![b'x'; 60_000];
+        for id in 0..2_000 {
+            let here = IpAddr::from([192, 0, 2, 1]);
+            for _ in 0..3 {
+                let piece = Piece { id, protocol: 17, offset: 8, more: true, bytes: &large };
+                assert!(all.take(here, here, &piece).is_none());
+            }
+        }
+        let kept = all.waiting.values().map(|one| one.kept).sum::<usize>();
+        assert!(kept == all.kept && kept <= FRAGMENTS_BYTES_MAX + large.len(), "{kept}");
         assert_eq!(give(&mut all, 65_528, false, b"too long for any"), None);
     }
 }

@@ -10,6 +10,8 @@ pub const TUNNELS_MAX: usize = 4;
 pub const FRAGMENTED_MAX: usize = 1_024;
 /// Bytes of a packet that came in fragments.
 pub const FRAGMENTED_BYTES_MAX: usize = 65_535;
+/// Bytes of all fragments that wait.
+pub const FRAGMENTS_BYTES_MAX: usize = 32 << 20;
 /// Flows that are followed at once; the longest silent gives way.
 pub const FLOWS_MAX: usize = 262_144;
 /// Bytes of one direction of a flow that are kept until its first messages are read.
@@ -30,3 +32,5 @@ pub const PEERS_MAX: usize = 4_096;
 pub const PEERS_OF_ALL_MAX: usize = 400_000;
 /// Bytes of all that all stations show of themselves.
 pub const TRACES_BYTES_MAX: usize = 64 << 20;
+/// Bytes of the names of all peers.
+pub const NAMES_BYTES_MAX: usize = 32 << 20;

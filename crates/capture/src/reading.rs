@@ -209,7 +209,7 @@ impl Capture {
             // The name is of whom the sender asks.
             Found::Asked(name) => {
                 if let Some(peer) = peers[this] {
-                    self.nodes.peer_at(peer).name(&name);
+                    self.nodes.name(peer, &name);
                 }
                 let said = Said::Reply("dns", name);
                 self.nodes.show(node, said, packet.number, packet.time);

@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::flowrecords::Record;
-use crate::limits::{PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX, TRACES_BYTES_MAX, TRACES_MAX};
+use crate::limits::{
+    NAMES_BYTES_MAX, PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX, TRACES_BYTES_MAX, TRACES_MAX,
+};
 use crate::packet::Mac;
 use crate::wire::Said;
 
@@ -109,15 +111,6 @@ pub(crate) fn widen(all: &mut Option<(i64, i64)>, time: Option<i64>) {
     }
 }
 
-impl Peer {
-    /// Adds a name under which it was asked.
-    pub(crate) fn name(&mut self, name: &str) {
-        if self.names.len() < NAMES_MAX && !self.names.iter().any(|known| known == name) {
-            self.names.push(name.to_owned());
-        }
-    }
-}
-
 /// By what a node is found: its addresses on the link and in the network, one of which is there.
 pub(crate) type NodeKey = (Option<Mac>, Option<IpAddr>);
 
@@ -144,6 +137,8 @@ pub(crate) struct Nodes {
     pub(crate) peers_left: u64,
     /// Bytes of what all stations show.
     shown_bytes: usize,
+    /// Bytes of the names of all peers.
+    names_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -266,6 +261,16 @@ impl Nodes {
         };
         self.peers.push((node, peer));
         Some(new)
+    }
+
+    /// Adds a name under which a peer was asked.
+    pub(crate) fn name(&mut self, peer: u32, name: &str) {
+        let names = &mut self.peers[peer as usize].1.names;
+        let room = names.len() < NAMES_MAX && self.names_bytes + name.len() <= NAMES_BYTES_MAX;
+        if room && !names.iter().any(|known| known == name) {
+            self.names_bytes += name.len();
+            names.push(name.to_owned());
+        }
     }
 
     /// The peer of that number.

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::*;
 use crate::packet::Mac;
-use crate::station::{Cover, Nodes, Peer, Seen};
+use crate::station::{Cover, Nodes, Peer, PeerKey, Seen};
 use crate::wire::quic::tests::{crypto, message, sealed};
 use crate::wire::{Said, signs};
 
@@ -238,7 +238,7 @@ fn what_an_exporter_reports_stands_apart_from_what_was_recorded() {
 
 #[test]
 fn stations_and_peers_without_end_are_bounded() {
-    use crate::limits::{PEERS_MAX, STATIONS_MAX};
+    use crate::limits::{NAMES_BYTES_MAX, PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX};
     let mut capture = Capture::default();
     let far = |number: u32| (0xC000_0000 | number).to_be_bytes();
     for number in 0..u32::try_from(PEERS_MAX).unwrap() + 9 {
@@ -252,6 +252,22 @@ fn stations_and_peers_without_end_are_bounded() {
         nodes.find((None, Some(Ipv4Addr::from(0x0A00_0000 + number).into())), 1);
     }
     assert_eq!(nodes.left, 9);
+    let (protocol, serves, seen) = (UDP, false, Seen::Packets);
+    let mut peers = 0;
+    for number in 0..u32::try_from(PEERS_OF_ALL_MAX).unwrap() + 5 {
+        let address = Ipv4Addr::from(number).into();
+        let key = PeerKey { address, port: 9, protocol, serves, seen };
+        peers += usize::from(nodes.peer(number % 100, key).is_some());
+    }
+    assert_eq!((peers, nodes.peers_left), (PEERS_OF_ALL_MAX, 5));
+    let long = "y".repeat(200);
+    for peer in 0..u32::try_from(NAMES_BYTES_MAX / 1_600).unwrap() + 9 {
+        (0..9).for_each(|number| nodes.name(peer, &format!("{number}{long}")));
+    }
+    let peers = u32::try_from(PEERS_OF_ALL_MAX).unwrap();
+    let names: usize =
+        (0..peers).flat_map(|peer| nodes.peer_at(peer).names.clone()).map(|name| name.len()).sum();
+    assert!(names <= NAMES_BYTES_MAX && names > NAMES_BYTES_MAX - 201, "{names}");
     let large = "x".repeat(1 << 20);
     for number in 0..70 {
         nodes.show(number, Said::Reply("sdp", large.clone()), 1, None);
