@@ -11,22 +11,33 @@ use crate::wire::quic;
 /// One end of a flow.
 pub(crate) type End = (IpAddr, u16);
 
-/// What a flow is found by: its ends in ascending order, and how it is carried.
+/// What a flow is found by: its ends in ascending order, and how it is carried. Addresses are
+/// numbers here, since every packet is looked for; those of the fourth version are written as the
+/// sixth does (RFC 4291, 2.5.5.2), which nothing else is, since packets come with the usual form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    low: End,
-    high: End,
+    addresses: [u128; 2],
+    /// The ports, the first in the upper half.
+    ports: u32,
     protocol: u8,
+}
+
+/// An address as a number.
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(four) => 0xFFFF_0000_0000 | u128::from(four.to_bits()),
+        IpAddr::V6(six) => six.to_bits(),
+    }
 }
 
 impl Key {
     /// The key of a packet, and whether it goes from the lower end to the higher.
     pub(crate) fn of(from: End, to: End, protocol: u8) -> (Self, bool) {
-        if from <= to {
-            (Self { low: from, high: to, protocol }, true)
-        } else {
-            (Self { low: to, high: from, protocol }, false)
-        }
+        let ends = [(number(from.0), from.1), (number(to.0), to.1)];
+        let is_low = ends[0] <= ends[1];
+        let [low, high] = if is_low { ends } else { [ends[1], ends[0]] };
+        let ports = u32::from(low.1) << 16 | u32::from(high.1);
+        (Self { addresses: [low.0, high.0], ports, protocol }, is_low)
     }
 }
 
@@ -111,5 +122,26 @@ impl Flows {
             begun + flow.streams.iter().map(Stream::kept).sum::<usize>()
         };
         self.kept = self.all.values().map(kept).sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_directions_of_a_flow_have_one_key_and_other_flows_another() {
+        let (one, other) = (IpAddr::from([10, 0, 0, 7]), IpAddr::from([198, 51, 100, 9]));
+        let (key, is_low) = Key::of((one, 9), (other, 443), 6);
+        assert_eq!(Key::of((other, 443), (one, 9), 6), (key, !is_low));
+        let others = [
+            Key::of((one, 443), (other, 9), 6),
+            Key::of((one, 9), (other, 443), 17),
+            Key::of((one, 9), (IpAddr::from([0; 16]), 443), 6),
+            Key::of((one, 9), (one, 443), 6),
+        ];
+        assert!(others.iter().all(|(another, _)| *another != key));
+        let (same, is_low) = Key::of((one, 9), (one, 9), 6);
+        assert!(is_low && same != key, "whoever talks to itself is the lower end");
     }
 }

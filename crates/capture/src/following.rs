@@ -11,6 +11,9 @@ use crate::wire::{Said, greeting, http, quic, signs, snmp, tls};
 const SIP_PORTS: [u16; 2] = [5_060, 5_080];
 const SNMP_PORTS: [u16; 2] = [161, 162];
 
+/// Bytes of the shortest message of HTTP in a datagram: the first line alone takes more.
+const HTTP_BYTES_MIN: usize = 14;
+
 /// What was read of a flow.
 pub(crate) enum Found {
     /// Something that the sender says of itself.
@@ -130,7 +133,9 @@ pub(crate) fn read_datagram(
         }
         return 0;
     }
-    if http::begins(bytes) || is_dtls(bytes) {
+    // What is shorter may only seem to be the beginning of words.
+    let is_http = bytes.len() >= HTTP_BYTES_MIN && http::begins(bytes);
+    if is_http || is_dtls(bytes) {
         let cover = if is_dtls(bytes) { Cover::Tls } else { Cover::Plain };
         found.push(Found::Cover(cover));
         return 0;
@@ -141,7 +146,11 @@ pub(crate) fn read_datagram(
     let beginning = flow.quic.get_or_insert_default();
     let before = beginning.kept();
     match beginning.take(bytes) {
-        quic::Reading::More => return beginning.kept() - before.min(beginning.kept()),
+        quic::Reading::More => {
+            // A packet could be opened, so that it is what it seems.
+            found.push(Found::Cover(Cover::Quic));
+            return beginning.kept().saturating_sub(before);
+        }
         quic::Reading::Done(asked) => {
             found.push(Found::Cover(Cover::Quic));
             found.extend(asked.map(Found::Asked));

@@ -78,6 +78,7 @@ fn whom_a_client_of_quic_asks_for_is_a_name_of_the_peer() {
     let first = sealed(false, [name, name], 0, &crypto(0, one));
     let second = sealed(false, [name, name], 1, &crypto(900, two));
     let frames = [first, second].map(|bytes| udp(true, FAR, 50_000, 443, &bytes));
+    assert_eq!(only(&camera(&frames[..1])).cover, Cover::Quic, "the first alone tells");
     let camera = camera(&frames);
     assert_eq!(only(&camera).names, ["cloud.example.test"]);
     assert_eq!(only(&camera).cover, Cover::Quic);
@@ -91,6 +92,12 @@ fn a_service_of_a_maker_is_a_sign_of_the_peer() {
     assert_eq!(only(&camera_).sign, Some(signs::DAHUA));
     assert_eq!(only(&camera_).cover, Cover::Plain);
     assert!(says(&camera_, "serial", "4A05EC0PAN00001"));
+    let covered = |bytes: &[u8]| only(&camera(&[udp(true, FAR, 50_000, 7_000, bytes)])).cover;
+    assert_eq!(covered(b"HTTP/1.1 401 Unauthorized\r\n\r\n"), Cover::Plain);
+    assert_eq!(covered(&[&[22, 0xFE, 0xFD][..], &[0; 40]].concat()), Cover::Tls);
+    for nothing in [&b""[..], b"P", b"GET", &[0x80; 40]] {
+        assert_eq!(covered(nothing), Cover::Unknown, "{nothing:?}");
+    }
     let searches = udp(true, FAR, 50_000, 32_108, &[0xF1, 0x30, 0, 0]);
     let camera_ = camera(&[searches]);
     assert_eq!(only(&camera_).sign, Some(signs::PPPP));
