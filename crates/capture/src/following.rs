@@ -101,9 +101,10 @@ fn begun(
     flow
 }
 
-/// Whether a host is a name, not an address.
+/// Whether a host is a name, not an address, and nothing stands before it.
 fn is_name(host: &str) -> bool {
-    host.contains('.') && host.parse::<IpAddr>().is_err()
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    host.contains('.') && host.bytes().all(plain) && host.parse::<IpAddr>().is_err()
 }
 
 /// Reads one of the first datagrams of a flow; gives the bytes that are kept of it.

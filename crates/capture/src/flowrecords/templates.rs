@@ -82,12 +82,13 @@ struct Template {
     is_option: bool,
 }
 
-#[derive(Debug)]
-struct Waiting {
-    exporter: Exporter,
-    clock: Clock,
-    id: u16,
-    set: Vec<u8>,
+/// A set that waits for its template, with when it was sent.
+type Waiting = (Clock, Vec<u8>);
+
+/// Bytes that a set of so many takes while it waits.
+fn bytes_of(length: usize) -> usize {
+    const BESIDE_IT: usize = 128;
+    length + BESIDE_IT
 }
 
 #[derive(Debug, Default)]
@@ -95,7 +96,9 @@ pub(super) struct Templates {
     all: FxHashMap<(Exporter, u16), Template>,
     /// Of how many packets one is counted, by the number of the sampler; 0 where it has none.
     samplers: FxHashMap<(Exporter, u64), u32>,
-    waiting: Vec<Waiting>,
+    waiting: FxHashMap<(Exporter, u16), Vec<Waiting>>,
+    /// Sets that wait, and the bytes that they take.
+    waiting_sets: u64,
     waiting_bytes: usize,
     /// Sets for which there was no room to wait.
     left: u64,
@@ -104,7 +107,7 @@ pub(super) struct Templates {
 impl Templates {
     /// Sets of which nobody said what they look like.
     pub(super) fn untold(&self) -> u64 {
-        self.left + self.waiting.len() as u64
+        self.left + self.waiting_sets
     }
 
     /// Takes a set: templates, or records that look like one.
@@ -122,12 +125,14 @@ impl Templates {
             (_, 256..) if self.all.contains_key(&(exporter, id)) => {
                 self.records(exporter, clock, id, set, give);
             }
-            (_, 256..) => {
-                if self.waiting_bytes + set.len() > WAITING_BYTES_MAX {
+            (_, 256..) if !set.is_empty() => {
+                let bytes = bytes_of(set.len());
+                if self.waiting_bytes + bytes > WAITING_BYTES_MAX {
                     self.left += 1;
                 } else {
-                    self.waiting_bytes += set.len();
-                    self.waiting.push(Waiting { exporter, clock, id, set: set.to_vec() });
+                    self.waiting_bytes += bytes;
+                    self.waiting_sets += 1;
+                    self.waiting.entry((exporter, id)).or_default().push((clock, set.to_vec()));
                 }
             }
             _ => {}
@@ -154,16 +159,10 @@ impl Templates {
                 continue;
             }
             self.all.insert((exporter, id), template);
-            let waits = |one: &Waiting| one.exporter == exporter && one.id == id;
-            if !self.waiting.iter().any(waits) {
-                continue;
-            }
-            let (now, later) = std::mem::take(&mut self.waiting).into_iter().partition(waits);
-            self.waiting = later;
-            let now: Vec<Waiting> = now;
-            for one in now {
-                self.waiting_bytes -= one.set.len();
-                self.records(exporter, one.clock, id, &one.set, give);
+            for (clock, set) in self.waiting.remove(&(exporter, id)).into_iter().flatten() {
+                self.waiting_bytes -= bytes_of(set.len());
+                self.waiting_sets -= 1;
+                self.records(exporter, clock, id, &set, give);
             }
         }
     }

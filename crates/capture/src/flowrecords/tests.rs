@@ -168,6 +168,12 @@ fn records_of_no_bytes_and_templates_without_end_are_bounded() {
         read(&mut all, &nine(domain, &[set(0, &template(256, &PLAIN)), set(999, &[0; 999])]));
     }
     assert_eq!(all.untold(), 20_000, "those that were let go count too");
+    let mut all = FlowRecords::default();
+    let small = [set(999, &[0]), set(998, &[])].concat().repeat(500);
+    for _ in 0..200 {
+        read(&mut all, &nine(1, std::slice::from_ref(&small)));
+    }
+    assert_eq!(all.untold(), 100_000, "a set of no bytes holds no record");
 }
 
 /// An sFlow datagram with one sample of a packet, of which the head is there.

@@ -165,7 +165,8 @@ fn no_secret_is_kept_of_any_protocol() {
             tcp(true, ends, 10, ANSWERS, answers),
         ]
     };
-    let asks_http = b"GET /cgi?user=bob&password=secret HTTP/1.1\r\nHost: bob:secret@10.0.0.7\r\n\
+    let asks_http =
+        b"GET /cgi?user=bob&password=secret HTTP/1.1\r\nHost: bob.secret@cam.example\r\n\
         Authorization: Basic secret\r\nCookie: bob=secret\r\n\r\n";
     let answers_http = b"HTTP/1.1 200 OK\r\nSet-Cookie: bob=secret\r\nLocation: \
         http://bob:secret@10.0.0.7/x?token=secret\r\nContent-Length: 0\r\n\r\n";
