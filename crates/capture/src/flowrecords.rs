@@ -109,6 +109,13 @@ impl FlowRecords {
     pub fn untold(&self) -> u64 {
         self.templates.untold()
     }
+
+    /// Records that do not say between whom, such as counts of interfaces or of addresses that the
+    /// exporter has changed.
+    #[must_use]
+    pub fn unnamed(&self) -> u64 {
+        self.templates.unnamed()
+    }
 }
 
 /// Two, four or as many bytes as a number has, the highest first.

@@ -44,6 +44,8 @@ pub struct Tally {
     pub peers_left: u64,
     /// Flows that exporters report.
     pub reported: u64,
+    /// Reports that do not say between whom.
+    pub unnamed: u64,
     /// Sets of such reports that could not be read: what they look like was never said.
     pub untold: u64,
 }
@@ -106,6 +108,7 @@ impl Capture {
         let mut tally = self.tally;
         (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
         (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
+        tally.unnamed = self.records.unnamed();
         (self.nodes.finish(), tally)
     }
 

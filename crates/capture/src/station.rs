@@ -187,10 +187,12 @@ impl Nodes {
         let getter = self.find((target, Some(to)), number);
         let station = &mut self.all[sender as usize].station;
         station.packets = station.packets.saturating_add(record.packets);
-        let serves = port < other;
+        // A port that is not told is 0: then the other is the one that was asked.
+        let served = if port == 0 || other == 0 { port.max(other) } else { port.min(other) };
+        let serves = port == served && (other != served || from < to);
         let key = |address, serves| PeerKey {
             address,
-            port: port.min(other),
+            port: served,
             protocol: record.protocol,
             serves,
             seen: Seen::Reported(record.one_in),

@@ -72,6 +72,9 @@ mod field {
 
 /// What is said of the other direction bears the same numbers under this enterprise (RFC 5103).
 const REVERSE: u32 = 29_305;
+/// Cisco's, of which what is seen of applications has addresses of its own: who asks and who is
+/// asked (as Wireshark lists them).
+const CISCO: u32 = 9;
 /// A length that stands before each value (RFC 7011, 7).
 const ANY_LENGTH: u16 = u16::MAX;
 
@@ -102,12 +105,19 @@ pub(super) struct Templates {
     waiting_bytes: usize,
     /// Sets for which there was no room to wait.
     left: u64,
+    /// Records that do not say between whom.
+    unnamed: u64,
 }
 
 impl Templates {
     /// Sets of which nobody said what they look like.
     pub(super) fn untold(&self) -> u64 {
         self.left + self.waiting_sets
+    }
+
+    /// Records that do not say between whom.
+    pub(super) fn unnamed(&self) -> u64 {
+        self.unnamed
     }
 
     /// Takes a set: templates, or records that look like one.
@@ -175,7 +185,7 @@ impl Templates {
         mut set: &[u8],
         give: &mut dyn FnMut(Record),
     ) {
-        let Self { all, samplers, .. } = self;
+        let Self { all, samplers, unnamed, .. } = self;
         let Some(template) = all.get(&(exporter, id)) else { return };
         for _ in 0..RECORDS_MAX {
             let before = set.len();
@@ -201,7 +211,7 @@ impl Templates {
             }
             let told = samplers.get(&(exporter, found.sampler));
             let told = told.or_else(|| samplers.get(&(exporter, 0))).copied();
-            found.give(found.interval().or(told), give);
+            *unnamed += u64::from(!found.give(found.interval().or(told), give));
         }
     }
 }
@@ -292,6 +302,13 @@ impl Values {
                 field::PACKETS | field::PACKETS_TOTAL => field::PACKETS_OF_ANSWERING,
                 _ => return,
             },
+            CISCO => match field.number {
+                12_236 => field::FROM_FOUR,
+                12_237 => field::TO_FOUR,
+                12_240 => field::FROM_PORT,
+                12_241 => field::TO_PORT,
+                _ => return,
+            },
             _ => return,
         };
         match number {
@@ -341,8 +358,9 @@ impl Values {
         self.one_in.or(passed).filter(|one_in| *one_in > 0)
     }
 
-    fn give(&self, one_in: Option<u32>, give: &mut dyn FnMut(Record)) {
-        let [Some(from), Some(to)] = self.ends else { return };
+    /// Gives what is reported of each direction; whether it is said between whom.
+    fn give(&self, one_in: Option<u32>, give: &mut dyn FnMut(Record)) -> bool {
+        let [Some(from), Some(to)] = self.ends else { return false };
         let time = self.time[0].zip(self.time[1]);
         let time = time.map(|(one, other)| (one.min(other), one.max(other)));
         let record = Record {
@@ -369,6 +387,7 @@ impl Values {
                 ..record
             });
         }
+        true
     }
 }
 

@@ -160,6 +160,24 @@ fn ipfix_has_fields_of_others_of_any_length_and_both_directions() {
 }
 
 #[test]
+fn cisco_says_in_its_own_fields_who_is_asked() {
+    let mut all = FlowRecords::default();
+    let mut told = [&two(267)[..], &two(7)].concat();
+    for (number, length) in [(12_236, 4), (12_237, 4), (12_241, 2)] {
+        told.extend([&fields(&[(0x8000 | number, length)])[..], &wide(9)].concat());
+    }
+    told.extend(fields(&[(4, 1), (231, 4), (232, 4), (299, 4)]));
+    let inside = [&FROM[..], &TO, &443_u16.to_be_bytes(), &[6], &wide(900), &wide(70), &wide(2)];
+    let there = Record { ports: [0, 443], ..record(900, 0, None) };
+    let back = Record { ends: [TO.into(), FROM.into()], ports: [443, 0], ..record(70, 2, None) };
+    let found = read(&mut all, &ten(&[set(2, &told), set(267, &inside.concat())]));
+    assert_eq!(found, [there, back]);
+    let counts = [set(2, &template(300, &[(10, 4), (1, 4)])), set(300, &[0; 16])];
+    assert!(read(&mut all, &ten(&counts)).is_empty());
+    assert_eq!((all.read(), all.unnamed()), (2, 2), "what says no addresses is counted");
+}
+
+#[test]
 fn records_of_no_bytes_and_templates_without_end_are_bounded() {
     let mut all = FlowRecords::default();
     let none = [set(0, &template(256, &[(1, 0)])), set(256, &[0; 100])];
