@@ -11,7 +11,7 @@ use crate::fragment::{Fragments, carried};
 use crate::frames::Frame;
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Body, Ip, Packet, Segment, Transport, is_known_link, packet};
-use crate::station::{Nodes, Station, widen};
+use crate::station::{Cover, Nodes, Station, widen};
 use crate::wire::{Said, dhcp, discovery, dns, makers};
 
 const TCP: u8 = 6;
@@ -143,6 +143,10 @@ impl Capture {
         let (node, peers) = (flow.nodes[this], flow.peers);
         if from == DNS_PORT || to == DNS_PORT {
             if let Some(message) = dns::read(bytes) {
+                // What could be read can be read by anybody.
+                for peer in peers.into_iter().flatten() {
+                    nodes.peer_at(peer).cover = Cover::Plain;
+                }
                 self.names_of(node, &message, number, time);
             }
             return;

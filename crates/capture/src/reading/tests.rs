@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::*;
 use crate::packet::Mac;
-use crate::station::{Cover, Nodes, Peer, PeerKey, Seen};
+use crate::station::{Nodes, Peer, PeerKey, Seen};
 use crate::wire::quic::tests::{crypto, message, sealed};
 use crate::wire::{Said, signs};
 
@@ -102,6 +102,27 @@ fn a_service_of_a_maker_is_a_sign_of_the_peer() {
     let camera_ = camera(&[searches]);
     assert_eq!(only(&camera_).sign, Some(signs::PPPP));
     assert!(camera_.traces.is_empty(), "it names nobody");
+}
+
+#[test]
+fn what_is_asked_of_dns_in_the_clear_is_plain_and_names_the_peer() {
+    let name = b"\x05cloud\x07example\x00\x00\x01\x00\x01";
+    let asks = [&[0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], name].concat();
+    let answer = [&[0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0][..], name].concat();
+    let record = [&b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04"[..], &FAR].concat();
+    let answer = [answer, record].concat();
+    let resolver = [192, 0, 2, 53];
+    let frames = [
+        udp(true, resolver, 50_000, 53, &asks),
+        udp(false, resolver, 50_000, 53, &answer),
+        udp(true, FAR, 50_001, 7_000, b"?"),
+        udp(true, [192, 0, 2, 54], 50_002, 53, b"?"),
+    ];
+    let camera = camera(&frames);
+    assert!(says(&camera, "dns", "cloud.example"));
+    let peers: Vec<_> = camera.peers.iter().map(|peer| (peer.port, peer.cover)).collect();
+    assert_eq!(peers, [(53, Cover::Plain), (7_000, Cover::Unknown), (53, Cover::Unknown)]);
+    assert_eq!(camera.peers[1].names, ["cloud.example"]);
 }
 
 #[test]
