@@ -1,0 +1,279 @@
+//! From frames to stations: every packet is taken once, in the order of the file.
+
+use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
+
+use crate::flowrecords::{self, FlowRecords, Record};
+use crate::flows::Flows;
+use crate::following::{Found, Sight, counted, read_datagram, read_stream};
+use crate::fragment::{Fragments, carried};
+use crate::frames::Frame;
+use crate::limits::MESSAGES_MAX;
+use crate::packet::{Body, Ip, Packet, Segment, Transport, is_known_link, packet};
+use crate::station::{Cover, Nodes, Station, widen};
+use crate::wire::{Said, dhcp, discovery, dns, makers};
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+const DNS_PORT: u16 = 53;
+const DHCP_PORTS: [u16; 2] = [67, 68];
+/// Addresses of which the names are remembered.
+const NAMES_MAX: usize = 1 << 16;
+
+/// What was counted on the way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Frames that were recorded.
+    pub frames: u64,
+    /// Bytes that were recorded of them.
+    pub bytes: u64,
+    /// Frames of which not all was recorded.
+    pub cut: u64,
+    /// Frames of links that are not read.
+    pub strange: u64,
+    /// Frames in which nothing could be read.
+    pub unread: u64,
+    /// Frames that are older than one before them.
+    pub backwards: u64,
+    /// The first and the last moment, in nanoseconds since 1970.
+    pub time: Option<(i64, i64)>,
+    /// Packets of stations for which there was no room.
+    pub left: u64,
+    /// Ends of flows whose peers are not listed, since there are too many.
+    pub peers_left: u64,
+    /// Flows that exporters report.
+    pub reported: u64,
+    /// Reports that do not say between whom.
+    pub unnamed: u64,
+    /// Sets of such reports that could not be read: what they look like was never said.
+    pub untold: u64,
+}
+
+/// Reads a capture.
+#[derive(Debug, Default)]
+pub struct Capture {
+    tally: Tally,
+    last: Option<i64>,
+    fragments: Fragments,
+    flows: Flows,
+    nodes: Nodes,
+    /// The name for which an address was the answer, the last of several.
+    names: FxHashMap<IpAddr, String>,
+    records: FlowRecords,
+}
+
+impl Capture {
+    /// Takes a frame.
+    pub fn take(&mut self, frame: &Frame<'_>) {
+        let tally = &mut self.tally;
+        tally.frames += 1;
+        tally.bytes += frame.bytes.len() as u64;
+        tally.cut += u64::from((frame.bytes.len() as u64) < u64::from(frame.length));
+        widen(&mut tally.time, frame.time);
+        tally.backwards += u64::from(frame.time.is_some() && frame.time < self.last);
+        self.last = frame.time.max(self.last);
+        if !is_known_link(frame.link) {
+            tally.strange += 1;
+            return;
+        }
+        let Some(packet) = packet(frame) else {
+            tally.unread += 1;
+            return;
+        };
+        match packet.body {
+            Body::Arp(mac, address) => {
+                if mac.is_ones() && !address.is_unspecified() {
+                    let node = self.nodes.find((Some(mac), Some(address.into())), packet.number);
+                    self.nodes.sent(node, packet.time);
+                }
+            }
+            Body::Link(discovery::SADP_LINK, bytes) => self.seen_on_link(&packet, bytes),
+            Body::Link(..) => {}
+            Body::Ip(Ip { from, to, transport: Transport::Piece(piece) }) => {
+                let whole = self.fragments.take(from, to, &piece);
+                if let Some((protocol, bytes)) = whole
+                    && let Some(transport) = carried(protocol, &bytes)
+                {
+                    self.ip(&packet, Ip { from, to, transport });
+                }
+            }
+            Body::Ip(ip) => self.ip(&packet, ip),
+        }
+    }
+
+    /// What was seen, once all frames were taken.
+    #[must_use]
+    pub fn finish(self) -> (Vec<Station>, Tally) {
+        let mut tally = self.tally;
+        (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
+        (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
+        tally.unnamed = self.records.unnamed();
+        (self.nodes.finish(), tally)
+    }
+
+    fn seen_on_link(&mut self, packet: &Packet<'_>, bytes: &[u8]) {
+        if let Some(mac) = packet.source.filter(|mac| mac.is_ones()) {
+            let node = self.nodes.find((Some(mac), None), packet.number);
+            self.nodes.sent(node, packet.time);
+            if let Some(said) = makers::sadp_frame(bytes) {
+                self.nodes.show(node, said, packet.number, packet.time);
+            }
+        }
+    }
+
+    fn ip(&mut self, packet: &Packet<'_>, ip: Ip<'_>) {
+        match ip.transport {
+            Transport::Udp(from, to, bytes) => self.datagram(packet, &ip, (from, to), bytes),
+            Transport::Tcp(segment) => self.segment(packet, &ip, &segment),
+            Transport::Piece(_) | Transport::Other(..) => {}
+        }
+    }
+
+    fn datagram(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, (from, to): (u16, u16), bytes: &[u8]) {
+        let (number, time) = (packet.number, packet.time);
+        if DHCP_PORTS.contains(&from) && DHCP_PORTS.contains(&to) {
+            self.dhcp(packet, bytes);
+            return;
+        }
+        let Self { flows, nodes, names, .. } = self;
+        let name_of = |address| names.get(&address).cloned();
+        let sight = Sight { from, to, protocol: UDP, serves: None };
+        let (flow, this) = counted(flows, nodes, name_of, packet, ip, &sight);
+        let (node, peers) = (flow.nodes[this], flow.peers);
+        if from == DNS_PORT || to == DNS_PORT {
+            if let Some(message) = dns::read(bytes) {
+                // What could be read can be read by anybody.
+                for peer in peers.into_iter().flatten() {
+                    nodes.peer_at(peer).cover = Cover::Plain;
+                }
+                self.names_of(node, &message, number, time);
+            }
+            return;
+        }
+        if discovery::is_known(from) || discovery::is_known(to) {
+            for said in discovery::read(from, to, bytes) {
+                nodes.show(node, said, number, time);
+            }
+        }
+        if flowrecords::PORTS.contains(&to) {
+            let Self { records, nodes, .. } = self;
+            let give = &mut |record: Record| nodes.reported(&record, number);
+            records.take(ip.from, bytes, time, give);
+            return;
+        }
+        // What a flow is, its first datagrams show.
+        if usize::from(flow.messages[this]) >= MESSAGES_MAX {
+            return;
+        }
+        flow.messages[this] += 1;
+        let mut found = Vec::new();
+        let more = read_datagram(flow, (from, to), bytes, &mut found);
+        flows.keep(more, number);
+        for one in found {
+            self.found(node, peers, this, one, packet);
+        }
+    }
+
+    fn segment(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, segment: &Segment<'_>) {
+        let Self { flows, nodes, names, .. } = self;
+        let name_of = |address| names.get(&address).cloned();
+        let serves = segment.begins.then_some(segment.answers);
+        let sight = Sight { from: segment.from, to: segment.to, protocol: TCP, serves };
+        let (flow, this) = counted(flows, nodes, name_of, packet, ip, &sight);
+        let stream = &mut flow.streams[this];
+        if stream.is_done() || stream.pass(segment.place, segment.bytes, &mut flow.passed[this]) {
+            return;
+        }
+        if segment.begins {
+            stream.begin(segment.place);
+        }
+        let before = stream.kept();
+        let fresh = stream.take(segment.place, segment.bytes);
+        let more = stream.kept().saturating_sub(before);
+        let mut found = Vec::new();
+        if fresh || segment.ends {
+            read_stream(flow, this, segment.ends, &mut found);
+        }
+        let (node, peers) = (flow.nodes[this], flow.peers);
+        flows.keep(more, packet.number);
+        for one in found {
+            self.found(node, peers, this, one, packet);
+        }
+    }
+
+    /// Keeps what was read of a stream.
+    fn found(
+        &mut self,
+        node: u32,
+        peers: [Option<u32>; 2],
+        this: usize,
+        one: Found,
+        packet: &Packet<'_>,
+    ) {
+        match one {
+            Found::Said(said) => self.nodes.show(node, said, packet.number, packet.time),
+            // The name is of whom the sender asks.
+            Found::Asked(name) => {
+                if let Some(peer) = peers[this] {
+                    self.nodes.name(peer, &name);
+                }
+                let said = Said::Reply("dns", name);
+                self.nodes.show(node, said, packet.number, packet.time);
+            }
+            Found::Cover(cover) => {
+                for peer in peers.into_iter().flatten() {
+                    self.nodes.peer_at(peer).cover = cover;
+                }
+            }
+            Found::Sign(sign) => {
+                for peer in peers.into_iter().flatten() {
+                    self.nodes.peer_at(peer).sign = Some(sign);
+                }
+            }
+        }
+    }
+
+    fn dhcp(&mut self, packet: &Packet<'_>, bytes: &[u8]) {
+        let Some(message) = dhcp::read(bytes) else { return };
+        let Some(client) = message.client else { return };
+        let (number, time) = (packet.number, packet.time);
+        let node = self.nodes.find((Some(client), message.address.map(IpAddr::from)), number);
+        if message.asks || message.address.is_some() {
+            self.nodes.sent(node, time);
+        }
+        if !message.asks {
+            return;
+        }
+        if let Some(words) = message.words() {
+            self.nodes.show(node, Said::Reply("dhcp", words), number, time);
+        }
+        if let Some(hostname) = message.hostname {
+            self.nodes.show(node, Said::Reply("hostname", hostname), number, time);
+        }
+    }
+
+    /// What a station asks for is a trace of it; the answers name its peers.
+    fn names_of(&mut self, node: u32, message: &dns::Message, number: u64, time: Option<i64>) {
+        if !message.answers {
+            for name in &message.asked {
+                // Looking up an address backwards names nobody.
+                if name.contains('.') && !name.ends_with(".arpa") {
+                    self.nodes.show(node, Said::Reply("dns", name.clone()), number, time);
+                }
+            }
+            return;
+        }
+        let Some(asked) = message.asked.first() else { return };
+        for record in &message.records {
+            if let dns::Holds::Address(address) = record.holds
+                && (self.names.len() < NAMES_MAX || self.names.contains_key(&address))
+            {
+                self.names.insert(address, asked.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
