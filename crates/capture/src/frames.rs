@@ -104,8 +104,10 @@ impl<R: Read> Read for Kept<'_, R> {
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.error.set(Some(io::Error::new(error.kind(), error.to_string())));
-                    return Err(error);
+                    // What was said first stays whole: it may hold why an unpacker stopped.
+                    let again = io::Error::from(error.kind());
+                    self.error.set(Some(error));
+                    return Err(again);
                 }
             }
         }

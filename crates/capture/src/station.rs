@@ -116,6 +116,8 @@ pub(crate) struct Nodes {
 #[derive(Debug)]
 struct Node {
     key: NodeKey,
+    /// Whether the station itself said that the address is its own.
+    own: bool,
     station: Station,
     shown: FxHashSet<u64>,
     /// By address, port, protocol and whether the station serves.
@@ -137,9 +139,16 @@ impl Nodes {
         let addresses = address.into_iter().collect();
         let station = Station { mac, addresses, number, ..Station::default() };
         let (shown, peers) = (FxHashSet::default(), FxHashMap::default());
-        self.all.push(Node { key, station, shown, peers });
+        // An address on the link alone is that of whoever sends, and so is one made from it.
+        let own = address.is_none_or(|address| mac.is_some_and(|mac| is_made_of(address, mac)));
+        self.all.push(Node { key, own, station, shown, peers });
         self.known.insert(key, new);
         new
+    }
+
+    /// A station said that its address is its own: it asked for it, was given it, or told others.
+    pub(crate) fn own(&mut self, node: u32) {
+        self.all[node as usize].own = true;
     }
 
     /// Counts a packet that a station sent.
@@ -201,27 +210,30 @@ impl Nodes {
     }
 
     /// The stations: addresses on one link address together, unless that one passes on what others
-    /// send. What stands beyond a router and is nobody's private address is no station of this
-    /// network.
+    /// send; then only those that it said are its own. What stands beyond a router and is nobody's
+    /// private address is no station of this network.
     pub(crate) fn finish(self) -> Vec<Station> {
-        let mut behind: FxHashMap<Mac, (usize, bool)> = FxHashMap::default();
+        let mut behind: FxHashMap<Mac, Behind> = FxHashMap::default();
         for node in &self.all {
             if let (Some(mac), Some(address)) = node.key
                 && node.station.packets > 0
             {
-                let (count, passes) = behind.entry(mac).or_default();
-                *count += usize::from(address.is_ipv4());
-                *passes |= !is_local(address);
+                let one = behind.entry(mac).or_default();
+                one.four += usize::from(address.is_ipv4());
+                one.told += usize::from(address.is_ipv4() && node.own);
+                one.strange |= !node.own && !is_local(address);
             }
         }
-        let passes = |mac: &Mac| {
-            behind.get(mac).is_some_and(|(count, passes)| *passes || *count > ADDRESSES_MAX)
+        let is_own = |mac: &Mac, own: bool| match behind.get(mac) {
+            None => true,
+            Some(all) if own => all.told <= ADDRESSES_MAX,
+            Some(all) => !all.strange && all.four <= ADDRESSES_MAX,
         };
         let mut all: Vec<Station> = Vec::new();
         let mut places: FxHashMap<NodeKey, usize> = FxHashMap::default();
         let mut of: Vec<Option<usize>> = Vec::new();
-        for Node { key: (mac, address), station, .. } in self.all {
-            let own = mac.filter(|mac| !passes(mac));
+        for Node { key: (mac, address), own, station, .. } in self.all {
+            let own = mac.filter(|mac| is_own(mac, own || address.is_none()));
             let key = if own.is_some() { (own, None) } else { (None, address) };
             let is_station = own.is_some() || address.is_some_and(is_local);
             if !is_station {
@@ -249,12 +261,33 @@ impl Nodes {
 /// Addresses of the fourth version that one station has; one with more passes on others' packets.
 const ADDRESSES_MAX: usize = 4;
 
+/// Addresses of one station that are kept: it may choose as many of the sixth version as it likes.
+const ADDRESSES_KEPT_MAX: usize = 64;
+
+/// From which addresses one address on the link sends.
+#[derive(Default)]
+struct Behind {
+    /// Those of the fourth version.
+    four: usize,
+    /// Those of them that it said are its own.
+    told: usize,
+    /// Whether one is of no network nearby, and nothing says that it is its own.
+    strange: bool,
+}
+
+/// Whether the second half of an address is made of the one on the link (RFC 4291, appendix A).
+fn is_made_of(address: IpAddr, Mac([a, b, c, d, e, f]): Mac) -> bool {
+    let made = [a ^ 2, b, c, 0xFF, 0xFE, d, e, f];
+    matches!(address, IpAddr::V6(six) if six.octets()[8..] == made)
+}
+
 fn merge(into: &mut Station, one: Station) {
     into.number = into.number.min(one.number);
     into.packets += one.packets;
     into.left += one.left;
     for address in one.addresses {
-        if !into.addresses.contains(&address) && one.packets > 0 {
+        let room = into.addresses.len() < ADDRESSES_KEPT_MAX;
+        if room && one.packets > 0 && !into.addresses.contains(&address) {
             into.addresses.push(address);
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod archive;
 mod bills;
+mod captures;
 mod certificate;
 mod clusters;
 mod columns;

@@ -1,0 +1,206 @@
+//! Captures: pcap and pcapng. Each station of the network that was recorded is a device, with its
+//! addresses; what it showed of itself stands in records of its own, at the number of the packet
+//! that completes it and at its time. With whom it talked is no observation of it, but for the names
+//! that it asked for.
+//!
+//! The files are described by the drafts draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
+
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use whomade_capture::wire::Said;
+use whomade_capture::{Capture, Station, Tally, Trace, Trouble, each_frame, is_capture};
+use whomade_core::assembly::Sort;
+use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::observation::{Field, Record, Seen};
+
+use super::format::{Format, Input};
+use super::host::Host;
+use super::kinds::observations_of;
+use super::report::{Report, floor_boundary};
+use super::{certificate, said};
+
+/// Bytes that are kept of one thing that a station says; what is read of a message is less, unless
+/// much of it is no text.
+const TRACE_BYTES_MAX: usize = 16 << 10;
+
+/// Packets after which it is told how far the reading is.
+const TICK_PACKETS: u64 = 4_096;
+
+/// Captures of packets.
+pub(crate) const FORMAT: Format = Format {
+    word: "pcap",
+    title: "a capture (pcap or pcapng)",
+    sort: Sort::Sighting,
+    recognises: |head| is_capture(head.bytes),
+    read,
+};
+
+fn read(input: Input<'_>, report: &mut Report<'_>) {
+    if !is_capture(&input.head) {
+        tell_other(report);
+        return;
+    }
+    said::tell_format(FORMAT, report);
+    let mut capture = Capture::default();
+    let done = each_frame(input.stream, &mut |frame| {
+        capture.take(&frame);
+        if frame.number.is_multiple_of(TICK_PACKETS) {
+            report.tick();
+        }
+        ControlFlow::Continue(())
+    });
+    let (stations, tally) = capture.finish();
+    tell(done, &stations, &tally, report);
+    for station in stations {
+        if give(&station, report).is_break() {
+            return;
+        }
+    }
+}
+
+/// Gives a station as a device.
+fn give(station: &Station, report: &mut Report<'_>) -> ControlFlow<()> {
+    // The address that people know it by stands first.
+    let (four, six): (Vec<&IpAddr>, Vec<&IpAddr>) =
+        station.addresses.iter().partition(|address| address.is_ipv4());
+    let mac = station.mac.map(|mac| mac.to_string());
+    let addresses: Vec<String> = four.into_iter().chain(six).map(IpAddr::to_string).collect();
+    let all: Vec<&str> = mac.iter().chain(&addresses).map(String::as_str).collect();
+    let mut host = Host::in_place_of(report.spare(), station.number, all.join(" "));
+    host.maybe(Field::Mac, mac.as_ref());
+    for address in &addresses {
+        host.ip(address);
+    }
+    host.seen(station.time.and_then(|(from, until)| {
+        Some(Seen::between(moment(from)?, moment(until)?))
+    }));
+    for trace in &station.traces {
+        add(&mut host, trace);
+    }
+    host.give(report)
+}
+
+/// Adds what a station said, as a record of its own.
+fn add(host: &mut Host<'_>, trace: &Trace) {
+    let mut record = Record {
+        line: trace.number,
+        seen: trace.time.and_then(moment).map(Seen::at),
+        ..Record::default()
+    };
+    match &trace.said {
+        Said::Reply(kind, text) => {
+            let text = &text[..floor_boundary(text, TRACE_BYTES_MAX)];
+            text.clone_into(&mut record.text);
+            let seen = observations_of(kind, text);
+            host.elsewhere(record, seen.iter().map(|one| (one.field, one.value.as_str())));
+        }
+        Said::Certificate(bytes) => {
+            let Some(read) = certificate::of_der(bytes) else { return };
+            let said = [
+                (Field::TlsSubject, read.subject.as_str()),
+                (Field::TlsIssuer, read.issuer.as_str()),
+                (Field::TlsFingerprint, read.fingerprint.as_str()),
+            ];
+            record.text = said.map(|(field, value)| format!("{field}: {value}")).join("\n");
+            record.text.truncate(floor_boundary(&record.text, TRACE_BYTES_MAX));
+            host.elsewhere(record, said);
+        }
+    }
+}
+
+fn moment(nanoseconds: i64) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
+}
+
+fn tell_other(report: &mut Report<'_>) {
+    let mut said = Diagnostic::new("read/unknown-format", "the content is no capture")
+        .note("pcap and pcapng are read, also packed as .gz, .zst or .zip")
+        .help("`whomade screen` reads every other format");
+    if report.searched {
+        said.severity = Severity::Warning;
+    }
+    report.say_of_file(said);
+}
+
+/// Says what of a capture was not read as it should be.
+fn tell(done: Result<(), Trouble>, stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
+    let before = format!("{} before it", packets(tally.frames, "was read", "were read"));
+    match done {
+        Ok(()) => {}
+        Err(Trouble::Read(error)) => said::tell_read_error(&error, report),
+        Err(Trouble::NoCapture) => tell_other(report),
+        Err(why @ Trouble::Cut) => report.say_of_file(
+            Diagnostic::new("read/cut-capture", format!("the capture is cut: {why}"))
+                .note(before)
+                .help("end the recording before the file is copied"),
+        ),
+        Err(why @ (Trouble::Damaged | Trouble::Long)) => report.say_of_file(
+            Diagnostic::new("read/damaged-capture", format!("the capture is damaged: {why}"))
+                .note(before)
+                .help("fetch the file again"),
+        ),
+    }
+    if tally.frames == 0 {
+        said::tell_empty(report);
+        return;
+    }
+    tell_counts(stations, tally, report);
+    if stations.is_empty() {
+        let all = packets(tally.frames, "shows", "show");
+        let said = format!("{all} no station of the network that was recorded");
+        report.say_of_file(Diagnostic::new("read/says-nothing", said));
+    }
+}
+
+fn tell_counts(stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
+    let of = tally.frames;
+    let mut say = |count: u64, code: &'static str, what: &str, help: &str| {
+        if count > 0 {
+            let mut said = Diagnostic::new(code, format!("{count} of {of} packets {what}"));
+            if !help.is_empty() {
+                said = said.help(help);
+            }
+            report.say_of_file(said);
+        }
+    };
+    say(
+        tally.strange,
+        "read/unknown-link",
+        "come from a kind of link that is not read",
+        "record on the wire",
+    );
+    say(
+        tally.cut,
+        "read/short-snaplen",
+        "were recorded in part; what devices say of themselves may be missing",
+        "record whole packets: tcpdump -s 0",
+    );
+    say(tally.unread, "read/unread-packets", "could not be read", "");
+    say(
+        tally.backwards,
+        "read/clock-backwards",
+        "are older than one before them; each was taken at its own time",
+        "",
+    );
+    say(
+        tally.left,
+        "read/many-stations",
+        "are of stations for which there was no room",
+        "split the capture by network",
+    );
+    let left: u64 = stations.iter().map(|station| station.left).sum();
+    if left > 0 {
+        let said = format!("stations say more of themselves than is kept: {left} things are left");
+        report.say_of_file(Diagnostic::new("read/many-observations", said));
+    }
+}
+
+/// So many packets, with what is said of one and of many.
+fn packets(count: u64, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 packet {one}"),
+        count => format!("{count} packets {many}"),
+    }
+}
