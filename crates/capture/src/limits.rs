@@ -24,5 +24,7 @@ pub const MESSAGES_MAX: usize = 16;
 pub const STATIONS_MAX: usize = 200_000;
 /// Different things that one station shows of itself.
 pub const TRACES_MAX: usize = 256;
+/// Bytes of all that all stations show of themselves.
+pub const TRACED_BYTES_MAX: usize = 64 << 20;
 /// Different peers of one station.
 pub const PEERS_MAX: usize = 4_096;

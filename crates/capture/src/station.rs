@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
-use crate::limits::{PEERS_MAX, STATIONS_MAX, TRACES_MAX};
+use crate::limits::{PEERS_MAX, STATIONS_MAX, TRACED_BYTES_MAX, TRACES_MAX};
 use crate::packet::Mac;
 use crate::wire::Said;
 
@@ -76,7 +76,7 @@ pub struct Station {
     pub number: u64,
     /// Packets that it sent.
     pub packets: u64,
-    /// Things that it showed beyond [`TRACES_MAX`].
+    /// Things that it showed beyond [`TRACES_MAX`] and [`TRACED_BYTES_MAX`].
     pub left: u64,
 }
 
@@ -109,6 +109,8 @@ pub(crate) struct Nodes {
     known: FxHashMap<NodeKey, u32>,
     all: Vec<Node>,
     peers: Vec<(u32, Peer)>,
+    /// Bytes of what the stations show of themselves.
+    traced: usize,
     /// Stations for which there was no room.
     pub(crate) left: u64,
 }
@@ -162,7 +164,12 @@ impl Nodes {
     pub(crate) fn show(&mut self, node: u32, said: Said, number: u64, time: Option<i64>) {
         let Node { station, shown, .. } = &mut self.all[node as usize];
         if !shown.contains(&sameness(&said)) {
-            if station.traces.len() < TRACES_MAX {
+            let bytes = match &said {
+                Said::Reply(_, text) => text.len(),
+                Said::Certificate(bytes) => bytes.len(),
+            };
+            if station.traces.len() < TRACES_MAX && self.traced + bytes <= TRACED_BYTES_MAX {
+                self.traced += bytes;
                 shown.insert(sameness(&said));
                 station.traces.push(Trace { said, number, time });
             } else {
@@ -296,9 +303,13 @@ fn merge(into: &mut Station, one: Station) {
         widen(&mut into.time, Some(until));
     }
     for trace in one.traces {
-        let again = into.traces.iter().any(|known| known.said == trace.said);
-        if !again && into.traces.len() < TRACES_MAX {
+        if into.traces.iter().any(|known| known.said == trace.said) {
+            continue;
+        }
+        if into.traces.len() < TRACES_MAX {
             into.traces.push(trace);
+        } else {
+            into.left += 1;
         }
     }
     into.traces.sort_by_key(|trace| trace.number);

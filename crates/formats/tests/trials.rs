@@ -45,5 +45,5 @@ macro_rules! trials {
 
 trials! {
     encoding head lines records json_scan xml xls_records xls mac certificate words labelled kinds
-    letter readers unpack xlsx ods zip workbook
+    letter readers unpack frames xlsx ods zip workbook
 }

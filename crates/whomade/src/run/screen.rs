@@ -247,7 +247,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
 /// What the devices are counted into.
 fn tally_of(output: &ScreenOutput) -> Tally {
     let mut tally = Tally::new(output.all);
-    tally.only = Only::new(&output.only);
+    tally.only = Only::new(&output.only, output.cameras);
     tally.holes = output.advisories.then(Holes::default);
     tally
 }
