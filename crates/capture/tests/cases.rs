@@ -37,6 +37,8 @@ fn the_cases_are_those_that_are_written() {
         assert!(there == bytes, "{case} differs: write it again, as examples/cases says");
         assert!(bytes.len() < 20 << 10, "{case} is of {} bytes", bytes.len());
     }
+    let example = folder.join("../../../../../examples/gate.pcap");
+    assert!(std::fs::read(example).unwrap_or_default() == all::all().remove(0).2, "the example");
 }
 
 #[test]

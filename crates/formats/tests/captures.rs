@@ -6,7 +6,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use whomade_core::observation::{Device, Field};
-use whomade_formats::read::{Format, Options, observations_of, read_stream};
+use whomade_formats::read::{Format, Options, read_stream};
 
 use crate::show::Show;
 
@@ -70,15 +70,4 @@ fn what_a_station_said_keeps_its_packet_its_moment_and_no_secret() {
     let all = show.devices.iter().flat_map(|one| &one.observations);
     assert!(all.clone().all(|one| !one.value.contains("Example Cloud")));
     assert!(named(&show, "10.20.0.50").others.is_empty(), "who only asks says nothing");
-}
-
-#[test]
-fn the_tracks_of_a_stream_without_a_path_are_no_path() {
-    let paths = |base: &str| -> Vec<String> {
-        let text = format!("v=0\r\na=control:{base}\r\nm=video\r\na=control:{base}trackID=1\r\n");
-        let seen = observations_of("sdp", &text).into_iter();
-        seen.filter(|one| one.field == Field::RtspPath).map(|one| one.value.into()).collect()
-    };
-    assert!(paths("rtsp://192.0.2.7:554/").is_empty());
-    assert_eq!(paths("rtsp://192.0.2.7/live/"), ["/live/", "/live/trackID=1"]);
 }

@@ -52,7 +52,7 @@ fn hello() -> Vec<u8> {
 }
 
 fn found() -> Vec<u8> {
-    let reply = said::dhip("IPC-HDW2831T-AS-S2", "0A00000PAG00001", "3c:ef:8c:10:20:32");
+    let reply = said::dhip("IPC-HDW1431T1-S4", "0A00000PAG00001", "3c:ef:8c:10:20:32");
     bytes::said(YARD, ALL, (37_810, 37_810), &reply)
 }
 
@@ -141,7 +141,7 @@ fn six() -> (Vec<u8>, Vec<u8>) {
     let mac = [0x00, 0x40, 0x8C, 0x10, 0x20, 0x36];
     let tells = [&[136, 0, 0, 0, 0x60, 0, 0, 0][..], &from].concat();
     let service = said::service(
-        "AXIS P3245 - 00408C102036._axis-video._tcp.local",
+        "AXIS P3225-LV Mk II - 00408C102036._axis-video._tcp.local",
         "axis-00408c102036.local",
         80,
     );

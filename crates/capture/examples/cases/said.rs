@@ -55,7 +55,7 @@ pub(crate) fn sadp(model: &str, serial: &str, mac: &str) -> String {
          </Uuid><Types>hello</Types><DeviceType>141945</DeviceType><DeviceDescription>{model}\
          </DeviceDescription><DeviceSN>{serial}</DeviceSN><CommandPort>8000</CommandPort>\
          <HttpPort>80</HttpPort><MAC>{mac}</MAC><DHCP>true</DHCP><SoftwareVersion>\
-         V5.7.3build 220112</SoftwareVersion><DSPVersion>V7.3 build 210101</DSPVersion>\
+         V5.7.12</SoftwareVersion>\
          <Encrypt>true</Encrypt><Activated>true</Activated><DetailOEMCode>1</DetailOEMCode>\
          <Salt>00000000</Salt><HCPlatformEnable>flase</HCPlatformEnable></Hello>"
     )
@@ -67,7 +67,7 @@ pub(crate) fn dhip(kind: &str, serial: &str, mac: &str) -> Vec<u8> {
         "{{\"mac\":\"{mac}\",\"method\":\"client.notifyDevInfo\",\"params\":{{\"deviceInfo\":\
          {{\"DeviceClass\":\"IPC\",\"DeviceType\":\"{kind}\",\"Find\":\"BC\",\"HttpPort\":80,\
          \"MachineName\":\"{serial}\",\"Manufacturer\":\"Private\",\"Port\":37777,\"SerialNo\":\
-         \"{serial}\",\"Vendor\":\"Private\",\"Version\":\"2.800.0000000.13.R\"}}}}}}\n\0"
+         \"{serial}\",\"Vendor\":\"Private\",\"Version\":\"2.820.0000000.49.R\"}}}}}}\n\0"
     );
     let length = (json.len() as u64).to_le_bytes();
     let head = [&[0x20, 0, 0, 0][..], b"DHIP", &[0; 8], &length, &length].concat();
@@ -79,7 +79,7 @@ pub(crate) fn xiongmai(mac: &str, serial: &str) -> Vec<u8> {
     let json = format!(
         "{{\"Name\":\"NetWork.NetCommon\",\"NetWork.NetCommon\":{{\"HostName\":\"LocalHost\",\
          \"MAC\":\"{mac}\",\"SN\":\"{serial}\",\"TCPPort\":34567,\"Version\":\
-         \"V4.02.R12.00000000.10010.000000.00000\"}}}}"
+         \"V4.02.R12.E7335520.12012.047502.00000\"}}}}"
     );
     let mut bytes = vec![0xFF, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB, 5];
     bytes.extend(u32::try_from(json.len()).expect("a short text").to_le_bytes());

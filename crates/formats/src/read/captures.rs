@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 use whomade_capture::wire::Said;
 use whomade_capture::{Capture, Station, Tally, Trace, Trouble, each_frame, is_capture};
@@ -76,38 +77,59 @@ fn give(station: &Station, report: &mut Report<'_>) -> ControlFlow<()> {
     host.seen(
         station.time.and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
     );
-    for trace in &station.traces {
-        add(&mut host, trace);
+    for packet in station.traces.chunk_by(|one, next| one.number == next.number) {
+        add(&mut host, packet);
     }
     host.give(report)
 }
 
-/// Adds what a station said, as a record of its own.
-fn add(host: &mut Host<'_>, trace: &Trace) {
-    let mut record = Record {
-        line: trace.number,
-        seen: trace.time.and_then(moment).map(Seen::at),
-        ..Record::default()
-    };
-    match &trace.said {
-        Said::Reply(kind, text) => {
-            let text = &text[..floor_boundary(text, TRACE_BYTES_MAX)];
-            text.clone_into(&mut record.text);
-            let seen = observations_of(kind, text);
-            host.elsewhere(record, seen.iter().map(|one| (one.field, one.value.as_str())));
+/// Adds what a station said with one packet, as a record of its own.
+fn add(host: &mut Host<'_>, packet: &[Trace]) {
+    let mut record = Record::default();
+    let mut said: Vec<(Field, CompactString)> = Vec::new();
+    for trace in packet {
+        record.line = trace.number;
+        record.seen = trace.time.and_then(moment).map(Seen::at);
+        if !record.text.is_empty() {
+            record.text.push('\n');
         }
-        Said::Certificate(bytes) => {
-            let Some(read) = certificate::of_der(bytes) else { return };
-            let said = [
-                (Field::TlsSubject, read.subject.as_str()),
-                (Field::TlsIssuer, read.issuer.as_str()),
-                (Field::TlsFingerprint, read.fingerprint.as_str()),
-            ];
-            record.text = said.map(|(field, value)| format!("{field}: {value}")).join("\n");
-            record.text.truncate(floor_boundary(&record.text, TRACE_BYTES_MAX));
-            host.elsewhere(record, said);
+        match &trace.said {
+            Said::Reply(kind, text) => {
+                let text = &text[..floor_boundary(text, TRACE_BYTES_MAX)];
+                record.text.push_str(text);
+                let seen = observations_of(kind, text).into_iter();
+                let seen =
+                    seen.filter(|one| one.field != Field::RtspPath || !is_track(text, &one.value));
+                said.extend(seen.map(|one| (one.field, one.value)));
+            }
+            Said::Certificate(bytes) => {
+                let Some(read) = certificate::of_der(bytes) else { continue };
+                for (field, value) in [
+                    (Field::TlsSubject, read.subject),
+                    (Field::TlsIssuer, read.issuer),
+                    (Field::TlsFingerprint, read.fingerprint),
+                ] {
+                    let value = &value[..floor_boundary(&value, TRACE_BYTES_MAX)];
+                    record.text.push_str(&format!("{field}: {value}\n"));
+                    said.push((field, value.into()));
+                }
+            }
         }
     }
+    host.elsewhere(record, said.iter().map(|(field, value)| (*field, value.as_str())));
+}
+
+/// Whether a path of a stream's description is only the server's own name of one of its tracks:
+/// the stream's address has no path, and the track's continues it. Such names are not kept apart
+/// by makers.
+fn is_track(description: &str, path: &str) -> bool {
+    let controls = || description.lines().filter_map(|line| line.trim().strip_prefix("a=control:"));
+    let is_bare = |one: &&str| {
+        one.split_once("://")
+            .is_some_and(|(_, rest)| rest.strip_suffix('/').is_some_and(|host| !host.contains('/')))
+    };
+    let Some(bare) = controls().find(is_bare) else { return false };
+    controls().any(|one| one.strip_prefix(bare) == path.strip_prefix('/'))
 }
 
 fn moment(nanoseconds: i64) -> Option<Timestamp> {
@@ -202,5 +224,21 @@ fn packets(count: u64, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 packet {one}"),
         count => format!("{count} packets {many}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tracks_of_a_stream_without_a_path_are_no_path_of_it() {
+        let described = |base: &str| {
+            format!("v=0\r\na=control:{base}\r\nm=video\r\na=control:{base}trackID=1\r\n")
+        };
+        assert!(is_track(&described("rtsp://192.0.2.7:554/"), "/trackID=1"));
+        assert!(!is_track(&described("rtsp://192.0.2.7:554/"), "/live"));
+        assert!(!is_track(&described("rtsp://192.0.2.7/live/"), "/live/trackID=1"));
+        assert!(!is_track("v=0\r\na=control:*\r\n", "/trackID=1"));
     }
 }

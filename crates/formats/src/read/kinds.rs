@@ -304,11 +304,8 @@ fn onvif_fault(raw: &str, seen: &mut Seen) {
 fn sdp(raw: &str, seen: &mut Seen) {
     seen.add(Field::Sdp, raw);
     headers_of(raw, Field::RtspServer, Field::RtspPath, seen);
-    let controls = || raw.lines().filter_map(|line| line.trim().strip_prefix("a=control:"));
-    // Behind the address of a stream that has no path stand the server's own names of its tracks.
-    let bare = controls().find(|one| one.contains("://") && url_path(one).is_none());
-    for control in controls().filter(|one| one.starts_with("rtsp")) {
-        if bare.is_none_or(|bare| !control.starts_with(bare)) {
+    for control in raw.lines().filter_map(|line| line.trim().strip_prefix("a=control:")) {
+        if control.starts_with("rtsp") {
             seen.maybe(Field::RtspPath, url_path(control));
         }
     }
