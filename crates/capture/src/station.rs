@@ -216,8 +216,8 @@ impl Nodes {
         &mut self.peers[peer as usize].1
     }
 
-    /// The stations: addresses on one link address together, unless that one passes on what others
-    /// send; then only those that it said are its own. What stands beyond a router and is nobody's
+    /// The stations: addresses on one link address together where it said that they are its own, or
+    /// where there is no other that it could pass on. What stands beyond a router and is nobody's
     /// private address is no station of this network.
     pub(crate) fn finish(self) -> Vec<Station> {
         let mut behind: FxHashMap<Mac, Behind> = FxHashMap::default();
@@ -226,21 +226,31 @@ impl Nodes {
                 && node.station.packets > 0
             {
                 let one = behind.entry(mac).or_default();
-                one.four += usize::from(address.is_ipv4());
-                one.told += usize::from(address.is_ipv4() && node.own);
+                match address {
+                    IpAddr::V4(_) if node.own => one.told += 1,
+                    _ if node.own || is_on_link(address) => {}
+                    IpAddr::V4(_) => one.four += 1,
+                    IpAddr::V6(_) => one.six += 1,
+                }
                 one.strange |= !node.own && !is_local(address);
             }
         }
-        let is_own = |mac: &Mac, own: bool| match behind.get(mac) {
-            None => true,
-            Some(all) if own => all.told <= ADDRESSES_MAX,
-            Some(all) => !all.strange && all.four <= ADDRESSES_MAX,
+        let is_own = |mac: &Mac, address: Option<IpAddr>, told: bool| {
+            let (Some(address), Some(all)) = (address, behind.get(mac)) else { return true };
+            let alone = match address {
+                IpAddr::V4(_) => all.four == 1 && all.told == 0,
+                IpAddr::V6(_) => all.six == 1,
+            };
+            match told {
+                true => all.told <= ADDRESSES_MAX,
+                false => is_on_link(address) || alone && !all.strange,
+            }
         };
         let mut all: Vec<Station> = Vec::new();
         let mut places: FxHashMap<NodeKey, usize> = FxHashMap::default();
         let mut of: Vec<Option<usize>> = Vec::new();
         for Node { key: (mac, address), own, station, .. } in self.all {
-            let own = mac.filter(|mac| is_own(mac, own || address.is_none()));
+            let own = mac.filter(|mac| is_own(mac, address, own));
             let key = if own.is_some() { (own, None) } else { (None, address) };
             let is_station = own.is_some() || address.is_some_and(is_local);
             if !is_station {
@@ -265,7 +275,8 @@ impl Nodes {
     }
 }
 
-/// Addresses of the fourth version that one station has; one with more passes on others' packets.
+/// Addresses of the fourth version that one station says are its own; one that says so of more
+/// answers for others.
 const ADDRESSES_MAX: usize = 4;
 
 /// Addresses of one station that are kept: it may choose as many of the sixth version as it likes.
@@ -274,12 +285,22 @@ const ADDRESSES_KEPT_MAX: usize = 64;
 /// From which addresses one address on the link sends.
 #[derive(Default)]
 struct Behind {
-    /// Those of the fourth version.
-    four: usize,
-    /// Those of them that it said are its own.
+    /// Addresses of the fourth version that it said are its own.
     told: usize,
+    /// Others of the fourth version, and of the sixth. One of them may be its own; of several
+    /// nobody knows which, and they may be as many stations behind a router.
+    four: usize,
+    six: usize,
     /// Whether one is of no network nearby, and nothing says that it is its own.
     strange: bool,
+}
+
+/// Whether an address is of the link itself, so that no router passes it on.
+fn is_on_link(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => four.is_link_local(),
+        IpAddr::V6(six) => six.is_unicast_link_local(),
+    }
 }
 
 /// Whether the second half of an address is made of the one on the link (RFC 4291, appendix A).

@@ -1,6 +1,8 @@
 //! The captures that the readers' tests read are those that the generator writes, and what of them
 //! is whose.
 
+#![allow(clippy::expect_used, reason = "a test that cannot set itself up should stop")]
+
 #[path = "../examples/cases/all.rs"]
 mod all;
 #[path = "../examples/cases/bytes.rs"]
@@ -84,6 +86,21 @@ fn what_a_router_passes_on_is_not_its_own() {
         stations.iter().map(|one| (one.mac.is_some(), format!("{:?}", one.addresses))).collect();
     // The router's own address, which it told; and of those behind it the one that is nearby.
     assert_eq!(seen, [(true, "[10.20.0.1]".into()), (false, "[10.30.0.7]".into())]);
+}
+
+#[test]
+fn stations_behind_one_address_on_the_link_are_not_made_one() {
+    let mut file = Pcap::new(1);
+    file.add(&sends([10, 30, 0, 7]));
+    let (_, one, _) = read(&file.bytes);
+    assert!(one.len() == 1 && one[0].mac.is_some(), "it may well be its own");
+    file.add(&sends([10, 30, 0, 8]));
+    let (_, two, _) = read(&file.bytes);
+    assert!(two.len() == 2 && two.iter().all(|one| one.mac.is_none()), "{two:?}");
+    // No router passes on what is of the link alone.
+    file.add(&sends([169, 254, 0, 9]));
+    let (_, three, _) = read(&file.bytes);
+    assert_eq!(three.iter().filter(|one| one.mac.is_some()).count(), 1);
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(crate) fn ipv4_piece(
     inside: &[u8],
 ) -> Vec<u8> {
     let (number, place, more) = piece;
-    let flags = two(place / 8 | if more { 0x2000 } else { 0 });
+    let flags = two((place / 8) | if more { 0x2000 } else { 0 });
     let head = [&[0x45, 0][..], &two(20 + inside.len()), &number.to_be_bytes(), &flags].concat();
     [&head[..], &[64, carries, 0, 0], &from, &to, inside].concat()
 }

@@ -1,6 +1,8 @@
 //! Writes the captures that the tests read: `cargo run -p whomade-capture --example cases FOLDER`,
 //! where the folder is `crates/formats/tests/data/pcap`. Always the same bytes.
 
+#![expect(clippy::expect_used, reason = "what does not fit is a mistake of these lines")]
+
 mod all;
 mod bytes;
 mod said;

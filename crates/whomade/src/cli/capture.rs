@@ -22,7 +22,7 @@ const FORMAT: &str = "pcap";
 #[derive(Debug, Args)]
 pub(crate) struct Capture {
     /// The captures (pcap or pcapng, also packed), folders or patterns; - is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "formats", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Tell of every station, also of those that show nothing of a camera
     #[arg(long)]
