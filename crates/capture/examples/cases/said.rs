@@ -162,7 +162,8 @@ fn der(tag: u8, inside: &[u8]) -> Vec<u8> {
 /// The description of a stream, as a server of RTSP answers.
 pub(crate) fn described() -> Vec<u8> {
     let body = "v=0\r\no=- 2251938202 2251938202 IN IP4 0.0.0.0\r\ns=RTSP Session/2.0\r\n\
-        c=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\na=range:npt=now-\r\na=packetization-supported:DH\r\n\
+        c=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\na=range:npt=now-\r\n\
+        a=packetization-supported:DH\r\n\
         m=video 0 RTP/AVP 96\r\na=control:trackID=0\r\na=framerate:25.000000\r\n\
         a=rtpmap:96 H264/90000\r\na=recvonly\r\n";
     format!(

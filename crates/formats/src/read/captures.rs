@@ -1,7 +1,7 @@
 //! Captures: pcap and pcapng. Each station of the network that was recorded is a device, with its
 //! addresses; what it showed of itself stands in records of its own, at the number of the packet
-//! that completes it and at its time. With whom it talked is no observation of it, but for the names
-//! that it asked for.
+//! that completes it and at its time. With whom it talked is no observation of it, but for the
+//! names that it asked for.
 //!
 //! The files are described by the drafts draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
 
