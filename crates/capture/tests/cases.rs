@@ -116,6 +116,27 @@ fn an_address_that_was_told_is_ones_own_wherever_it_is_from() {
 }
 
 #[test]
+fn what_is_said_every_minute_is_one_thing() {
+    let camera = Host { mac: [0x44, 0x19, 0xB6, 0, 0, 1], ip: [10, 20, 0, 2] };
+    let group = Host { mac: [0x01, 0, 0x5E, 0x7F, 0xFF, 0xFA], ip: [239, 255, 255, 250] };
+    let mut file = Pcap::new(1);
+    for at in 0..10 {
+        let notice = format!("NOTIFY * HTTP/1.1\r\nDate: {at}\r\nServer: A/1\r\nNT: x\r\n\r\n");
+        file.add(&bytes::said(camera, group, (1_900, 1_900), notice.as_bytes()));
+        let hello = format!(
+            "<e:Envelope><w:MessageID>{at}</w:MessageID><d:AppSequence MessageNumber=\"{at}\"/>\
+             <d:Hello><d:XAddrs>http://10.20.0.2/</d:XAddrs></d:Hello></e:Envelope>"
+        );
+        file.add(&bytes::said(camera, group, (3_702, 3_702), hello.as_bytes()));
+    }
+    let other = "NOTIFY * HTTP/1.1\r\nDate: 0\r\nServer: B/1\r\nNT: x\r\n\r\n";
+    file.add(&bytes::said(camera, group, (1_900, 1_900), other.as_bytes()));
+    let (_, stations, _) = read(&file.bytes);
+    let numbers: Vec<u64> = stations[0].traces.iter().map(|trace| trace.number).collect();
+    assert_eq!(numbers, [1, 2, 21], "the first of each, and what differs");
+}
+
+#[test]
 fn what_a_station_says_without_end_is_kept_within_limits() {
     let camera = Host { mac: [0x44, 0x19, 0xB6, 0, 0, 1], ip: [10, 20, 0, 2] };
     let names = Host { mac: ROUTER, ip: [10, 20, 0, 1] };
