@@ -127,15 +127,21 @@ struct Node {
 }
 
 impl Nodes {
-    /// The station with those addresses. Where there are too many, all others are one.
+    /// The station with those addresses. Where there are too many, all others are nobody: what they
+    /// show is not given, least of all as another's.
     pub(crate) fn find(&mut self, key: NodeKey, number: u64) -> u32 {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        if self.all.len() >= STATIONS_MAX {
+        let key = if self.all.len() + 1 < STATIONS_MAX {
+            key
+        } else {
             self.left += 1;
-            return STATIONS_MAX as u32 - 1;
-        }
+            if let Some(nobody) = self.known.get(&(None, None)) {
+                return *nobody;
+            }
+            (None, None)
+        };
         let new = self.all.len() as u32;
         let (mac, address) = key;
         let addresses = address.into_iter().collect();

@@ -13,8 +13,8 @@ mod said;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use whomade_capture::limits::TRACES_MAX;
-use whomade_capture::{Capture, Station, Tally, Trouble, each_frame};
+use whomade_capture::limits::{STATIONS_MAX, TRACES_MAX};
+use whomade_capture::{Capture, Frame, Station, Tally, Trouble, each_frame};
 
 use bytes::{EVERYBODY, Host, Pcap, arp, ether, ethernet, ipv4};
 
@@ -113,6 +113,28 @@ fn an_address_that_was_told_is_ones_own_wherever_it_is_from() {
     let (_, stations, _) = read(&file.bytes);
     assert_eq!(stations.len(), 1);
     assert_eq!((stations[0].packets, stations[0].addresses.len()), (2, 1));
+}
+
+#[test]
+fn stations_without_room_are_nobody() {
+    let mut capture = Capture::default();
+    let mut take = |number: usize, bytes: &[u8]| {
+        let (number, length) = (number as u64, u32::try_from(bytes.len()).expect("a frame"));
+        capture.take(&Frame { number, time: None, link: 1, bytes, length });
+    };
+    for at in 0..STATIONS_MAX {
+        let [.., a, b, c] = at.to_be_bytes();
+        take(at, &arp(Host { mac: [2, 0, 0, a, b, c], ip: [10, a, b, c] }, [10, 0, 0, 1]));
+    }
+    let (_, _, estate) = all::all().remove(0);
+    each_frame(&estate[..], &mut |frame| {
+        take(STATIONS_MAX, frame.bytes);
+        ControlFlow::Continue(())
+    })
+    .expect("the estate");
+    let (stations, tally) = capture.finish();
+    assert!(tally.left > 0 && stations.len() < STATIONS_MAX);
+    assert!(stations.iter().all(|one| one.traces.is_empty() && one.packets < 3), "another's");
 }
 
 #[test]

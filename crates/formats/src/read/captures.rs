@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 
 use compact_str::CompactString;
 use jiff::Timestamp;
+use whomade_capture::limits::STATIONS_MAX;
 use whomade_capture::wire::Said;
 use whomade_capture::{Capture, Station, Tally, Trace, Trouble, each_frame, is_capture};
 use whomade_core::assembly::Sort;
@@ -206,12 +207,11 @@ fn tell_counts(stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
         "are older than one before them; each was taken at its own time",
         "",
     );
-    say(
-        tally.left,
-        "read/many-stations",
-        "are of stations for which there was no room",
-        "split the capture by network",
-    );
+    if tally.left > 0 {
+        let message = format!("stations beyond the first {STATIONS_MAX} were left out");
+        let said = Diagnostic::new("read/many-stations", message);
+        report.say_of_file(said.help("split the capture by network"));
+    }
     let left: u64 = stations.iter().map(|station| station.left).sum();
     if left > 0 {
         let said = format!("stations say more of themselves than is kept: {left} things are left");
