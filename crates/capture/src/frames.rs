@@ -10,8 +10,10 @@ use pcap_parser::{LegacyPcapReader, Linktype, PcapBlockOwned, PcapError, PcapNGR
 
 use crate::limits::{FRAME_BYTES_MAX, INTERFACES_MAX};
 
-/// Bytes read at once: several frames, and one of the longest.
-const BUFFER_BYTES: usize = 2 * FRAME_BYTES_MAX;
+/// Bytes read at once: many frames of the usual length.
+const BUFFER_BYTES: usize = 256 << 10;
+/// The same once a frame is longer: one of the longest, and what follows.
+const GROWN_BYTES: usize = 2 * FRAME_BYTES_MAX;
 /// Bytes of the longest header of a file.
 const HEADER_BYTES: usize = 64;
 /// Nanoseconds of a second.
@@ -104,8 +106,10 @@ impl<R: Read> Read for Kept<'_, R> {
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.error.set(Some(io::Error::new(error.kind(), error.to_string())));
-                    return Err(error);
+                    // What was said first stays whole: it may hold why an unpacker stopped.
+                    let again = io::Error::from(error.kind());
+                    self.error.set(Some(error));
+                    return Err(again);
                 }
             }
         }
@@ -163,6 +167,7 @@ fn read(
     give: &mut dyn FnMut(Frame<'_>) -> ControlFlow<()>,
 ) -> Result<(), Trouble> {
     let mut section = Section::default();
+    let mut grown = false;
     loop {
         match reader.next() {
             Ok((length, block)) => {
@@ -177,6 +182,13 @@ fn read(
             }
             Err(PcapError::Eof) => return Ok(()),
             Err(PcapError::Incomplete(_)) => {}
+            Err(PcapError::BufferTooSmall) if !grown => {
+                grown = reader.grow(GROWN_BYTES);
+                if grown {
+                    continue;
+                }
+                return Err(Trouble::Long);
+            }
             Err(why) => return Err(trouble(&why)),
         }
         if reader.reader_exhausted() {

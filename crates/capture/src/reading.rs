@@ -11,11 +11,15 @@ use crate::fragment::{Fragments, carried};
 use crate::frames::Frame;
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Body, Ip, Packet, Segment, Transport, is_known_link, packet};
-use crate::station::{Cover, Nodes, Station, widen};
+use crate::station::{Cover, Nodes, Station, is_one, widen};
 use crate::wire::{Said, dhcp, discovery, dns, makers};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
+const ICMP_6: u8 = 58;
+/// Neighbour solicitation and advertisement.
+const NEIGHBOUR_ASKS: u8 = 135;
+const NEIGHBOUR_TELLS: u8 = 136;
 const DNS_PORT: u16 = 53;
 const DHCP_PORTS: [u16; 2] = [67, 68];
 /// Addresses of which the names are remembered.
@@ -85,6 +89,7 @@ impl Capture {
             Body::Arp(mac, address) => {
                 if mac.is_ones() && !address.is_unspecified() {
                     let node = self.nodes.find((Some(mac), Some(address.into())), packet.number);
+                    self.nodes.own(node);
                     self.nodes.sent(node, packet.time);
                 }
             }
@@ -126,7 +131,27 @@ impl Capture {
         match ip.transport {
             Transport::Udp(from, to, bytes) => self.datagram(packet, &ip, (from, to), bytes),
             Transport::Tcp(segment) => self.segment(packet, &ip, &segment),
+            Transport::Other(ICMP_6, bytes) => self.neighbour(packet, &ip, bytes),
             Transport::Piece(_) | Transport::Other(..) => {}
+        }
+    }
+
+    /// Neighbours of the sixth version tell one another what ARP tells in the fourth (RFC 4861, 4.3
+    /// and 4.4): who asks has the address that it asks from, or wants the one that it asks for, and
+    /// who answers has the one that it names.
+    fn neighbour(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, bytes: &[u8]) {
+        let named =
+            || -> Option<IpAddr> { Some(<[u8; 16]>::try_from(bytes.get(8..24)?).ok()?.into()) };
+        let address = match bytes.first() {
+            Some(&NEIGHBOUR_ASKS) if !ip.from.is_unspecified() => Some(ip.from),
+            Some(&(NEIGHBOUR_ASKS | NEIGHBOUR_TELLS)) => named(),
+            _ => None,
+        };
+        let mac = packet.source.filter(|mac| mac.is_ones());
+        if let (Some(mac), Some(address)) = (mac, address.filter(|one| is_one(*one))) {
+            let node = self.nodes.find((Some(mac), Some(address)), packet.number);
+            self.nodes.own(node);
+            self.nodes.sent(node, packet.time);
         }
     }
 
@@ -239,6 +264,7 @@ impl Capture {
         let Some(client) = message.client else { return };
         let (number, time) = (packet.number, packet.time);
         let node = self.nodes.find((Some(client), message.address.map(IpAddr::from)), number);
+        self.nodes.own(node);
         if message.asks || message.address.is_some() {
             self.nodes.sent(node, time);
         }

@@ -144,29 +144,44 @@ pub(crate) struct Nodes {
 #[derive(Debug)]
 struct Node {
     key: NodeKey,
+    /// Whether the station itself said that the address is its own.
+    own: bool,
     station: Station,
     shown: FxHashSet<u64>,
     peers: FxHashMap<PeerKey, u32>,
 }
 
 impl Nodes {
-    /// The station with those addresses. Where there are too many, all others are one.
+    /// The station with those addresses. Where there are too many, all others are nobody: what they
+    /// show is not given, least of all as another's.
     pub(crate) fn find(&mut self, key: NodeKey, number: u64) -> u32 {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        if self.all.len() >= STATIONS_MAX {
+        let key = if self.all.len() + 1 < STATIONS_MAX {
+            key
+        } else {
             self.left += 1;
-            return STATIONS_MAX as u32 - 1;
-        }
+            if let Some(nobody) = self.known.get(&(None, None)) {
+                return *nobody;
+            }
+            (None, None)
+        };
         let new = self.all.len() as u32;
         let (mac, address) = key;
         let addresses = address.into_iter().collect();
         let station = Station { mac, addresses, number, ..Station::default() };
         let (shown, peers) = (FxHashSet::default(), FxHashMap::default());
-        self.all.push(Node { key, station, shown, peers });
+        // An address on the link alone is that of whoever sends, and so is one made from it.
+        let own = address.is_none_or(|address| mac.is_some_and(|mac| is_made_of(address, mac)));
+        self.all.push(Node { key, own, station, shown, peers });
         self.known.insert(key, new);
         new
+    }
+
+    /// A station said that its address is its own: it asked for it, was given it, or told others.
+    pub(crate) fn own(&mut self, node: u32) {
+        self.all[node as usize].own = true;
     }
 
     /// Counts a packet that a station sent.
@@ -280,28 +295,41 @@ impl Nodes {
         &mut self.peers[peer as usize].1
     }
 
-    /// The stations: addresses on one link address together, unless that one passes on what others
-    /// send. What stands beyond a router and is nobody's private address is no station of this
-    /// network.
+    /// The stations: addresses on one link address together where it said that they are its own, or
+    /// where there is no other that it could pass on. What stands beyond a router and is nobody's
+    /// private address is no station of this network.
     pub(crate) fn finish(self) -> Vec<Station> {
-        let mut behind: FxHashMap<Mac, (usize, bool)> = FxHashMap::default();
+        let mut behind: FxHashMap<Mac, Behind> = FxHashMap::default();
         for node in &self.all {
             if let (Some(mac), Some(address)) = node.key
                 && node.station.packets > 0
             {
-                let (count, passes) = behind.entry(mac).or_default();
-                *count += usize::from(address.is_ipv4());
-                *passes |= !is_local(address);
+                let one = behind.entry(mac).or_default();
+                match address {
+                    IpAddr::V4(_) if node.own => one.told += 1,
+                    _ if node.own || is_on_link(address) => {}
+                    IpAddr::V4(_) => one.four += 1,
+                    IpAddr::V6(_) => one.six += 1,
+                }
+                one.strange |= !node.own && !is_local(address);
             }
         }
-        let passes = |mac: &Mac| {
-            behind.get(mac).is_some_and(|(count, passes)| *passes || *count > ADDRESSES_MAX)
+        let is_own = |mac: &Mac, address: Option<IpAddr>, told: bool| {
+            let (Some(address), Some(all)) = (address, behind.get(mac)) else { return true };
+            let alone = match address {
+                IpAddr::V4(_) => all.four == 1 && all.told == 0,
+                IpAddr::V6(_) => all.six == 1,
+            };
+            match told {
+                true => all.told <= ADDRESSES_MAX,
+                false => is_on_link(address) || alone && !all.strange,
+            }
         };
         let mut all: Vec<Station> = Vec::new();
         let mut places: FxHashMap<NodeKey, usize> = FxHashMap::default();
         let mut of: Vec<Option<usize>> = Vec::new();
-        for Node { key: (mac, address), station, .. } in self.all {
-            let own = mac.filter(|mac| !passes(mac));
+        for Node { key: (mac, address), own, station, .. } in self.all {
+            let own = mac.filter(|mac| is_own(mac, address, own));
             let key = if own.is_some() { (own, None) } else { (None, address) };
             let is_station = own.is_some() || address.is_some_and(is_local);
             if !is_station {
@@ -326,15 +354,47 @@ impl Nodes {
     }
 }
 
-/// Addresses of the fourth version that one station has; one with more passes on others' packets.
+/// Addresses of the fourth version that one station says are its own; one that says so of more
+/// answers for others.
 const ADDRESSES_MAX: usize = 4;
+
+/// Addresses of one station that are kept: it may choose as many of the sixth version as it likes.
+const ADDRESSES_KEPT_MAX: usize = 64;
+
+/// From which addresses one address on the link sends.
+#[derive(Default)]
+struct Behind {
+    /// Addresses of the fourth version that it said are its own.
+    told: usize,
+    /// Others of the fourth version, and of the sixth. One of them may be its own; of several
+    /// nobody knows which, and they may be as many stations behind a router.
+    four: usize,
+    six: usize,
+    /// Whether one is of no network nearby, and nothing says that it is its own.
+    strange: bool,
+}
+
+/// Whether an address is of the link itself, so that no router passes it on.
+fn is_on_link(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => four.is_link_local(),
+        IpAddr::V6(six) => six.is_unicast_link_local(),
+    }
+}
+
+/// Whether the second half of an address is made of the one on the link (RFC 4291, appendix A).
+fn is_made_of(address: IpAddr, Mac([a, b, c, d, e, f]): Mac) -> bool {
+    let made = [a ^ 2, b, c, 0xFF, 0xFE, d, e, f];
+    matches!(address, IpAddr::V6(six) if six.octets()[8..] == made)
+}
 
 fn merge(into: &mut Station, one: Station) {
     into.number = into.number.min(one.number);
     into.packets = into.packets.saturating_add(one.packets);
     into.left += one.left;
     for address in one.addresses {
-        if !into.addresses.contains(&address) && one.packets > 0 {
+        let room = into.addresses.len() < ADDRESSES_KEPT_MAX;
+        if room && one.packets > 0 && !into.addresses.contains(&address) {
             into.addresses.push(address);
         }
     }
@@ -343,9 +403,13 @@ fn merge(into: &mut Station, one: Station) {
         widen(&mut into.time, Some(until));
     }
     for trace in one.traces {
-        let again = into.traces.iter().any(|known| known.said == trace.said);
-        if !again && into.traces.len() < TRACES_MAX {
+        if into.traces.iter().any(|known| known.said == trace.said) {
+            continue;
+        }
+        if into.traces.len() < TRACES_MAX {
             into.traces.push(trace);
+        } else {
+            into.left += 1;
         }
     }
     into.traces.sort_by_key(|trace| trace.number);
@@ -371,25 +435,59 @@ fn is_shared([a, b, ..]: [u8; 4]) -> bool {
     a == 100 && b & 0xC0 == 64
 }
 
-/// What makes two things that a station shows the same: of headers their names and who serves,
-/// since moments and numbers of use once stand in them.
+/// What makes two things that a station shows the same: what is of one message alone (moments,
+/// numbers of messages and of streams, of headers of HTTP every value but who serves) is left out,
+/// so that a notice that is said every minute is one.
 fn sameness(said: &Said) -> u64 {
-    const KEPT: [&str; 3] = ["server", "www-authenticate", "location"];
     let mut hasher = FxHasher::default();
     match said {
-        Said::Reply(kind @ ("http_headers" | "rtsp"), head) => {
+        Said::Reply(kind, text) => {
             kind.hash(&mut hasher);
-            for line in head.lines() {
-                let (name, value) = line.split_once(':').unwrap_or((line, ""));
-                name.hash(&mut hasher);
-                if KEPT.iter().any(|kept| name.trim().eq_ignore_ascii_case(kept)) {
-                    // A realm stays, the number beside it that is used once does not.
-                    value.split("nonce").next().hash(&mut hasher);
-                }
+            match *kind {
+                "http_headers" | "rtsp" => hash_headers(text, &mut hasher),
+                "ssdp" => hash_lines(text, &["date:", "bootid.upnp.org:"], &mut hasher),
+                "sdp" => hash_lines(text, &["o=", "t="], &mut hasher),
+                "ws_discovery" | "sadp" => hash_elements(text, &mut hasher),
+                _ => text.hash(&mut hasher),
             }
         }
-        Said::Reply(kind, text) => (kind, text).hash(&mut hasher),
         Said::Certificate(bytes) => bytes.hash(&mut hasher),
     }
     hasher.finish()
+}
+
+/// Of headers their names, and of some what stands behind them.
+fn hash_headers(head: &str, hasher: &mut FxHasher) {
+    const KEPT: [&str; 3] = ["server", "www-authenticate", "location"];
+    for line in head.lines() {
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        name.hash(hasher);
+        if KEPT.iter().any(|kept| name.trim().eq_ignore_ascii_case(kept)) {
+            // A realm stays, the number beside it that is used once does not.
+            value.split("nonce").next().hash(hasher);
+        }
+    }
+}
+
+/// Every line but those that begin so, in whatever case.
+fn hash_lines(text: &str, passed: &[&str], hasher: &mut FxHasher) {
+    let begins = |line: &str, word: &&str| {
+        line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    for line in text.lines().filter(|line| !passed.iter().any(|word| begins(line, word))) {
+        line.hash(hasher);
+    }
+}
+
+/// Every element but those that are of one message alone.
+fn hash_elements(text: &str, hasher: &mut FxHasher) {
+    const PASSED: [&str; 5] = ["MessageID", "RelatesTo", "AppSequence", "Uuid", "BootTime"];
+    for piece in text.split('<') {
+        let end = piece.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
+        let name = &piece[..end.unwrap_or(piece.len())];
+        let local = name.rsplit(':').next().unwrap_or(name);
+        if !PASSED.contains(&local) {
+            piece.hash(hasher);
+        }
+    }
 }

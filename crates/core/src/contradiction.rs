@@ -10,7 +10,7 @@ use crate::attribution::Design;
 use crate::evidence::{Evidence, Read, Reason};
 use crate::kb::schema::{Grade, MakerKind, Polarity};
 use crate::kb::{Base, Entity, glob};
-use crate::observation::{Device, Field, Side};
+use crate::observation::{Device, Field, Record, Side};
 use crate::report::clean;
 use crate::role::Role;
 
@@ -36,17 +36,20 @@ pub enum ContradictionKind {
     CopiedSignAlone,
     /// Further evidence speaks for somebody else.
     TwoMakers,
+    /// Two names stand on it, or two registers name it otherwise, and neither supplies the other.
+    TwoLabels,
 }
 
 impl ContradictionKind {
     /// Every kind, gravest first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::EverybodysBanners,
         Self::LabelAgainstWire,
         Self::OuiAgainstLabel,
         Self::ModelAgainstSerialDate,
         Self::CopiedSignAlone,
         Self::TwoMakers,
+        Self::TwoLabels,
     ];
 
     /// In a few words for somebody who reads it for the first time.
@@ -59,6 +62,7 @@ impl ContradictionKind {
             Self::ModelAgainstSerialDate => "serial or firmware against model or date",
             Self::CopiedSignAlone => "a sign that others copy, alone",
             Self::TwoMakers => "signs of two makers",
+            Self::TwoLabels => "two labels",
         }
     }
 
@@ -70,7 +74,7 @@ impl ContradictionKind {
             | Self::LabelAgainstWire
             | Self::OuiAgainstLabel
             | Self::TwoMakers => true,
-            Self::ModelAgainstSerialDate | Self::CopiedSignAlone => false,
+            Self::ModelAgainstSerialDate | Self::CopiedSignAlone | Self::TwoLabels => false,
         }
     }
 
@@ -84,6 +88,7 @@ impl ContradictionKind {
             Self::ModelAgainstSerialDate => "model-against-serial-date",
             Self::CopiedSignAlone => "copied-sign-alone",
             Self::TwoMakers => "two-makers",
+            Self::TwoLabels => "two-labels",
         }
     }
 }
@@ -148,14 +153,15 @@ pub fn of_facts(base: &Base, device: &Device, read: &Read, design: &Design) -> V
 }
 
 /// What lies in the values themselves: the day or the model inside a serial number or a firmware
-/// string against those of the record.
+/// string against those of the record, and one name against another.
 #[must_use]
 pub fn of_values(base: &Base, device: &Device, read: &Read) -> Vec<Contradiction> {
-    if read.inside.is_empty() {
+    if read.inside.is_empty() && read.other_labels.is_empty() {
         return Vec::new();
     }
     let mut search = Search::new(base, device, read);
     search.serial_against_record();
+    search.label_against_label();
     search.found
 }
 
@@ -343,6 +349,35 @@ impl<'s> Search<'s> {
             self.covered.insert((one.of, one.observation));
             let between = [label.observation, one.observation];
             self.say(ContradictionKind::OuiAgainstLabel, &between, says);
+        }
+    }
+
+    /// A name that is neither its maker's nor its supplier's beside the label.
+    fn label_against_label(&mut self) {
+        let Some(label) = &self.read.label else { return };
+        let behind = |of: Entity| self.behind(of).into_iter().chain([of]).collect::<Vec<Entity>>();
+        let ours = behind(label.of);
+        for other in &self.read.other_labels {
+            let theirs = behind(other.of);
+            // A label and whoever supplies it, or a maker and its own house, fit together.
+            let fits = ours.iter().any(|one| self.base.kin(*one, other.of))
+                || theirs.iter().any(|one| self.base.kin(*one, label.of));
+            if fits {
+                continue;
+            }
+            let place = |at: usize| {
+                let of = self.device.observations[at].at.of as usize;
+                self.device.records().nth(of).map(Record::place).unwrap_or_default()
+            };
+            let says = format!(
+                "it is entered as {} ({}) and as {} ({})",
+                self.base.name(label.of),
+                clean(&place(label.observation)),
+                self.base.name(other.of),
+                clean(&place(other.observation)),
+            );
+            let between = [label.observation, other.observation];
+            self.say(ContradictionKind::TwoLabels, &between, says);
         }
     }
 

@@ -141,6 +141,10 @@ const UNREAD: &[&str] = &[
     "read/large-record",
     "read/nested-archive",
     "read/archive-entry",
+    "read/cut-capture",
+    "read/damaged-capture",
+    "read/unknown-link",
+    "read/many-stations",
 ];
 
 /// Whether a part of a file stayed unread that may hold devices.
@@ -226,6 +230,13 @@ codes! {
     "read/letter-left-out" Warning "A letter of the folder stands in no dossier here: it says nobody's name, or another's than the supplier asked for.";
     "read/no-answer" Error "A supplier's answer in which no question of the letter is answered. It is read as the tables of the letter: Markdown, CSV, or lines of `question: answer`.";
     "read/long-letter" Warning "A supplier's answer has more rows than the limit; those beyond it were not read.";
+    "read/cut-capture" Warning "A capture ends within a packet: it was copied while it was still written, or a disk was full. All packets before that one were read.";
+    "read/damaged-capture" Warning "What follows in a capture is no packet, or one longer than any link carries. All packets before that place were read; those behind it were not.";
+    "read/unknown-link" Warning "Packets of a capture were recorded on a kind of link that is not read, such as the frames of a radio. They were passed over: what their stations show is not known. Record on the wire, or on the other side of the access point.";
+    "read/short-snaplen" Warning "Of some packets only the beginning was recorded, so that what devices say of themselves may be missing. Record whole packets: `tcpdump -s 0`.";
+    "read/unread-packets" Note "Packets of a capture are damaged, or wrapped in more tunnels than are opened, and were passed over.";
+    "read/clock-backwards" Note "Packets of a capture are older than one before them: several recordings were put together, or a clock was set. They were read in the order in which they stand, each with its own time.";
+    "read/many-stations" Warning "A capture has more stations than are kept apart. Those beyond are left out: split the capture by network.";
     "read/late-interfaces" Warning "Interfaces of a NetBox stand behind their devices in one file, so that their hardware addresses were left out. Put them before the devices, or into a file of their own.";
     "read/many-interfaces" Warning "More interfaces of a NetBox wait for their devices than there is room for; the addresses of the others were left out. Split the file by site.";
     "read/same-file" Warning "A file was given twice, or two files hold the same bytes. It is read once.";

@@ -112,6 +112,9 @@ impl Models {
     }
 }
 
+/// Names on one device that are kept beside its label.
+const OTHER_LABELS_MAX: usize = 8;
+
 /// The family of all that a list made by users says of a device.
 const LISTED: &str = Field::ListedPath.family();
 
@@ -250,9 +253,22 @@ impl<'b> Reader<'b> {
                 feature: Feature::Class(u8::from(by_device)),
             });
         }
+        let named = LabelRead { of, how, observation: at };
         // The name on it comes before the name in a register or in its software.
-        if read.label.is_none() {
-            read.label = Some(LabelRead { of, how, observation: at });
+        let Some(label) = &mut read.label else {
+            read.label = Some(named);
+            return;
+        };
+        if field != Field::Label || label.of == of {
+            return;
+        }
+        // Of a label and the maker who supplies it the label says more: a list that knows the
+        // maker alone does not make it the maker's own.
+        let supplied = matches!(label.of, Entity::Maker(_))
+            && self.base.supplies(of).iter().any(|one| one.maker == label.of);
+        let other = if supplied { std::mem::replace(label, named) } else { named };
+        if read.other_labels.len() < OTHER_LABELS_MAX {
+            read.other_labels.push(other);
         }
     }
 
@@ -458,12 +474,17 @@ fn take_inside(read: &mut Read, at: usize, models: &mut Models, inside: &[Inside
 }
 
 /// The observations in one order however they came: the name on it before the name in a register
-/// or in its software, the model number before one inside a serial number.
+/// or in its software, the model number before one inside a serial number. Of several names on it
+/// the one in the record that names the device comes first.
 fn sort_into(device: &Device, order: &mut Vec<usize>) {
     let seen = &device.observations;
     order.clear();
     order.extend((0..seen.len()).filter(|at| seen[*at].field.speaks()));
-    let key = |at: &usize| (seen[*at].field, seen[*at].value.as_str());
+    let key = |at: &usize| {
+        let one = &seen[*at];
+        let elsewhere = one.field == Field::Label && one.at.of > 0;
+        (one.field, elsewhere, one.value.as_str())
+    };
     if !order.is_sorted_by_key(key) {
         order.sort_by_key(key);
     }

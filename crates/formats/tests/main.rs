@@ -8,6 +8,7 @@
 
 mod archive;
 mod bad_input;
+mod captures;
 mod containers;
 mod golden;
 mod identity;

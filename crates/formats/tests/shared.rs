@@ -115,3 +115,38 @@ fn what_nmap_found_elsewhere_is_read() {
         assert!(show.diagnostics.is_empty(), "{file}: {:?}", show.codes());
     }
 }
+
+#[test]
+fn what_captures_show_is_of_whom_it_shows() {
+    let Some(boot) = shared("samples/pcap/amcrest_ip2m841_boot.pcap") else { return };
+    let mut show = Show::default();
+    read_file(&boot, &Options::default(), &mut show);
+    assert!(show.diagnostics.is_empty(), "{:?}", show.codes());
+    let camera = show.devices.iter().find(|one| one.name == "10.0.0.150").expect("the camera");
+    let has = |field: Field, value: &str| {
+        let seen = |one: &whomade_core::observation::Observation| {
+            one.field == field && one.value.contains(value)
+        };
+        assert!(camera.observations.iter().any(seen), "{field}: {value}");
+    };
+    has(Field::Mac, "9c:8e:cd:");
+    has(Field::DhcpOptions, "1,3,4,5,6,12,15,28,42");
+    has(Field::Mdns, "IPC_DM368._psia._tcp.local");
+    has(Field::DnsName, "config.amcrestcloud.com");
+    has(Field::OnvifScopes, "onvif://");
+    assert!(camera.others.len() > 10 && camera.others.iter().all(|one| one.seen.is_some()));
+    // A client's addresses are its own though they are no network's nearby.
+    let Some(dhcp) = shared("samples/pcap/zeek_dhcp.pcap") else { return };
+    let mut show = Show::default();
+    read_file(&dhcp, &Options::default(), &mut show);
+    let [client] = &show.devices[..] else { panic!("{:?}", show.devices) };
+    assert_eq!(client.first(Field::Hostname), Some("btest.is.cool"));
+    // The tracks of a stream that has no path are no path of it.
+    let Some(stream) = shared("samples/pcap/ndpi_rtsp.pcap") else { return };
+    let mut show = Show::default();
+    read_file(&stream, &Options::default(), &mut show);
+    let served = show.devices.iter().find(|one| one.first(Field::Sdp).is_some());
+    let served = served.expect("who streams");
+    assert_eq!(served.first(Field::RtspServer), Some("VLC/3.0.12"));
+    assert_eq!(served.first(Field::RtspPath), None);
+}

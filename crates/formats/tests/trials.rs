@@ -57,5 +57,5 @@ fn what_was_found_once_is_not_found_again() {
 
 trials! {
     encoding head lines records json_scan xml xls_records xls mac certificate words labelled kinds
-    letter readers unpack xlsx ods zip workbook
+    letter readers unpack frames xlsx ods zip workbook
 }

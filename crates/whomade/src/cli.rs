@@ -9,6 +9,7 @@ use whomade_core::baseline::{Exemption, Site};
 
 mod access;
 mod atlas;
+mod capture;
 mod check;
 mod depth;
 mod devices;
@@ -21,6 +22,7 @@ mod paper;
 
 pub(crate) use access::Access;
 pub(crate) use atlas::Atlas;
+pub(crate) use capture::Capture;
 pub(crate) use check::Check;
 pub(crate) use depth::{Deep, To};
 pub(crate) use devices::{Devices, Read};
@@ -76,6 +78,9 @@ pub(crate) enum Command {
     /// Identify every device in your files, and say which rules follow
     #[command(after_help = SCREEN_EXAMPLES)]
     Screen(Screen),
+    /// Identify devices from recorded traffic alone
+    #[command(after_help = capture::EXAMPLES)]
+    Capture(Capture),
     /// Take an estate as the baseline that later runs are held against
     #[command(after_help = init::EXAMPLES)]
     Init(Init),

@@ -55,6 +55,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Identify(asked) => run::identify::run(out, overlay, asked),
         Command::Check(asked) => run::check::run(out, overlay, &asked),
         Command::Screen(asked) => run::screen::run(out, overlay, asked),
+        Command::Capture(asked) => run::screen::run(out, overlay, asked.into()),
         Command::Init(asked) => run::init::run(out, overlay, asked),
         Command::Read(asked) => run::read::run(out, &asked),
         Command::Devices(asked) => run::devices::run(out, asked),

@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use whomade_core::attribution::Certainty;
 use whomade_core::baseline::places::Pattern;
+use whomade_core::observation::Field;
 use whomade_core::report::{clean, counted};
 use whomade_core::ruling::Outcome;
 
@@ -20,6 +21,27 @@ const WOULD: [Would; 2] = [Would::Barred, Would::Perhaps];
 /// Words of certainty, as printed.
 const CERTAINTIES: [Certainty; 4] =
     [Certainty::Unknown, Certainty::Possible, Certainty::Probable, Certainty::Confirmed];
+
+/// What cameras and recorders show in a network and little else does. WS-Discovery alone is not
+/// among it: printers and computers answer to it too.
+const OF_CAMERAS: [Field; 9] = [
+    Field::Sadp,
+    Field::Dhip,
+    Field::Isapi,
+    Field::OnvifScopes,
+    Field::OnvifManufacturer,
+    Field::Sdp,
+    Field::RtspServer,
+    Field::RtspPath,
+    Field::Sip,
+];
+
+/// Whether a device shows something of a camera, or anything that speaks for somebody as its maker.
+fn shows_something(found: &Found) -> bool {
+    let shows = |field: Field| OF_CAMERAS.contains(&field);
+    !found.read.evidence.is_empty()
+        || found.device.observations.iter().any(|seen| shows(seen.field))
+}
 
 /// The words that `--only` takes: as they are printed everywhere else.
 pub(crate) fn words() -> PossibleValuesParser {
@@ -76,6 +98,8 @@ pub(crate) struct Only {
     others: Vec<Other>,
     /// Devices of other equipment that are shown all the same.
     kept: u64,
+    /// Whether only devices are wanted that show something of a camera or of their maker.
+    cameras: bool,
     /// Devices passed over.
     pub(crate) hidden: u64,
     /// Of these, those that a regime names and nobody answers for: the exit status is about all.
@@ -87,9 +111,9 @@ impl Only {
     ///
     /// # Errors
     /// When one of the latter is no heading with a pattern.
-    pub(crate) fn new(words: &[String], others: &[String]) -> Result<Self> {
+    pub(crate) fn new(words: &[String], others: &[String], cameras: bool) -> Result<Self> {
         let others = others.iter().map(|typed| other(typed)).collect::<Result<_>>()?;
-        Ok(Self { words: words.to_vec(), others, ..Self::default() })
+        Ok(Self { words: words.to_vec(), others, cameras, ..Self::default() })
     }
 
     /// Whether a device is left out as other equipment, which is counted.
@@ -122,7 +146,8 @@ impl Only {
                 || found.rulings().iter().any(|ruling| ruling.outcome.word() == word)
                 || WOULD.iter().any(|one| one.word() == word && found.answer.judgement.any(*one))
         };
-        let takes = self.words.is_empty() || self.words.iter().any(fits);
+        let takes = (self.words.is_empty() || self.words.iter().any(fits))
+            && (!self.cameras || shows_something(found));
         if !takes {
             self.hidden += 1;
             self.hidden_named += u64::from(found.counts());
@@ -151,8 +176,23 @@ impl Only {
         let words = self.words.join(", ");
         let only =
             (!self.words.is_empty()).then(|| format!("only {words}: {shown} of {all} devices"));
-        let said: Vec<String> = only.into_iter().chain(self.others_said()).collect();
+        let stations = (self.cameras && self.words.is_empty()).then(|| self.stations()).flatten();
+        let said = only.into_iter().chain(stations).chain(self.others_said());
+        let said: Vec<String> = said.collect();
         (!said.is_empty()).then(|| said.join("; "))
+    }
+
+    /// The stations of a capture that are not shown.
+    fn stations(&self) -> Option<String> {
+        let others: u64 = self.others.iter().map(|one| one.left_out).sum();
+        let stations = match self.hidden - others {
+            0 => return None,
+            1 => "1 other station shows".to_owned(),
+            many => format!("{many} other stations show"),
+        };
+        Some(format!(
+            "{stations} nothing of a camera or of a maker, which clears none; --stations lists them"
+        ))
     }
 
     /// What was left out as other equipment.

@@ -7,6 +7,8 @@
     reason = "a test that cannot set itself up should stop"
 )]
 
+#[path = "main/captures.rs"]
+mod captures;
 #[path = "main/compare.rs"]
 mod compare;
 #[path = "main/docs.rs"]

@@ -172,6 +172,8 @@ pub struct Read {
     pub evidence: Vec<Evidence>,
     /// The label.
     pub label: Option<LabelRead>,
+    /// What else stands on it, or in another register of the same device.
+    pub other_labels: Vec<LabelRead>,
     /// What exists but does not speak for this device.
     pub asides: Vec<Aside>,
     /// What the model number says it is.
@@ -188,6 +190,7 @@ impl Read {
     pub(super) fn clear(&mut self) {
         self.evidence.clear();
         self.label = None;
+        self.other_labels.clear();
         self.asides.clear();
         self.class = None;
         self.dated = None;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use whomade_core::attribution::{Certainty, Design};
 use whomade_core::contradiction::{Contradiction, ContradictionKind, contradictions, everybodys};
 use whomade_core::evidence::Read;
-use whomade_core::observation::{Device, Field, Observation, Side};
+use whomade_core::observation::{Device, Field, Observation, Record, Side};
 
 use crate::support::{answer, base, device, pool, some_observations};
 
@@ -221,4 +221,45 @@ proptest! {
 fn kinds_are_told_apart() {
     let words: BTreeSet<&str> = ContradictionKind::ALL.iter().map(|kind| kind.word()).collect();
     assert_eq!(words.len(), ContradictionKind::ALL.len());
+}
+
+/// A device of two records: each a label, and the address that joins them.
+fn of_two(first: &str, second: &str) -> Device {
+    let mut all = vec![
+        Observation::new(Field::Label, first),
+        Observation::new(Field::Model, "CMIP7422N-28M"),
+        Observation::new(Field::Mac, "44:19:b6:01:02:03"),
+        Observation::new(Field::Label, second),
+    ];
+    all[3].at.of = 1;
+    let mut made = device(all);
+    made.record.source = "register.csv".into();
+    made.others = vec![Record { source: "other.csv".into(), line: 7, ..Record::default() }];
+    made
+}
+
+#[test]
+fn of_two_labels_the_register_s_row_counts_and_the_other_is_said() {
+    // Whatever comes first in the alphabet.
+    for other in ["Annke", "Swann", "Uniview"] {
+        let (read, design, said) = worked(&of_two("LTS", other));
+        let label = read.label.as_ref().unwrap();
+        assert_eq!(base().name(label.of), "LTS", "beside {other}");
+        assert!(design.certainty >= Certainty::Possible);
+        let said: Vec<&Contradiction> =
+            said.iter().filter(|one| one.kind == ContradictionKind::TwoLabels).collect();
+        assert_eq!(said.len(), 1, "{other}: {said:?}");
+        assert!(said[0].says.contains(other) && said[0].says.contains("other.csv:7"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_label_and_its_own_supplier_are_no_two_labels() {
+    // A list that knows the maker alone does not take the label away, whichever is the register.
+    for (first, second) in [("LTS", "HIKVISION"), ("HIKVISION", "LTS")] {
+        let (read, design, said) = worked(&of_two(first, second));
+        assert_eq!(base().name(read.label.unwrap().of), "LTS", "{first}, {second}");
+        assert_eq!(design.certainty, Certainty::Probable);
+        assert!(said.is_empty(), "{said:?}");
+    }
 }

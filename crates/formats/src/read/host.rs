@@ -84,20 +84,7 @@ impl<'r> Host<'r> {
     /// Something that was seen. Addresses, names of certificates and their hashes are kept in
     /// their usual form; what should be one and is none is no observation.
     pub(crate) fn observe(&mut self, field: Field, value: &str) {
-        let value = cut(value.trim(), CELL_BYTES_MAX).0;
-        match field {
-            Field::Mac => self.mac(value),
-            Field::Ip => self.ip(value),
-            Field::TlsSubject | Field::TlsIssuer => {
-                self.add(field, &certificate::usual_name(value), value);
-            }
-            Field::TlsFingerprint => {
-                if let Some(hash) = certificate::fingerprint(value) {
-                    self.add(field, &hash, value);
-                }
-            }
-            _ => self.add(field, value, value),
-        }
+        each_usual(field, value, &mut |value, written| self.add(field, value, written));
     }
 
     /// The same where there is something.
@@ -116,30 +103,31 @@ impl<'r> Host<'r> {
 
     /// The hardware addresses in a text.
     pub(crate) fn mac(&mut self, text: &str) {
-        for (address, start, end, _) in mac::find_all(text, MACS_MAX) {
-            self.add(Field::Mac, &address, &text[start..end]);
-        }
+        self.observe(Field::Mac, text);
     }
 
-    /// Hardware addresses that another record of the same input has for it, with its line and how
-    /// they stand there. It is one of its records where it says something that is new.
-    pub(crate) fn mac_elsewhere(&mut self, line: u64, text: &str, addresses: &[String]) {
-        let before = self.device.observations.len();
-        let of = u32::try_from(self.device.others.len() + 1).unwrap_or(u32::MAX);
-        for written in addresses {
-            for (value, start, end, _) in mac::find_all(written, MACS_MAX) {
-                let seen = &mut self.device.observations;
-                let again = seen.iter().any(|one| one.field == Field::Mac && one.value == value);
-                if again || seen.len() >= OBSERVATIONS_MAX {
-                    continue;
+    /// What another record of the same input says of it, brought into its usual form as
+    /// [`Self::observe`] does. It is one of its records where it says something that is new.
+    pub(crate) fn elsewhere<'v>(
+        &mut self,
+        mut record: Record,
+        said: impl IntoIterator<Item = (Field, &'v str)>,
+    ) {
+        record.text.truncate(floor_boundary(&record.text, LINE_BYTES_MAX));
+        let Device { observations, others, .. } = &mut *self.device;
+        let before = observations.len();
+        let of = u32::try_from(others.len() + 1).unwrap_or(u32::MAX);
+        for (field, value) in said {
+            each_usual(field, value, &mut |value, written| {
+                if is_new(observations, field, value) {
+                    let span = span32(place_of(&record.text, 0, field, value, written));
+                    let at = At { span, column: 0, of };
+                    observations.push(Observation { field, value: value.into(), at });
                 }
-                let at = At { span: span32(place(text, 0, &written[start..end])), column: 0, of };
-                seen.push(Observation { field: Field::Mac, value: value.into(), at });
-            }
+            });
         }
-        if self.device.observations.len() > before {
-            let text = cut(text, LINE_BYTES_MAX).0.to_owned();
-            self.device.others.push(Record { line, text, ..Record::default() });
+        if observations.len() > before {
+            others.push(record);
         }
     }
 
@@ -155,24 +143,16 @@ impl<'r> Host<'r> {
 
     /// An address of the network; what is none is no observation.
     pub(crate) fn ip(&mut self, text: &str) {
-        if let Some(address) = ip::usual(text) {
-            self.add(Field::Ip, &address, text.trim());
-        }
+        self.observe(Field::Ip, text);
     }
 
     /// Adds a value; `written` is how it stands in the record.
     fn add(&mut self, field: Field, value: &str, written: &str) {
         let seen = &mut self.device.observations;
-        let again =
-            |seen: &[Observation]| seen.iter().any(|one| one.field == field && one.value == value);
-        if value.is_empty() || seen.len() >= OBSERVATIONS_MAX || again(seen) {
+        if !is_new(seen, field, value) {
             return;
         }
-        let mut place = place(&self.text, self.found, written);
-        // A reader may have brought an address into its usual form before.
-        if place.is_empty() && field == Field::Mac {
-            place = locate(&self.text, value);
-        }
+        let place = place_of(&self.text, self.found, field, value, written);
         self.found = place.end.max(self.found);
         let span = span32(place);
         seen.push(Observation { field, value: value.into(), at: At::new(span, 0) });
@@ -222,6 +202,47 @@ impl<'r> Host<'r> {
         }
         report.device(self.device)
     }
+}
+
+/// A value in the form in which its field is compared, and how it is written; each of them where
+/// several stand in it.
+fn each_usual(field: Field, value: &str, give: &mut dyn FnMut(&str, &str)) {
+    let value = match field {
+        Field::Mac | Field::Ip => value.trim(),
+        _ => cut(value.trim(), CELL_BYTES_MAX).0,
+    };
+    match field {
+        Field::Mac => {
+            for (address, start, end, _) in mac::find_all(value, MACS_MAX) {
+                give(&address, &value[start..end]);
+            }
+        }
+        Field::Ip => {
+            if let Some(address) = ip::usual(value) {
+                give(&address, value);
+            }
+        }
+        Field::TlsSubject | Field::TlsIssuer => give(&certificate::usual_name(value), value),
+        Field::TlsFingerprint => {
+            if let Some(hash) = certificate::fingerprint(value) {
+                give(&hash, value);
+            }
+        }
+        _ => give(value, value),
+    }
+}
+
+/// Whether there is room for a value that was not seen before.
+fn is_new(seen: &[Observation], field: Field, value: &str) -> bool {
+    let again = || seen.iter().any(|one| one.field == field && one.value == value);
+    !value.is_empty() && seen.len() < OBSERVATIONS_MAX && !again()
+}
+
+/// Where a value stands in a record, as it is written there.
+fn place_of(text: &str, from: usize, field: Field, value: &str, written: &str) -> Range<usize> {
+    let place = place(text, from, written);
+    // A reader may have brought an address into its usual form before.
+    if place.is_empty() && field == Field::Mac { locate(text, value) } else { place }
 }
 
 /// Where bytes stand among others. Records are short, so that making ready for a quicker search

@@ -1,6 +1,8 @@
 //! How much of an input is read: the limits of the readers in one list, for whoever asks before a
 //! file is refused.
 
+use whomade_capture::limits as capture;
+
 use super::{archive, container, json, kinds_text, letter, ndjson, ods, records, rows, sheet};
 use super::{unpack, workbook, xml, zipped};
 
@@ -61,6 +63,20 @@ pub const LIMITS: &[Limit] = &[
     limit("elements within it", xml::NODES_MAX as u64, "elements", "read/large-record"),
     limit("elements within one another", xml::DEPTH_MAX as u64, "elements", "read/bad-xml"),
     limit("a tag or text of XML", xml::EVENT_BYTES_MAX as u64, "bytes", "read/bad-xml"),
+    limit(
+        "a packet of a capture",
+        capture::FRAME_BYTES_MAX as u64,
+        "bytes",
+        "read/damaged-capture",
+    ),
+    limit("stations of a capture", capture::STATIONS_MAX as u64, "stations", "read/many-stations"),
+    limit("what a station shows", capture::TRACES_MAX as u64, "things", "read/many-observations"),
+    limit(
+        "what all stations show",
+        capture::TRACES_BYTES_MAX as u64,
+        "bytes",
+        "read/many-observations",
+    ),
     limit("the answer of a supplier", letter::LETTER_BYTES_MAX, "bytes", "read/long-letter"),
 ];
 

@@ -6,6 +6,7 @@
 pub mod archive;
 mod bills;
 mod broken;
+mod captures;
 mod certificate;
 mod clusters;
 mod columns;

@@ -11,12 +11,13 @@ use super::scan::{
     censys, masscan, nessus, nmap_grepable, nmap_text, nmap_xml, openvas, runzero, rustscan,
     shodan, zgrab2, zmap,
 };
-use super::{labelled, list, ndjson, table, workbook};
+use super::{captures, labelled, list, ndjson, table, workbook};
 
 impl Format {
     /// Those that bear signs of their own, in the order in which they are asked.
     const SIGNED: &'static [Self] = &[
         workbook::FORMAT,
+        captures::FORMAT,
         masscan::FORMAT,
         nmap_xml::FORMAT,
         nmap_grepable::FORMAT,
@@ -91,7 +92,8 @@ mod tests {
     use super::*;
 
     /// Formats of which no other may take an input, and which take no other's.
-    const APART: [&str; 11] = [
+    const APART: [&str; 12] = [
+        "pcap",
         "onvif",
         "sadp",
         "isapi",

@@ -59,8 +59,6 @@ pub(crate) fn guess(head: &Head<'_>) -> Guess {
         (b"MZ\x90", "a program (Windows)"),
         (b"SQLite format 3", "a database (SQLite)"),
         (b"masscan/1.", "a masscan binary file: `masscan --readscan FILE -oX OUT` converts it"),
-        (b"\xD4\xC3\xB2\xA1", "a packet capture"),
-        (b"\x0A\x0D\x0D\x0A", "a packet capture"),
         (b"{\\rtf", "an RTF document"),
     ];
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.bytes.starts_with(magic)) {

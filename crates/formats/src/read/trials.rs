@@ -8,6 +8,8 @@ use std::io::{self, BufReader, Cursor, Read, Write as _};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use whomade_capture::limits::{STATIONS_MAX, TRACES_MAX};
+use whomade_capture::{Capture, each_frame};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::Device;
 
@@ -44,6 +46,8 @@ pub enum Eats {
     Files,
     /// A byte that chooses, then a file.
     ChosenFiles,
+    /// Captures of packets.
+    Captures,
     /// Lines.
     Lines,
     /// A byte that chooses, then a line.
@@ -71,6 +75,9 @@ impl Eats {
         };
         match self {
             Self::Files => short().cloned().collect(),
+            Self::Captures => {
+                short().filter(|bytes| whomade_capture::is_capture(bytes)).cloned().collect()
+            }
             Self::ChosenFiles => short().map(Vec::as_slice).enumerate().map(with_choice).collect(),
             Self::Lines | Self::ChosenLines => {
                 let lines: BTreeSet<&[u8]> =
@@ -135,6 +142,7 @@ pub const TRIALS: &[Trial] = &[
     own("letter", Eats::Files, of_letter),
     own("readers", Eats::ChosenFiles, of_readers),
     own("unpack", Eats::Files, of_unpack),
+    own("frames", Eats::Captures, of_frames),
     of_library("xlsx", Eats::Parts, of_xlsx),
     of_library("ods", Eats::Parts, of_ods),
     of_library("zip", Eats::Files, of_zip),
@@ -411,6 +419,31 @@ fn of_readers(bytes: &[u8]) {
 fn of_unpack(bytes: &[u8]) {
     let options = Options::default();
     reported(|report| dispatch::read_input(Box::new(bytes), None, &options, report));
+}
+
+/// From the bytes of a capture to stations, whatever the pieces in which they arrive.
+fn of_frames(bytes: &[u8]) {
+    let read = |each: usize| {
+        let mut capture = Capture::default();
+        let mut last = 0;
+        let done = each_frame(Pieces { left: bytes, each }, &mut |frame| {
+            assert_eq!(frame.number, last + 1, "a frame was left out");
+            last = frame.number;
+            capture.take(&frame);
+            ControlFlow::Continue(())
+        });
+        let (stations, tally) = capture.finish();
+        assert_eq!(tally.frames, last, "a frame was not counted");
+        assert!(stations.len() <= STATIONS_MAX);
+        for station in &stations {
+            assert!(station.traces.len() <= TRACES_MAX, "too much is kept of a station");
+            assert!(station.packets > 0 || !station.traces.is_empty(), "a station of nothing");
+            assert!(station.number <= last, "a place behind the end");
+        }
+        (done.map_err(|why| why.to_string()), stations, tally)
+    };
+    let each = bytes.len() % 61 + 1;
+    assert_eq!(read(each), read(WHOLE), "pieces matter");
 }
 
 fn of_zip(bytes: &[u8]) {

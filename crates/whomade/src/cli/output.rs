@@ -60,6 +60,9 @@ pub(crate) struct ScreenOutput {
     /// Exit status 1 only for what is new or changed since the baseline and named by a regime
     #[arg(long)]
     pub(crate) changed: bool,
+    /// Tell only of devices that show something of a camera or of who made them.
+    #[arg(skip)]
+    pub(crate) cameras: bool,
     /// With --csv: one row for each device and regime
     #[arg(long, requires = "csv")]
     pub(crate) rulings: bool,

@@ -110,7 +110,7 @@ impl Sink for Feeder<'_> {
     }
 
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
-        self.bytes += device.record.text.len();
+        self.bytes += device.records().map(|record| record.text.len()).sum::<usize>();
         self.batch.devices.push((device, None));
         if self.batch.devices.len() >= BATCH_DEVICES || self.bytes >= BATCH_BYTES {
             self.send();

@@ -258,7 +258,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
 /// When `--other` names no heading and pattern.
 fn tally_of(output: &ScreenOutput) -> Result<Tally> {
     let mut tally = Tally::new(output.all);
-    tally.only = Only::new(&output.only, &output.other)?;
+    tally.only = Only::new(&output.only, &output.other, output.cameras)?;
     tally.holes = output.advisories.then(Holes::default);
     Ok(tally)
 }

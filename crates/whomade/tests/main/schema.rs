@@ -45,7 +45,7 @@ const ANSWER: &str = "Supplier: Brackwater Ltd\nDated: 2026-12-01\nClause: FAR 5
 
 /// Commands, each with the part of the schema that its lines keep to, and that of a last line that
 /// sums up.
-const COMMANDS: [(&str, &str, &str); 34] = [
+const COMMANDS: [(&str, &str, &str); 36] = [
     ("identify --label LTS --model CMIP7422N-28M --mac 44:19:b6", "identify", ""),
     ("identify --firmware V2.420.AC00.18.R", "identify", ""),
     ("identify --label Swann --depth owner", "identify", ""),
@@ -55,6 +55,8 @@ const COMMANDS: [(&str, &str, &str); 34] = [
     ("screen exports/estate.csv --evidence", "screen-evidence", "screen-summary"),
     ("screen examples/observations.ndjson --evidence", "screen-evidence", "screen-summary"),
     ("screen again.ndjson --evidence --depth owner", "screen-evidence", "screen-summary"),
+    ("capture examples/gate.pcap", "screen", "screen-summary"),
+    ("capture examples/gate.pcap --evidence", "screen-evidence", "screen-summary"),
     ("read exports/seen.ndjson", "observation", ""),
     ("read exports/estate.csv", "observation", ""),
     ("read examples/contractor.xlsx", "observation", ""),

@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::observation::Field;
+use whomade_core::observation::{Field, Record};
 
 use super::netbox_table as table;
 use crate::read::format::{Format, Input};
@@ -99,6 +99,16 @@ struct Interface {
     macs: Vec<String>,
 }
 
+impl Interface {
+    fn record(&self) -> Record {
+        Record { line: self.line, text: self.text.clone(), ..Record::default() }
+    }
+
+    fn said(&self) -> impl Iterator<Item = (Field, &str)> {
+        self.macs.iter().map(|address| (Field::Mac, address.as_str()))
+    }
+}
+
 /// What waits for one device.
 #[derive(Default)]
 struct Waiting {
@@ -167,7 +177,7 @@ impl Reading {
             let waited = self.waiting.remove(&key).unwrap_or_default();
             for one in &waited.interfaces {
                 self.bytes -= one.text.len() + key.len();
-                host.mac_elsewhere(one.line, &one.text, &one.macs);
+                host.elsewhere(one.record(), one.said());
             }
             if self.given.len() < GIVEN_MAX {
                 self.given.insert(key);
@@ -187,7 +197,7 @@ impl Reading {
             host.name(&one.name);
             first.macs.iter().for_each(|address| host.mac(address));
             for other in others {
-                host.mac_elsewhere(other.line, &other.text, &other.macs);
+                host.elsewhere(other.record(), other.said());
             }
             if self.stopped || host.give(report).is_break() {
                 break;

@@ -1,0 +1,244 @@
+//! Captures: pcap and pcapng. Each station of the network that was recorded is a device, with its
+//! addresses; what it showed of itself stands in records of its own, at the number of the packet
+//! that completes it and at its time. With whom it talked is no observation of it, but for the
+//! names that it asked for.
+//!
+//! The files are described by the drafts draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
+
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+
+use compact_str::CompactString;
+use jiff::Timestamp;
+use whomade_capture::limits::STATIONS_MAX;
+use whomade_capture::wire::Said;
+use whomade_capture::{Capture, Station, Tally, Trace, Trouble, each_frame, is_capture};
+use whomade_core::assembly::Sort;
+use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::observation::{Field, Record, Seen};
+
+use super::format::{Format, Input};
+use super::host::Host;
+use super::kinds::observations_of;
+use super::report::{Report, floor_boundary};
+use super::{certificate, said};
+
+/// Bytes that are kept of one thing that a station says; what is read of a message is less, unless
+/// much of it is no text.
+const TRACE_BYTES_MAX: usize = 16 << 10;
+
+/// Packets after which it is told how far the reading is.
+const TICK_PACKETS: u64 = 4_096;
+
+/// Captures of packets.
+pub(crate) const FORMAT: Format = Format {
+    word: "pcap",
+    title: "a capture (pcap or pcapng)",
+    sort: Sort::Sighting,
+    recognises: |head| is_capture(head.bytes),
+    read,
+};
+
+fn read(input: Input<'_>, report: &mut Report<'_>) {
+    if !is_capture(&input.head) {
+        tell_other(report);
+        return;
+    }
+    said::tell_format(FORMAT, report);
+    let mut capture = Capture::default();
+    let done = each_frame(input.stream, &mut |frame| {
+        capture.take(&frame);
+        if frame.number.is_multiple_of(TICK_PACKETS) {
+            report.tick();
+        }
+        ControlFlow::Continue(())
+    });
+    let (stations, tally) = capture.finish();
+    tell(done, &stations, &tally, report);
+    for station in stations {
+        if give(&station, report).is_break() {
+            return;
+        }
+    }
+}
+
+/// Gives a station as a device.
+fn give(station: &Station, report: &mut Report<'_>) -> ControlFlow<()> {
+    // The address that people know it by stands first.
+    let (four, six): (Vec<&IpAddr>, Vec<&IpAddr>) =
+        station.addresses.iter().partition(|address| address.is_ipv4());
+    let mac = station.mac.map(|mac| mac.to_string());
+    let addresses: Vec<String> = four.into_iter().chain(six).map(IpAddr::to_string).collect();
+    let all: Vec<&str> = mac.iter().chain(&addresses).map(String::as_str).collect();
+    let mut host = Host::in_place_of(report.spare(), station.number, all.join(" "));
+    host.maybe(Field::Mac, mac.as_ref());
+    for address in &addresses {
+        host.ip(address);
+    }
+    host.seen(
+        station.time.and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
+    );
+    for packet in station.traces.chunk_by(|one, next| one.number == next.number) {
+        add(&mut host, packet);
+    }
+    host.give(report)
+}
+
+/// Adds what a station said with one packet, as a record of its own.
+fn add(host: &mut Host<'_>, packet: &[Trace]) {
+    let mut record = Record::default();
+    let mut said: Vec<(Field, CompactString)> = Vec::new();
+    for trace in packet {
+        record.line = trace.number;
+        record.seen = trace.time.and_then(moment).map(Seen::at);
+        if !record.text.is_empty() {
+            record.text.push('\n');
+        }
+        match &trace.said {
+            Said::Reply(kind, text) => {
+                let text = &text[..floor_boundary(text, TRACE_BYTES_MAX)];
+                record.text.push_str(text);
+                let seen = observations_of(kind, text).into_iter();
+                let seen =
+                    seen.filter(|one| one.field != Field::RtspPath || !is_track(text, &one.value));
+                said.extend(seen.map(|one| (one.field, one.value)));
+            }
+            Said::Certificate(bytes) => {
+                let Some(read) = certificate::of_der(bytes) else { continue };
+                for (field, value) in [
+                    (Field::TlsSubject, read.subject),
+                    (Field::TlsIssuer, read.issuer),
+                    (Field::TlsFingerprint, read.fingerprint),
+                ] {
+                    let value = &value[..floor_boundary(&value, TRACE_BYTES_MAX)];
+                    record.text.push_str(&format!("{field}: {value}\n"));
+                    said.push((field, value.into()));
+                }
+            }
+        }
+    }
+    host.elsewhere(record, said.iter().map(|(field, value)| (*field, value.as_str())));
+}
+
+/// Whether a path of a stream's description is only the server's own name of one of its tracks:
+/// the stream's address has no path, and the track's continues it. Such names are not kept apart
+/// by makers.
+fn is_track(description: &str, path: &str) -> bool {
+    let controls = || description.lines().filter_map(|line| line.trim().strip_prefix("a=control:"));
+    let is_bare = |one: &&str| {
+        one.split_once("://")
+            .is_some_and(|(_, rest)| rest.strip_suffix('/').is_some_and(|host| !host.contains('/')))
+    };
+    let Some(bare) = controls().find(is_bare) else { return false };
+    controls().any(|one| one.strip_prefix(bare) == path.strip_prefix('/'))
+}
+
+fn moment(nanoseconds: i64) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
+}
+
+fn tell_other(report: &mut Report<'_>) {
+    let mut said = Diagnostic::new("read/unknown-format", "the content is no capture")
+        .note("pcap and pcapng are read, also packed as .gz, .zst or .zip")
+        .help("`whomade screen` reads every other format");
+    if report.searched {
+        said.severity = Severity::Warning;
+    }
+    report.say_of_file(said);
+}
+
+/// Says what of a capture was not read as it should be.
+fn tell(done: Result<(), Trouble>, stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
+    let before = format!("{} before it", packets(tally.frames, "was read", "were read"));
+    match done {
+        Ok(()) => {}
+        Err(Trouble::Read(error)) => said::tell_read_error(&error, report),
+        Err(Trouble::NoCapture) => tell_other(report),
+        Err(why @ Trouble::Cut) => report.say_of_file(
+            Diagnostic::new("read/cut-capture", format!("the capture is cut: {why}"))
+                .note(before)
+                .help("end the recording before the file is copied"),
+        ),
+        Err(why @ (Trouble::Damaged | Trouble::Long)) => report.say_of_file(
+            Diagnostic::new("read/damaged-capture", format!("the capture is damaged: {why}"))
+                .note(before)
+                .help("fetch the file again"),
+        ),
+    }
+    if tally.frames == 0 {
+        said::tell_empty(report);
+        return;
+    }
+    tell_counts(stations, tally, report);
+    if stations.is_empty() {
+        let all = packets(tally.frames, "shows", "show");
+        let said = format!("{all} no station of the network that was recorded");
+        report.say_of_file(Diagnostic::new("read/says-nothing", said));
+    }
+}
+
+fn tell_counts(stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
+    let of = tally.frames;
+    let mut say = |count: u64, code: &'static str, what: &str, help: &str| {
+        if count > 0 {
+            let mut said = Diagnostic::new(code, format!("{count} of {of} packets {what}"));
+            if !help.is_empty() {
+                said = said.help(help);
+            }
+            report.say_of_file(said);
+        }
+    };
+    say(
+        tally.strange,
+        "read/unknown-link",
+        "come from a kind of link that is not read",
+        "record on the wire",
+    );
+    say(
+        tally.cut,
+        "read/short-snaplen",
+        "were recorded in part; what devices say of themselves may be missing",
+        "record whole packets: tcpdump -s 0",
+    );
+    say(tally.unread, "read/unread-packets", "could not be read", "");
+    say(
+        tally.backwards,
+        "read/clock-backwards",
+        "are older than one before them; each was taken at its own time",
+        "",
+    );
+    if tally.left > 0 {
+        let message = format!("stations beyond the first {STATIONS_MAX} were left out");
+        let said = Diagnostic::new("read/many-stations", message);
+        report.say_of_file(said.help("split the capture by network"));
+    }
+    let left: u64 = stations.iter().map(|station| station.left).sum();
+    if left > 0 {
+        let said = format!("stations say more of themselves than is kept: {left} things are left");
+        report.say_of_file(Diagnostic::new("read/many-observations", said));
+    }
+}
+
+/// So many packets, with what is said of one and of many.
+fn packets(count: u64, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 packet {one}"),
+        count => format!("{count} packets {many}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tracks_of_a_stream_without_a_path_are_no_path_of_it() {
+        let described = |base: &str| {
+            format!("v=0\r\na=control:{base}\r\nm=video\r\na=control:{base}trackID=1\r\n")
+        };
+        assert!(is_track(&described("rtsp://192.0.2.7:554/"), "/trackID=1"));
+        assert!(!is_track(&described("rtsp://192.0.2.7:554/"), "/live"));
+        assert!(!is_track(&described("rtsp://192.0.2.7/live/"), "/live/trackID=1"));
+        assert!(!is_track("v=0\r\na=control:*\r\n", "/trackID=1"));
+    }
+}
