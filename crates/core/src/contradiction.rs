@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use crate::attribution::Design;
-use crate::evidence::{Evidence, Read, Reason};
+use crate::evidence::{Evidence, LabelRead, Read, Reason};
 use crate::kb::schema::{Grade, MakerKind, Polarity};
 use crate::kb::{Base, Entity, glob};
 use crate::observation::{Device, Field, Record, Side};
@@ -354,31 +354,29 @@ impl<'s> Search<'s> {
 
     /// A name that is neither its maker's nor its supplier's beside the label.
     fn label_against_label(&mut self) {
-        let Some(label) = &self.read.label else { return };
-        let behind = |of: Entity| self.behind(of).into_iter().chain([of]).collect::<Vec<Entity>>();
-        let ours = behind(label.of);
-        for other in &self.read.other_labels {
-            let theirs = behind(other.of);
-            // A label and whoever supplies it, or a maker and its own house, fit together.
-            let fits = ours.iter().any(|one| self.base.kin(*one, other.of))
-                || theirs.iter().any(|one| self.base.kin(*one, label.of));
-            if fits {
+        let read = self.read;
+        let Some(label) = &read.label else { return };
+        for other in &read.other_labels {
+            if self.fit(label.of, other.of) {
                 continue;
             }
-            let place = |at: usize| {
-                let of = self.device.observations[at].at.of as usize;
-                self.device.records().nth(of).map(Record::place).unwrap_or_default()
+            let named = |one: &LabelRead| {
+                let of = self.device.observations[one.observation].at.of as usize;
+                let place = self.device.records().nth(of).map(Record::place).unwrap_or_default();
+                format!("{} ({})", self.base.name(one.of), clean(&place))
             };
-            let says = format!(
-                "it is entered as {} ({}) and as {} ({})",
-                self.base.name(label.of),
-                clean(&place(label.observation)),
-                self.base.name(other.of),
-                clean(&place(other.observation)),
-            );
+            let says = format!("it is entered as {} and as {}", named(label), named(other));
             let between = [label.observation, other.observation];
             self.say(ContradictionKind::TwoLabels, &between, says);
         }
+    }
+
+    /// Whether two names fit together: a label and whoever supplies it, or a maker and its house.
+    fn fit(&self, one: Entity, other: Entity) -> bool {
+        let among = |of: Entity, name: Entity| {
+            self.behind(of).into_iter().chain([of]).any(|maker| self.base.kin(maker, name))
+        };
+        among(one, other) || among(other, one)
     }
 
     fn serial_against_record(&mut self) {
