@@ -9,7 +9,7 @@ use std::rc::Rc;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 
 use super::encoding::Text;
-use super::format::Input;
+use super::format::{Format, Input};
 use super::gzip;
 use super::head::Head;
 use super::report::Report;
@@ -123,8 +123,29 @@ pub(crate) fn read_input<'a>(
             }
         }
         Guess::Packed(what, how) => tell_packed(what, how, report),
-        Guess::Format(format) => (format.read)(Input::new(opened, again, options), report),
+        Guess::Format(format) => {
+            let other =
+                options.from.filter(|from| !(from.recognises)(&head)).map(|_| sniff::guess(&head));
+            (format.read)(Input::new(opened, again, options), report);
+            if let Some(other) = other.filter(|_| report.is_silent()) {
+                tell_not_of(format, &other, report);
+            }
+        }
     }
+}
+
+/// Says that nothing came of reading an input as the format that the user named, and what it
+/// looks like.
+fn tell_not_of(format: Format, other: &Guess, report: &mut Report<'_>) {
+    let word = format.word;
+    let message = format!("no device: the content does not look like {}", format.title);
+    let help = match other {
+        Guess::Format(other) => {
+            format!("without --from {word} it is read as {} ({})", other.word, other.title)
+        }
+        _ => format!("`whomade read FILE` without --from {word} says what it is taken for"),
+    };
+    report.say_of_file(Diagnostic::new("read/says-nothing", message).help(help));
 }
 
 /// Says that the content is something else; these words name it.

@@ -143,6 +143,11 @@ impl<'a> Report<'a> {
         self.say_counted(said);
     }
 
+    /// Whether nothing came of the input so far: no device, and no word of what is wrong with it.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.devices == 0 && self.counts.is_empty() && self.skipped.is_none()
+    }
+
     /// Says something, unless its code was said often enough.
     pub(crate) fn say(&mut self, diagnostic: Diagnostic) {
         if self.wants(diagnostic.code) {

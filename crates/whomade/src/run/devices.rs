@@ -1,6 +1,6 @@
 //! `whomade devices`: which records are one device, and why.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -304,9 +304,14 @@ fn why(
     for line in perhaps.iter().flat_map(|one| perhaps_lines(joined, &called, one)) {
         out.line(line)?;
     }
-    if let Some(key) = joins.iter().find_map(|one| one.key.as_ref()) {
-        let key = shell_word(&clean(&format!("{}:{}", key.kind.word(), key.value)));
-        out.line(format!("\nTo undo a join: --apart {key}; to join what was not: --together A+B"))?;
+    // Each key joins by itself: one that is left would hold the records together.
+    let keys = joins.iter().filter_map(|one| one.key.as_ref());
+    let keys: BTreeSet<String> =
+        keys.map(|key| shell_word(&clean(&format!("{}:{}", key.kind.word(), key.value)))).collect();
+    if !keys.is_empty() {
+        let apart: Vec<String> = keys.iter().map(|key| format!("--apart {key}")).collect();
+        let apart = apart.join(" ");
+        out.line(format!("\nTo undo the joins: {apart}; to join what was not: --together A+B"))?;
     }
     out.line("")?;
     Ok(())

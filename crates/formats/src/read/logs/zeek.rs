@@ -122,7 +122,8 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         });
     }
     reading.asked.tell(report);
-    let names: Vec<&str> = reading.silent.iter().map(String::as_str).collect();
+    let names = reading.silent.iter().map(String::as_str).filter(|name| !name.is_empty());
+    let names: Vec<&str> = names.collect();
     let why = match names.as_slice() {
         [] => "the log holds no record that does".to_owned(),
         [one] => format!("the log {one} tells of connections and not of devices"),
