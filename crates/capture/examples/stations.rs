@@ -23,8 +23,15 @@ fn main() {
             }
             for peer in &one.peers {
                 println!(
-                    "   > {}:{} {:?} {:?} {}/{}",
-                    peer.address, peer.port, peer.names, peer.cover, peer.sent, peer.got
+                    "   > {}:{} {:?} {:?} {:?} {:?} {}/{}",
+                    peer.address,
+                    peer.port,
+                    peer.names,
+                    peer.cover,
+                    peer.sign,
+                    peer.seen,
+                    peer.sent,
+                    peer.got
                 );
             }
         }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::limits::{FLOWS_MAX, STREAMS_BYTES_MAX};
 use crate::stream::Stream;
+use crate::wire::quic;
 
 /// One end of a flow.
 pub(crate) type End = (IpAddr, u16);
@@ -38,22 +39,32 @@ pub(crate) struct Flow {
     pub(crate) peers: [Option<u32>; 2],
     /// The first bytes of what each end sends.
     pub(crate) streams: [Stream; 2],
-    /// Messages read of each end.
+    /// The port that was asked.
+    pub(crate) port: u16,
+    /// Which end was asked.
+    pub(crate) server: usize,
+    /// Messages read of each end; of datagrams those that were looked at.
     pub(crate) messages: [u16; 2],
     /// Bytes of a body that are passed over.
     pub(crate) passed: [u64; 2],
+    /// The beginning of QUIC that is being put together.
+    pub(crate) quic: Option<Box<quic::Beginning>>,
     /// The number of its last packet.
     last: u64,
 }
 
 impl Flow {
-    pub(crate) fn new(nodes: [u32; 2]) -> Self {
+    /// A flow between two nodes, of which one is asked at a port.
+    pub(crate) fn new(nodes: [u32; 2], port: u16, server: usize) -> Self {
         Self {
             nodes,
+            port,
+            server,
             peers: [None; 2],
             streams: Default::default(),
             messages: [0; 2],
             passed: [0; 2],
+            quic: None,
             last: 0,
         }
     }
@@ -78,13 +89,6 @@ impl Flows {
         flow
     }
 
-    /// The flow of that key, where it is followed.
-    pub(crate) fn known(&mut self, key: Key, number: u64) -> Option<&mut Flow> {
-        let flow = self.all.get_mut(&key)?;
-        flow.last = number;
-        Some(flow)
-    }
-
     /// Counts bytes that a stream keeps more; where all keep too many, those of the flows that
     /// were silent longest are let go.
     pub(crate) fn keep(&mut self, more: usize, number: u64) {
@@ -102,7 +106,10 @@ impl Flows {
         let (_, limit, _) = silent.select_nth_unstable(middle);
         let limit = *limit;
         self.all.retain(|_, flow| number - flow.last < limit);
-        let streams = self.all.values().flat_map(|flow| &flow.streams);
-        self.kept = streams.map(Stream::kept).sum();
+        let kept = |flow: &Flow| {
+            let begun = flow.quic.as_ref().map_or(0, |beginning| beginning.kept());
+            begun + flow.streams.iter().map(Stream::kept).sum::<usize>()
+        };
+        self.kept = self.all.values().map(kept).sum();
     }
 }

@@ -3,7 +3,9 @@
 //! Nothing here sends, and nothing of what people say or show is kept: of a message the parts that
 //! tell who made a device stay, names and passwords that it carries are dropped where it is read.
 
+pub mod flowrecords;
 mod flows;
+mod following;
 mod fragment;
 mod frames;
 pub mod limits;
@@ -18,4 +20,4 @@ pub use packet::{Body, Ip, Mac, Packet, Piece, Segment, Transport, is_known_link
 pub use stream::Stream;
 pub mod wire;
 pub use reading::{Capture, Tally};
-pub use station::{Cover, Peer, Station, Trace, is_local};
+pub use station::{Cover, Peer, Seen, Station, Trace, is_local};

@@ -4,13 +4,15 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashMap;
 
-use crate::flows::{Flow, Flows, Key};
+use crate::flowrecords::{self, FlowRecords, Record};
+use crate::flows::Flows;
+use crate::following::{Found, Sight, counted, read_datagram, read_stream};
 use crate::fragment::{Fragments, carried};
 use crate::frames::Frame;
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Body, Ip, Packet, Segment, Transport, is_known_link, packet};
-use crate::station::{Cover, Nodes, Station, widen};
-use crate::wire::{Said, dhcp, discovery, dns, http, tls};
+use crate::station::{Nodes, Station, widen};
+use crate::wire::{Said, dhcp, discovery, dns, makers};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
@@ -42,6 +44,10 @@ pub struct Tally {
     pub time: Option<(i64, i64)>,
     /// Packets of stations for which there was no room.
     pub left: u64,
+    /// Flows that exporters report.
+    pub reported: u64,
+    /// Sets of such reports that could not be read: what they look like was never said.
+    pub untold: u64,
 }
 
 /// Reads a capture.
@@ -54,6 +60,7 @@ pub struct Capture {
     nodes: Nodes,
     /// The name for which an address was the answer, the last of several.
     names: FxHashMap<IpAddr, String>,
+    records: FlowRecords,
 }
 
 impl Capture {
@@ -82,7 +89,7 @@ impl Capture {
                     self.nodes.sent(node, packet.time);
                 }
             }
-            Body::Link(discovery::SADP_LINK, _) => self.seen_on_link(&packet),
+            Body::Link(discovery::SADP_LINK, bytes) => self.seen_on_link(&packet, bytes),
             Body::Link(..) => {}
             Body::Ip(Ip { from, to, transport: Transport::Piece(piece) }) => {
                 let whole = self.fragments.take(from, to, &piece);
@@ -101,13 +108,17 @@ impl Capture {
     pub fn finish(self) -> (Vec<Station>, Tally) {
         let mut tally = self.tally;
         tally.left = self.nodes.left;
+        (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
         (self.nodes.finish(), tally)
     }
 
-    fn seen_on_link(&mut self, packet: &Packet<'_>) {
+    fn seen_on_link(&mut self, packet: &Packet<'_>, bytes: &[u8]) {
         if let Some(mac) = packet.source.filter(|mac| mac.is_ones()) {
             let node = self.nodes.find((Some(mac), None), packet.number);
             self.nodes.sent(node, packet.time);
+            if let Some(said) = makers::sadp_frame(bytes) {
+                self.nodes.show(node, said, packet.number, packet.time);
+            }
         }
     }
 
@@ -146,103 +157,49 @@ impl Capture {
             self.dhcp(packet, bytes);
             return;
         }
-        let (key, is_low) = Key::of((ip.from, from), (ip.to, to), UDP);
-        let (node, peer) = self.counted(packet, ip, (from, to), key, is_low, UDP, false);
+        let Self { flows, nodes, names, .. } = self;
+        let name_of = |address| names.get(&address).cloned();
+        let sight = Sight { from, to, protocol: UDP, serves: None };
+        let (flow, this) = counted(flows, nodes, name_of, packet, ip, &sight);
+        let (node, peers) = (flow.nodes[this], flow.peers);
         if from == DNS_PORT || to == DNS_PORT {
             if let Some(message) = dns::read(bytes) {
                 self.names_of(node, &message, number, time);
             }
             return;
         }
-        for said in discovery::read(from, to, bytes) {
-            self.nodes.show(node, said, number, time);
-        }
-        // Dahua's firmware asks its cloud in datagrams written like HTTP.
-        if bytes.starts_with(b"DH")
-            && let http::Reading::Message(message) = http::read(bytes, true)
-        {
-            message.said.into_iter().for_each(|said| self.nodes.show(node, said, number, time));
-            if let Some(peer) = peer {
-                self.nodes.peer_at(peer).cover = Cover::Plain;
+        if discovery::is_known(from) || discovery::is_known(to) {
+            for said in discovery::read(from, to, bytes) {
+                nodes.show(node, said, number, time);
             }
         }
-    }
-
-    /// Counts a packet with its sender and its flow; gives the sender and what it has with the
-    /// other.
-    #[expect(clippy::too_many_arguments, reason = "each is another part of one packet")]
-    fn counted(
-        &mut self,
-        packet: &Packet<'_>,
-        ip: &Ip<'_>,
-        (from, to): (u16, u16),
-        key: Key,
-        is_low: bool,
-        protocol: u8,
-        answers: bool,
-    ) -> (u32, Option<u32>) {
-        let number = packet.number;
-        let nodes = &mut self.nodes;
-        let flow = match self.flows.known(key, number) {
-            Some(flow) => flow,
-            None => {
-                let source = packet.source.filter(|mac| mac.is_ones());
-                let target = packet.target.filter(|mac| mac.is_ones());
-                let ends = [
-                    nodes.find((source, Some(ip.from)), number),
-                    nodes.find((target, Some(ip.to)), number),
-                ];
-                // Whoever answers was asked; else the end with the lower port is.
-                let sender_serves = answers || from < to;
-                let (low, high) = if is_low { (ends[0], ends[1]) } else { (ends[1], ends[0]) };
-                let mut flow = Flow::new([low, high]);
-                if is_one(ip.from) && is_one(ip.to) {
-                    let port = if sender_serves { from } else { to };
-                    let mut of =
-                        |node, other, serves| nodes.peer(node, (other, port), protocol, serves);
-                    let sender = of(ends[0], ip.to, sender_serves);
-                    let other = of(ends[1], ip.from, !sender_serves);
-                    flow.peers = if is_low { [sender, other] } else { [other, sender] };
-                    for (peer, address) in [(sender, ip.to), (other, ip.from)] {
-                        if let (Some(peer), Some(name)) = (peer, self.names.get(&address)) {
-                            nodes.peer_at(peer).name(name);
-                        }
-                    }
-                }
-                self.flows.find(key, number, || flow)
-            }
-        };
-        let (this, other) = if is_low { (0, 1) } else { (1, 0) };
-        let length = u64::from(packet.length);
-        let (node, own, theirs) = (flow.nodes[this], flow.peers[this], flow.peers[other]);
-        nodes.sent(node, packet.time);
-        if let Some(peer) = own {
-            let peer = nodes.peer_at(peer);
-            peer.sent += length;
-            peer.packets += 1;
-            widen(&mut peer.time, packet.time);
+        if flowrecords::PORTS.contains(&to) {
+            let Self { records, nodes, .. } = self;
+            let give = &mut |record: Record| nodes.reported(&record, number);
+            records.take(ip.from, bytes, time, give);
+            return;
         }
-        if let Some(peer) = theirs {
-            let peer = nodes.peer_at(peer);
-            peer.got += length;
-            peer.packets += 1;
-            widen(&mut peer.time, packet.time);
+        // What a flow is, its first datagrams show.
+        if usize::from(flow.messages[this]) >= MESSAGES_MAX {
+            return;
         }
-        (node, own)
+        flow.messages[this] += 1;
+        let mut found = Vec::new();
+        let more = read_datagram(flow, (from, to), bytes, &mut found);
+        flows.keep(more, number);
+        for one in found {
+            self.found(node, peers, this, one, packet);
+        }
     }
 
     fn segment(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, segment: &Segment<'_>) {
-        let ends = ((ip.from, segment.from), (ip.to, segment.to));
-        let (key, is_low) = Key::of(ends.0, ends.1, TCP);
-        let answers = segment.begins && segment.answers;
-        let begins_asking = segment.begins && !segment.answers;
-        let ports = if begins_asking { (u16::MAX, segment.to) } else { (segment.from, segment.to) };
-        let ports = if begins_asking && segment.to == u16::MAX { (1, 0) } else { ports };
-        let (node, _) = self.counted(packet, ip, ports, key, is_low, TCP, answers);
-        let Some(flow) = self.flows.known(key, packet.number) else { return };
-        let this = usize::from(!is_low);
+        let Self { flows, nodes, names, .. } = self;
+        let name_of = |address| names.get(&address).cloned();
+        let serves = segment.begins.then_some(segment.answers);
+        let sight = Sight { from: segment.from, to: segment.to, protocol: TCP, serves };
+        let (flow, this) = counted(flows, nodes, name_of, packet, ip, &sight);
         let stream = &mut flow.streams[this];
-        if stream.is_done() {
+        if stream.is_done() || stream.pass(segment.place, segment.bytes, &mut flow.passed[this]) {
             return;
         }
         if segment.begins {
@@ -255,8 +212,8 @@ impl Capture {
         if fresh || segment.ends {
             read_stream(flow, this, segment.ends, &mut found);
         }
-        let peers = flow.peers;
-        self.flows.keep(more, packet.number);
+        let (node, peers) = (flow.nodes[this], flow.peers);
+        flows.keep(more, packet.number);
         for one in found {
             self.found(node, peers, this, one, packet);
         }
@@ -284,6 +241,11 @@ impl Capture {
             Found::Cover(cover) => {
                 for peer in peers.into_iter().flatten() {
                     self.nodes.peer_at(peer).cover = cover;
+                }
+            }
+            Found::Sign(sign) => {
+                for peer in peers.into_iter().flatten() {
+                    self.nodes.peer_at(peer).sign = Some(sign);
                 }
             }
         }
@@ -329,75 +291,4 @@ impl Capture {
             }
         }
     }
-}
-
-/// Whether an address is of one station.
-fn is_one(address: IpAddr) -> bool {
-    let everybody = matches!(address, IpAddr::V4(four) if four.is_broadcast());
-    !address.is_multicast() && !address.is_unspecified() && !everybody
-}
-
-/// What was read of a stream.
-enum Found {
-    Said(Said),
-    Asked(String),
-    Cover(Cover),
-}
-
-/// Reads what came in order of one direction.
-fn read_stream(flow: &mut Flow, this: usize, ended: bool, found: &mut Vec<Found>) {
-    let stream = &mut flow.streams[this];
-    loop {
-        let bytes = stream.bytes();
-        let passed = flow.passed[this];
-        if passed > 0 && !bytes.is_empty() {
-            let count = usize::try_from(passed).unwrap_or(usize::MAX).min(bytes.len());
-            flow.passed[this] -= count as u64;
-            stream.read(count);
-            continue;
-        }
-        if bytes.is_empty() {
-            return;
-        }
-        if tls::begins(bytes) {
-            match tls::read(bytes, ended) {
-                tls::Reading::More => return,
-                tls::Reading::Other => {}
-                tls::Reading::Done(beginning) => {
-                    found.push(Found::Cover(Cover::Tls));
-                    found.extend(beginning.asked.map(Found::Asked));
-                    let shown = beginning.certificate.map(Said::Certificate);
-                    found.extend(shown.map(Found::Said));
-                }
-            }
-            stream.finish();
-            return;
-        }
-        match http::read(bytes, ended) {
-            http::Reading::More => return,
-            http::Reading::Other => {
-                stream.finish();
-                return;
-            }
-            http::Reading::Message(message) => {
-                found.push(Found::Cover(Cover::Plain));
-                if !message.answers {
-                    found.extend(message.host.filter(|host| is_name(host)).map(Found::Asked));
-                }
-                found.extend(message.said.into_iter().map(Found::Said));
-                stream.read(message.length);
-                flow.passed[this] = message.rest;
-                flow.messages[this] += 1;
-                if usize::from(flow.messages[this]) >= MESSAGES_MAX {
-                    stream.finish();
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// Whether a host is a name, not an address.
-fn is_name(host: &str) -> bool {
-    host.contains('.') && host.parse::<IpAddr>().is_err()
 }

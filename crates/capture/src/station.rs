@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
+use crate::flowrecords::Record;
 use crate::limits::{PEERS_MAX, STATIONS_MAX, TRACES_MAX};
 use crate::packet::Mac;
 use crate::wire::Said;
@@ -34,6 +35,17 @@ pub enum Cover {
     Quic,
 }
 
+/// How what is counted of a peer was seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Seen {
+    /// Its packets were recorded.
+    #[default]
+    Packets,
+    /// An exporter reports it, and counted one of so many packets. Where it does not say of how
+    /// many, there was at least what is counted. What is counted is not multiplied.
+    Reported(Option<u32>),
+}
+
 /// With whom a station talks: one address, one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
@@ -45,10 +57,15 @@ pub struct Peer {
     pub protocol: u8,
     /// Whether the station was the one that was asked.
     pub serves: bool,
+    /// How it was seen; what was seen in different ways stands apart, and may be the same.
+    pub seen: Seen,
     /// The names under which the peer was asked, in the order in which they were seen.
     pub names: Vec<String>,
     /// How it is protected.
     pub cover: Cover,
+    /// The service or language of a maker that was recognised, one of [`crate::wire::signs`]. It
+    /// says what is spoken there, not who made the station: many use the same.
+    pub sign: Option<&'static str>,
     /// Bytes that the station sent and got, from the network header on, as they were on the wire.
     pub sent: u64,
     /// The same of what it got.
@@ -103,6 +120,17 @@ impl Peer {
 /// By what a node is found: its addresses on the link and in the network, one of which is there.
 pub(crate) type NodeKey = (Option<Mac>, Option<IpAddr>);
 
+/// By what a peer of a node is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct PeerKey {
+    pub(crate) address: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) protocol: u8,
+    /// Whether the node is the one that is asked.
+    pub(crate) serves: bool,
+    pub(crate) seen: Seen,
+}
+
 /// The stations as they are collected: one for each pair of addresses.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
@@ -120,8 +148,7 @@ struct Node {
     own: bool,
     station: Station,
     shown: FxHashSet<u64>,
-    /// By address, port, protocol and whether the station serves.
-    peers: FxHashMap<(IpAddr, u16, u8, bool), u32>,
+    peers: FxHashMap<PeerKey, u32>,
 }
 
 impl Nodes {
@@ -158,6 +185,43 @@ impl Nodes {
         widen(&mut station.time, time);
     }
 
+    /// Counts a flow that an exporter reports.
+    pub(crate) fn reported(&mut self, record: &Record, number: u64) {
+        let ([from, to], [port, other]) = (record.ends, record.ports);
+        if !is_one(from) || !is_one(to) {
+            return;
+        }
+        let [source, target] = record.macs;
+        let sender = self.find((source, Some(from)), number);
+        let getter = self.find((target, Some(to)), number);
+        let station = &mut self.all[sender as usize].station;
+        station.packets = station.packets.saturating_add(record.packets);
+        let serves = port < other;
+        let key = |address, serves| PeerKey {
+            address,
+            port: port.min(other),
+            protocol: record.protocol,
+            serves,
+            seen: Seen::Reported(record.one_in),
+        };
+        let ends = [(sender, key(to, serves), true), (getter, key(from, !serves), false)];
+        for (node, key, sends) in ends {
+            for time in record.time.into_iter().flat_map(|(one, other)| [one, other]) {
+                if sends {
+                    widen(&mut self.all[node as usize].station.time, Some(time));
+                }
+            }
+            let Some(peer) = self.peer(node, key) else { continue };
+            let peer = self.peer_at(peer);
+            let bytes = if sends { &mut peer.sent } else { &mut peer.got };
+            *bytes = bytes.saturating_add(record.bytes);
+            peer.packets = peer.packets.saturating_add(record.packets);
+            for time in record.time.into_iter().flat_map(|(one, other)| [one, other]) {
+                widen(&mut peer.time, Some(time));
+            }
+        }
+    }
+
     /// Adds what a station shows of itself.
     pub(crate) fn show(&mut self, node: u32, said: Said, number: u64, time: Option<i64>) {
         let Node { station, shown, .. } = &mut self.all[node as usize];
@@ -172,29 +236,26 @@ impl Nodes {
     }
 
     /// What a station has with a peer; nothing where it has too many.
-    pub(crate) fn peer(
-        &mut self,
-        node: u32,
-        (address, port): (IpAddr, u16),
-        protocol: u8,
-        serves: bool,
-    ) -> Option<u32> {
+    pub(crate) fn peer(&mut self, node: u32, key: PeerKey) -> Option<u32> {
         let known = &mut self.all[node as usize].peers;
-        if let Some(known) = known.get(&(address, port, protocol, serves)) {
+        if let Some(known) = known.get(&key) {
             return Some(*known);
         }
         if known.len() >= PEERS_MAX {
             return None;
         }
         let new = self.peers.len() as u32;
-        known.insert((address, port, protocol, serves), new);
+        known.insert(key, new);
+        let PeerKey { address, port, protocol, serves, seen } = key;
         let peer = Peer {
             address,
             port,
             protocol,
             serves,
+            seen,
             names: Vec::new(),
             cover: Cover::Unknown,
+            sign: None,
             sent: 0,
             got: 0,
             packets: 0,
@@ -283,7 +344,7 @@ fn is_made_of(address: IpAddr, Mac([a, b, c, d, e, f]): Mac) -> bool {
 
 fn merge(into: &mut Station, one: Station) {
     into.number = into.number.min(one.number);
-    into.packets += one.packets;
+    into.packets = into.packets.saturating_add(one.packets);
     into.left += one.left;
     for address in one.addresses {
         let room = into.addresses.len() < ADDRESSES_KEPT_MAX;
@@ -302,6 +363,12 @@ fn merge(into: &mut Station, one: Station) {
         }
     }
     into.traces.sort_by_key(|trace| trace.number);
+}
+
+/// Whether an address is of one station.
+pub(crate) fn is_one(address: IpAddr) -> bool {
+    let everybody = matches!(address, IpAddr::V4(four) if four.is_broadcast());
+    !address.is_multicast() && !address.is_unspecified() && !everybody
 }
 
 /// Whether an address is of the network that was recorded, or of one beside it.

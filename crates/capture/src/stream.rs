@@ -13,6 +13,8 @@ pub struct Stream {
     early: Vec<(u32, Vec<u8>)>,
     /// Nothing more of it is wanted.
     done: bool,
+    /// Its beginning was recorded.
+    began: bool,
 }
 
 impl Stream {
@@ -20,7 +22,27 @@ impl Stream {
     pub fn begin(&mut self, place: u32) {
         if self.next.is_none() {
             self.next = Some(place.wrapping_add(1));
+            self.began = true;
         }
+    }
+
+    /// Whether its beginning was recorded.
+    #[must_use]
+    pub fn began(&self) -> bool {
+        self.began
+    }
+
+    /// Passes over a segment that lies whole, and in its turn, within so many bytes that nobody
+    /// wants: whether it does.
+    pub fn pass(&mut self, place: u32, bytes: &[u8], unwanted: &mut u64) -> bool {
+        let waits = !self.bytes.is_empty() || !self.early.is_empty();
+        let length = bytes.len() as u64;
+        if waits || self.next != Some(place) || length == 0 || *unwanted < length {
+            return false;
+        }
+        *unwanted -= length;
+        self.next = Some(place.wrapping_add(u32::try_from(length).unwrap_or(u32::MAX)));
+        true
     }
 
     /// Whether nothing more is wanted.
@@ -121,6 +143,18 @@ mod tests {
         assert_eq!(stream.bytes(), b"hellrldd!");
         stream.read(4);
         assert_eq!(stream.bytes(), b"rldd!");
+    }
+
+    #[test]
+    fn what_nobody_wants_is_passed_over_in_its_turn() {
+        let mut stream = Stream::default();
+        stream.begin(9);
+        let mut unwanted = 6;
+        assert!(stream.began() && stream.pass(10, b"body", &mut unwanted));
+        assert!(!stream.pass(20, b"x", &mut unwanted), "it is not its turn");
+        assert!(!stream.pass(14, b"wxyz", &mut unwanted), "the end of it is wanted");
+        assert!(stream.take(14, b"wxyz") && stream.bytes() == b"wxyz" && unwanted == 2);
+        assert!(!stream.pass(18, b"x", &mut unwanted), "what came before comes first");
     }
 
     #[test]

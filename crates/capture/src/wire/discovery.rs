@@ -2,7 +2,7 @@
 //! Xiongmai's notices, SSDP, WS-Discovery and multicast DNS. What only asks says nothing.
 
 use super::dns::{self, Holds};
-use super::{Said, text};
+use super::{Said, makers, text, xiongmai};
 
 /// Bytes of one message that are read.
 const MESSAGE_BYTES_MAX: usize = 8 << 10;
@@ -14,13 +14,29 @@ mod port {
     pub(super) const SSDP: u16 = 1900;
     pub(super) const WS_DISCOVERY: u16 = 3702;
     pub(super) const MDNS: u16 = 5353;
-    pub(super) const XIONGMAI: [u16; 2] = [34_569, 34_571];
+    pub(super) const XIONGMAI: u16 = 34_569;
+    pub(super) const XIONGMAI_SEARCH: u16 = 34_571;
     pub(super) const SADP: u16 = 37_020;
     pub(super) const DHIP: u16 = 37_810;
 }
 
 /// The number of SADP straight over the link.
 pub const SADP_LINK: u16 = 0x8033;
+
+/// Whether devices are found on a port.
+#[must_use]
+pub fn is_known(at: u16) -> bool {
+    matches!(
+        at,
+        port::SSDP
+            | port::WS_DISCOVERY
+            | port::MDNS
+            | port::XIONGMAI
+            | port::XIONGMAI_SEARCH
+            | port::SADP
+            | port::DHIP
+    ) || makers::is_known(at)
+}
 
 /// Reads a datagram by the ports that it goes between.
 #[must_use]
@@ -33,8 +49,8 @@ pub fn read(from: u16, to: u16, bytes: &[u8]) -> Vec<Said> {
         reply("sadp", sadp(bytes))
     } else if any(&[port::DHIP]) {
         reply("dhip", dhip(bytes))
-    } else if any(&port::XIONGMAI) {
-        xiongmai(bytes)
+    } else if any(&[port::XIONGMAI, port::XIONGMAI_SEARCH]) {
+        xiongmai::notice(bytes)
     } else if any(&[port::SSDP]) {
         reply("ssdp", ssdp(bytes))
     } else if any(&[port::WS_DISCOVERY]) {
@@ -42,7 +58,7 @@ pub fn read(from: u16, to: u16, bytes: &[u8]) -> Vec<Said> {
     } else if any(&[port::MDNS]) {
         multicast_dns(bytes)
     } else {
-        Vec::new()
+        makers::read(from, to, bytes)
     }
 }
 
@@ -80,25 +96,6 @@ fn dhip(bytes: &[u8]) -> Option<String> {
     let said = text(&bytes[at..], MESSAGE_BYTES_MAX);
     let said = said.trim_end_matches(['\0', '\n', '\r', ' ']);
     said.contains("client.notifyDevInfo").then(|| said.to_owned())
-}
-
-/// A notice of what Xiongmai's firmware is: twenty bytes, then JSON.
-fn xiongmai(bytes: &[u8]) -> Vec<Said> {
-    const HEADER_BYTES: usize = 20;
-    const ANSWER: [u8; 2] = [0xFB, 0x05];
-    let is_ours = bytes.first() == Some(&0xFF) && bytes.get(14..16) == Some(&ANSWER[..]);
-    if !is_ours {
-        return Vec::new();
-    }
-    let said = text(bytes.get(HEADER_BYTES..).unwrap_or_default(), MESSAGE_BYTES_MAX);
-    let keys =
-        [("MAC", "mac"), ("SN", "serial"), ("Version", "firmware"), ("HostName", "hostname")];
-    let found = keys.into_iter().filter_map(|(key, kind)| {
-        let behind = said.split_once(&format!("\"{key}\""))?.1.trim_start().strip_prefix(':')?;
-        let value = behind.trim_start().strip_prefix('"')?.split_once('"')?.0;
-        (!value.is_empty()).then(|| Said::Reply(kind, value.to_owned()))
-    });
-    found.collect()
 }
 
 /// A notice, or the answer to a search; TVT's comes with a description in it.
@@ -158,14 +155,5 @@ mod tests {
         assert!(said(1900, b"M-SEARCH * HTTP/1.1\r\nST: ssdp:all\r\n\r\n").is_empty());
         assert_eq!(said(1900, b"NOTIFY * HTTP/1.1\r\nNT: x\r\n\r\n").len(), 1);
         assert!(said(3702, b"<Envelope><Probe/></Envelope>").is_empty());
-    }
-
-    #[test]
-    fn a_notice_of_xiongmai_gives_what_it_names() {
-        let mut bytes = vec![0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB, 0x05, 0, 0, 0, 0];
-        bytes.extend(br#"{"NetWork.NetCommon":{"MAC":"00:12:31:01:02:03","Version":"V4.02.R12"}}"#);
-        let said = read(34_569, 34_569, &bytes);
-        let wanted = [("mac", "00:12:31:01:02:03"), ("firmware", "V4.02.R12")];
-        assert_eq!(said, wanted.map(|(kind, value)| Said::Reply(kind, value.to_owned())));
     }
 }

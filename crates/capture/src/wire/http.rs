@@ -1,7 +1,7 @@
 //! HTTP and RTSP, which are written alike: first lines, headers in their order and case, and of
 //! bodies what tells who made a device. Names, passwords, cookies and tokens are dropped here.
 
-use super::{Said, text};
+use super::{Said, signs, text, xiongmai};
 
 /// Bytes of the head of a message.
 const HEAD_BYTES_MAX: usize = 8 << 10;
@@ -30,6 +30,8 @@ pub struct Message {
     pub host: Option<String>,
     /// What it says of whoever sent it.
     pub said: Vec<Said>,
+    /// The service of a maker that it goes to.
+    pub sign: Option<&'static str>,
     /// Bytes of its body that are still to come.
     pub rest: u64,
 }
@@ -116,9 +118,15 @@ pub fn read(bytes: &[u8], ended: bool) -> Reading {
     if answers {
         said.push(Said::Reply(if streams { "rtsp" } else { "http_headers" }, kept));
         said.extend(of_body(body, value("content-type").unwrap_or_default(), streams));
-    } else if let Some(one) = of_request(first) {
-        said.push(one);
+    } else {
+        said.extend(of_request(first));
+        said.extend(xiongmai::read(body));
     }
+    let sign = match first.split_once(' ').map(|(method, _)| method) {
+        Some("DHGET" | "DHPOST") => Some(signs::DAHUA),
+        _ if !answers && xiongmai::is_ours(body) => Some(signs::XIONGMAI),
+        _ => None,
+    };
     let host = value("host").map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
     Reading::Message(Box::new(Message {
         length: body_at + body.len(),
@@ -126,6 +134,7 @@ pub fn read(bytes: &[u8], ended: bool) -> Reading {
         streams,
         host: host.filter(|host| !host.is_empty()).map(str::to_ascii_lowercase),
         said,
+        sign,
         rest: wanted.saturating_sub(body.len() as u64),
     }))
 }

@@ -3,8 +3,14 @@
 pub mod dhcp;
 pub mod discovery;
 pub mod dns;
+pub mod greeting;
 pub mod http;
+pub mod makers;
+pub mod quic;
+pub mod signs;
+pub mod snmp;
 pub mod tls;
+pub mod xiongmai;
 
 /// What a message says of whoever sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,202 @@
+//! Records of flows that routers and switches send: NetFlow 5 and 9 (RFC 3954), IPFIX (RFC 7011)
+//! and sFlow 5 (sflow.org). Bytes stay as they were counted: where only one of so many packets was,
+//! or where nobody says, that stands beside them, and nothing is multiplied.
+
+mod sflow;
+mod templates;
+
+use std::net::IpAddr;
+
+use crate::packet::Mac;
+use templates::{Exporter, Templates};
+
+/// The ports to which exporters send.
+pub const PORTS: [u16; 5] = [2_055, 4_739, 6_343, 9_995, 9_996];
+
+/// Nanoseconds of a second.
+const SECOND: i64 = 1_000_000_000;
+/// Nanoseconds of a thousandth of a second.
+const MILLI: i64 = 1_000_000;
+
+/// A flow, one way, as an exporter reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// Who sent, and who got.
+    pub ends: [IpAddr; 2],
+    /// Their ports; 0 where there are none.
+    pub ports: [u16; 2],
+    /// Their addresses on the link, where they are told.
+    pub macs: [Option<Mac>; 2],
+    /// How it was carried, by its number.
+    pub protocol: u8,
+    /// Bytes that were counted, from the network header on.
+    pub bytes: u64,
+    /// Packets that were counted.
+    pub packets: u64,
+    /// The first and the last of them, in nanoseconds since 1970.
+    pub time: Option<(i64, i64)>,
+    /// Of how many packets one was counted; nothing where that is not said: then there was at least
+    /// what was counted.
+    pub one_in: Option<u32>,
+}
+
+/// What exporters said so far of what their records look like.
+#[derive(Debug, Default)]
+pub struct FlowRecords {
+    templates: Templates,
+    /// Records that were read.
+    read: u64,
+}
+
+/// When a message was made.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    /// Nanoseconds since 1970.
+    now: i64,
+    /// Thousandths of a second for which the exporter runs, where it says.
+    uptime: Option<u32>,
+}
+
+impl Clock {
+    /// A moment that is given as one of the exporter's running time.
+    fn at(&self, uptime: u32) -> Option<i64> {
+        // The count begins anew after seven weeks: what lies before it is told by the difference.
+        let before = self.uptime?.wrapping_sub(uptime);
+        self.now.checked_sub(i64::from(before).checked_mul(MILLI)?)
+    }
+}
+
+impl FlowRecords {
+    /// Takes a datagram of an exporter and gives its records. `seen`: when it came, in nanoseconds
+    /// since 1970.
+    pub fn take(
+        &mut self,
+        exporter: IpAddr,
+        bytes: &[u8],
+        seen: Option<i64>,
+        give: &mut dyn FnMut(Record),
+    ) {
+        let Self { templates, read } = self;
+        let give = &mut |record: Record| {
+            *read += 1;
+            give(record);
+        };
+        match bytes {
+            [0, 0, 0, 5, ..] => {
+                let _ = sflow::read(bytes, seen, give);
+            }
+            [0, 5, ..] => {
+                let _ = netflow_5(bytes, give);
+            }
+            [0, 9, ..] => {
+                let _ = netflow_9(templates, exporter, bytes, give);
+            }
+            [0, 10, ..] => {
+                let _ = ipfix(templates, exporter, bytes, give);
+            }
+            _ => {}
+        }
+    }
+
+    /// Records that were read.
+    #[must_use]
+    pub fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// Sets of records that could not be read, since what they look like was never said.
+    #[must_use]
+    pub fn untold(&self) -> u64 {
+        self.templates.untold()
+    }
+}
+
+/// Two, four or as many bytes as a number has, the highest first.
+fn word<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}
+
+fn short(bytes: &[u8], at: usize) -> Option<u16> {
+    word(bytes, at).map(u16::from_be_bytes)
+}
+
+fn long(bytes: &[u8], at: usize) -> Option<u32> {
+    word(bytes, at).map(u32::from_be_bytes)
+}
+
+fn four(bytes: &[u8], at: usize) -> Option<IpAddr> {
+    word::<4>(bytes, at).map(IpAddr::from)
+}
+
+/// Version 5: all records alike.
+fn netflow_5(bytes: &[u8], give: &mut dyn FnMut(Record)) -> Option<()> {
+    const HEADER_BYTES: usize = 24;
+    const RECORD_BYTES: usize = 48;
+    // Two bits say how, the others of how many; 0 is left by those who do not say.
+    let one_in = u32::from(short(bytes, 22)? & 0x3FFF);
+    let one_in = (one_in > 0).then_some(one_in);
+    let now = i64::from(long(bytes, 8)?) * SECOND + i64::from(long(bytes, 12)?);
+    let clock = Clock { now, uptime: long(bytes, 4) };
+    let count = usize::from(short(bytes, 2)?);
+    for record in bytes.get(HEADER_BYTES..)?.chunks_exact(RECORD_BYTES).take(count) {
+        let first = long(record, 24).and_then(|uptime| clock.at(uptime));
+        let last = long(record, 28).and_then(|uptime| clock.at(uptime));
+        give(Record {
+            ends: [four(record, 0)?, four(record, 4)?],
+            ports: [short(record, 32)?, short(record, 34)?],
+            macs: [None; 2],
+            protocol: record[38],
+            bytes: u64::from(long(record, 20)?),
+            packets: u64::from(long(record, 16)?),
+            time: first.zip(last).map(|(one, other)| (one.min(other), one.max(other))),
+            one_in,
+        });
+    }
+    Some(())
+}
+
+/// Version 9: sets, of which some say what others look like.
+fn netflow_9(
+    templates: &mut Templates,
+    exporter: IpAddr,
+    bytes: &[u8],
+    give: &mut dyn FnMut(Record),
+) -> Option<()> {
+    const HEADER_BYTES: usize = 20;
+    let clock = Clock { now: i64::from(long(bytes, 8)?) * SECOND, uptime: long(bytes, 4) };
+    let exporter = Exporter { address: exporter, domain: long(bytes, 16)?, version: 9 };
+    sets(templates, exporter, clock, bytes.get(HEADER_BYTES..)?, give)
+}
+
+/// IPFIX: the same, with fields of other makers and of any length.
+fn ipfix(
+    templates: &mut Templates,
+    exporter: IpAddr,
+    bytes: &[u8],
+    give: &mut dyn FnMut(Record),
+) -> Option<()> {
+    const HEADER_BYTES: usize = 16;
+    let clock = Clock { now: i64::from(long(bytes, 4)?) * SECOND, uptime: None };
+    let exporter = Exporter { address: exporter, domain: long(bytes, 12)?, version: 10 };
+    let length = usize::from(short(bytes, 2)?).min(bytes.len());
+    sets(templates, exporter, clock, bytes.get(HEADER_BYTES..length)?, give)
+}
+
+fn sets(
+    templates: &mut Templates,
+    exporter: Exporter,
+    clock: Clock,
+    mut rest: &[u8],
+    give: &mut dyn FnMut(Record),
+) -> Option<()> {
+    const HEADER_BYTES: usize = 4;
+    while let (Some(id), Some(length)) = (short(rest, 0), short(rest, 2)) {
+        let set = rest.get(HEADER_BYTES..usize::from(length))?;
+        rest = &rest[usize::from(length)..];
+        templates.set(exporter, clock, id, set, give);
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests;

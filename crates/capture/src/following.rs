@@ -1,0 +1,240 @@
+//! What the first messages of a flow show, and nothing of what comes behind them.
+
+use std::net::IpAddr;
+
+use crate::flows::{Flow, Flows, Key};
+use crate::limits::MESSAGES_MAX;
+use crate::packet::{Ip, Packet};
+use crate::station::{Cover, Nodes, PeerKey, Seen, is_one, widen};
+use crate::wire::{Said, greeting, http, quic, signs, snmp, tls};
+
+const SIP_PORTS: [u16; 2] = [5_060, 5_080];
+const SNMP_PORTS: [u16; 2] = [161, 162];
+
+/// What was read of a flow.
+pub(crate) enum Found {
+    /// Something that the sender says of itself.
+    Said(Said),
+    /// The name of whom the sender asks.
+    Asked(String),
+    /// How the flow is protected.
+    Cover(Cover),
+    /// The service of a maker that the flow belongs to.
+    Sign(&'static str),
+}
+
+/// How a packet lies in its flow.
+pub(crate) struct Sight {
+    /// The port that it comes from.
+    pub(crate) from: u16,
+    /// The port that it goes to.
+    pub(crate) to: u16,
+    /// The number of how it is carried.
+    pub(crate) protocol: u8,
+    /// Whether the sender is the one that was asked, where the packet itself tells.
+    pub(crate) serves: Option<bool>,
+}
+
+/// Counts a packet with its sender and its flow; gives the flow, and which of its ends sent. One
+/// look into the table of flows is all that a packet of a known one takes.
+pub(crate) fn counted<'f>(
+    flows: &'f mut Flows,
+    nodes: &mut Nodes,
+    name_of: impl Fn(IpAddr) -> Option<String>,
+    packet: &Packet<'_>,
+    ip: &Ip<'_>,
+    sight: &Sight,
+) -> (&'f mut Flow, usize) {
+    let (key, is_low) = Key::of((ip.from, sight.from), (ip.to, sight.to), sight.protocol);
+    let begun = || begun(nodes, name_of, packet, ip, sight, is_low);
+    let flow = flows.find(key, packet.number, begun);
+    let (this, other) = if is_low { (0, 1) } else { (1, 0) };
+    let length = u64::from(packet.length);
+    nodes.sent(flow.nodes[this], packet.time);
+    for (peer, sends) in [(flow.peers[this], true), (flow.peers[other], false)] {
+        let Some(peer) = peer else { continue };
+        let peer = nodes.peer_at(peer);
+        *(if sends { &mut peer.sent } else { &mut peer.got }) += length;
+        peer.packets += 1;
+        widen(&mut peer.time, packet.time);
+    }
+    (flow, this)
+}
+
+/// A flow of which this is the first packet.
+fn begun(
+    nodes: &mut Nodes,
+    name_of: impl Fn(IpAddr) -> Option<String>,
+    packet: &Packet<'_>,
+    ip: &Ip<'_>,
+    sight: &Sight,
+    is_low: bool,
+) -> Flow {
+    let source = packet.source.filter(|mac| mac.is_ones());
+    let target = packet.target.filter(|mac| mac.is_ones());
+    let ends = [
+        nodes.find((source, Some(ip.from)), packet.number),
+        nodes.find((target, Some(ip.to)), packet.number),
+    ];
+    // Where nothing tells who was asked, it is the end with the lower port.
+    let sender_serves = sight.serves.unwrap_or(sight.from < sight.to);
+    let port = if sender_serves { sight.from } else { sight.to };
+    let of_low = |low, other| if is_low { [low, other] } else { [other, low] };
+    let mut flow = Flow::new(of_low(ends[0], ends[1]), port, usize::from(sender_serves != is_low));
+    if is_one(ip.from) && is_one(ip.to) {
+        let (protocol, seen) = (sight.protocol, Seen::Packets);
+        let mut of = |node, address, serves| {
+            nodes.peer(node, PeerKey { address, port, protocol, serves, seen })
+        };
+        let sender = of(ends[0], ip.to, sender_serves);
+        let other = of(ends[1], ip.from, !sender_serves);
+        flow.peers = if is_low { [sender, other] } else { [other, sender] };
+        for (peer, address) in [(sender, ip.to), (other, ip.from)] {
+            if let (Some(peer), Some(name)) = (peer, name_of(address)) {
+                nodes.peer_at(peer).name(&name);
+            }
+        }
+    }
+    flow
+}
+
+/// Whether a host is a name, not an address.
+fn is_name(host: &str) -> bool {
+    host.contains('.') && host.parse::<IpAddr>().is_err()
+}
+
+/// Reads one of the first datagrams of a flow; gives the bytes that are kept of it.
+pub(crate) fn read_datagram(
+    flow: &mut Flow,
+    (from, to): (u16, u16),
+    bytes: &[u8],
+    found: &mut Vec<Found>,
+) -> usize {
+    let any = |ports: [u16; 2]| ports.contains(&from) || ports.contains(&to);
+    if any(SIP_PORTS) {
+        if greeting::is_sip(bytes) {
+            found.push(Found::Cover(Cover::Plain));
+            found.extend(greeting::sip(bytes).map(Found::Said));
+        }
+        return 0;
+    }
+    if any(SNMP_PORTS) {
+        found.extend(snmp::read(bytes).map(Found::Said));
+        return 0;
+    }
+    if let Some(sign) = signs::of_datagram(from, to, bytes) {
+        found.push(Found::Sign(sign));
+        // Dahua's firmware asks its cloud in datagrams written like HTTP.
+        if sign == signs::DAHUA
+            && let http::Reading::Message(message) = http::read(bytes, true)
+        {
+            found.push(Found::Cover(Cover::Plain));
+            found.extend(message.said.into_iter().map(Found::Said));
+        }
+        return 0;
+    }
+    if !quic::begins(bytes) {
+        return 0;
+    }
+    let beginning = flow.quic.get_or_insert_default();
+    let before = beginning.kept();
+    match beginning.take(bytes) {
+        quic::Reading::More => return beginning.kept() - before.min(beginning.kept()),
+        quic::Reading::Done(asked) => {
+            found.push(Found::Cover(Cover::Quic));
+            found.extend(asked.map(Found::Asked));
+            flow.messages = [u16::MAX; 2];
+        }
+        quic::Reading::Other => {}
+    }
+    flow.quic = None;
+    0
+}
+
+/// Reads what came in order of one direction.
+pub(crate) fn read_stream(flow: &mut Flow, this: usize, ended: bool, found: &mut Vec<Found>) {
+    let (port, serves) = (flow.port, flow.server == this);
+    let stream = &mut flow.streams[this];
+    loop {
+        let bytes = stream.bytes();
+        let passed = flow.passed[this];
+        if passed > 0 && !bytes.is_empty() {
+            let count = usize::try_from(passed).unwrap_or(usize::MAX).min(bytes.len());
+            flow.passed[this] -= count as u64;
+            stream.read(count);
+            continue;
+        }
+        if bytes.is_empty() {
+            return;
+        }
+        if tls::begins(bytes) {
+            match tls::read(bytes, ended) {
+                tls::Reading::More => return,
+                tls::Reading::Other => {}
+                tls::Reading::Done(beginning) => {
+                    found.push(Found::Cover(Cover::Tls));
+                    found.extend(beginning.asked.map(Found::Asked));
+                    let shown = beginning.certificate.map(Said::Certificate);
+                    found.extend(shown.map(Found::Said));
+                }
+            }
+            stream.finish();
+            return;
+        }
+        match http::read(bytes, ended) {
+            http::Reading::More => return,
+            http::Reading::Other => {
+                let is_first = stream.began() && flow.messages[this] == 0;
+                if !is_first || !others(port, serves, bytes, ended, found) {
+                    stream.finish();
+                }
+                return;
+            }
+            http::Reading::Message(message) => {
+                found.push(Found::Cover(Cover::Plain));
+                if !message.answers {
+                    found.extend(message.host.filter(|host| is_name(host)).map(Found::Asked));
+                }
+                found.extend(message.sign.map(Found::Sign));
+                found.extend(message.said.into_iter().map(Found::Said));
+                stream.read(message.length);
+                flow.passed[this] = message.rest;
+                flow.messages[this] += 1;
+                if usize::from(flow.messages[this]) >= MESSAGES_MAX {
+                    stream.finish();
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Bytes in which a sign of a stream lies.
+const SIGN_BYTES: usize = 64;
+
+/// Reads the first bytes of a direction that begin neither TLS nor HTTP; whether more of them are
+/// needed. Only where the beginning of the stream was recorded, nothing lies before them: what
+/// comes behind a login is not read.
+fn others(port: u16, serves: bool, bytes: &[u8], ended: bool, found: &mut Vec<Found>) -> bool {
+    if let Some(sign) = signs::of_stream(port, serves, bytes) {
+        found.push(Found::Sign(sign));
+        return false;
+    }
+    if SIP_PORTS.contains(&port) && greeting::is_sip(bytes) {
+        found.push(Found::Cover(Cover::Plain));
+        found.extend(greeting::sip(bytes).map(Found::Said));
+        return false;
+    }
+    if serves {
+        match greeting::read(port, bytes, ended) {
+            greeting::Reading::More => return true,
+            greeting::Reading::Done(said) => {
+                found.push(Found::Cover(Cover::Plain));
+                found.push(Found::Said(said));
+                return false;
+            }
+            greeting::Reading::Other => {}
+        }
+    }
+    signs::is_port(port) && bytes.len() < SIGN_BYTES && !ended
+}
