@@ -11,7 +11,7 @@ use crate::fragment::{Fragments, carried};
 use crate::frames::Frame;
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Body, Ip, Packet, Segment, Transport, is_known_link, packet};
-use crate::station::{Nodes, Station, widen};
+use crate::station::{Nodes, Station, is_one, widen};
 use crate::wire::{Said, dhcp, discovery, dns, makers};
 
 const TCP: u8 = 6;
@@ -135,9 +135,8 @@ impl Capture {
     /// and 4.4): who asks has the address that it asks from, or wants the one that it asks for, and
     /// who answers has the one that it names.
     fn neighbour(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, bytes: &[u8]) {
-        let named = || -> Option<IpAddr> {
-            Some(<[u8; 16]>::try_from(bytes.get(8..24)?).ok()?.into())
-        };
+        let named =
+            || -> Option<IpAddr> { Some(<[u8; 16]>::try_from(bytes.get(8..24)?).ok()?.into()) };
         let address = match bytes.first() {
             Some(&NEIGHBOUR_ASKS) if !ip.from.is_unspecified() => Some(ip.from),
             Some(&(NEIGHBOUR_ASKS | NEIGHBOUR_TELLS)) => named(),

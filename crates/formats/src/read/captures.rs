@@ -74,9 +74,9 @@ fn give(station: &Station, report: &mut Report<'_>) -> ControlFlow<()> {
     for address in &addresses {
         host.ip(address);
     }
-    host.seen(station.time.and_then(|(from, until)| {
-        Some(Seen::between(moment(from)?, moment(until)?))
-    }));
+    host.seen(
+        station.time.and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
+    );
     for trace in &station.traces {
         add(&mut host, trace);
     }

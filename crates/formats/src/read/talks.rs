@@ -24,9 +24,9 @@ pub(crate) fn flows(peers: Vec<capture::Peer>) -> impl Iterator<Item = Flow> {
         sent: peer.sent,
         got: peer.got,
         packets: peer.packets,
-        seen: peer.time.and_then(|(from, until)| {
-            Some(Seen::between(moment(from)?, moment(until)?))
-        }),
+        seen: peer
+            .time
+            .and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
         counted: match peer.seen {
             capture::Seen::Packets => Counted::Packets,
             capture::Seen::Reported(Some(1)) => Counted::Reported,
