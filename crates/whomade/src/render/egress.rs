@@ -33,7 +33,8 @@ pub(crate) fn write(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking]
     }
     let outside = |one: &&Talking| one.recipients.iter().any(is_outside);
     let sending = all.iter().filter(outside).count();
-    out.line(format!("{} devices, of which {sending} exchanged something outside", all.len()))?;
+    let devices = if all.len() == 1 { "device" } else { "devices" };
+    out.line(format!("{} {devices}, of which {sending} exchanged something outside", all.len()))?;
     if !tables.is_empty() {
         out.line("A country is where an address is registered, not where anything is kept.")?;
     }
@@ -69,7 +70,8 @@ fn device(out: &mut Out, base: &Base, tables: &Tables, one: &Talking) -> Result<
         let sent = own.iter().fold(0_u64, |sum, one| sum.saturating_add(one.sent()));
         let got = own.iter().fold(0_u64, |sum, one| sum.saturating_add(one.got()));
         let count = own.len();
-        out.line(format!("  within the network: {count} peers, {sent} B sent, {got} B got"))?;
+        let peers = if count == 1 { "1 peer".to_owned() } else { format!("{count} peers") };
+        out.line(format!("  within the network: {peers}, {sent} B sent, {got} B got"))?;
     }
     if !one.asked_only.is_empty() {
         let mut names: Vec<String> =
@@ -99,7 +101,8 @@ fn asked(base: &Base, name: &str) -> String {
 fn amounts(one: &Recipient) -> String {
     let bound = if one.is_lower_bound() { "at least " } else { "" };
     let (sent, got, packets) = (one.sent(), one.got(), one.packets());
-    let mut parts = vec![format!("{bound}{sent} B sent, {got} B got in {packets} packets")];
+    let packets = if packets == 1 { "1 packet".to_owned() } else { format!("{packets} packets") };
+    let mut parts = vec![format!("{bound}{sent} B sent, {got} B got in {packets}")];
     parts.extend(one.seen().map(|seen| format!("from {:.0} to {:.0}", seen.from, seen.until)));
     let covers: Vec<&str> = one.covers().into_iter().map(|cover| cover.words()).collect();
     parts.push(covers.join(" and "));

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use anyhow::Result;
+use whomade_core::egress::{Service, services};
 use whomade_core::kb::{Base, Entity};
 
 use super::Talking;
@@ -34,27 +35,11 @@ pub(super) fn write(
     talking: &[Talking],
     form: Blocklist,
 ) -> Result<()> {
-    let mut barred: BTreeMap<String, Barred> = BTreeMap::new();
-    for recipient in talking.iter().flat_map(|one| &one.recipients) {
-        for service in &recipient.services {
-            let sourced = |one: &whomade_core::kb::schema::Endpoint| !one.sources.is_empty();
-            if !base.facts.endpoints.get(&service.id).is_some_and(sourced) {
-                continue;
-            }
-            let one = barred.entry(service.id.clone()).or_default();
-            one.names.extend(is_plain(&service.host).then(|| service.host.clone()));
-            if recipient.services.len() == 1 {
-                let outside = recipient.flows.iter().filter(|flow| !flow.local && !flow.serves);
-                one.addresses.extend(outside.map(|flow| flow.address));
-            }
-        }
+    let barred = of_services(base, talking);
+    let mark = if form == Blocklist::Rpz { ';' } else { '#' };
+    for line in HEAD {
+        out.line(format!("{mark} {line}"))?;
     }
-    out.line(
-        "# Services that were seen and that a maker of the base operates; for isolation until",
-    )?;
-    out.line(
-        "# the devices are replaced. Devices may fail, or look for other ways. Look at it first.",
-    )?;
     if form == Blocklist::Rpz {
         // A zone begins with who speaks for it.
         out.line("$TTL 300")?;
@@ -96,13 +81,42 @@ pub(super) fn write(
             Blocklist::Nftables => {}
         }
     }
-    let none = barred.is_empty();
-    Ok(if none {
-        out.line(NONE)?
-    })
+    if barred.is_empty() {
+        out.line(format!("{mark} {NONE}"))?;
+    }
+    Ok(())
 }
 
-const NONE: &str = "# none was seen: a service whose operator is not known is barred by no list";
+const HEAD: [&str; 2] = [
+    "Services that were seen and that a maker of the base operates, for isolation until devices are",
+    "replaced. They may fail without them, or look for other ways: read it before it is used.",
+];
+
+const NONE: &str = "none was seen: a service whose operator is not known is barred by no list";
+
+/// The services that were seen, with the names that were asked for and where they were met.
+fn of_services(base: &Base, talking: &[Talking]) -> BTreeMap<String, Barred> {
+    let mut barred: BTreeMap<String, Barred> = BTreeMap::new();
+    let mut add = |service: &Service, addresses: &[IpAddr]| {
+        let known = base.facts.endpoints.get(&service.id);
+        if known.is_some_and(|one| !one.sources.is_empty()) {
+            let one = barred.entry(service.id.clone()).or_default();
+            one.names.extend(is_plain(&service.host).then(|| service.host.clone()));
+            one.addresses.extend(addresses);
+        }
+    };
+    for recipient in talking.iter().flat_map(|one| &one.recipients) {
+        let met = recipient.flows.iter().filter(|flow| !flow.local && !flow.serves);
+        // Where names of several services lead to one address it is of none of them alone.
+        let met = met.filter(|_| recipient.services.len() == 1);
+        let addresses: Vec<IpAddr> = met.map(|flow| flow.address).collect();
+        recipient.services.iter().for_each(|service| add(service, &addresses));
+    }
+    for name in talking.iter().flat_map(|one| &one.asked_only) {
+        services(base, name).iter().for_each(|service| add(service, &[]));
+    }
+    barred
+}
 
 /// Whether a name is nothing but one: what a stranger put into a packet may hold a line of its own.
 fn is_plain(name: &str) -> bool {
@@ -141,7 +155,7 @@ fn nftables(
         false => "others than the operator hold them, and others may be reached there",
     };
     if left > 0 {
-        out.line(format!("# {left} addresses left out: {because}. Bar the names instead."))?;
+        out.line(format!("# addresses left out: {left}; {because}: bar the names"))?;
     }
     if lines.is_empty() {
         let none = if barred.is_empty() { NONE } else { "no address is left" };
