@@ -11,6 +11,8 @@
 mod compare;
 #[path = "main/docs.rs"]
 mod docs;
+#[path = "main/egress.rs"]
+mod egress;
 #[path = "main/hostile.rs"]
 mod hostile;
 #[path = "main/limits.rs"]

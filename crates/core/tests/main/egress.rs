@@ -74,7 +74,8 @@ fn who_holds_an_address_operates_nothing_and_a_lead_is_no_fact() {
     // A sign says what is spoken there, and a name that only ends alike is another's.
     let signed = Flow { sign: Some("dahua-p2p"), ..flow(&[], "203.0.113.9", 8800, 1) };
     assert_eq!(one(&known, signed).operator(), None);
-    let alike = one(&known, flow(&["notstar4live.com", "noteasy4ipcloud.com"], "203.0.113.9", 1, 1));
+    let alike =
+        one(&known, flow(&["notstar4live.com", "noteasy4ipcloud.com"], "203.0.113.9", 1, 1));
     assert!(alike.leads.is_empty() && alike.services.is_empty());
 }
 

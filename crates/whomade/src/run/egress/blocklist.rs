@@ -173,3 +173,23 @@ fn is_held_by(base: &Base, tables: &Tables, address: IpAddr, operator: Entity) -
     let is = |name: &String| base.names.find(name).is_some_and(|(of, _)| of == operator);
     held.holders.len() == 1 && held.holders.iter().all(is)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn a_name_of_a_packet_writes_no_line_of_its_own() {
+        assert!(is_plain("dev.hik-connect.com") && is_plain("_x._udp.secu100.net"));
+        for name in [
+            "192.0.2.1 www.example.org #.hik-connect.com",
+            "a\n0.0.0.0.hik-connect.com",
+            "a;b.hik-connect.com",
+            "-x.hik-connect.com",
+            ".hik-connect.com",
+            "\u{202e}.hik-connect.com",
+        ] {
+            assert!(!is_plain(name), "{name}");
+        }
+    }
+}
