@@ -87,8 +87,20 @@ fn each_device_counts_what_it_exchanged_once_however_it_is_packed() {
     let first = &camera(&all)[0];
     assert_eq!(first["services"][0]["operator"]["id"], "hikvision");
     assert_eq!((&first["sent"], &first["got"]), (&Value::from(300), &Value::from(83)));
-    // The same station in two captures is one device, and both count.
-    let twice = devices(&room, "whomade egress gate.pcap gate.pcap.gz --json -q");
-    let both = &camera(&twice)[0];
+    // The same packets in two copies count once; an hour later they are others.
+    let copies = devices(&room, "whomade egress gate.pcap gate.pcap.gz --json -q");
+    assert_eq!(camera(&copies), camera(&all));
+    let mut later = room.read("gate.pcap");
+    let mut at = 24;
+    while at < later.len() {
+        let field = |from: usize| u32::from_le_bytes(later[from..from + 4].try_into().unwrap());
+        let (moment, length) = (field(at) + 3_600, field(at + 8));
+        later[at..at + 4].copy_from_slice(&moment.to_le_bytes());
+        at += 16 + length as usize;
+    }
+    room.write("later.pcap", &later);
+    let hours = devices(&room, "whomade egress gate.pcap later.pcap --json -q");
+    assert_eq!(hours.len(), all.len() + 1, "only who shows a hardware address is one device");
+    let both = &camera(&hours)[0];
     assert_eq!((&both["sent"], &both["got"]), (&Value::from(600), &Value::from(166)));
 }

@@ -1,6 +1,7 @@
 //! `whomade egress`: with whom each device of a capture talks, who operates that, and whose it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,7 +10,7 @@ use anyhow::Result;
 use whomade_core::assembly::{Sort, whole};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::egress::{Flow, Known as KnownOf, Recipient, recipients};
-use whomade_core::observation::{Device, Field};
+use whomade_core::observation::{Device, Field, Seen};
 use whomade_formats::read::{Format, Sink, Understood};
 
 use crate::base::load;
@@ -46,13 +47,37 @@ impl Talking {
     }
 }
 
+/// A device as it was met in one capture after the other.
+#[derive(Default)]
+struct Met {
+    records: Vec<(Sort, Device)>,
+    flows: Vec<Flow>,
+    known: BTreeSet<Sameness>,
+}
+
+/// What makes two flows the same packets: recorded twice, or in two copies of one capture.
+type Sameness = (IpAddr, u16, u8, bool, Seen, u64, u64);
+
+impl Met {
+    fn add(&mut self, device: Device, flows: Vec<Flow>) {
+        self.records.push((Sort::Sighting, device));
+        for flow in flows {
+            let Flow { address, port, protocol, serves, sent, got, .. } = flow;
+            let key = |seen| (address, port, protocol, serves, seen, sent, got);
+            if flow.seen.is_none_or(|seen| self.known.insert(key(seen))) {
+                self.flows.push(flow);
+            }
+        }
+    }
+}
+
 /// Takes devices with what they exchanged. Those of several captures are one device where they have
 /// one hardware address; an address of the network alone may be another's the next day.
 struct Taking<'o> {
     out: &'o mut Out,
     heard: Heard,
     next: Vec<Flow>,
-    all: Vec<(Vec<(Sort, Device)>, Vec<Flow>)>,
+    all: Vec<Met>,
     by_mac: BTreeMap<String, usize>,
 }
 
@@ -68,15 +93,13 @@ impl Sink for Taking<'_> {
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
         let flows = std::mem::take(&mut self.next);
         let mac = device.first(Field::Mac).map(str::to_ascii_lowercase);
-        let known = mac.as_ref().and_then(|mac| self.by_mac.get(mac));
-        if let Some(place) = known {
-            let (devices, before) = &mut self.all[*place];
-            devices.push((Sort::Sighting, *device));
-            before.extend(flows);
-        } else {
+        let known = mac.as_ref().and_then(|mac| self.by_mac.get(mac)).copied();
+        let place = known.unwrap_or_else(|| {
             self.by_mac.extend(mac.map(|mac| (mac, self.all.len())));
-            self.all.push((vec![(Sort::Sighting, *device)], flows));
-        }
+            self.all.push(Met::default());
+            self.all.len() - 1
+        });
+        self.all[place].add(*device, flows);
         ControlFlow::Continue(())
     }
 
@@ -120,8 +143,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     let Taking { heard, all, .. } = taking;
     let mut worker = Worker::new(&known, &asked);
     let mut talking = Vec::new();
-    for (devices, flows) in all {
-        let (device, _) = whole(devices);
+    for Met { records, flows, .. } in all {
+        let (device, _) = whole(records);
         let found = worker.work(device);
         talking.push(told(&known.base, found, flows));
     }
