@@ -207,6 +207,8 @@ codes! {
     "estate/many-observations" Warning "A device joined of many records has more observations than are kept of one; those seen later were left out.";
     "ask/no-files" Error "A folder holds no file, or a pattern matches none.";
     "ask/many-files" Error "More files were named than are read at once.";
+    "ask/bad-mmdb" Error "What --mmdb names is no table in the MaxMind DB format, or too large.";
+    "ask/mmdb-kind" Error "What --mmdb names is such a table, and tells neither a country nor who holds an address.";
     "ask/bad-key" Error "--apart or --together names what is no key. A key is a kind and a value: serial:, mac:, certificate:, name: or ip:.";
     "read/odd-clock" Warning "Records are dated before 2000 or after 2100: the clock of what wrote them was not set. They are read, and no address is given to a device by such a time.";
     "read/bad-line" Warning "A line is none of those that a file of its format has, and was skipped.";

@@ -11,6 +11,7 @@ pub mod calibration;
 pub mod contradiction;
 pub mod deadline;
 pub mod diagnostic;
+pub mod egress;
 pub mod evidence;
 pub mod exposure;
 pub mod firmware;

@@ -18,6 +18,8 @@ mod calibration;
 mod contradiction;
 #[path = "main/depth.rs"]
 mod depth;
+#[path = "main/egress.rs"]
+mod egress;
 #[path = "main/exposure.rs"]
 mod exposure;
 #[path = "main/firmware.rs"]

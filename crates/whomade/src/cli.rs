@@ -14,6 +14,7 @@ mod check;
 mod depth;
 mod devices;
 mod doctor;
+mod egress;
 mod init;
 mod kb;
 mod output;
@@ -27,6 +28,7 @@ pub(crate) use check::Check;
 pub(crate) use depth::{Deep, To};
 pub(crate) use devices::{Devices, Read};
 pub(crate) use doctor::Doctor;
+pub(crate) use egress::{Blocklist, Egress};
 pub(crate) use init::{Configured, Init};
 pub(crate) use kb::{ImportTable, Kb, KbCommand, NewKind};
 pub(crate) use output::ScreenOutput;
@@ -90,6 +92,9 @@ pub(crate) enum Command {
     /// Which records of your files are one device, and why
     #[command(after_help = devices::DEVICES_EXAMPLES)]
     Devices(Devices),
+    /// With whom each device of a capture talks, who operates that, and whose it is
+    #[command(after_help = egress::EXAMPLES)]
+    Egress(Egress),
     /// Check every byte of an evidence bundle, and work every conclusion of it out again
     #[command(after_help = "Examples:\n  whomade verify evidence.zip\n  \
                             whomade verify evidence.zip --key council.pub --json\n\n\

@@ -59,6 +59,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Init(asked) => run::init::run(out, overlay, asked),
         Command::Read(asked) => run::read::run(out, &asked),
         Command::Devices(asked) => run::devices::run(out, asked),
+        Command::Egress(asked) => run::egress::run(out, overlay, &asked),
         Command::Verify(asked) => run::verify::run(out, &asked),
         Command::Rollup(asked) => run::rollup::run(out, overlay, &asked),
         Command::Explain(asked) => run::explain::run(out, overlay, asked),

@@ -13,6 +13,8 @@ mod captures;
 mod compare;
 #[path = "main/docs.rs"]
 mod docs;
+#[path = "main/egress.rs"]
+mod egress;
 #[path = "main/hostile.rs"]
 mod hostile;
 #[path = "main/limits.rs"]

@@ -21,7 +21,7 @@ use super::format::{Format, Input};
 use super::host::Host;
 use super::kinds::observations_of;
 use super::report::{Report, floor_boundary};
-use super::{certificate, said};
+use super::{certificate, said, talks};
 
 /// Bytes that are kept of one thing that a station says; what is read of a message is less, unless
 /// much of it is no text.
@@ -55,7 +55,8 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
     });
     let (stations, tally) = capture.finish();
     tell(done, &stations, &tally, report);
-    for station in stations {
+    for mut station in stations {
+        report.talked(&mut talks::flows(std::mem::take(&mut station.peers)));
         if give(&station, report).is_break() {
             return;
         }

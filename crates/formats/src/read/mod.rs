@@ -52,6 +52,7 @@ mod sniff;
 mod split;
 mod sums;
 mod table;
+mod talks;
 mod tools;
 pub mod trials;
 mod unpack;
@@ -67,6 +68,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use whomade_core::diagnostic::Diagnostic;
+use whomade_core::egress::Flow;
 use whomade_core::observation::{Device, Field};
 
 pub use container::EXPANSION_BYTES_MAX;
@@ -249,6 +251,11 @@ pub trait Sink {
     fn understood(&mut self, understood: Understood);
     /// A device. `Break` ends the reading.
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()>;
+    /// With whom the device talked that comes next; of captures only. Who does not ask is told
+    /// nothing, and nothing is made.
+    fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
+        let _ = flows;
+    }
     /// A device that was used before and whose memory may be used again.
     fn spare(&mut self) -> Box<Device> {
         Box::default()

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use whomade_core::diagnostic::{Diagnostic, Place, Severity};
+use whomade_core::egress::Flow;
 use whomade_core::observation::Device;
 
 use super::{Sink, Understood};
@@ -169,6 +170,11 @@ impl<'a> Report<'a> {
     /// Tells what was understood.
     pub(crate) fn understood(&mut self, understood: Understood) {
         self.sink.understood(understood);
+    }
+
+    /// Tells with whom the device talked that is given next.
+    pub(crate) fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
+        self.sink.talked(flows);
     }
 
     /// Gives a device on.

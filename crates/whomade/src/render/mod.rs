@@ -4,6 +4,7 @@ pub(crate) mod atlas;
 pub(crate) mod csv;
 pub(crate) mod depth;
 pub(crate) mod diagnostics;
+pub(crate) mod egress;
 pub(crate) mod estate;
 pub(crate) mod finding;
 pub(crate) mod holes;

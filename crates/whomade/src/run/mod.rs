@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod details;
 pub(crate) mod devices;
 pub(crate) mod doctor;
+pub(crate) mod egress;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod gather;

@@ -45,7 +45,7 @@ const ANSWER: &str = "Supplier: Brackwater Ltd\nDated: 2026-12-01\nClause: FAR 5
 
 /// Commands, each with the part of the schema that its lines keep to, and that of a last line that
 /// sums up.
-const COMMANDS: [(&str, &str, &str); 36] = [
+const COMMANDS: [(&str, &str, &str); 37] = [
     ("identify --label LTS --model CMIP7422N-28M --mac 44:19:b6", "identify", ""),
     ("identify --firmware V2.420.AC00.18.R", "identify", ""),
     ("identify --label Swann --depth owner", "identify", ""),
@@ -62,6 +62,7 @@ const COMMANDS: [(&str, &str, &str); 36] = [
     ("read examples/contractor.xlsx", "observation", ""),
     ("devices exports", "devices", "devices-summary"),
     ("devices exports --why CAM-017", "devices-why", ""),
+    ("egress gate.pcap", "egress", "egress-summary"),
     ("explain CAM-017 exports", "explain", ""),
     ("explain CAM-018 exports --depth owner --as uk-police", "explain", ""),
     ("suggest exports", "suggest", ""),
@@ -108,6 +109,7 @@ fn room() -> Room {
     ] {
         room.write(name, text.as_bytes());
     }
+    crate::egress::small(&room);
     room.run("whomade read exports --json -q > again.ndjson");
     room.run("whomade screen exports -q --save one.whomade --bundle proof --on 2026-11-22");
     room

@@ -1,0 +1,133 @@
+//! To whom a device sends: services by their names alone, and nobody operates what is not known.
+
+use whomade_core::egress::{Counted, Cover, Flow, Known, Recipient, Whose, recipients};
+use whomade_core::kb::Entity;
+
+use crate::support::base;
+
+fn flow(names: &[&str], address: &str, port: u16, sent: u64) -> Flow {
+    Flow {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        address: address.parse().unwrap(),
+        port,
+        protocol: 17,
+        serves: false,
+        local: address.starts_with("192.168."),
+        cover: Cover::Plain,
+        sign: None,
+        sent,
+        got: 1,
+        packets: 2,
+        seen: None,
+        counted: Counted::Packets,
+    }
+}
+
+fn made_by(id: &str, sure: bool) -> Known {
+    Known { maker: base().maker(id), sure, label: None }
+}
+
+fn one(known: &Known, flow: Flow) -> Recipient {
+    let mut all = recipients(base(), known, vec![flow]);
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+fn whose(known: &Known, name: &str) -> Whose {
+    one(known, flow(&[name], "203.0.113.7", 443, 5)).whose
+}
+
+#[test]
+fn a_service_is_its_operator_s_and_the_device_s_maker_decides_whose_that_is() {
+    let name = "dev.Hik-Connect.com.";
+    assert_eq!(whose(&made_by("hikvision", true), name), Whose::Maker);
+    assert_eq!(whose(&made_by("hikvision", false), name), Whose::PossibleMaker);
+    assert_eq!(whose(&made_by("dahua", true), name), Whose::OtherMaker);
+    // A maker who is only possible rules nobody out.
+    assert_eq!(whose(&made_by("dahua", false), name), Whose::SomeMaker);
+    assert_eq!(whose(&Known::default(), name), Whose::SomeMaker);
+    let sold = Known { label: base().maker("hikvision"), ..made_by("dahua", true) };
+    assert_eq!(whose(&sold, name), Whose::Label);
+    let seen = one(&made_by("dahua", true), flow(&[name], "203.0.113.7", 443, 5));
+    assert_eq!(
+        seen.sentence(base(), None),
+        "sends to dev.hik-connect.com (203.0.113.7): Hik-Connect, which Hikvision operates, \
+         which is not the maker of the device"
+    );
+}
+
+#[test]
+fn who_holds_an_address_operates_nothing_and_a_lead_is_no_fact() {
+    let known = made_by("dahua", true);
+    let seen = one(&known, flow(&["p2p.amcrestview.com"], "52.29.54.151", 8800, 199));
+    assert_eq!((seen.whose, seen.operator()), (Whose::Unknown, None));
+    assert_eq!(
+        seen.sentence(base(), Some("registered to A in DE")),
+        "sends to p2p.amcrestview.com (52.29.54.151, registered to A in DE): who operates the \
+         service is not known"
+    );
+    let lead = one(&made_by("uniview", true), flow(&["a.star4live.com"], "203.0.113.9", 443, 1));
+    assert_eq!((lead.whose, lead.operator()), (Whose::Unknown, None));
+    assert_eq!(lead.leads.len(), 1);
+    let says = lead.sentence(base(), None);
+    assert!(says.contains("is not known; a lead, and no more"), "{says}");
+    // A sign says what is spoken there, and a name that only ends alike is another's.
+    let signed = Flow { sign: Some("dahua-p2p"), ..flow(&[], "203.0.113.9", 8800, 1) };
+    assert_eq!(one(&known, signed).operator(), None);
+    let alike =
+        one(&known, flow(&["notstar4live.com", "noteasy4ipcloud.com"], "203.0.113.9", 1, 1));
+    assert!(alike.leads.is_empty() && alike.services.is_empty());
+}
+
+#[test]
+fn plain_infrastructure_is_told_by_its_port_unless_the_name_is_a_service_s() {
+    let known = made_by("dahua", true);
+    let at = |names: &[&str], port| one(&known, flow(names, "203.0.113.7", port, 1)).whose;
+    assert_eq!(at(&[], 53), Whose::NamesService);
+    assert_eq!(at(&["pool.ntp.org"], 123), Whose::TimeService);
+    assert_eq!(at(&["www.easy4ipcloud.com"], 123), Whose::Maker);
+    assert_eq!(at(&[], 124), Whose::Unknown);
+    // Who asks the device at that port is no such service.
+    let asks = Flow { serves: true, ..flow(&[], "203.0.113.7", 53, 1) };
+    let asks = one(&known, asks);
+    assert_eq!(asks.whose, Whose::Unknown);
+    assert!(asks.sentence(base(), None).starts_with("is asked by 203.0.113.7"));
+    assert_eq!(one(&known, flow(&[], "192.168.1.2", 53, 1)).whose, Whose::OwnNetwork);
+}
+
+#[test]
+fn a_name_is_one_recipient_and_what_is_counted_in_part_is_a_lower_bound() {
+    let sampled = |one_in| Flow {
+        counted: one_in,
+        ..flow(&["www.example.org"], "203.0.113.8", 443, u64::MAX)
+    };
+    let all = vec![
+        flow(&[], "198.51.100.1", 9, 3),
+        flow(&["b.example.org"], "203.0.113.9", 443, 3),
+        flow(&["WWW.example.org"], "203.0.113.7", 80, 4),
+        sampled(Counted::OneOf(100)),
+    ];
+    let mut turned = all.clone();
+    turned.reverse();
+    let names = |all: Vec<Flow>| -> Vec<(String, u64, bool)> {
+        let all = recipients(base(), &Known::default(), all);
+        all.iter().map(|one| (one.name.clone(), one.sent(), one.is_lower_bound())).collect()
+    };
+    let expected = [
+        ("www.example.org".to_owned(), u64::MAX, true),
+        ("198.51.100.1".to_owned(), 3, false),
+        ("b.example.org".to_owned(), 3, false),
+    ];
+    assert_eq!(names(all), expected);
+    assert_eq!(names(turned), expected);
+    assert!(Counted::Unsaid.is_lower_bound() && !Counted::Reported.is_lower_bound());
+}
+
+#[test]
+fn an_address_of_several_operators_is_nobody_s() {
+    let names = ["dev.hik-connect.com", "www.easy4ipcloud.com"];
+    let seen = one(&made_by("dahua", true), flow(&names, "203.0.113.7", 443, 1));
+    assert_eq!((seen.whose, seen.operator()), (Whose::Unknown, None::<Entity>));
+    assert_eq!(seen.services.len(), 2);
+    assert!(seen.sentence(base(), None).contains("several operators"));
+}

@@ -1,0 +1,48 @@
+//! With whom the stations of a capture talked, as the thinking takes it.
+
+use jiff::Timestamp;
+use whomade_capture as capture;
+use whomade_core::egress::{Counted, Cover, Flow};
+use whomade_core::observation::Seen;
+
+/// What a station exchanged, one peer and service after the other.
+pub(crate) fn flows(peers: Vec<capture::Peer>) -> impl Iterator<Item = Flow> {
+    peers.into_iter().map(|peer| Flow {
+        names: peer.names,
+        address: peer.address,
+        port: peer.port,
+        protocol: peer.protocol,
+        serves: peer.serves,
+        local: capture::is_local(peer.address) || is_for_many(peer.address),
+        cover: match peer.cover {
+            capture::Cover::Unknown => Cover::Unknown,
+            capture::Cover::Plain => Cover::Plain,
+            capture::Cover::Tls => Cover::Tls,
+            capture::Cover::Quic => Cover::Quic,
+        },
+        sign: peer.sign,
+        sent: peer.sent,
+        got: peer.got,
+        packets: peer.packets,
+        seen: peer
+            .time
+            .and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
+        counted: match peer.seen {
+            capture::Seen::Packets => Counted::Packets,
+            capture::Seen::Reported(Some(1)) => Counted::Reported,
+            capture::Seen::Reported(Some(one_in)) => Counted::OneOf(one_in),
+            capture::Seen::Reported(None) => Counted::Unsaid,
+        },
+    })
+}
+
+/// Whether an address is of a group or of all: routers at the edge do not pass these on.
+fn is_for_many(address: std::net::IpAddr) -> bool {
+    address.is_multicast()
+        || address.is_loopback()
+        || matches!(address, std::net::IpAddr::V4(four) if four.is_broadcast())
+}
+
+fn moment(nanoseconds: i64) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
+}

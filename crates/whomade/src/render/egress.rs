@@ -1,0 +1,310 @@
+//! To whom devices send: for people, as lines of JSON, as rows of CSV.
+
+use std::io::Write as _;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use whomade_core::egress::{Counted, Flow, Recipient, Whose};
+use whomade_core::kb::{Base, Entity};
+use whomade_core::observation::Field;
+use whomade_core::report::{clean, clean_to, headline};
+use whomade_formats::write::csv::push_cell;
+
+use crate::out::Out;
+use crate::render::finding::place_of;
+use crate::run::egress::Talking;
+use crate::run::egress::held::{Held, Tables};
+
+/// A sentence of ours around a name of the input is cut only where it is none any more.
+const SENTENCE_CHARS_MAX: usize = 2_000;
+/// Names without traffic that are shown.
+const ASKED_MAX: usize = 8;
+
+/// Writes for people.
+///
+/// # Errors
+/// When the output is closed.
+pub(crate) fn write(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking]) -> Result<()> {
+    for one in all {
+        device(out, base, tables, one)?;
+    }
+    if all.is_empty() {
+        return Ok(out.line("no device was read")?);
+    }
+    let outside = |one: &&Talking| one.recipients.iter().any(is_outside);
+    let sending = all.iter().filter(outside).count();
+    let devices = if all.len() == 1 { "device" } else { "devices" };
+    out.line(format!("{} {devices}, of which {sending} exchanged something outside", all.len()))?;
+    if !tables.is_empty() {
+        out.line("A country is where an address is registered, not where anything is kept.")?;
+    }
+    let said = "Not seen: what passed elsewhere or at another time, what is within TLS and QUIC, \
+                and names that were asked before the recording or in secret.";
+    Ok(out.line(Out::wrapped(said, 0))?)
+}
+
+fn is_outside(one: &Recipient) -> bool {
+    one.whose != Whose::OwnNetwork
+}
+
+fn device(out: &mut Out, base: &Base, tables: &Tables, one: &Talking) -> Result<()> {
+    let found = &one.found;
+    out.line(headline(base, &found.worked(&[])))?;
+    let certainty = found.design().certainty.word();
+    out.line(format!("  {}; certainty: {certainty}", clean(&place_of(&found.device))))?;
+    if one.is_lower_bound() {
+        out.line("  lower bound: not every packet was counted; nothing is multiplied")?;
+    }
+    for recipient in one.recipients.iter().filter(|one| is_outside(one)) {
+        let held = tables.of_recipient(recipient).words();
+        let sentence = recipient.sentence(base, held.as_deref());
+        let sentence = clean_to(&sentence, SENTENCE_CHARS_MAX);
+        out.line(format!("  {}", Out::wrapped(&sentence, 2)))?;
+        out.line(format!("    {}", amounts(recipient)))?;
+    }
+    if !one.recipients.iter().any(is_outside) {
+        out.line("  nothing that it exchanged outside the network was seen")?;
+    }
+    let own: Vec<&Recipient> = one.recipients.iter().filter(|one| !is_outside(one)).collect();
+    if !own.is_empty() {
+        let sent = own.iter().fold(0_u64, |sum, one| sum.saturating_add(one.sent()));
+        let got = own.iter().fold(0_u64, |sum, one| sum.saturating_add(one.got()));
+        let count = own.len();
+        let peers = if count == 1 { "1 peer".to_owned() } else { format!("{count} peers") };
+        out.line(format!("  within the network: {peers}, {sent} B sent, {got} B got"))?;
+    }
+    if !one.asked_only.is_empty() {
+        let mut names: Vec<String> =
+            one.asked_only.iter().take(ASKED_MAX).map(|name| asked(base, name)).collect();
+        if one.asked_only.len() > ASKED_MAX {
+            names.push(format!("{} more", one.asked_only.len() - ASKED_MAX));
+        }
+        let names = names.join(", ");
+        out.line(format!("  asked for, nothing exchanged was seen: {names}"))?;
+    }
+    Ok(out.line("")?)
+}
+
+/// A name, and whose service it belongs to.
+fn asked(base: &Base, name: &str) -> String {
+    let shown = clean(name);
+    let of = whomade_core::egress::services(base, name);
+    match of.first().and_then(|one| Some((base.facts.endpoints.get(&one.id)?, one.operator))) {
+        Some((service, of)) => {
+            format!("{shown} of {}, which {} operates", service.name, base.name(of))
+        }
+        None => shown,
+    }
+}
+
+/// What was counted, since when, how it is protected, and what is spoken.
+fn amounts(one: &Recipient) -> String {
+    let bound = if one.is_lower_bound() { "at least " } else { "" };
+    let (sent, got, packets) = (one.sent(), one.got(), one.packets());
+    let packets = if packets == 1 { "1 packet".to_owned() } else { format!("{packets} packets") };
+    let mut parts = vec![format!("{bound}{sent} B sent, {got} B got in {packets}")];
+    parts.extend(one.seen().map(|seen| format!("from {:.0} to {:.0}", seen.from, seen.until)));
+    let covers: Vec<&str> = one.covers().into_iter().map(|cover| cover.words()).collect();
+    parts.push(covers.join(" and "));
+    parts.push(ports(one).join(", "));
+    parts.extend(signs(one).into_iter().map(|sign| format!("speaks {sign}")));
+    parts.join("; ")
+}
+
+/// Ports, each with how it is carried, once.
+fn ports(one: &Recipient) -> Vec<String> {
+    let mut all: Vec<(u16, u8)> = one.flows.iter().map(|flow| (flow.port, flow.protocol)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|(port, protocol)| format!("{}/{port}", carried(protocol))).collect()
+}
+
+fn carried(protocol: u8) -> String {
+    match protocol {
+        6 => "tcp".to_owned(),
+        17 => "udp".to_owned(),
+        other => format!("protocol {other}"),
+    }
+}
+
+fn signs(one: &Recipient) -> Vec<&'static str> {
+    let mut all: Vec<&'static str> = one.flows.iter().filter_map(|flow| flow.sign).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Writes a line of JSON a device, and one that sums up.
+///
+/// # Errors
+/// When the output is closed.
+pub(crate) fn json(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking]) -> Result<()> {
+    let named = |of: Entity| json!({ "id": base.id(of), "name": base.name(of) });
+    for one in all {
+        let (device, design) = (&one.found.device, one.found.design());
+        let of = |field: Field| -> Vec<&str> {
+            let all = device.observations.iter().filter(|one| one.field == field);
+            all.map(|one| one.value.as_str()).collect()
+        };
+        let recipients: Vec<Value> =
+            one.recipients.iter().map(|one| recipient(base, tables, one)).collect();
+        let line = json!({
+            "v": 1,
+            "device": device.name.as_str(),
+            "place": place_of(device),
+            "macs": of(Field::Mac),
+            "ips": of(Field::Ip),
+            "headline": headline(base, &one.found.worked(&[])),
+            "maker": design.stated().map(named),
+            "certainty": design.certainty.word(),
+            "lower_bound": one.is_lower_bound(),
+            "recipients": recipients,
+            "asked_only": one.asked_only,
+        });
+        out.line(line.to_string())?;
+    }
+    let summary = json!({
+        "devices": all.len(),
+        "recipients": all.iter().map(|one| one.recipients.len()).sum::<usize>(),
+        "outside": all.iter().flat_map(|one| &one.recipients).filter(|one| is_outside(one)).count(),
+    });
+    Ok(out.line(json!({ "v": 1, "summary": summary }).to_string())?)
+}
+
+fn recipient(base: &Base, tables: &Tables, one: &Recipient) -> Value {
+    let held = tables.of_recipient(one);
+    let title = |id: &str| base.facts.endpoints.get(id).map(|service| service.name.clone());
+    let services = one.services.iter().map(|service| {
+        let of = service.operator;
+        json!({
+            "id": service.id, "name": title(&service.id), "host": service.host,
+            "operator": { "id": base.id(of), "name": base.name(of) },
+        })
+    });
+    let leads = one
+        .leads
+        .iter()
+        .map(|lead| json!({ "id": lead.id, "name": title(&lead.id), "why": lead.why }));
+    json!({
+        "name": one.name,
+        "names": one.names,
+        "whose": one.whose.word(),
+        "says": one.sentence(base, held.words().as_deref()),
+        "services": services.collect::<Vec<_>>(),
+        "leads": leads.collect::<Vec<_>>(),
+        "countries": held.countries,
+        "holders": held.holders,
+        "sent": one.sent(),
+        "got": one.got(),
+        "packets": one.packets(),
+        "from": one.seen().map(|seen| seen.from.to_string()),
+        "until": one.seen().map(|seen| seen.until.to_string()),
+        "cover": one.covers().into_iter().map(|cover| cover.word()).collect::<Vec<_>>(),
+        "lower_bound": one.is_lower_bound(),
+        "flows": one.flows.iter().map(flow).collect::<Vec<_>>(),
+    })
+}
+
+fn flow(one: &Flow) -> Value {
+    let (counted, one_of) = match one.counted {
+        Counted::Packets => ("packets", None),
+        Counted::Reported => ("reported", None),
+        Counted::OneOf(of) => ("sampled", Some(of)),
+        Counted::Unsaid => ("unsaid", None),
+    };
+    json!({
+        "address": one.address.to_string(),
+        "port": one.port,
+        "protocol": one.protocol,
+        "asked": if one.serves { "device" } else { "peer" },
+        "sent": one.sent,
+        "got": one.got,
+        "packets": one.packets,
+        "from": one.seen.map(|seen| seen.from.to_string()),
+        "until": one.seen.map(|seen| seen.until.to_string()),
+        "cover": one.cover.word(),
+        "sign": one.sign,
+        "counted": counted,
+        "one_of": one_of,
+    })
+}
+
+/// The columns of CSV.
+const COLUMNS: [&str; 18] = [
+    "device",
+    "maker",
+    "certainty",
+    "recipient",
+    "addresses",
+    "service",
+    "operator",
+    "whose",
+    "holder",
+    "country",
+    "sent",
+    "got",
+    "from",
+    "until",
+    "cover",
+    "ports",
+    "lower bound",
+    "says",
+];
+
+/// Writes a row of CSV a recipient.
+///
+/// # Errors
+/// When the output is closed.
+pub(crate) fn csv(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking]) -> Result<()> {
+    let mut row = COLUMNS.join(",").into_bytes();
+    row.push(b'\n');
+    out.rows.write_all(&row)?;
+    for one in all {
+        let design = one.found.design();
+        let maker = design.stated().map_or("", |of| base.name(of));
+        for recipient in &one.recipients {
+            let held = tables.of_recipient(recipient);
+            row.clear();
+            let before = [one.found.device.name.as_str(), maker, design.certainty.word()];
+            before.iter().for_each(|cell| push(&mut row, cell));
+            cells(base, recipient, &held).iter().for_each(|cell| push(&mut row, cell));
+            row.push(b'\n');
+            out.rows.write_all(&row)?;
+        }
+    }
+    Ok(out.rows.flush()?)
+}
+
+fn push(row: &mut Vec<u8>, cell: &str) {
+    if !row.is_empty() {
+        row.push(b',');
+    }
+    push_cell(row, cell);
+}
+
+fn cells(base: &Base, one: &Recipient, held: &Held) -> [String; 15] {
+    let title = |id: &str| base.facts.endpoints.get(id).map_or("", |one| one.name.as_str());
+    let services: Vec<&str> = one.services.iter().map(|one| title(&one.id)).collect();
+    let addresses: Vec<String> = one.addresses().iter().map(ToString::to_string).collect();
+    let all = |set: &std::collections::BTreeSet<String>| {
+        set.iter().cloned().collect::<Vec<_>>().join("; ")
+    };
+    let moment = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    [
+        one.name.clone(),
+        addresses.join("; "),
+        services.join("; "),
+        one.operator().map(|of| base.name(of).to_owned()).unwrap_or_default(),
+        one.whose.word().to_owned(),
+        all(&held.holders),
+        all(&held.countries),
+        one.sent().to_string(),
+        one.got().to_string(),
+        moment(one.seen().map(|seen| seen.from)),
+        moment(one.seen().map(|seen| seen.until)),
+        one.covers().iter().map(|cover| cover.word()).collect::<Vec<_>>().join("; "),
+        ports(one).join("; "),
+        if one.is_lower_bound() { "yes" } else { "" }.to_owned(),
+        one.sentence(base, held.words().as_deref()),
+    ]
+}

@@ -1,0 +1,106 @@
+//! With whom the devices of a capture talk: a small one, and a real one where it is at hand.
+
+use serde_json::Value;
+
+use crate::room::{Room, root};
+
+/// A capture that is made up, of a camera that asks for three services and the time: the same as in
+/// the scenario.
+const SMALL: &str = concat!(
+    "H4sIAAAAAAACA92Uz2/SYBjHn5Y6oKzqCAeNHrroYdFQKBvLRqZxUOIyl60wMhdjVH5UwGE7oXJRE/0H+Af0",
+    "4s2zB89Lmnjx6mkHz/4HO06e9gG6FozsaMk3bULfz/d5v33e56f19TMLHAyu01MABh9yv1/gbZmkXP3GX19k",
+    "4QkAG4I8wAK+dm/mpHH0hWH7ilkqqECLVdYhMh6Ks95h+SgxJIFqDSisGnUoLFEek3y1bBMl66mFtSlXHMr9",
+    "fElMiBulkpqQJVngN4yOmRHl1ZQkL69IspRKCrzAB8jrkOSruEJekqdi9Lo18Bq4iKlkUtx5IPC7WrurtTOi",
+    "sr1X3I0/1Codgc8ZuqnpZnxL0+tmIyPa/hz575Bsf8blv277z53kyZ/5tA5piGNmDKUPEKhp3UijeRCvGrqu",
+    "Vc1A1XiJfzIXCP+U5IqSsfEFwqcRjRaQ7hvcQfyH90j4K/5oll5ZA+4HvArOjPv+jP/7v4ugFa6wCvPH3i4K",
+    "Tu5F5iwFCUiaP7YK3i4KESXKOPLWwnAO5W3CU8uZLmpr9WbH1NqizP93j2FKaJXky/k25Rzy5IwJ/RokZBzw",
+    "PIFUku+zZ6nLlGETZ/tNLOGroyaeqbeMSrkV7pjl9lKr2dWGbRYh/jOSr9Ai8ZdcXZyFu8gfdfFkvruNvy/W",
+    "wrPk95zk28++49f7iF64wipe2wcFz+T5L4FcN0k+1zXa5eYwxVw/xQU8oKMU2VoqWH5tGnp5dEwvEvkRyZff",
+    "FpEzrvxysILkUX7jyJ7kYpc8Tr49kFMvTcm9Afz1nW7AdNflf9xTL40u9p7I6eaUTnPTj2iFRjTnGtHlw+bY",
+    "GRo9z4hW7BHNuUb0JLx3RP8ByWT4fwEIAAA=",
+);
+
+/// Writes the small capture as `gate.pcap`.
+pub(crate) fn small(room: &Room) {
+    room.write("gate.b64", SMALL.as_bytes());
+    let printed = room.run("base64 -d gate.b64 | gzip -d > gate.pcap");
+    assert_eq!(printed.status, Some(0));
+}
+
+fn devices(room: &Room, command: &str) -> Vec<Value> {
+    let printed = room.run(command);
+    assert_eq!(printed.status, Some(0), "{}", String::from_utf8_lossy(&printed.bytes));
+    let lines = String::from_utf8(printed.bytes).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
+fn the_clouds_of_a_real_camera_are_listed_and_nobody_is_said_to_operate_them() {
+    let capture = root().join("../shared/samples/pcap/amcrest_ip2m841_boot.pcap");
+    if !capture.exists() {
+        eprintln!("skipped: no ../shared");
+        return;
+    }
+    let room = Room::new("egress-real");
+    room.write("boot.pcap", &std::fs::read(capture).unwrap());
+    let all = devices(&room, "whomade egress boot.pcap --json -q");
+    let camera = all.iter().find(|one| one["macs"][0] == "9c:8e:cd:0f:0b:1c").unwrap();
+    assert_eq!(camera["maker"]["id"], "dahua");
+    let recipients = camera["recipients"].as_array().unwrap();
+    let of = |name: &str| recipients.iter().find(|one| one["name"] == name).unwrap();
+    for (name, sign) in [
+        ("command-3.amcrestcloud.com", Value::Null),
+        ("config.amcrestcloud.com", Value::Null),
+        ("amcrestview.com", Value::Null),
+        ("p2p.amcrestview.com", Value::from("dahua-p2p")),
+    ] {
+        let cloud = of(name);
+        assert!(cloud["sent"].as_u64().unwrap() > 0, "{cloud}");
+        assert!(cloud["got"].as_u64().unwrap() > 0, "{cloud}");
+        let covers = cloud["cover"].as_array().unwrap();
+        let cover = if sign.is_null() { "tls" } else { "plain" };
+        assert!(covers.contains(&Value::from(cover)), "{cloud}");
+        let signs: Vec<&Value> =
+            cloud["flows"].as_array().unwrap().iter().map(|flow| &flow["sign"]).collect();
+        assert!(signs.contains(&&sign), "{cloud}");
+        assert_eq!(cloud["whose"], "unknown", "{cloud}");
+        assert_eq!(cloud["services"], Value::Array(vec![]), "{cloud}");
+        let says = cloud["says"].as_str().unwrap();
+        assert!(says.ends_with("who operates the service is not known"), "{says}");
+    }
+    let barred = room.lines("whomade egress boot.pcap --blocklist hosts -q");
+    assert!(barred.iter().all(|line| line.starts_with('#')), "{barred:?}");
+}
+
+#[test]
+fn each_device_counts_what_it_exchanged_once_however_it_is_packed() {
+    let room = Room::new("egress-small");
+    small(&room);
+    let all = devices(&room, "whomade egress gate.pcap --json -q");
+    room.run("gzip -k gate.pcap");
+    let packed = devices(&room, "whomade egress gate.pcap.gz --json -q");
+    let camera = |all: &[Value]| {
+        all.iter().find(|one| one["device"] == "192.168.1.20").unwrap()["recipients"].clone()
+    };
+    assert_eq!(camera(&all), camera(&packed));
+    let first = &camera(&all)[0];
+    assert_eq!(first["services"][0]["operator"]["id"], "hikvision");
+    assert_eq!((&first["sent"], &first["got"]), (&Value::from(300), &Value::from(83)));
+    // The same packets in two copies count once; an hour later they are others.
+    let copies = devices(&room, "whomade egress gate.pcap gate.pcap.gz --json -q");
+    assert_eq!(camera(&copies), camera(&all));
+    let mut later = room.read("gate.pcap");
+    let mut at = 24;
+    while at < later.len() {
+        let field = |from: usize| u32::from_le_bytes(later[from..from + 4].try_into().unwrap());
+        let (moment, length) = (field(at) + 3_600, field(at + 8));
+        later[at..at + 4].copy_from_slice(&moment.to_le_bytes());
+        at += 16 + length as usize;
+    }
+    room.write("later.pcap", &later);
+    let hours = devices(&room, "whomade egress gate.pcap later.pcap --json -q");
+    assert_eq!(hours.len(), all.len() + 1, "only who shows a hardware address is one device");
+    let both = &camera(&hours)[0];
+    assert_eq!((&both["sent"], &both["got"]), (&Value::from(600), &Value::from(166)));
+}
