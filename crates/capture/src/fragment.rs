@@ -107,18 +107,7 @@ pub fn carried(protocol: u8, bytes: &[u8]) -> Option<Transport<'_>> {
             let udp = UdpSlice::from_slice_lax(bytes).ok()?;
             Some(Transport::Udp(udp.source_port(), udp.destination_port(), udp.payload()))
         }
-        IpNumber::TCP => {
-            let tcp = TcpSlice::from_slice(bytes).ok()?;
-            Some(Transport::Tcp(Segment {
-                from: tcp.source_port(),
-                to: tcp.destination_port(),
-                place: tcp.sequence_number(),
-                begins: tcp.syn(),
-                answers: tcp.ack(),
-                ends: tcp.fin() || tcp.rst(),
-                bytes: tcp.payload(),
-            }))
-        }
+        IpNumber::TCP => Some(Transport::Tcp(Segment::of(&TcpSlice::from_slice(bytes).ok()?))),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use etherparse::{EtherType, IpNumber, LaxNetSlice, LaxSlicedPacket, TransportSlice};
+use etherparse::{EtherType, IpNumber, LaxNetSlice, LaxSlicedPacket, TcpSlice, TransportSlice};
 
 use crate::frames::Frame;
 use crate::limits::TUNNELS_MAX;
@@ -104,6 +104,21 @@ pub struct Segment<'p> {
     pub ends: bool,
     /// What it carries.
     pub bytes: &'p [u8],
+}
+
+impl<'p> Segment<'p> {
+    /// A segment as its header tells.
+    pub(crate) fn of(tcp: &TcpSlice<'p>) -> Self {
+        Self {
+            from: tcp.source_port(),
+            to: tcp.destination_port(),
+            place: tcp.sequence_number(),
+            begins: tcp.syn(),
+            answers: tcp.ack(),
+            ends: tcp.fin() || tcp.rst(),
+            bytes: tcp.payload(),
+        }
+    }
 }
 
 /// A piece of a packet that was parted.
@@ -317,15 +332,7 @@ fn transport<'p>(
         Some(TransportSlice::Udp(udp)) => {
             Transport::Udp(udp.source_port(), udp.destination_port(), udp.payload())
         }
-        Some(TransportSlice::Tcp(tcp)) => Transport::Tcp(Segment {
-            from: tcp.source_port(),
-            to: tcp.destination_port(),
-            place: tcp.sequence_number(),
-            begins: tcp.syn(),
-            answers: tcp.ack(),
-            ends: tcp.fin() || tcp.rst(),
-            bytes: tcp.payload(),
-        }),
+        Some(TransportSlice::Tcp(tcp)) => Transport::Tcp(Segment::of(tcp)),
         _ => return carried(net),
     })
 }
