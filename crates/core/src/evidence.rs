@@ -290,7 +290,7 @@ impl<'b> Reader<'b> {
     fn registrant(&mut self, read: &mut Read, at: usize, value: &str) {
         let Some(digits) = Digits::of(value) else { return };
         let base = self.base;
-        let Some(line) = base.registry.line(digits.as_bytes()) else { return };
+        let Some(line) = base.registry.line(digits) else { return };
         let known = self.registrants.get(&line);
         let (name, hits) = match known {
             Some(known) => known,
@@ -480,13 +480,16 @@ fn sort_into(device: &Device, order: &mut Vec<usize>) {
     let seen = &device.observations;
     order.clear();
     order.extend((0..seen.len()).filter(|at| seen[*at].field.speaks()));
-    let key = |at: &usize| {
-        let one = &seen[*at];
+    let key = |at: usize| {
+        let one = &seen[at];
         let elsewhere = one.field == Field::Label && one.at.of > 0;
         (one.field, elsewhere, one.value.as_str())
     };
-    if !order.is_sorted_by_key(key) {
-        order.sort_by_key(key);
+    // Nearly every record has them in order, and of each field one.
+    let in_order =
+        |one: &usize, next: &usize| seen[*one].field < seen[*next].field || key(*one) <= key(*next);
+    if !order.is_sorted_by(in_order) {
+        order.sort_by_key(|at| key(*at));
     }
 }
 

@@ -149,10 +149,12 @@ impl Tally {
             *self.claimed_twice.entry(place.words()).or_default() += 1;
         }
         self.certainties[certainty as usize] += 1;
-        self.contradictions += u64::from(!found.contradictions.is_empty());
-        for kind in ContradictionKind::ALL {
-            if found.contradictions.iter().any(|one| one.kind == kind) {
-                *self.contradiction_kinds.entry(kind).or_default() += 1;
+        if !found.contradictions.is_empty() {
+            self.contradictions += 1;
+            for kind in ContradictionKind::ALL {
+                if found.contradictions.iter().any(|one| one.kind == kind) {
+                    *self.contradiction_kinds.entry(kind).or_default() += 1;
+                }
             }
         }
         let number = answer.judgement.number;

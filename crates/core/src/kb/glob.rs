@@ -19,18 +19,18 @@ pub fn squeeze_into(model: &str, out: &mut String) {
         out.make_ascii_uppercase();
         return;
     }
-    let mut plain = String::with_capacity(model.len());
     for c in model.chars() {
         match c {
-            c if c.is_whitespace() => plain.push(' '),
+            c if c.is_whitespace() => out.push(' '),
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => {
-                plain.push('-');
+                out.push('-');
             }
-            c if c.is_ascii() => plain.push(c.to_ascii_uppercase()),
-            c => plain.extend(c.to_uppercase()),
+            c if c.is_ascii() => out.push(c.to_ascii_uppercase()),
+            c => out.extend(c.to_uppercase()),
         }
     }
-    out.push_str(without_lenses(&plain));
+    let before = out.len() - out.trim_start().len();
+    out.truncate(before + without_lenses(out).len());
     out.retain(|c| c != ' ');
     // Blanks inside a bracket may have hidden a lens.
     out.truncate(without_lenses(out).len());
@@ -77,6 +77,13 @@ fn without_lens(model: &str) -> &str {
 #[must_use]
 pub fn matches(pattern: &str, model: &str) -> bool {
     let (pattern, model) = (pattern.as_bytes(), model.as_bytes());
+    // Most patterns say by their first byte that a model is none of theirs.
+    if let (Some(first), Some(c)) = (pattern.first(), model.first())
+        && *first != b'*'
+        && !one(*first, *c)
+    {
+        return false;
+    }
     let (mut p, mut m) = (0, 0);
     // Where the last star stood and how far it has swallowed: no recursion, no blow-up.
     let mut star: Option<(usize, usize)> = None;

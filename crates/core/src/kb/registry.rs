@@ -43,12 +43,8 @@ const fn key(digits: u64, length: usize) -> u64 {
 /// The first digits as a number, filled up with zeros; `None` where there are fewer.
 fn number(digits: &[u8], count: usize) -> Option<u64> {
     let value = digits.get(..count)?.iter().try_fold(0, |sum, digit| {
-        let value = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'A'..=b'F' => digit - b'A' + 10,
-            _ => return None,
-        };
-        Some(sum << 4 | u64::from(value))
+        let value = VALUES[usize::from(*digit)];
+        (value != NO_DIGIT && !digit.is_ascii_lowercase()).then_some(sum << 4 | u64::from(value))
     })?;
     Some(value << (4 * (DIGITS_MAX - count)))
 }
@@ -57,10 +53,31 @@ const fn stretch(key: u64) -> usize {
     (key >> (4 * (DIGITS_MAX + 1 - STRETCH_DIGITS))) as usize
 }
 
-/// A hardware address as capital hex digits.
+/// Stands for a byte that is no hexadecimal digit.
+const NO_DIGIT: u8 = 0xf0;
+
+/// What each byte is worth as a hexadecimal digit.
+static VALUES: [u8; 256] = {
+    let mut all = [NO_DIGIT; 256];
+    let mut at = 0;
+    while at < 16 {
+        let digit = b"0123456789abcdef"[at];
+        all[digit as usize] = at as u8;
+        all[digit.to_ascii_uppercase() as usize] = at as u8;
+        at += 1;
+    }
+    all
+};
+
+/// Digits of a whole address, and of the half that names its block.
+const WHOLE: usize = 12;
+const HALF: usize = 6;
+
+/// A hardware address, or the first half of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digits {
-    digits: [u8; 12],
+    /// As the number of a whole one; what a half lacks is zero.
+    number: u64,
     length: usize,
 }
 
@@ -71,49 +88,57 @@ impl Digits {
         if let Some(usual) = Self::of_pairs(address.as_bytes()) {
             return Some(usual);
         }
-        let mut made = Self { digits: [0; 12], length: 0 };
+        let (mut number, mut length) = (0, 0);
         for c in address.bytes() {
-            if c.is_ascii_hexdigit() {
-                *made.digits.get_mut(made.length)? = c.to_ascii_uppercase();
-                made.length += 1;
+            let value = VALUES[usize::from(c)];
+            if value != NO_DIGIT {
+                number = number << 4 | u64::from(value);
+                length += 1;
+                if length > WHOLE {
+                    return None;
+                }
             } else if !b":-. ".contains(&c) {
                 return None;
             }
         }
-        (made.length == 12 || made.length == 6).then_some(made)
+        let whole = number << (4 * (WHOLE - length));
+        matches!(length, WHOLE | HALF).then_some(Self { number: whole, length })
     }
 
-    /// The digits of six pairs with a colon between them, as readers write an address.
+    /// The digits of six pairs with a colon between them, as readers write an address. Nothing
+    /// is decided before all of them are read: nearly every one is good.
     fn of_pairs(address: &[u8]) -> Option<Self> {
         let address: &[u8; 17] = address.try_into().ok()?;
-        let mut made = Self { digits: [0; 12], length: 12 };
+        let (mut number, mut seen, mut parted) = (0, 0, true);
         for pair in 0..6 {
-            for half in 0..2 {
-                let digit = address[3 * pair + half];
-                if !digit.is_ascii_hexdigit() {
-                    return None;
-                }
-                made.digits[2 * pair + half] = digit.to_ascii_uppercase();
-            }
-            if pair < 5 && address[3 * pair + 2] != b':' {
-                return None;
-            }
+            let [high, low] = [3 * pair, 3 * pair + 1].map(|at| VALUES[usize::from(address[at])]);
+            seen |= high | low;
+            number = number << 8 | u64::from(high << 4 | low);
+            parted &= pair == 5 || address[3 * pair + 2] == b':';
         }
-        Some(made)
+        (seen & NO_DIGIT == 0 && parted).then_some(Self { number, length: WHOLE })
     }
 
-    /// As bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.digits[..self.length]
+    /// Whether the address was chosen by its user, or is a group address: its first octet says
+    /// so.
+    const fn is_local_or_group(self) -> bool {
+        self.number >> (4 * (WHOLE - 2)) & 0b11 != 0
+    }
+
+    /// As capital digits.
+    fn capitals(self) -> String {
+        let digit = |at: usize| {
+            let value = self.number >> (4 * (WHOLE - 1 - at)) & 0xf;
+            char::from(b"0123456789ABCDEF"[value as usize])
+        };
+        (0..self.length).map(digit).collect()
     }
 }
 
 /// A hardware address as 12 capital hex digits, or the 6 of its first half.
 #[must_use]
 pub fn hex_digits(address: &str) -> Option<String> {
-    let digits = Digits::of(address)?;
-    String::from_utf8(digits.as_bytes().to_vec()).ok()
+    Digits::of(address).map(Digits::capitals)
 }
 
 /// Whether the address was chosen by its user (or is a group address), so that the registry
@@ -140,14 +165,14 @@ impl Registry {
     /// The firm that the block of this address was given to; `digits` as [`hex_digits`] gives.
     #[must_use]
     pub fn registrant(&self, digits: &str) -> Option<&str> {
-        self.name(self.line(digits.as_bytes())?)
+        self.name(self.line(Digits::of(digits)?)?)
     }
 
     /// The line of the block that this address belongs to: one firm's lines say the same, and
     /// there are no more of them than the table has.
     #[must_use]
-    pub fn line(&self, digits: &[u8]) -> Option<u32> {
-        if is_local_or_group(digits) {
+    pub fn line(&self, digits: Digits) -> Option<u32> {
+        if digits.is_local_or_group() {
             return None;
         }
         let lines = self.lines.get_or_init(|| Lines::new(&self.table));
@@ -192,9 +217,9 @@ impl Lines {
     }
 
     /// Where the line of the longest prefix of an address begins.
-    fn find(&self, digits: &[u8]) -> Option<u32> {
-        let count = digits.len().min(DIGITS_MAX);
-        let address = number(digits, count)?;
+    fn find(&self, digits: Digits) -> Option<u32> {
+        let count = digits.length.min(DIGITS_MAX);
+        let address = digits.number >> (4 * (WHOLE - DIGITS_MAX));
         let stretch = stretch(key(address, count));
         let (from, to) = (self.first[stretch] as usize, self.first[stretch + 1] as usize);
         let keys = self.keys.get(from..to)?;

@@ -186,18 +186,34 @@ fn part(mut ways: Vec<Way>) -> Vec<Way> {
     ways
 }
 
+/// The class of each byte.
+#[derive(Debug)]
+struct ClassOf([u8; 256]);
+
+impl Default for ClassOf {
+    fn default() -> Self {
+        Self([0; 256])
+    }
+}
+
+impl ClassOf {
+    fn of(&self, byte: u8) -> usize {
+        usize::from(self.0[usize::from(byte)])
+    }
+}
+
 /// The masks of all patterns of a field.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     /// Bytes that no pattern tells apart are of one class.
-    class_of: Vec<u8>,
+    class_of: ClassOf,
     classes: usize,
     words: usize,
-    /// By place, class and word: the ways that this byte leaves open at this place.
+    /// By word, place and class: the ways that this byte leaves open at this place.
     masks: Vec<u64>,
     /// By the class of the first byte: the words that it leaves anything open in, a bit each.
     first: Vec<u64>,
-    /// By length and word: the ways for which a value of that length is long enough.
+    /// By word and length: the ways for which a value of that length is long enough.
     long_enough: Vec<u64>,
     /// For each way its pattern, and whether the places say everything.
     of: Vec<(u32, bool)>,
@@ -232,17 +248,22 @@ impl Shapes {
             made.file(bit, way, &examples);
         }
         for class in 0..classes {
-            let masks = &made.masks[class * words..(class + 1) * words];
-            let any = masks.iter().enumerate().filter(|(_, mask)| **mask != 0);
-            made.first[class] = any.fold(0, |all, (word, _)| all | 1 << word);
+            let opens = |word: &usize| made.masks[made.masks_of(*word) + class] != 0;
+            made.first[class] = (0..words).filter(opens).fold(0, |all, word| all | 1 << word);
         }
         (made, without)
     }
 
+    /// Where the masks of a word begin.
+    const fn masks_of(&self, word: usize) -> usize {
+        word * (PLACES + 1) * self.classes
+    }
+
     fn file(&mut self, bit: usize, way: &Way, examples: &[u8]) {
         let (word, mask) = (bit / 64, 1 << (bit % 64));
+        let masks = self.masks_of(word);
         for length in way.places.len()..=PLACES {
-            self.long_enough[length * self.words + word] |= mask;
+            self.long_enough[word * (PLACES + 1) + length] |= mask;
         }
         for place in 0..=PLACES {
             for (class, byte) in examples.iter().enumerate() {
@@ -251,7 +272,7 @@ impl Shapes {
                     None => !way.ends,
                 };
                 if open {
-                    self.masks[(place * self.classes + class) * self.words + word] |= mask;
+                    self.masks[masks + place * self.classes + class] |= mask;
                 }
             }
         }
@@ -262,19 +283,20 @@ impl Shapes {
         let head = &value[..value.len().min(PLACES + 1)];
         let length = value.len().min(PLACES);
         let mut words = match head.first() {
-            Some(byte) => self.first[usize::from(self.class_of[usize::from(*byte)])],
+            Some(byte) => self.first[self.class_of.of(*byte)],
             None => (1 << self.words) - 1,
         };
         while words != 0 {
             let word = words.trailing_zeros() as usize;
             words &= words - 1;
-            let mut open = self.long_enough[length * self.words + word];
-            for (place, byte) in head.iter().enumerate() {
+            let mut open = self.long_enough[word * (PLACES + 1) + length];
+            let mut place = self.masks_of(word);
+            for byte in head {
                 if open == 0 {
                     break;
                 }
-                let class = usize::from(self.class_of[usize::from(*byte)]);
-                open &= self.masks[(place * self.classes + class) * self.words + word];
+                open &= self.masks[place + self.class_of.of(*byte)];
+                place += self.classes;
             }
             while open != 0 {
                 let (at, exact) = self.of[word * 64 + open.trailing_zeros() as usize];
@@ -286,11 +308,11 @@ impl Shapes {
 }
 
 /// The class of each byte, and a byte of each class.
-fn classes(ways: &[(u32, Way)]) -> (Vec<u8>, Vec<u8>) {
+fn classes(ways: &[(u32, Way)]) -> (ClassOf, Vec<u8>) {
     let mut sets: Vec<Bytes> = ways.iter().flat_map(|(_, way)| way.places.clone()).collect();
     sets.sort_unstable();
     sets.dedup();
-    let mut class_of = vec![0_u8; 256];
+    let ClassOf(mut class_of) = ClassOf::default();
     let mut examples = vec![0_u8];
     // Each set parts the classes that it holds only some bytes of.
     for set in &sets {
@@ -312,7 +334,7 @@ fn classes(ways: &[(u32, Way)]) -> (Vec<u8>, Vec<u8>) {
             class_of[usize::from(byte)] = new;
         }
     }
-    (class_of, examples)
+    (ClassOf(class_of), examples)
 }
 
 #[cfg(test)]

@@ -108,10 +108,10 @@ pub(crate) enum When {
 /// a time after the day is passed over. Where day and month could change places, `order` says
 /// which is meant.
 pub(crate) fn read(text: &str, order: DayOrder) -> When {
-    let text = text.trim();
     if let Some(read) = usual(text, order) {
         return read;
     }
+    let text = text.trim();
     let lower = text.to_lowercase();
     let numbers: Vec<&str> =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();

@@ -1,17 +1,16 @@
 //! Addresses of the network, as they are usually written.
 
-use std::net::IpAddr;
-
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 /// An address without port, mask, zone, brackets or scheme, in its usual form: `10.0.0.5` of
 /// `10.0.0.5:8000`, `10.0.0.5/24` and `http://10.0.0.5/`. `None` for names and anything else, and
 /// for the address that stands for none.
 pub(crate) fn usual(written: &str) -> Option<Cow<'_, str>> {
-    let text = written.trim();
-    if is_usual_v4(text.as_bytes()) {
-        return (text != "0.0.0.0").then_some(Cow::Borrowed(text));
+    if is_usual_v4(written.as_bytes()) {
+        return (written != "0.0.0.0").then_some(Cow::Borrowed(written));
     }
+    let text = written.trim();
     if let Ok(address) = text.parse::<IpAddr>() {
         return told(address).then(|| Cow::Owned(address.to_string()));
     }
@@ -26,20 +25,28 @@ pub(crate) fn usual(written: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(address.to_string()))
 }
 
+/// Bytes of the longest address of four numbers.
+const V4_BYTES_MAX: usize = 15;
+
 /// Whether it is four numbers up to 255 without zeros before them: how nearly every one is written.
 fn is_usual_v4(text: &[u8]) -> bool {
-    let (mut parts, mut number, mut digits) = (1, 0_u32, 0);
+    /// By the digits of a number the least one that has no zero before it.
+    const LEAST: [u64; 4] = [u64::MAX, 0, 10, 100];
+    if text.len() > V4_BYTES_MAX {
+        return false;
+    }
+    let (mut parts, mut number, mut digits) = (1, 0_u64, 0);
+    let good = |number: u64, digits: usize| {
+        number < 256 && LEAST.get(digits).is_some_and(|least| number >= *least)
+    };
     for byte in text {
         match byte {
-            b'0'..=b'9' if digits < 3 && !(digits > 0 && number == 0) => {
-                number = number * 10 + u32::from(byte - b'0');
-                digits += 1;
-            }
-            b'.' if digits > 0 && number < 256 => (parts, number, digits) = (parts + 1, 0, 0),
+            b'0'..=b'9' => (number, digits) = (number * 10 + u64::from(byte - b'0'), digits + 1),
+            b'.' if good(number, digits) => (parts, number, digits) = (parts + 1, 0, 0),
             _ => return false,
         }
     }
-    parts == 4 && digits > 0 && number < 256
+    parts == 4 && good(number, digits)
 }
 
 /// `0.0.0.0` and `::` stand for no address.

@@ -156,7 +156,16 @@ fn body_lines(head: &[&str], rest: &[&str]) -> usize {
 
 /// What a value of a field holds beside itself, where it is a raw reply or a line of one; none
 /// where the value is the observation.
+#[inline]
 pub(crate) fn within(field: Field, value: &str) -> Option<Vec<Observation>> {
+    let may = matches!(
+        field,
+        Field::AuthRealm | Field::HttpServer | Field::RtspServer | Field::HttpHeaders
+    );
+    if may { of_reply(field, value) } else { None }
+}
+
+fn of_reply(field: Field, value: &str) -> Option<Vec<Observation>> {
     match field {
         Field::AuthRealm if value.contains("realm=") => {
             let realm = kinds_text::realm(value)?;

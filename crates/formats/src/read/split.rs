@@ -10,10 +10,12 @@ pub(super) fn split_plain(text: &[u8], base: usize, delimiter: u8, cells: &mut V
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let wanted = u64::from_le_bytes([delimiter; 8]);
     let mut start = base;
-    let mut words = text.chunks_exact(8);
     let mut at = base;
-    for word in &mut words {
-        let word = word.try_into().map_or(0, u64::from_le_bytes) ^ wanted;
+    // A short text cannot have too many.
+    let short = text.len() <= COLUMNS_MAX;
+    let (words, rest) = text.as_chunks::<8>();
+    for word in words {
+        let word = u64::from_le_bytes(*word) ^ wanted;
         // The highest bit of each byte that is the delimiter, and of no other.
         let mut hits = !(((word & LOW) + LOW) | word | LOW);
         while hits != 0 {
@@ -23,13 +25,15 @@ pub(super) fn split_plain(text: &[u8], base: usize, delimiter: u8, cells: &mut V
             hits &= hits - 1;
         }
         at += 8;
-        if cells.len() > COLUMNS_MAX {
+        if !short && cells.len() > COLUMNS_MAX {
             return;
         }
     }
-    for end in memchr::memchr_iter(delimiter, words.remainder()).map(|place| at + place) {
-        cells.push(CellAt { start, end, loose: None });
-        start = end + 1;
+    for (byte, end) in rest.iter().zip(at..) {
+        if *byte == delimiter {
+            cells.push(CellAt { start, end, loose: None });
+            start = end + 1;
+        }
     }
     cells.push(CellAt { start, end: base + text.len(), loose: None });
 }

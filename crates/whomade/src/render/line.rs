@@ -188,15 +188,36 @@ const ASKS: [u8; 256] = {
 const LOOK: u8 = 1;
 const ESCAPE: u8 = 2;
 
+/// What the bytes of a text ask, eight of them a step; of a short one the table tells.
+fn asked(text: &[u8]) -> u8 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let Some(last) = text.last_chunk::<8>() else {
+        return text.iter().fold(0, |all, byte| all | ASKS[usize::from(*byte)]);
+    };
+    let (mut escape, mut look) = (0, 0);
+    for word in text.as_chunks::<8>().0.iter().chain([last]) {
+        let word = u64::from_le_bytes(*word);
+        // The high bit comes up where a byte is below the least, unless it was up before.
+        let below = |word: u64, least: u8| word.wrapping_sub(u64::from(least) * EACH) & !word;
+        let is = |byte: u8| below(word ^ (u64::from(byte) * EACH), 1);
+        escape |= below(word, b' ') | is(b'"') | is(b'\\');
+        look |= word | word.wrapping_add(EACH);
+    }
+    let asks = |bits: u64, what: u8| if bits & HIGH == 0 { 0 } else { what };
+    asks(escape, ESCAPE) | asks(look, LOOK)
+}
+
 /// A text as JSON. Most need nothing but quotes.
 fn push_text(out: &mut Vec<u8>, text: &str) {
-    let asks = text.bytes().fold(0, |all, byte| all | ASKS[usize::from(byte)]);
+    let asks = asked(text.as_bytes());
     if asks & ESCAPE != 0 {
         out.extend_from_slice(harmless(&Value::from(text).to_string()).as_bytes());
         return;
     }
-    out.push(b'"');
     let looked = if asks == 0 { Cow::Borrowed(text) } else { harmless(text) };
+    out.reserve(looked.len() + 2);
+    out.push(b'"');
     out.extend_from_slice(looked.as_bytes());
     out.push(b'"');
 }
@@ -210,15 +231,27 @@ fn push_maybe(out: &mut Vec<u8>, text: Option<&str>) {
 
 /// A number in digits.
 pub(crate) fn push_number(out: &mut Vec<u8>, number: u64) {
-    let mut digits = [0; 20];
-    let (mut at, mut rest) = (digits.len(), number);
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_json_that_the_library_writes_whatever_stands_at_which_place() {
+        let odd = ['"', '\\', '\0', '\n', '\u{1f}', '~', '\u{7f}', '\u{80}', '\u{9b}', '\u{2028}'];
+        for odd in odd.into_iter().chain(['\u{e9}', '\u{201c}', '\u{202e}', 'a']) {
+            for length in 0..20 {
+                for place in 0..=length {
+                    let mut text = "x".repeat(length);
+                    text.insert(place, odd);
+                    let mut written = Vec::new();
+                    push_text(&mut written, &text);
+                    let expected = harmless(&Value::from(&*text).to_string()).into_owned();
+                    assert_eq!(String::from_utf8_lossy(&written), expected, "{text:?}");
+                }
+            }
         }
     }
-    out.extend_from_slice(&digits[at..]);
 }
