@@ -149,6 +149,7 @@ fn kinds_read_whatever_stands_in_them() {
         "dhip",
         "ws_discovery",
         "onvif_device_info",
+        "onvif_envelope",
         "onvif_fault",
         "sdp",
         "rtsp",

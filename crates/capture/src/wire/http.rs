@@ -180,6 +180,8 @@ fn of_body(body: &[u8], of: &str, streams: bool) -> Vec<Said> {
         "onvif_device_info"
     } else if said.contains("multicastSearchResult") {
         "ssdp"
+    } else if let Some(tag) = envelope(said) {
+        return vec![Said::Reply("onvif_envelope", tag.to_owned())];
     } else {
         let lower = said.to_ascii_lowercase();
         let title = lower.find("<title>").zip(lower.find("</title>"));
@@ -191,6 +193,15 @@ fn of_body(body: &[u8], of: &str, streams: bool) -> Vec<Said> {
             .collect();
     };
     vec![Said::Reply(kind, secrets::without(said, true))]
+}
+
+/// The start tag of the envelope that a body is: the namespaces in it are those of whoever wrote
+/// the firmware, whatever the answer says, and nothing else of the answer is kept.
+fn envelope(said: &str) -> Option<&str> {
+    let name = said.find(":Envelope")?;
+    let from = said[..name].rfind('<')?;
+    let to = from + said[from..].find('>')?;
+    said.get(from..=to)
 }
 
 /// What the first line of a request tells of who sends it: Dahua's firmware asks its cloud with
@@ -239,6 +250,22 @@ mod tests {
             "HTTP/1.1 302 Found\r\nCONNECTION: close\r\nserver:X\r\nSet-Cookie: \u{2026}\r\n\
              Location: http://192.0.2.1/doc/login.asp"
         );
+    }
+
+    #[test]
+    fn of_an_answer_of_onvif_only_the_start_of_its_envelope_is_kept() {
+        let got = message(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\n\r\n\
+              <?xml version=\"1.0\"?><s:Envelope xmlns:sc=\"a\" xmlns:s=\"b\"><s:Body>\
+              <tds:User>admin</tds:User></s:Body></s:Envelope>",
+        );
+        let kept = "<s:Envelope xmlns:sc=\"a\" xmlns:s=\"b\">".to_owned();
+        assert_eq!(got.said.last(), Some(&Said::Reply("onvif_envelope", kept)));
+        let asked = message(
+            b"POST /onvif/device_service HTTP/1.1\r\nContent-Length: 20\r\n\r\n\
+              <s:Envelope a=\"b\"/> ",
+        );
+        assert_eq!(asked.said, [], "what is asked tells nothing of the device");
     }
 
     #[test]

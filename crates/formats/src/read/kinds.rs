@@ -28,6 +28,9 @@ static KINDS: &[(&str, Reading)] = &[
     ("dhip", dhip),
     ("ws_discovery", ws_discovery),
     ("onvif_device_info", device_information),
+    ("onvif_envelope", |raw, seen| {
+        seen.maybe(Field::OnvifPrefixOrder, shape::prefix_order(raw));
+    }),
     ("onvif_fault", onvif_fault),
     ("sdp", sdp),
     ("rtsp", rtsp),
