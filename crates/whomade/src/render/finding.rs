@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use annotate_snippets::{Element, Group, Level};
 use whomade_core::attribution::Certainty;
+use whomade_core::baseline::Exempted;
 use whomade_core::kb::Base;
 use whomade_core::kb::schema::EquipmentClass;
 use whomade_core::observation::{Device, Record};
@@ -191,8 +192,7 @@ pub(crate) fn notes(
 
 /// Where its owner says that it stands, and which findings somebody answers for.
 fn estate(worked: &Worked<'_>) -> Vec<String> {
-    let mut notes: Vec<String> =
-        worked.exempted.iter().map(|one| clean_to(&one.words(), SENTENCE_CHARS_MAX)).collect();
+    let mut notes = exempted(worked.exempted, worked.rulings);
     if let Some(place) = worked.place {
         let sites = clean(&place.words());
         let open = place.not_known.join(", ");
@@ -203,6 +203,21 @@ fn estate(worked: &Worked<'_>) -> Vec<String> {
         });
     }
     notes
+}
+
+/// The exempted findings in sentences, with the regimes that name the device all the same: it
+/// counts as long as one does.
+pub(crate) fn exempted(exempted: &[Exempted], rulings: &[Ruling]) -> Vec<String> {
+    let open = rulings.iter().filter(|ruling| {
+        names_it(ruling.outcome) && exempted.iter().all(|one| one.regime != ruling.regime)
+    });
+    let open: Vec<&str> = open.map(|ruling| ruling.regime.as_str()).collect();
+    let still = match open.join(", ") {
+        none if none.is_empty() => none,
+        regimes => format!("; still named by {regimes}"),
+    };
+    let sentence = |one: &Exempted| clean_to(&one.words(), SENTENCE_CHARS_MAX) + &still;
+    exempted.iter().map(sentence).collect()
 }
 
 /// What kind of equipment it is. Whether a rule on video surveillance reaches what is no camera
