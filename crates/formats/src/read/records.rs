@@ -278,7 +278,8 @@ impl<R: Read> Records<R> {
     /// record is none: half a number is another number.
     pub(crate) fn advance(&mut self) -> bool {
         let found = self.next_record();
-        self.torn = found && self.error.is_some() && self.ended && self.at >= self.buffer.len();
+        let to_the_end = self.ended && self.at >= self.buffer.len();
+        self.torn |= found && to_the_end && self.error.is_some();
         found && !self.torn
     }
 

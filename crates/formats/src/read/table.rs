@@ -261,6 +261,6 @@ fn tell_ragged(ragged: &Ragged, plan: &Plan, report: &mut Report<'_>) {
 fn end<R: Read>(records: &Records<R>, report: &mut Report<'_>) {
     said::tell_text(records.text.nuls, records.text.replaced, records.text.name(), report);
     if let Some(error) = &records.error {
-        said::tell_read_error(error, report);
+        said::tell_broken_off(error, records.torn, report);
     }
 }
