@@ -162,14 +162,17 @@ fn parts_of(text: &str, marks: &[(Range<usize>, String)]) -> Vec<Range<usize>> {
     if last <= from + SHOWN_BYTES_MAX || spans.len() < 2 {
         return vec![whole_signs(text, from..from + SHOWN_BYTES_MAX)];
     }
-    // So much around each that two of them are shown in the place of one.
+    // So much around each that two of them are shown in the place of one; what lies between two is
+    // left out only where that is worth a sign.
     let (around, longest) = (before / 4, SHOWN_BYTES_MAX / 4);
     let mut parts: Vec<Range<usize>> = Vec::new();
     for span in spans {
         let end = span.end.min(span.start + longest);
         let part = whole_signs(text, span.start.saturating_sub(around)..end + around);
         match parts.last_mut() {
-            Some(before) if part.start <= before.end => before.end = before.end.max(part.end),
+            Some(before) if part.start <= before.end + around => {
+                before.end = before.end.max(part.end)
+            }
             _ => parts.push(part),
         }
     }
