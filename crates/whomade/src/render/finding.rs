@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use annotate_snippets::{Element, Group, Level};
 use whomade_core::attribution::Certainty;
 use whomade_core::baseline::Exempted;
-use whomade_core::kb::Base;
 use whomade_core::kb::schema::EquipmentClass;
+use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::{Device, Record};
 use whomade_core::pack::PackSaid;
 use whomade_core::report::missing_words;
@@ -341,7 +341,7 @@ fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
     if worked.design.certainty >= Certainty::Probable {
         return Vec::new();
     }
-    let mut notes = Vec::new();
+    let (mut notes, mut supplies) = (Vec::new(), Vec::<Supplies<'_>>::new());
     for aside in &worked.read.asides {
         match aside {
             Aside::Lead { .. } if !leads => {}
@@ -359,14 +359,19 @@ fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
                 let Some(supply) = base.supply(*label, *at) else { continue };
                 let name =
                     base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
-                notes.push(if supply.models.is_empty() {
-                    format!("{name} supplies some of the label, and no source tells which models")
-                } else {
-                    format!(
-                        "{name} supplies these models of the label: {}",
-                        supply.models.join(" ")
-                    )
-                });
+                if supply.models.is_empty() {
+                    notes.push(format!(
+                        "{name} supplies some of the label, and no source tells which models"
+                    ));
+                    continue;
+                }
+                match supplies.iter_mut().find(|one| (one.label, one.name) == (*label, name)) {
+                    Some(known) => known.models.extend(&supply.models),
+                    None => {
+                        let (label, models) = (*label, supply.models.iter().collect());
+                        supplies.push(Supplies { label, name, models });
+                    }
+                }
             }
             Aside::OtherTime { label, at } => {
                 let Some(supply) = base.supply(*label, *at) else { continue };
@@ -376,8 +381,31 @@ fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
             }
         }
     }
+    notes.extend(supplies.iter().map(|one| one.sentence(base)));
     notes.dedup();
     notes
+}
+
+/// Models of a label that are listed where it stands; of more the number helps, and where they are.
+const MODELS_LISTED_MAX: usize = 6;
+
+/// What a maker supplies of a label, where this device is none of it for all that is known.
+struct Supplies<'b> {
+    label: Entity,
+    name: &'b str,
+    models: Vec<&'b String>,
+}
+
+impl Supplies<'_> {
+    fn sentence(&self, base: &Base) -> String {
+        let Self { label, name, models } = self;
+        if models.len() <= MODELS_LISTED_MAX {
+            let models: Vec<&str> = models.iter().map(|model| model.as_str()).collect();
+            return format!("{name} supplies these models of the label: {}", models.join(" "));
+        }
+        let (count, id) = (models.len(), base.id(*label));
+        format!("{name} supplies some models of the label: whomade kb show {id} has all {count}")
+    }
 }
 
 /// A word that a shell takes as one.
