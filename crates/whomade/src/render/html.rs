@@ -109,7 +109,9 @@ impl Page {
             }
         }
         let names = short.all();
-        let title = format!("Who made it: {}", names.join(", "));
+        // What a tab has room for: what it is, of how much, and of which day.
+        let devices = counted(tally.devices, "device");
+        let title = format!("whomade: {devices}, {}", asked.on);
         let page = html! {
             (DOCTYPE)
             html lang="en" {
