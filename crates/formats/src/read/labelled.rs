@@ -237,7 +237,7 @@ fn walk<R: Read>(input: R, head: &[u8], report: &mut Report<'_>, take: &mut Take
             report.tick();
         }
     }
-    if !any {
+    if !any && lines.error.is_none() {
         said::tell_empty(report);
     }
     let text = &lines.text;

@@ -70,7 +70,7 @@ pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
     if let Some(device) = reply.and_then(device_of_reply) {
         let _ = report.device(device);
     }
-    if report.devices == before {
+    if report.devices == before && lines.error.is_none() {
         said::tell_empty(report);
     }
     let text = &lines.text;

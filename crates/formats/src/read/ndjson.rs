@@ -64,7 +64,7 @@ pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
     let any = reading.told;
     reading.tell(report);
     let _ = reading.give(report);
-    if !any {
+    if !any && lines.error.is_none() {
         said::tell_empty(report);
     }
     let text = &lines.text;
