@@ -452,9 +452,8 @@ fn finish(
     };
     // A pipeline that waits for changes must not stay green on half a file, nor on a baseline into
     // which somebody wrote what would have been news.
-    let edited = compared.as_ref().is_some_and(|compared| compared.edited);
-    let unread =
-        tally.devices + tally.only.hidden == 0 || error || output.changed && (cut || edited);
+    let doubt = output.changed && (cut || compared.as_ref().is_some_and(|one| one.edited));
+    let unread = tally.devices + tally.only.hidden == 0 || error || doubt;
     if strict {
         writeln!(out.aside, "error: --strict: something said of the input is an error")?;
     }
