@@ -65,7 +65,8 @@ impl Compared {
         let because = Cause::Settings.words();
         writeln!(
             out,
-            "  settings {devices} only counted to another site because {because}; --all names every one"
+            "  settings {devices} only counted to another site because {because}; \
+             --all names every one"
         )
     }
 
