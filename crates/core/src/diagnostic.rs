@@ -190,6 +190,7 @@ codes! {
     "read/mixed-day-order" Warning "In one column some dates have the day first and some the month. Those that could be either are read in one way, which may be wrong for some of them. Write dates as 2019-08-13.";
     "read/bad-date" Warning "A date could not be read; the device is judged without it.";
     "read/formula" Note "The cell holds a formula; the value that the workbook stored with it was read.";
+    "read/unwrapped" Note "Cells are written as `=\"00123\"`, so that Excel leaves them as they are. The text within was read, in every column.";
     "read/encrypted" Error "The workbook is protected with a password. Save a copy without one.";
     "read/broken-workbook" Error "The workbook cannot be read: it is damaged or not what its name says. Open it and save it again.";
     "read/bomb" Error "The file unpacks to more than the limit, or to more for each of its bytes than any honest one. It was not read further, because such files are made to fill a machine's memory; what was read of it before stays read.";

@@ -225,10 +225,7 @@ impl Recipient {
     #[must_use]
     pub fn seen(&self) -> Option<Seen> {
         let all = self.flows.iter().filter_map(|flow| flow.seen);
-        all.reduce(|one, other| Seen {
-            from: one.from.min(other.from),
-            until: one.until.max(other.until),
-        })
+        all.reduce(|one, other| Seen::between(one.from.min(other.from), one.until.max(other.until)))
     }
 
     /// Its addresses, each once.

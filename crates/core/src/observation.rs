@@ -250,6 +250,17 @@ pub const CLOCK_FROM_SECOND: i64 = 946_684_800;
 /// The first second of 2100, beyond which no clock is right.
 pub const CLOCK_UNTIL_SECOND: i64 = 4_102_444_800;
 
+/// How a stretch of time is known: the end of a lease is no sighting, and may lie ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KnownBy {
+    /// Something was met at its beginning and at its end.
+    Sight,
+    /// Somebody was met at its beginning, and given an address until its end.
+    Lease,
+    /// Somebody holds an address until its end, and was met then or before; nobody wrote down when.
+    LeaseEnd,
+}
+
 /// A stretch of time in which something was seen or held; a moment when both ends are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seen {
@@ -257,19 +268,46 @@ pub struct Seen {
     pub from: Timestamp,
     /// Its end, not before the beginning.
     pub until: Timestamp,
+    /// How it is known.
+    pub by: KnownBy,
 }
 
 impl Seen {
     /// A moment.
     #[must_use]
     pub const fn at(moment: Timestamp) -> Self {
-        Self { from: moment, until: moment }
+        Self { from: moment, until: moment, by: KnownBy::Sight }
     }
 
     /// From one moment to another, whichever comes first.
     #[must_use]
     pub fn between(one: Timestamp, other: Timestamp) -> Self {
-        Self { from: one.min(other), until: one.max(other) }
+        Self { from: one.min(other), until: one.max(other), by: KnownBy::Sight }
+    }
+
+    /// A lease, of which some write down no more than the end.
+    #[must_use]
+    pub fn lease(from: Option<Timestamp>, until: Timestamp) -> Self {
+        match from {
+            Some(from) => Self { by: KnownBy::Lease, ..Self::between(from, until) },
+            None => Self { by: KnownBy::LeaseEnd, ..Self::at(until) },
+        }
+    }
+
+    /// The first and the last moment in which something was met, as far as that is known.
+    #[must_use]
+    pub const fn met(&self) -> Option<[Timestamp; 2]> {
+        match self.by {
+            KnownBy::Sight => Some([self.from, self.until]),
+            KnownBy::Lease => Some([self.from, self.from]),
+            KnownBy::LeaseEnd => None,
+        }
+    }
+
+    /// The end of the lease, where it is one.
+    #[must_use]
+    pub fn lease_end(&self) -> Option<Timestamp> {
+        (self.by != KnownBy::Sight).then_some(self.until)
     }
 
     /// Whether the clock that told it can have been set: it begins in this century, and does not

@@ -220,6 +220,28 @@ fn what_is_cut_short_is_read_as_far_as_it_goes() {
     assert_eq!(show.codes(), ["read/broken-workbook"], "{}", show.text);
 }
 
+#[test]
+fn the_line_within_which_a_stream_broke_off_is_left_out_and_that_is_said() {
+    let header = ["Make,Model", "", "", ""];
+    let row: [fn(usize) -> String; 4] = [
+        |at| format!("LTS,CMIP{at}N-28M"),
+        |at| format!("DS-2CD{at}G0-I"),
+        |at| format!("{{\"device\":\"CAM-{at}\",\"model\":\"DS-2CD{at}G0-I\"}}"),
+        |at| format!("1795341600 44:19:b6:{:02x}:{:02x}:33 10.0.0.5 * *", at >> 8, at & 0xff),
+    ];
+    for (header, row) in header.into_iter().zip(row) {
+        let rows: Vec<String> = (1_000..9_000).map(|at| row(at * 7919 % 65_521)).collect();
+        let text = format!("{header}\n{}\n", rows.join("\n"));
+        let packed = gz(text.trim_start().as_bytes());
+        let show = read(&packed[..packed.len() / 2]);
+        assert_eq!(show.codes(), ["read/damaged-gz"], "{}", show.text);
+        let note = show.diagnostics[0].notes.join(" ");
+        assert!(note.ends_with("; the last line was cut and is left out"), "{note}");
+        let whole = |device: &Device| rows.contains(&device.record.text);
+        assert!(show.devices.iter().all(whole), "{:?}", show.devices.last());
+    }
+}
+
 /// Counts and keeps nothing.
 #[derive(Default)]
 struct Counting {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::observation::{Device, Seen};
+use whomade_core::observation::{Device, KnownBy, Seen};
 use whomade_formats::read::{Sink, Understood, Use};
 
 /// Everything a reader said, as text.
@@ -74,8 +74,18 @@ impl Sink for Show {
             write!(text, " installed {day}").unwrap();
         }
         match device.record.seen {
-            Some(Seen { from, until }) if from == until => write!(text, " at {from}").unwrap(),
-            Some(Seen { from, until }) => write!(text, " from {from} until {until}").unwrap(),
+            Some(Seen { until, by: KnownBy::LeaseEnd, .. }) => {
+                write!(text, " lease until {until}").unwrap();
+            }
+            Some(Seen { from, until, by: KnownBy::Lease }) => {
+                write!(text, " at {from} lease until {until}").unwrap();
+            }
+            Some(Seen { from, until, .. }) if from == until => {
+                write!(text, " at {from}").unwrap();
+            }
+            Some(Seen { from, until, .. }) => {
+                write!(text, " from {from} until {until}").unwrap();
+            }
             None => {}
         }
         text.push('\n');

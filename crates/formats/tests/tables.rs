@@ -42,7 +42,8 @@ fn a_wide_sheet_prints_on_pages_side_by_side_that_all_name_the_row() {
     let wide = (0..30).map(|at| Column::new(format!("column {at}"), 20)).collect();
     let wide = book.sheet("Wide", wide).unwrap();
     let narrow = book.sheet("Narrow", vec![Column::new("device", 9)]).unwrap();
-    for sheet in [wide, narrow] {
+    let summary = book.page("Summary", &[38, 28], &[]).unwrap();
+    for sheet in [wide, narrow, summary] {
         book.row(sheet, &[Cell::text("CAM-1")]).unwrap();
     }
     let mut bytes = Cursor::new(Vec::new());
@@ -57,6 +58,7 @@ fn a_wide_sheet_prints_on_pages_side_by_side_that_all_name_the_row() {
     assert!(setup(1).contains("orientation=\"landscape\""), "{}", setup(1));
     // One page is what the format takes where nothing is said.
     assert!(!setup(2).contains("fitToWidth"), "{}", setup(2));
+    assert!(setup(3).contains("orientation=\"portrait\""), "{}", setup(3));
     let names = part(&bytes, "xl/workbook.xml");
     assert!(names.contains("Wide!$A:$A,Wide!$1:$1"), "{names}");
 }

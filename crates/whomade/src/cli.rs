@@ -43,7 +43,8 @@ pub(crate) use paper::{Gathering, Letter, Report};
     version,
     max_term_width = 100,
     after_help = "Exit status: 0 nothing that the chosen regimes (or, with none, any regime) name; \
-                  1 at least one such device; 2 could not answer.\n\
+                  1 at least one such device; 2 could not answer, or could not tell it whole \
+                  because who reads it closed the pipe, as `head` does.\n\
                   Nothing leaves this machine: no query, no telemetry, unless you name a server of \
                   yours."
 )]

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use whomade_core::observation::{At, Device, Field, Observation, Record, Seen};
+use whomade_core::observation::{At, Device, Field, KnownBy, Observation, Record, Seen};
 use whomade_core::report::{DeviceReport, clean};
 
 use crate::base::{Identity, hex, sha256};
@@ -333,7 +333,7 @@ pub(crate) fn to_json(device: &Device) -> Value {
         "observations": observations,
     });
     if let Some(seen) = device.record.seen {
-        value["seen"] = json!([seen.from, seen.until]);
+        value["seen"] = seen_to_json(seen);
     }
     if let Some(origin) = &device.record.origin {
         value["origin"] = json!(origin.as_ref());
@@ -350,7 +350,7 @@ fn record_to_json(record: &Record) -> Value {
         "sheet": record.sheet.as_deref(),
         "line": record.line,
         "text": record.text,
-        "seen": record.seen.map(|seen| [seen.from, seen.until]),
+        "seen": record.seen.map(seen_to_json),
     });
     if let Some(origin) = &record.origin {
         value["origin"] = json!(origin.as_ref());
@@ -370,9 +370,26 @@ fn record_of(value: &Value) -> Option<Record> {
     })
 }
 
-/// When what a record says was so.
+/// When what a record says was so: both ends, and the word `lease` behind those of a lease, whose
+/// beginning may be missing.
+fn seen_to_json(seen: Seen) -> Value {
+    match seen.by {
+        KnownBy::Sight => json!([seen.from, seen.until]),
+        KnownBy::Lease => json!([seen.from, seen.until, LEASE]),
+        KnownBy::LeaseEnd => json!([null, seen.until, LEASE]),
+    }
+}
+
+/// What stands behind the ends of a lease.
+const LEASE: &str = "lease";
+
+/// The same read again.
 fn seen_of(value: &Value) -> Option<Seen> {
-    let moment = |at: usize| value.get("seen")?.get(at)?.as_str()?.parse().ok();
+    let seen = value.get("seen")?;
+    let moment = |at: usize| seen.get(at)?.as_str()?.parse().ok();
+    if seen.get(2).and_then(Value::as_str) == Some(LEASE) {
+        return Some(Seen::lease(moment(0), moment(1)?));
+    }
     Some(Seen::between(moment(0)?, moment(1)?))
 }
 

@@ -72,6 +72,8 @@ pub(crate) struct Tally {
     pub(crate) counting: u64,
     /// Devices by regime of which the finding is exempted.
     pub(crate) exempted: BTreeMap<String, u64>,
+    /// Devices with such a finding that another regime names all the same.
+    pub(crate) exempted_and_named: u64,
     /// Devices that two sites of the estate claim, by the sites' names.
     pub(crate) claimed_twice: BTreeMap<String, u64>,
     /// Files that could not be read, or not whole, and why.
@@ -114,6 +116,7 @@ impl Tally {
             named: 0,
             counting: 0,
             exempted: BTreeMap::new(),
+            exempted_and_named: 0,
             claimed_twice: BTreeMap::new(),
             unread: Vec::new(),
             sources: 0,
@@ -142,6 +145,7 @@ impl Tally {
         self.devices += 1;
         self.named += u64::from(answer.named);
         self.counting += u64::from(found.counts());
+        self.exempted_and_named += u64::from(!found.exempted.is_empty() && found.counts());
         for one in &found.exempted {
             *self.exempted.entry(one.regime.clone()).or_default() += 1;
         }

@@ -11,7 +11,7 @@ use crate::observation::{Device, Field};
 const FINGERPRINT_CHARS: usize = 12;
 
 /// What stands behind an address to tell who is meant.
-const TOLD_BY: [&str; 5] = ["serial:", "mac:", "certificate:", "seen ", "record "];
+const TOLD_BY: [&str; 6] = ["serial:", "mac:", "certificate:", "seen ", "lease until ", "record "];
 
 /// What a device is called, without what tells it from others at its address.
 #[must_use]
@@ -63,7 +63,10 @@ impl One<'_> {
             }
         }
         let seen = self.records.iter().filter_map(|one| one.seen).min();
-        signs.extend(seen.map(|seen| format!("seen {}", seen.from)));
+        signs.extend(seen.map(|seen| match seen.met() {
+            Some([first, _]) => format!("seen {first}"),
+            None => format!("lease until {}", seen.until),
+        }));
         signs.push(format!("record {}", self.place));
         signs
     }

@@ -30,9 +30,9 @@ pub enum Why {
     Addresses(CompactString, CompactString),
     /// The address was held by several, and nothing tells by whom at that time.
     Hands,
-    /// They were met so far apart in time that the address may have changed hands: the longest
-    /// time in which nobody was met there.
-    Apart(Timestamp, Timestamp),
+    /// They were met so far apart in time that the address may have changed hands: what stands
+    /// before and behind the longest time in which nobody was met there.
+    Apart(Seen, Seen),
     /// The clock of one of them cannot have been set, so that no time tells who held the address.
     Clock(Timestamp),
     /// The record of that number lists several keys, and what they lead to cannot be one device.
@@ -55,9 +55,15 @@ impl fmt::Display for Why {
                 out.write_str("several held this address; nothing tells who did at that time")
             }
             Self::Apart(one, other) => {
-                let hours = HELD.as_hours();
-                write!(out, "seen at {one} and at {other}, more than {hours} hours apart")?;
-                if other.duration_since(*one) > YEARS {
+                let (hours, end, begin) = (HELD.as_hours(), one.until, other.from);
+                match (one.lease_end(), other.met()) {
+                    (None, Some(_)) => write!(out, "seen at {end} and at {begin}"),
+                    (None, None) => write!(out, "seen at {end} and a lease until {begin}"),
+                    (Some(_), Some(_)) => write!(out, "a lease until {end} and seen at {begin}"),
+                    (Some(_), None) => write!(out, "a lease until {end} and one until {begin}"),
+                }?;
+                write!(out, ", more than {hours} hours apart")?;
+                if begin.duration_since(end) > YEARS {
                     return out.write_str("; or a clock is years off");
                 }
                 out.write_str(", and no lease tells whether the address was kept")

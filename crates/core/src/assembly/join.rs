@@ -313,7 +313,7 @@ impl<'r> Joining<'r> {
         let pairs = times.windows(2).map(|pair| (gap(pair[0], pair[1]), pair[0], pair[1]));
         // Of equal ones the first, so that the order of records has no say.
         let longest = pairs.rev().max_by_key(|(gap, ..)| *gap);
-        longest.map_or(Why::Hands, |(_, one, other)| Why::Apart(one.until, other.from))
+        longest.map_or(Why::Hands, |(_, one, other)| Why::Apart(one, other))
     }
 
     /// The clock of somebody met at an address that cannot have been set, if there is one.

@@ -1,12 +1,12 @@
 //! Why an answer is another than it was: the device, the base, the day or the question changed.
 //!
-//! Of these the base of then is not at hand any more; the other three are turned back one by one,
+//! Where a site claims it, the settings may have changed instead. Of these the base of then is not
+//! at hand any more; the others are turned back one by one,
 //! and what is asked again says which of them made the difference.
 
 use serde::Serialize;
 
 use super::entry::Entry;
-use crate::assembly::KeyKind;
 use crate::ruling::Outcome;
 
 /// What made the difference.
@@ -19,6 +19,8 @@ pub enum Cause {
     Base,
     /// The day is another: a rule began or ended.
     Day,
+    /// The settings say otherwise which devices a site has.
+    Settings,
     /// Something else was asked: who asks, which regimes, a policy, what a site tells the rules.
     Question,
 }
@@ -31,6 +33,7 @@ impl Cause {
             Self::Device => "the device changed",
             Self::Base => "the base changed",
             Self::Day => "the day changed",
+            Self::Settings => "the settings changed",
             Self::Question => "the question changed",
         }
     }
@@ -58,20 +61,26 @@ pub fn of_maker(then: &Entry, now: &Entry, turned: Turned) -> Vec<Cause> {
     }
 }
 
-/// Why the sites that claim it are others: by the site that its register names, its own name and
-/// its addresses they know it, and whatever else was seen of it tells them nothing.
+/// Why the sites that claim it are others: the sites of now are asked where the device of then
+/// stands, and the sites of then where that of now does.
 #[must_use]
-pub fn of_place(then: &Entry, now: &Entry) -> Cause {
-    let addresses = |entry: &Entry| -> Vec<String> {
-        entry.keys_of(KeyKind::Address).map(ToString::to_string).collect()
-    };
-    let told = |entry: &Entry| (entry.site.clone(), entry.name.clone(), addresses(entry));
-    if told(then) == told(now) { Cause::Question } else { Cause::Device }
+pub fn of_place(then: &Entry, now: &Entry, again: &Again<'_>) -> Vec<Cause> {
+    let stands = |entry, sites| (again.place)(entry, sites).as_ref() == Some(&now.place);
+    match () {
+        () if stands(then, Now::Now) => vec![Cause::Settings],
+        () if stands(now, Now::Then) => vec![Cause::Device],
+        () => vec![Cause::Device, Cause::Settings],
+    }
 }
 
-/// Asks a regime again: about a device as it is in that entry, on the day of now or of then, as is
-/// asked now or was then.
-pub type Again<'a> = dyn Fn(&Entry, Now, Now) -> Option<Outcome> + 'a;
+/// What is asked again about a device as it is in an entry; none where it cannot be asked any more.
+#[derive(Clone, Copy)]
+pub struct Again<'a> {
+    /// What a regime says, on the day of now or of then, as is asked now or was then.
+    pub outcome: &'a dyn Fn(&Entry, Now, Now) -> Option<Outcome>,
+    /// Which sites claim it, of those of now or of then.
+    pub place: &'a dyn Fn(&Entry, Now) -> Option<String>,
+}
 
 /// Whether something is as it is now, or as it was then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +102,7 @@ pub fn of_ruling(
 ) -> Vec<Cause> {
     let of = |turned: bool| if turned { Now::Now } else { Now::Then };
     let outcome = |device: bool, day: bool, question: bool| {
-        again(if device { now } else { then }, of(day), of(question))
+        (again.outcome)(if device { now } else { then }, of(day), of(question))
     };
     let mut causes = Vec::new();
     let start = outcome(false, false, false);
@@ -119,7 +128,7 @@ pub fn of_ruling(
         match found {
             Some((device, day, question)) => {
                 if device {
-                    causes.extend(of_device(then, now, turned));
+                    causes.extend(of_device(then, now, turned, again));
                 }
                 causes.extend(day.then_some(Cause::Day));
                 causes.extend(question.then_some(Cause::Question));
@@ -129,17 +138,21 @@ pub fn of_ruling(
     }
     causes.sort_unstable();
     causes.dedup();
+    // What a new site tells the rules came with the site.
+    if causes.contains(&Cause::Settings) {
+        causes.retain(|cause| *cause != Cause::Question);
+    }
     causes
 }
 
-fn of_device(then: &Entry, now: &Entry, turned: Turned) -> Vec<Cause> {
+fn of_device(then: &Entry, now: &Entry, turned: Turned, again: &Again<'_>) -> Vec<Cause> {
     let maker = |entry: &Entry| (entry.makers.clone(), entry.certainty);
     let mut causes = Vec::new();
     if maker(then) != maker(now) {
         causes.extend(of_maker(then, now, turned));
     }
     if then.place != now.place {
-        causes.push(of_place(then, now));
+        causes.extend(of_place(then, now, again));
     }
     causes
 }

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::assembly::plain_name;
+use super::entry::Entry;
+use crate::assembly::{KeyKind, plain_name};
 use crate::kb::glob;
 use crate::observation::{Device, Field};
 use crate::ruling::Context;
@@ -173,8 +174,20 @@ impl Places {
     pub fn of(&self, device: &Device, column: Option<&str>) -> Vec<u16> {
         let seen = device.observations.iter().filter(|seen| seen.field == Field::Ip);
         let addresses: Vec<(bool, u128)> = seen.filter_map(|seen| number(&seen.value)).collect();
-        let column = glob::squeeze(column.unwrap_or_default());
-        let name = glob::squeeze(plain_name(device));
+        self.claiming(plain_name(device), column.unwrap_or_default(), &addresses)
+    }
+
+    /// The sites that claim a device as a baseline has it, in words; empty where none does.
+    #[must_use]
+    pub fn of_entry(&self, entry: &Entry) -> String {
+        let addresses = entry.keys_of(KeyKind::Address).filter_map(|key| number(&key.value));
+        let addresses: Vec<(bool, u128)> = addresses.collect();
+        let at = self.claiming(&entry.name, &entry.site, &addresses);
+        self.place(&at, &Context::new()).map(|place| place.words()).unwrap_or_default()
+    }
+
+    fn claiming(&self, name: &str, column: &str, addresses: &[(bool, u128)]) -> Vec<u16> {
+        let (name, column) = (glob::squeeze(name), glob::squeeze(column));
         let claims = |site: &Known| {
             site.values.iter().any(|one| one.fits_squeezed(&column))
                 || site.names.iter().any(|one| one.fits_squeezed(&name))

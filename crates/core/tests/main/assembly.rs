@@ -3,7 +3,8 @@
 use whomade_core::assembly::{Assembly, Judged, Key, Sort, Traits, Why, join, whole};
 use whomade_core::observation::{Device, Field, Observation, Record, Seen};
 
-/// A record: its sort and source, then `field=value`, `name=…` or `seen=FROM/UNTIL`.
+/// A record: its sort and source, then `field=value`, `name=…`, `seen=FROM/UNTIL` or
+/// `lease=UNTIL`.
 pub(crate) fn record(sort: Sort, source: u32, parts: &[&str]) -> Traits {
     record_at(sort, source, None, parts)
 }
@@ -20,6 +21,11 @@ fn record_at(sort: Sort, source: u32, site: Option<&str>, parts: &[&str]) -> Tra
                 let moment = |time: &str| format!("2026-11-{time}:00Z").parse().unwrap();
                 let seen = Seen::between(moment(from), moment(until));
                 device.record = Record { seen: Some(seen), ..Record::default() };
+            }
+            "lease" => {
+                let until = format!("2026-11-{value}:00Z").parse().unwrap();
+                device.record =
+                    Record { seen: Some(Seen::lease(None, until)), ..Record::default() };
             }
             id => {
                 let field = Field::from_id(id).unwrap();
@@ -195,10 +201,25 @@ fn an_address_that_changed_hands_between_two_leases_is_told_by_time() {
 fn a_lease_of_which_only_the_end_is_known_held_before_it() {
     let lease = |mac: &str, until: &str| record(Lease, 0, &[mac, "ip=10.0.0.5", until]);
     let met = record(Sighting, 1, &["ip=10.0.0.5", "http-server=Webs", "seen=02T09:00"]);
-    let found = joined(&[lease(HIK, "seen=02T20:00"), lease(DAHUA, "seen=05T20:00"), met.clone()]);
+    let found =
+        joined(&[lease(HIK, "lease=02T20:00"), lease(DAHUA, "lease=05T20:00"), met.clone()]);
     assert_eq!(found.groups, [[0, 2]]);
-    let found = joined(&[lease(HIK, "seen=02T08:00"), lease(DAHUA, "seen=05T20:00"), met]);
+    let found = joined(&[lease(HIK, "lease=02T08:00"), lease(DAHUA, "lease=05T20:00"), met]);
     assert!(found.groups.is_empty());
+}
+
+#[test]
+fn the_end_of_a_lease_is_told_as_no_sighting() {
+    let met = record(Sighting, 0, &["ip=10.0.0.5", "http-server=Webs", "seen=02T09:00"]);
+    let lease = |until: &str| record(Lease, 1, &[HIK, "ip=10.0.0.5", until]);
+    let found = joined(&[met.clone(), lease("lease=20T09:00")]);
+    let why = "ip:10.0.0.5: seen at 2026-11-02T09:00:00Z and a lease until 2026-11-20T09:00:00Z, \
+               more than 24 hours apart, and no lease tells whether the address was kept";
+    assert_eq!(whys(&found), [why]);
+    let found = joined(&[met, lease("lease=01T08:00")]);
+    assert!(
+        whys(&found)[0].contains(": a lease until 2026-11-01T08:00:00Z and seen at 2026-11-02")
+    );
 }
 
 #[test]
@@ -325,7 +346,7 @@ fn what_was_met_within_a_day_is_one_though_it_was_met_a_year_before_too() {
         record(Sighting, 1, &["ip=10.0.0.5", "http-title=Login", "seen=20T10:00"]),
     ]);
     assert_eq!(found.groups, [[0, 1]]);
-    let apart = |time: &str| format!("2026-11-{time}:00:00Z").parse().unwrap();
+    let apart = |time: &str| Seen::at(format!("2026-11-{time}:00:00Z").parse().unwrap());
     assert_eq!(found.refused[0].why, Why::Apart(apart("02T11"), apart("20T10")));
 }
 

@@ -4,10 +4,11 @@
 use proptest::prelude::*;
 use whomade_core::assembly::Key;
 use whomade_core::attribution::Certainty;
-use whomade_core::baseline::cause::{Now, of_maker, of_ruling};
+use whomade_core::baseline::cause::{Again, Now, of_maker, of_place, of_ruling};
 use whomade_core::baseline::exemption::State;
 use whomade_core::baseline::{
-    Cause, Change, Entry, Exemption, Exemptions, Settings, Subject, Turned, changes, tell,
+    Cause, Change, Entry, Exemption, Exemptions, Places, Settings, Site, Subject, Turned, changes,
+    tell,
 };
 use whomade_core::kb::document::File;
 use whomade_core::observation::{Device, Field, Observation};
@@ -182,6 +183,39 @@ proptest! {
     }
 }
 
+/// Rules asked again of a device that stands where it stood.
+fn asked<'a>(outcome: &'a dyn Fn(&Entry, Now, Now) -> Option<Outcome>) -> Again<'a> {
+    Again { outcome, place: &|entry, _| Some(entry.place.clone()) }
+}
+
+#[test]
+fn another_site_is_put_down_to_the_settings_or_to_the_device() {
+    let site = |name: &str, addresses: &str| Site {
+        name: name.to_owned(),
+        addresses: vec![addresses.to_owned()],
+        ..Site::default()
+    };
+    let at = |address: &str, name: &str, place: &str| {
+        let mut entry = entry(&[S1, address]);
+        (entry.name, entry.place) = (name.to_owned(), place.to_owned());
+        entry
+    };
+    let why = |before: &[Site], after: &[Site], then: &Entry, now: &Entry| {
+        let sites = [Places::new(before), Places::new(after)];
+        let place =
+            |entry: &Entry, of: Now| Some(sites[usize::from(of == Now::Now)].of_entry(entry));
+        of_place(then, now, &Again { outcome: &|_, _, _| None, place: &place })
+    };
+    let (yard, gate) = (site("Yard", "10.1.0.0/16"), site("Gate", "10.2.0.0/16"));
+    let both = [yard.clone(), gate];
+    // A new site, and a device that was renamed and moved within it.
+    let (then, now) = (at("ip:10.1.0.4", "CAM-1", ""), at("ip:10.1.0.9", "CAM-9", "Yard"));
+    assert_eq!(why(&[], &both, &then, &now), [Cause::Settings]);
+    let (then, now) = (at("ip:10.1.0.4", "CAM-1", "Yard"), at("ip:10.2.0.4", "CAM-1", "Gate"));
+    assert_eq!(why(&both, &both, &then, &now), [Cause::Device]);
+    assert_eq!(why(&both[..1], &both, &then, &now), [Cause::Device, Cause::Settings]);
+}
+
 #[test]
 fn a_ruling_that_turned_is_put_down_to_what_turned_it() {
     let mut then = entry(&[S1]);
@@ -192,22 +226,22 @@ fn a_ruling_that_turned_is_put_down_to_what_turned_it() {
     let by_day = |_: &Entry, day: Now, _: Now| {
         Some(if day == Now::Now { Outcome::Barred } else { Outcome::Undetermined })
     };
-    assert_eq!(of_ruling(&then, &now, "us.889a1A", both, &by_day), [Cause::Day]);
+    assert_eq!(of_ruling(&then, &now, "us.889a1A", both, &asked(&by_day)), [Cause::Day]);
     let by_question = |_: &Entry, _: Now, question: Now| {
         (question == Now::Now).then_some(Outcome::Barred).or(Some(Outcome::Undetermined))
     };
-    assert_eq!(of_ruling(&then, &now, "us.889a1A", both, &by_question), [Cause::Question]);
+    assert_eq!(of_ruling(&then, &now, "us.889a1A", both, &asked(&by_question)), [Cause::Question]);
     // Both were needed.
     let by_both = |_: &Entry, day: Now, question: Now| {
         let all = day == Now::Now && question == Now::Now;
         Some(if all { Outcome::Barred } else { Outcome::Undetermined })
     };
-    let causes = of_ruling(&then, &now, "us.889a1A", both, &by_both);
+    let causes = of_ruling(&then, &now, "us.889a1A", both, &asked(&by_both));
     assert_eq!(causes, [Cause::Day, Cause::Question]);
     // The base of now would not have said then what was said.
     let base = Turned { base: true, ..Turned::default() };
     let always = |_: &Entry, _: Now, _: Now| Some(Outcome::Barred);
-    assert_eq!(of_ruling(&then, &now, "us.889a1A", base, &always), [Cause::Base]);
+    assert_eq!(of_ruling(&then, &now, "us.889a1A", base, &asked(&always)), [Cause::Base]);
     // Another maker leads, because something else was seen.
     then.makers.clear();
     then.certainty = Certainty::Unknown;
@@ -216,7 +250,7 @@ fn a_ruling_that_turned_is_put_down_to_what_turned_it() {
         let unknown = entry.maker() == MakerFact::Unknown;
         Some(if unknown { Outcome::Undetermined } else { Outcome::Barred })
     };
-    let device = of_ruling(&then, &now, "us.889a1A", both, &by_maker);
+    let device = of_ruling(&then, &now, "us.889a1A", both, &asked(&by_maker));
     assert_eq!(device, [Cause::Device]);
     assert_eq!(of_maker(&then, &now, base), [Cause::Device, Cause::Base]);
     then.seen.clone_from(&now.seen);

@@ -237,12 +237,12 @@ fn walk<R: Read>(input: R, head: &[u8], report: &mut Report<'_>, take: &mut Take
             report.tick();
         }
     }
-    if !any {
+    if !any && lines.error.is_none() {
         said::tell_empty(report);
     }
     let text = &lines.text;
     said::tell_text(text.nuls, text.replaced, text.name(), report);
     if let Some(error) = &lines.error {
-        said::tell_read_error(error, report);
+        said::tell_broken_off(error, lines.torn, report);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Lines<R> {
     searched: usize,
     ended: bool,
     number: u64,
+    /// Whether the last line was left out, because the stream broke off within it.
+    pub(crate) torn: bool,
 }
 
 /// One line.
@@ -40,6 +42,7 @@ impl<R: Read> Lines<R> {
             searched: 0,
             ended: false,
             number: 0,
+            torn: false,
         }
     }
 
@@ -61,7 +64,9 @@ impl<R: Read> Lines<R> {
                 cut_length = Some(self.buffer.len());
             }
             if !self.fill() {
-                if self.buffer.len() == self.at {
+                // Half a line may tell another number than the whole one would.
+                self.torn |= self.error.is_some() && self.buffer.len() > self.at;
+                if self.buffer.len() == self.at || self.torn {
                     return None;
                 }
                 break self.buffer.len();

@@ -70,13 +70,13 @@ pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
     if let Some(device) = reply.and_then(device_of_reply) {
         let _ = report.device(device);
     }
-    if report.devices == before {
+    if report.devices == before && lines.error.is_none() {
         said::tell_empty(report);
     }
     let text = &lines.text;
     said::tell_text(text.nuls, text.replaced, text.name(), report);
     if let Some(error) = &lines.error {
-        said::tell_read_error(error, report);
+        said::tell_broken_off(error, lines.torn, report);
     }
 }
 

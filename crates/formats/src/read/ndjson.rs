@@ -64,13 +64,13 @@ pub(crate) fn read(input: Input<'_>, report: &mut Report<'_>) {
     let any = reading.told;
     reading.tell(report);
     let _ = reading.give(report);
-    if !any {
+    if !any && lines.error.is_none() {
         said::tell_empty(report);
     }
     let text = &lines.text;
     said::tell_text(text.nuls, text.replaced, text.name(), report);
     if let Some(error) = &lines.error {
-        said::tell_read_error(error, report);
+        said::tell_broken_off(error, lines.torn, report);
     }
 }
 

@@ -45,14 +45,15 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The value of a cell without the blanks around it; empty when there is none.
+    /// The value of a cell without the blanks around it, and without what makes a text of it for
+    /// Excel; empty when there is none.
     pub(crate) fn value(&self, index: usize) -> &'a str {
         let Some(cell) = self.cells.get(index) else { return "" };
         let value = match cell.loose {
             Some((start, end)) => self.loose.get(start..end),
             None => self.text.get(cell.start..cell.end),
         };
-        trimmed(value.unwrap_or(""))
+        bare(value.unwrap_or(""))
     }
 
     /// A cell's value and the bytes of the text in which it stands.
@@ -60,7 +61,7 @@ impl<'a> Row<'a> {
         match self.cells.get(index) {
             Some(CellAt { start, end, loose: None }) => {
                 let raw = self.text.get(*start..*end).unwrap_or("");
-                let value = trimmed(raw);
+                let value = bare(raw);
                 if value.len() == raw.len() {
                     return (value, *start..*end);
                 }
@@ -70,14 +71,29 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The bytes of the text in which a cell's value stands, without the blanks around it.
+    /// Whether a cell whose value stands at that place is written as `="text"`.
+    pub(crate) fn is_unwrapped(&self, index: usize, span: &std::ops::Range<usize>) -> bool {
+        let start = self.cells.get(index).map_or(span.start, |cell| cell.start);
+        start < span.start && self.text.as_bytes()[start..span.start].contains(&b'=')
+    }
+
+    /// The bytes of the text in which a cell's value stands, without what [`Row::value`] takes off.
     pub(crate) fn span(&self, index: usize) -> std::ops::Range<usize> {
         let Some(cell) = self.cells.get(index) else { return 0..0 };
         let raw = self.text.get(cell.start..cell.end).unwrap_or("");
         let value = trimmed(raw);
         // A value that is all blank stands at its end, as trimming leaves it.
         let before = if value.len() == raw.len() { 0 } else { raw.len() - raw.trim_start().len() };
-        cell.start + before..cell.start + before + value.len()
+        let start = cell.start + before;
+        // Within quotes each of its own is doubled.
+        let quote = if cell.loose.is_some() { "\"\"" } else { "\"" };
+        match unwrapped(value, quote) {
+            Some(inner) => {
+                let inner_at = value.len() - quote.len() - inner.trim_start().len();
+                start + inner_at..start + inner_at + inner.trim().len()
+            }
+            None => start..start + value.len(),
+        }
     }
 
     /// Whether all its cells are blank.
@@ -92,6 +108,19 @@ fn trimmed(value: &str) -> &str {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => value,
         _ => value.trim(),
     }
+}
+
+/// Without blanks around it, and as the text that Excel shows: whoever wants Excel to leave a
+/// number as it is writes `="00123"`.
+fn bare(value: &str) -> &str {
+    let value = trimmed(value);
+    unwrapped(value, "\"").map_or(value, str::trim)
+}
+
+/// The text in a cell `="text"`, whose quotes are written so; none where it is another formula.
+fn unwrapped<'v>(value: &'v str, quote: &str) -> Option<&'v str> {
+    let inner = value.strip_prefix('=')?.strip_prefix(quote)?.strip_suffix(quote)?;
+    (!inner.contains('"')).then_some(inner)
 }
 
 /// A record that owns its text, for those looked at before the columns are known.
@@ -170,6 +199,8 @@ pub(crate) struct Records<R> {
     plain: bool,
     loose_len: usize,
     filled: bool,
+    /// Whether the last record was left out, because the stream broke off within it.
+    pub(crate) torn: bool,
 }
 
 impl<R: Read> Records<R> {
@@ -197,6 +228,7 @@ impl<R: Read> Records<R> {
             plain: true,
             loose_len: 0,
             filled: false,
+            torn: false,
         }
     }
 
@@ -242,8 +274,16 @@ impl<R: Read> Records<R> {
         true
     }
 
-    /// Reads the next record; `false` at the end.
+    /// Reads the next record; `false` at the end. What a stream that broke off leaves of its last
+    /// record is none: half a number is another number.
     pub(crate) fn advance(&mut self) -> bool {
+        let found = self.next_record();
+        let to_the_end = self.ended && self.at >= self.buffer.len();
+        self.torn |= found && to_the_end && self.error.is_some();
+        found && !self.torn
+    }
+
+    fn next_record(&mut self) -> bool {
         self.trouble = Trouble::default();
         if !self.skip_line_ends() {
             return false;

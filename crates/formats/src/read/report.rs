@@ -8,6 +8,7 @@ use std::sync::Arc;
 use whomade_core::diagnostic::{Diagnostic, Place, Severity};
 use whomade_core::egress::Flow;
 use whomade_core::observation::Device;
+use whomade_core::report::counted;
 
 use super::{Sink, Understood};
 
@@ -38,6 +39,8 @@ pub(crate) struct Report<'a> {
     skipped: Option<(Diagnostic, u64)>,
     /// Records whose time no clock can have told that was set.
     odd_clocks: u64,
+    /// Cells that are written as `="text"`.
+    pub(crate) unwrapped: u64,
 }
 
 impl<'a> Report<'a> {
@@ -61,6 +64,7 @@ impl<'a> Report<'a> {
             forced: false,
             skipped: None,
             odd_clocks: 0,
+            unwrapped: 0,
         }
     }
 
@@ -216,6 +220,12 @@ impl<'a> Report<'a> {
                 .note("no address is given to a device by such a time")
                 .help("set the clock of what wrote the file");
             self.say_of_file(said);
+        }
+        if self.unwrapped > 0 {
+            let cells = counted(std::mem::take(&mut self.unwrapped), "cell");
+            let message =
+                format!("{cells} written as Excel's formula =\"text\"; the text was read");
+            self.say_of_file(Diagnostic::new("read/unwrapped", message));
         }
         let counts = std::mem::take(&mut self.counts);
         for (code, count) in counts {

@@ -136,6 +136,7 @@ fn read(
             continue;
         }
         filled += 1;
+        report.unwrapped += u64::from(row.is_unwrapped(step.index, &span));
         sum.take(value);
         if content::is_blank_word(value) {
             continue;

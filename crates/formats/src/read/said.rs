@@ -62,6 +62,11 @@ pub(crate) fn tell_bomb(bomb: Bomb, report: &mut Report<'_>) {
 
 /// Says why the reading ended before the end.
 pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
+    tell_broken_off(error, false, report);
+}
+
+/// The same of a text, with whether its last line was left out because it was cut.
+pub(crate) fn tell_broken_off(error: &io::Error, torn: bool, report: &mut Report<'_>) {
     if let Some(bomb) = error.get_ref().and_then(|inner| inner.downcast_ref::<Bomb>()) {
         tell_bomb(*bomb, report);
         return;
@@ -72,9 +77,10 @@ pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
     );
     let said = if damaged {
-        let devices = report.devices;
+        let read = read_before(report.devices);
+        let torn = if torn { "; the last line was cut and is left out" } else { "" };
         Diagnostic::new("read/damaged-gz", format!("the compressed data is damaged: {error}"))
-            .note(read_before(devices))
+            .note(read + torn)
             .help("fetch the file again")
     } else {
         Diagnostic::new("read/cannot-open", format!("the reading broke off: {error}"))

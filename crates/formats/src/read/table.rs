@@ -60,7 +60,9 @@ pub(crate) fn read_as(format: Format, input: Input<'_>, report: &mut Report<'_>)
     records.set_delimiter(delimiter);
     let (sample, troubles) = sample(&mut records);
     if sample.is_empty() {
-        said::tell_empty(report);
+        if records.error.is_none() {
+            said::tell_empty(report);
+        }
         end(&records, report);
         return;
     }
@@ -77,7 +79,8 @@ pub(crate) fn read_as(format: Format, input: Input<'_>, report: &mut Report<'_>)
     let mut ragged = Ragged::default();
     let _ = read_rows(&mut records, &sample, &plan, &mut ragged, report);
     tell_ragged(&ragged, &plan, report);
-    if plan.header.is_some_and(|header| header + 1 == sample.len()) && report.devices == 0 {
+    let header_alone = plan.header.is_some_and(|header| header + 1 == sample.len());
+    if header_alone && report.devices == 0 && records.error.is_none() {
         said::tell_empty(report);
     }
     end(&records, report);
@@ -261,6 +264,6 @@ fn tell_ragged(ragged: &Ragged, plan: &Plan, report: &mut Report<'_>) {
 fn end<R: Read>(records: &Records<R>, report: &mut Report<'_>) {
     said::tell_text(records.text.nuls, records.text.replaced, records.text.name(), report);
     if let Some(error) = &records.error {
-        said::tell_read_error(error, report);
+        said::tell_broken_off(error, records.torn, report);
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn lines(input: Input<'_>, report: &mut Report<'_>, take: &mut TakeLi
     let text = &lines.text;
     said::tell_text(text.nuls, text.replaced, text.name(), report);
     if let Some(error) = &lines.error {
-        said::tell_read_error(error, report);
+        said::tell_broken_off(error, lines.torn, report);
     }
 }
 

@@ -291,7 +291,8 @@ impl Book {
         }
         printed(sheet, series.columns.iter().map(|one| u32::from(one.width)).sum())?;
         if !series.headed {
-            sheet.set_screen_gridlines(false);
+            // A page of tables is longer than wide: upright none of them stands alone on a second.
+            sheet.set_screen_gridlines(false).set_portrait();
             return Ok(());
         }
         let height = series.columns.iter().map(|one| lines(&one.heading, one.width)).max();

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 use whomade_core::assembly::Sort;
-use whomade_core::observation::{Device, Record};
+use whomade_core::observation::{Device, KnownBy, Record};
 use whomade_core::report::turns_text;
 
 /// The version of the lines.
@@ -99,7 +99,12 @@ impl Observations {
         }
         if let Some(seen) = record.seen {
             let (from, until) = (seen.from, seen.until);
-            line.extend_from_slice(format!(",\"seen\":[\"{from}\",\"{until}\"]").as_bytes());
+            let told = match seen.by {
+                KnownBy::Sight => format!(",\"seen\":[\"{from}\",\"{until}\"]"),
+                KnownBy::Lease => format!(",\"lease\":[\"{from}\",\"{until}\"]"),
+                KnownBy::LeaseEnd => format!(",\"lease\":[null,\"{until}\"]"),
+            };
+            line.extend_from_slice(told.as_bytes());
         }
         self.line.clone_from(&self.head);
     }

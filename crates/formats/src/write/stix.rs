@@ -322,7 +322,7 @@ impl Bundle<'_> {
     /// When they were seen, for those whose record tells.
     fn observed(&mut self, device: &Device, observables: &[Observable]) -> io::Result<()> {
         for (at, record) in (0_u32..).zip(device.records()) {
-            let Some(seen) = record.seen else { continue };
+            let Some([first, last]) = record.seen.and_then(|seen| seen.met()) else { continue };
             let text = record.text.to_lowercase();
             let here = |one: &&Observable| one.1 == at || text.contains(&one.2);
             let refs: BTreeSet<&String> =
@@ -331,8 +331,8 @@ impl Bundle<'_> {
                 continue;
             }
             let object = json!({
-                "first_observed": seen.from.to_string(),
-                "last_observed": seen.until.to_string(),
+                "first_observed": first.to_string(),
+                "last_observed": last.to_string(),
                 "number_observed": 1,
                 "object_refs": refs,
             });

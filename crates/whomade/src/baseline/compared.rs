@@ -3,7 +3,8 @@
 use anyhow::Result;
 use jiff::civil::Date;
 use serde::Serialize;
-use whomade_core::baseline::cause::{Now, of_maker, of_place, of_ruling};
+use whomade_core::baseline::cause::{Again, Now, of_maker, of_place, of_ruling};
+use whomade_core::baseline::exemption::State;
 use whomade_core::baseline::{Cause, Change, Entry, Turned, changes, tell};
 use whomade_core::kb::Base;
 use whomade_core::ruling::{Outcome, Ruling, judge};
@@ -42,6 +43,15 @@ pub(crate) struct Changed {
     pub(crate) all: Vec<Because>,
 }
 
+impl Changed {
+    /// Whether the settings alone put it to another site, and nothing else is otherwise.
+    pub(crate) fn is_told_only(&self) -> bool {
+        self.all.iter().all(|one| {
+            matches!(one.change, Change::StandsAt { .. }) && one.because == [Cause::Settings]
+        })
+    }
+}
+
 /// What changed since the baseline.
 #[derive(Debug)]
 pub(crate) struct Compared {
@@ -62,6 +72,9 @@ pub(crate) struct Compared {
     pub(crate) edited: bool,
     /// Whether not all files could be read: then what is gone may only be unread.
     pub(crate) unread: bool,
+    /// Exemptions about devices of the estate that ran out since, in words: what they were about
+    /// counts again.
+    pub(crate) ran_out: Vec<String>,
     /// Whether what is new or changed holds a finding that counts.
     pub(crate) counts: bool,
 }
@@ -157,21 +170,36 @@ impl<'c> Comparing<'c> {
             strange: held.strange,
             edited,
             unread,
+            ran_out: self.ran_out(held.header.on),
             counts,
         })
     }
 
+    fn ran_out(&self, since: Date) -> Vec<String> {
+        let now = &self.now[1];
+        let all = now.exemptions.outturns(now.on);
+        let ran_out = all.filter(|one| {
+            one.state == State::Expired && one.met > 0 && !one.exemption.expired(since)
+        });
+        ran_out.map(|one| one.words()).collect()
+    }
+
     fn because(&self, then: &Entry, now: &Entry) -> Vec<Because> {
+        let place =
+            |entry: &Entry, sites| Some(self.asked(Now::Now, sites)?.places.of_entry(entry));
         let each = changes(then, now).into_iter().map(|change| {
+            let regime = match &change {
+                Change::Ruling { regime, .. } => regime.as_str(),
+                _ => "",
+            };
+            let outcome = |entry: &Entry, day, question| {
+                self.judge(entry, day, question, regime).map(|one| one.outcome)
+            };
+            let again = Again { outcome: &outcome, place: &place };
             let because = match &change {
                 Change::Maker { .. } => of_maker(then, now, self.turned),
-                Change::StandsAt { .. } => vec![of_place(then, now)],
-                Change::Ruling { regime, .. } => {
-                    let again = |entry: &Entry, day, question| {
-                        self.judge(entry, day, question, regime).map(|one| one.outcome)
-                    };
-                    of_ruling(then, now, regime, self.turned, &again)
-                }
+                Change::StandsAt { .. } => of_place(then, now, &again),
+                Change::Ruling { .. } => of_ruling(then, now, regime, self.turned, &again),
                 _ => vec![Cause::Device],
             };
             let turned_on = match &change {

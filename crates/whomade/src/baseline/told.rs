@@ -25,7 +25,11 @@ impl Compared {
     /// Whether everything is as it was.
     pub(crate) fn is_nothing(&self) -> bool {
         let lists = self.new.is_empty() && self.gone.is_empty() && self.changed.is_empty();
-        lists && self.unclear.is_empty() && self.beyond == [0; 2] && self.strange == 0
+        lists
+            && self.ran_out.is_empty()
+            && self.unclear.is_empty()
+            && self.beyond == [0; 2]
+            && self.strange == 0
     }
 
     /// Writes what changed: the counts, then each device.
@@ -40,7 +44,10 @@ impl Compared {
         let most = if all { usize::MAX } else { SHOWN_MAX };
         let new = self.new.iter().map(|one| format!("new      {}", of_entry(base, one)));
         let gone = self.gone.iter().map(|one| format!("gone     {}", of_entry(base, one)));
-        let changed = self.changed.iter().map(|one| format!("changed  {}", of_changed(base, one)));
+        // A site that was written into the settings is no news of its devices.
+        let (told, otherwise): (Vec<&Changed>, Vec<&Changed>) =
+            self.changed.iter().partition(|one| !all && one.is_told_only());
+        let changed = otherwise.iter().map(|one| format!("changed  {}", of_changed(base, one)));
         let unclear = self.unclear.iter().map(|(key, then, now)| {
             let names =
                 |all: &[Entry]| all.iter().map(Entry::called).collect::<Vec<_>>().join(", ");
@@ -49,7 +56,18 @@ impl Compared {
         list(out, new, most)?;
         list(out, gone, most)?;
         list(out, changed, most)?;
-        list(out, unclear, most)
+        list(out, unclear, most)?;
+        list(out, self.ran_out.iter().map(|one| format!("ran out  {one}")), most)?;
+        if told.is_empty() {
+            return Ok(());
+        }
+        let devices = counted(told.len() as u64, "device");
+        let because = Cause::Settings.words();
+        writeln!(
+            out,
+            "  settings {devices} only counted to another site because {because}; \
+             --all names every one"
+        )
     }
 
     fn headline(&self, base: &Base) -> String {
@@ -64,6 +82,9 @@ impl Compared {
         ];
         if !self.unclear.is_empty() {
             parts.push(format!("{} unclear", self.unclear.len()));
+        }
+        if !self.ran_out.is_empty() {
+            parts.push(format!("{} ran out", counted(self.ran_out.len() as u64, "exemption")));
         }
         let phrases = self.phrases(base);
         let more = phrases.len().saturating_sub(PHRASES_MAX);
@@ -94,7 +115,11 @@ impl Compared {
             lines.push("something else is asked, or read otherwise, than then".to_owned());
         }
         if self.edited {
-            lines.push("the baseline was edited since it was taken".to_owned());
+            lines.push(
+                "the baseline was edited since it was taken, so that it vouches for nothing: \
+                 whomade init --update accepts the present"
+                    .to_owned(),
+            );
         }
         if self.unread {
             lines.push("not everything could be read: what is gone may only be unread".to_owned());
@@ -154,6 +179,7 @@ impl Compared {
             "gone": self.gone.iter().map(entry).collect::<Vec<_>>(),
             "changed": changed.collect::<Vec<_>>(),
             "unclear": unclear.collect::<Vec<_>>(),
+            "exemptions_ran_out": self.ran_out,
             "only_counted": { "now": self.beyond[0], "then": self.beyond[1] },
         })
     }

@@ -116,7 +116,11 @@ fn visible(
     (out, marks)
 }
 
-/// The part of a long line around its marks.
+/// What stands for the parts of a line that are not shown.
+const ELIDED: &str = "…";
+
+/// The parts of a long line around its marks. Marks that stand far apart have a part each, with
+/// what lies between them left out.
 fn window(
     text: String,
     marks: Vec<(Range<usize>, String)>,
@@ -124,25 +128,67 @@ fn window(
     if text.len() <= SHOWN_BYTES_MAX {
         return (text, marks);
     }
-    let first = marks.iter().map(|(span, _)| span.start).min().unwrap_or(0);
-    let mut from = first.saturating_sub(SHOWN_BYTES_MAX / 4);
-    let mut until = (from + SHOWN_BYTES_MAX).min(text.len());
+    let (mut shown, mut moved) = (String::new(), Vec::new());
+    // Bytes of the text before each part that are shown or stand as one sign.
+    let mut parts: Vec<(Range<usize>, usize)> = Vec::new();
+    for part in parts_of(&text, &marks) {
+        if part.start > 0 {
+            shown.push_str(ELIDED);
+        }
+        parts.push((part.clone(), shown.len()));
+        shown.push_str(&text[part]);
+    }
+    if parts.last().is_some_and(|(part, _)| part.end < text.len()) {
+        shown.push_str(ELIDED);
+    }
+    for (span, label) in marks {
+        let part =
+            parts.iter().find(|(part, _)| part.contains(&span.start) || part.end == span.end);
+        let Some((part, at)) = part else { continue };
+        let end = span.end.min(part.end);
+        moved.push((span.start - part.start + at..end - part.start + at, label));
+    }
+    (shown, moved)
+}
+
+/// The parts of a text that are shown around its marks, in their order.
+fn parts_of(text: &str, marks: &[(Range<usize>, String)]) -> Vec<Range<usize>> {
+    let mut spans: Vec<&Range<usize>> = marks.iter().map(|(span, _)| span).collect();
+    spans.sort_unstable_by_key(|span| (span.start, span.end));
+    let first = spans.first().map_or(0, |span| span.start);
+    let last = spans.iter().map(|span| span.end).max().unwrap_or(0);
+    let before = SHOWN_BYTES_MAX / 4;
+    let from = first.saturating_sub(before);
+    if last <= from + SHOWN_BYTES_MAX || spans.len() < 2 {
+        return vec![whole_signs(text, from..from + SHOWN_BYTES_MAX)];
+    }
+    // So much around each that two of them are shown in the place of one; what lies between two is
+    // left out only where that is worth a sign.
+    let (around, longest) = (before / 4, SHOWN_BYTES_MAX / 4);
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for span in spans {
+        let end = span.end.min(span.start + longest);
+        let part = whole_signs(text, span.start.saturating_sub(around)..end + around);
+        match parts.last_mut() {
+            Some(before) if part.start <= before.end + around => {
+                before.end = before.end.max(part.end)
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts
+}
+
+/// A stretch of a text, so wide that it parts no sign.
+fn whole_signs(text: &str, span: Range<usize>) -> Range<usize> {
+    let (mut from, mut until) = (span.start.min(text.len()), span.end.min(text.len()));
     while !text.is_char_boundary(from) {
         from -= 1;
     }
     while !text.is_char_boundary(until) {
         until += 1;
     }
-    let (before, after) =
-        (if from > 0 { "…" } else { "" }, if until < text.len() { "…" } else { "" });
-    let shift = before.len();
-    let shown = format!("{before}{}{after}", &text[from..until]);
-    let marks = marks
-        .into_iter()
-        .filter(|(span, _)| span.start < until)
-        .map(|(span, label)| (span.start - from + shift..span.end.min(until) - from + shift, label))
-        .collect();
-    (shown, marks)
+    from..until
 }
 
 /// A diagnostic as JSON.
@@ -163,4 +209,23 @@ pub(crate) fn json(said: &Diagnostic) -> serde_json::Value {
         "notes": said.notes,
         "help": said.help,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proofs_that_stand_far_apart_in_a_line_are_both_shown() {
+        let (pad, model, mac) = ("ü".repeat(200), "CMIP7422N-28M", "44:19:b6:0a:1c:33");
+        let text = format!("CAM-1,LTS,{model},{pad},{mac},{pad}");
+        let at = |what: &str| text.find(what).map(|at| at..at + what.len()).unwrap();
+        let marks = vec![(at(mac), "the block".to_owned()), (at(model), "the line".to_owned())];
+        let shown = Shown::new("wide.csv", 2, &text, marks);
+        let marked: Vec<&str> =
+            shown.marks.iter().map(|(span, _)| &shown.text[span.clone()]).collect();
+        assert_eq!(marked, [mac, model]);
+        assert_eq!(shown.text.matches(ELIDED).count(), 2, "{}", shown.text);
+        assert!(shown.text.len() <= SHOWN_BYTES_MAX, "{} bytes", shown.text.len());
+    }
 }

@@ -4,13 +4,12 @@
 use std::io::Write as _;
 
 use anyhow::Result;
-use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use whomade_core::baseline::exemption::State;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::Base;
-use whomade_core::report::{clean, clean_to};
+use whomade_core::report::{clean, clean_to, counted};
 
 use crate::baseline::compared::Compared;
 use crate::out::Out;
@@ -25,13 +24,6 @@ const SENTENCE_CHARS_MAX: usize = 2_000;
 fn exemptions(asked: &Asked) -> Vec<(bool, String)> {
     let all = asked.exemptions.outturns(asked.on);
     all.map(|one| (one.state == State::Used, clean_to(&one.words(), SENTENCE_CHARS_MAX))).collect()
-}
-
-/// Whether an exemption that is about devices of the estate ran out since a day: what it was about
-/// counts again, which is news.
-pub(crate) fn ran_out(asked: &Asked, since: Date) -> bool {
-    let mut all = asked.exemptions.outturns(asked.on);
-    all.any(|one| one.state == State::Expired && one.met > 0 && !one.exemption.expired(since))
 }
 
 /// Writes exemptions and changes behind the summary.
@@ -54,7 +46,13 @@ pub(crate) fn write(
             none if none.is_empty() => "none".to_owned(),
             some => some,
         };
-        writeln!(out, "\nExempted, and not counted in the exit status: {exempted}")?;
+        let still = match tally.exempted_and_named {
+            0 => String::new(),
+            devices => {
+                format!("; {} still counted, named by another regime", counted(devices, "device"))
+            }
+        };
+        writeln!(out, "\nExempted, and not counted in the exit status: {exempted}{still}")?;
         for (_, words) in exemptions(asked) {
             writeln!(out, "  {words}")?;
         }

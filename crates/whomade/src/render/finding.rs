@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use annotate_snippets::{Element, Group, Level};
 use whomade_core::attribution::Certainty;
-use whomade_core::kb::Base;
+use whomade_core::baseline::Exempted;
 use whomade_core::kb::schema::EquipmentClass;
+use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::{Device, Record};
 use whomade_core::pack::PackSaid;
 use whomade_core::report::missing_words;
@@ -191,8 +192,7 @@ pub(crate) fn notes(
 
 /// Where its owner says that it stands, and which findings somebody answers for.
 fn estate(worked: &Worked<'_>) -> Vec<String> {
-    let mut notes: Vec<String> =
-        worked.exempted.iter().map(|one| clean_to(&one.words(), SENTENCE_CHARS_MAX)).collect();
+    let mut notes = exempted(worked.exempted, worked.rulings);
     if let Some(place) = worked.place {
         let sites = clean(&place.words());
         let open = place.not_known.join(", ");
@@ -203,6 +203,21 @@ fn estate(worked: &Worked<'_>) -> Vec<String> {
         });
     }
     notes
+}
+
+/// The exempted findings in sentences, with the regimes that name the device all the same: it
+/// counts as long as one does.
+pub(crate) fn exempted(exempted: &[Exempted], rulings: &[Ruling]) -> Vec<String> {
+    let open = rulings.iter().filter(|ruling| {
+        names_it(ruling.outcome) && exempted.iter().all(|one| one.regime != ruling.regime)
+    });
+    let open: Vec<&str> = open.map(|ruling| ruling.regime.as_str()).collect();
+    let still = match open.join(", ") {
+        none if none.is_empty() => none,
+        regimes => format!("; still named by {regimes}"),
+    };
+    let sentence = |one: &Exempted| clean_to(&one.words(), SENTENCE_CHARS_MAX) + &still;
+    exempted.iter().map(sentence).collect()
 }
 
 /// What kind of equipment it is. Whether a rule on video surveillance reaches what is no camera
@@ -326,7 +341,7 @@ fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
     if worked.design.certainty >= Certainty::Probable {
         return Vec::new();
     }
-    let mut notes = Vec::new();
+    let (mut notes, mut supplies) = (Vec::new(), Vec::<Supplies<'_>>::new());
     for aside in &worked.read.asides {
         match aside {
             Aside::Lead { .. } if !leads => {}
@@ -344,14 +359,19 @@ fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
                 let Some(supply) = base.supply(*label, *at) else { continue };
                 let name =
                     base.maker(&supply.maker).map_or(supply.maker.as_str(), |of| base.name(of));
-                notes.push(if supply.models.is_empty() {
-                    format!("{name} supplies some of the label, and no source tells which models")
-                } else {
-                    format!(
-                        "{name} supplies these models of the label: {}",
-                        supply.models.join(" ")
-                    )
-                });
+                if supply.models.is_empty() {
+                    notes.push(format!(
+                        "{name} supplies some of the label, and no source tells which models"
+                    ));
+                    continue;
+                }
+                match supplies.iter_mut().find(|one| (one.label, one.name) == (*label, name)) {
+                    Some(known) => known.models.extend(&supply.models),
+                    None => {
+                        let (label, models) = (*label, supply.models.iter().collect());
+                        supplies.push(Supplies { label, name, models });
+                    }
+                }
             }
             Aside::OtherTime { label, at } => {
                 let Some(supply) = base.supply(*label, *at) else { continue };
@@ -361,8 +381,31 @@ fn asides(base: &Base, worked: &Worked<'_>, leads: bool) -> Vec<String> {
             }
         }
     }
+    notes.extend(supplies.iter().map(|one| one.sentence(base)));
     notes.dedup();
     notes
+}
+
+/// Models of a label that are listed where it stands; of more the number helps, and where they are.
+const MODELS_LISTED_MAX: usize = 6;
+
+/// What a maker supplies of a label, where this device is none of it for all that is known.
+struct Supplies<'b> {
+    label: Entity,
+    name: &'b str,
+    models: Vec<&'b String>,
+}
+
+impl Supplies<'_> {
+    fn sentence(&self, base: &Base) -> String {
+        let Self { label, name, models } = self;
+        if models.len() <= MODELS_LISTED_MAX {
+            let models: Vec<&str> = models.iter().map(|model| model.as_str()).collect();
+            return format!("{name} supplies these models of the label: {}", models.join(" "));
+        }
+        let (count, id) = (models.len(), base.id(*label));
+        format!("{name} supplies some models of the label: whomade kb show {id} has all {count}")
+    }
 }
 
 /// A word that a shell takes as one.

@@ -15,7 +15,7 @@ use whomade_formats::write::page::{CLOSED, head};
 use crate::base::Known;
 use crate::baseline::compared::Compared;
 use crate::render::csv::cells;
-use crate::render::finding::{Detail, notes, place_in, place_of};
+use crate::render::finding::{Detail, exempted, notes, place_in, place_of};
 use crate::render::sites::Sites;
 use crate::render::summary::{Row, asks, by_maker, contradictory};
 use crate::render::{estate, holes};
@@ -80,7 +80,7 @@ impl Page {
             model: first(Field::Model, Field::Product),
             certainty: found.design().certainty,
             outcome: outcomes.min().unwrap_or(Outcome::NoRule),
-            exempted: found.exempted.iter().map(|one| clean(&one.words())).collect(),
+            exempted: exempted(&found.exempted, found.rulings()),
             cells: cells(base, found, found.suggestions()),
         });
     }
@@ -109,7 +109,9 @@ impl Page {
             }
         }
         let names = short.all();
-        let title = format!("Who made it: {}", names.join(", "));
+        // What a tab has room for: what it is, of how much, and of which day.
+        let devices = counted(tally.devices, "device");
+        let title = format!("whomade: {devices}, {}", asked.on);
         let page = html! {
             (DOCTYPE)
             html lang="en" {

@@ -95,9 +95,13 @@ impl Showing<'_> {
             writeln!(rows, "  {:<18} {}", seen.field.id(), clean(&seen.value))?;
         }
         if let Some(seen) = device.record.seen {
-            let until = if seen.from == seen.until { None } else { Some(seen.until) };
-            let until = until.map(|until| format!(" to {until}")).unwrap_or_default();
-            writeln!(rows, "  {:<18} {}{until}", "seen", seen.from)?;
+            if let Some([first, last]) = seen.met() {
+                let until = if first == last { String::new() } else { format!(" to {last}") };
+                writeln!(rows, "  {:<18} {first}{until}", "seen")?;
+            }
+            if let Some(end) = seen.lease_end() {
+                writeln!(rows, "  {:<18} {end}", "lease until")?;
+            }
         }
         if let Some(day) = device.installed {
             writeln!(rows, "  {:<18} {day}", "installed")?;

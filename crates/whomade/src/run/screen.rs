@@ -446,12 +446,14 @@ fn finish(
     // Where a file could not be read or held nothing, "names none" would say too much.
     let named = match &compared {
         Some(compared) if output.changed => {
-            u64::from(compared.counts || estate::ran_out(asked, compared.since))
+            u64::from(compared.counts || !compared.ran_out.is_empty())
         }
         _ => tally.counting + tally.only.hidden_named,
     };
-    // A pipeline that waits for changes must not stay green on half a file.
-    let unread = tally.devices + tally.only.hidden == 0 || error || output.changed && cut;
+    // A pipeline that waits for changes must not stay green on half a file, nor on a baseline into
+    // which somebody wrote what would have been news.
+    let doubt = output.changed && (cut || compared.as_ref().is_some_and(|one| one.edited));
+    let unread = tally.devices + tally.only.hidden == 0 || error || doubt;
     if strict {
         writeln!(out.aside, "error: --strict: something said of the input is an error")?;
     }

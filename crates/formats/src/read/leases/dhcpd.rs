@@ -146,8 +146,8 @@ impl Entry {
         }
         host.ip(&self.address);
         host.note("lease", self.state.as_deref().unwrap_or_default());
-        let until = self.ends.or(self.starts.filter(|_| self.forever));
-        host.seen(self.starts.or(until).zip(until).map(|(from, until)| Seen::between(from, until)));
+        let forever = || self.starts.filter(|_| self.forever).map(Seen::at);
+        host.seen(self.ends.map(|until| Seen::lease(self.starts, until)).or_else(forever));
         host.give(report)
     }
 }

@@ -78,7 +78,8 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
             return ControlFlow::Continue(());
         }
         let moment = Some(lease.until).filter(|seconds| *seconds >= SECONDS_MIN);
-        host.seen(moment.and_then(|at| Timestamp::from_second(at).ok()).map(Seen::at));
+        let end = moment.and_then(|at| Timestamp::from_second(at).ok());
+        host.seen(end.map(|until| Seen::lease(None, until)));
         host.give(report)
     });
     walk::tell_silence("dnsmasq holds no lease", report);

@@ -137,7 +137,7 @@ impl Lease {
         host.note("subnet", self.subnet.as_deref().unwrap_or_default());
         let moment = |seconds: Option<i64>| Timestamp::from_second(seconds?).ok();
         let ends = moment(self.renewed).zip(moment(self.until));
-        host.seen(ends.map(|(from, until)| Seen::between(from, until)));
+        host.seen(ends.map(|(from, until)| Seen::lease(Some(from), until)));
         host.give(report)
     }
 }

@@ -137,7 +137,7 @@ fn kind_at(text: &str, mark: &str) -> Option<usize> {
 /// The end of the lease, as a moment where it is one.
 fn ends(host: &mut Host<'_>, text: &str, days: Option<DayOrder>) {
     match moment(text, days) {
-        Some(moment) => host.seen(Some(Seen::at(moment))),
+        Some(moment) => host.seen(Some(Seen::lease(None, moment))),
         None => host.note("lease ends", text),
     }
 }

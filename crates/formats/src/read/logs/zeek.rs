@@ -38,6 +38,9 @@ const SHA256_DIGITS: usize = 64;
 /// Fields under which sites that add it log the Server header of a reply; Zeek itself does not.
 const SERVER: [&str; 3] = ["server", "server_header", "resp_server"];
 
+/// Fields of every record about a connection.
+const CONNECTION: [&str; 4] = ["ts", "uid", "id.orig_h", "id.resp_h"];
+
 fn is_json(head: &Head<'_>) -> bool {
     let all = head.objects();
     let own = |object: &&serde_json::Map<String, serde_json::Value>| {
@@ -47,7 +50,12 @@ fn is_json(head: &Head<'_>) -> bool {
     let named = |object: &&serde_json::Map<String, serde_json::Value>| {
         object.contains_key("_path") && object.contains_key("ts")
     };
-    all.iter().filter(|object| own(object) || named(object)).count() * 2 > all.len()
+    // What every record of a connection has, however few of its log's own fields are set.
+    let connected = |object: &&serde_json::Map<String, serde_json::Value>| {
+        CONNECTION.iter().all(|name| object.contains_key(*name))
+    };
+    let ours = all.iter().filter(|object| own(object) || named(object) || connected(object));
+    ours.count() * 2 > all.len()
 }
 
 /// The log that has so many fields and such.
@@ -68,6 +76,10 @@ fn log_of(count: usize, has: impl Fn(&str) -> bool) -> Option<&'static str> {
         ("conn", &["uid", "conn_state"]),
         ("snmp", &["uid", "get_requests", "set_requests"]),
         ("sip", &["uid", "call_id", "request_from"]),
+        // As JSON a field that is not set is left out, so that a record may have few.
+        ("dns", &["uid", "id.orig_h", "query"]),
+        ("http", &["uid", "id.orig_h", "host"]),
+        ("ssl", &["uid", "id.orig_h", "server_name"]),
     ];
     let found = SIGNS.iter().find(|(_, names)| names.iter().all(|name| has(name)));
     let lone = count == 2 && has("ts") && has("host");

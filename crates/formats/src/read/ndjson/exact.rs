@@ -43,6 +43,8 @@ pub(super) struct Exact<'l> {
     #[serde(borrow)]
     from: Option<Cow<'l, str>>,
     seen: Option<[&'l str; 2]>,
+    /// A lease's beginning, where it is known, and its end.
+    lease: Option<(Option<&'l str>, &'l str)>,
     field: Option<&'l str>,
     #[serde(borrow)]
     heading: Option<Cow<'l, str>>,
@@ -72,13 +74,18 @@ impl<'l> Exact<'l> {
         let known = read.field.is_none_or(|id| Field::from_id(id).is_some());
         let named = read.n.is_some() && read.device.as_ref().is_some_and(|name| !name.is_empty());
         let dated = read.installed.is_none_or(|day| day.parse::<jiff::civil::Date>().is_ok());
-        let timed = read.seen.is_none() || read.moment().is_some();
+        let timed = read.seen.is_none() && read.lease.is_none() || read.moment().is_some();
         (known && named && dated && timed).then(|| Is::Device(Box::new(read)))
     }
 
     fn moment(&self) -> Option<Seen> {
+        let moment = |text: &str| text.parse::<Timestamp>().ok();
+        if let Some((from, until)) = self.lease {
+            let from = from.map(|from| moment(from).ok_or(())).transpose().ok()?;
+            return Some(Seen::lease(from, moment(until)?));
+        }
         let [from, until] = self.seen?;
-        Some(Seen::between(from.parse::<Timestamp>().ok()?, until.parse::<Timestamp>().ok()?))
+        Some(Seen::between(moment(from)?, moment(until)?))
     }
 
     fn origin(&self) -> Option<&str> {

@@ -66,7 +66,7 @@ fn host(element: &json::Element<'_>, report: &mut Report<'_>) -> ControlFlow<()>
 pub(super) fn with(seen: Option<Seen>, moment: Option<Timestamp>) -> Option<Seen> {
     match (seen, moment) {
         (Some(seen), Some(moment)) => {
-            Some(Seen { from: seen.from.min(moment), until: seen.until.max(moment) })
+            Some(Seen::between(seen.from.min(moment), seen.until.max(moment)))
         }
         (seen, moment) => seen.or(moment.map(Seen::at)),
     }

@@ -8,7 +8,7 @@ use crate::write::told::{COUNTS, MAKER_HEADINGS, standing_words};
 use crate::write::workbook::{OUR_SUMMARY, WriteError};
 
 /// Widths of the columns of the summary.
-pub(super) const WIDTHS: [u16; 8] = [30, 30, 24, 11, 11, 11, 11, 11];
+pub(super) const WIDTHS: [u16; 8] = [38, 28, 24, 11, 11, 11, 11, 11];
 
 /// The words that are coloured in the summary: certainties and outcomes.
 pub(super) static TONES: &[(&str, Tone)] = &{
@@ -257,4 +257,18 @@ fn settles(ending: &Ending<'_>) -> Vec<Vec<Cell>> {
         rows.push(vec![Cell::text(text_of(ask, "what")), number_of(ask, "devices")]);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_heading_of_the_summary_runs_into_the_next() {
+        for (heading, width) in MAKER_HEADINGS.iter().zip(WIDTHS) {
+            // They are bold: about a tenth wider than the digits in which widths are counted.
+            let wide = heading.chars().count() * 11 / 10;
+            assert!(wide <= usize::from(width), "{heading}: {wide} of {width}");
+        }
+    }
 }
