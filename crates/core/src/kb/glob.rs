@@ -19,15 +19,18 @@ pub fn squeeze_into(model: &str, out: &mut String) {
         out.make_ascii_uppercase();
         return;
     }
-    for c in model.chars() {
-        match c {
-            c if c.is_whitespace() => out.push(' '),
-            '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => {
-                out.push('-');
-            }
-            c if c.is_ascii() => out.push(c.to_ascii_uppercase()),
-            c => out.extend(c.to_uppercase()),
-        }
+    if model.bytes().all(|c| c.is_ascii_graphic() || c == b' ') {
+        out.push_str(model);
+        out.make_ascii_uppercase();
+    } else {
+        out.extend(model.chars().flat_map(|c| {
+            let as_seen = match c {
+                c if c.is_whitespace() => ' ',
+                '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => '-',
+                c => c,
+            };
+            as_seen.to_uppercase()
+        }));
     }
     let before = out.len() - out.trim_start().len();
     out.truncate(before + without_lenses(out).len());

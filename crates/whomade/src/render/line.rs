@@ -188,29 +188,9 @@ const ASKS: [u8; 256] = {
 const LOOK: u8 = 1;
 const ESCAPE: u8 = 2;
 
-/// What the bytes of a text ask, eight of them a step; of a short one the table tells.
-fn asked(text: &[u8]) -> u8 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * EACH;
-    let Some(last) = text.last_chunk::<8>() else {
-        return text.iter().fold(0, |all, byte| all | ASKS[usize::from(*byte)]);
-    };
-    let (mut escape, mut look) = (0, 0);
-    for word in text.as_chunks::<8>().0.iter().chain([last]) {
-        let word = u64::from_le_bytes(*word);
-        // The high bit comes up where a byte is below the least, unless it was up before.
-        let below = |word: u64, least: u8| word.wrapping_sub(u64::from(least) * EACH) & !word;
-        let is = |byte: u8| below(word ^ (u64::from(byte) * EACH), 1);
-        escape |= below(word, b' ') | is(b'"') | is(b'\\');
-        look |= word | word.wrapping_add(EACH);
-    }
-    let asks = |bits: u64, what: u8| if bits & HIGH == 0 { 0 } else { what };
-    asks(escape, ESCAPE) | asks(look, LOOK)
-}
-
 /// A text as JSON. Most need nothing but quotes.
 fn push_text(out: &mut Vec<u8>, text: &str) {
-    let asks = asked(text.as_bytes());
+    let asks = text.bytes().fold(0, |all, byte| all | ASKS[usize::from(byte)]);
     if asks & ESCAPE != 0 {
         out.extend_from_slice(harmless(&Value::from(text).to_string()).as_bytes());
         return;
