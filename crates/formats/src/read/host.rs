@@ -12,7 +12,7 @@ use super::kinds::observations_of;
 use super::labelled::locate;
 use super::records::LINE_BYTES_MAX;
 use super::report::{Report, cut, floor_boundary, span32};
-use super::rows::CELL_BYTES_MAX;
+use super::rows::{CELL_BYTES_MAX, filled_with};
 use super::{certificate, ip, mac};
 
 /// Observations of one record; a host with more is no host.
@@ -40,6 +40,9 @@ pub(crate) struct Host<'r> {
     text: Cow<'r, str>,
     /// Where the last value was found: values mostly come in the order of the record.
     found: usize,
+    /// Notes so far; what stands behind them is of the device that was here before, whose
+    /// headings are mostly the same.
+    told: usize,
 }
 
 impl<'r> Host<'r> {
@@ -57,7 +60,6 @@ impl<'r> Host<'r> {
     ) -> Self {
         device.name.clear();
         device.observations.clear();
-        device.context.clear();
         device.others.clear();
         device.installed = None;
         (device.record.sheet, device.record.seen) = (None, None);
@@ -70,7 +72,7 @@ impl<'r> Host<'r> {
                 Cow::Owned(text)
             }
         };
-        Self { device, text, found: 0 }
+        Self { device, text, found: 0, told: 0 }
     }
 
     /// What its owner calls it; the first name stays.
@@ -161,10 +163,19 @@ impl<'r> Host<'r> {
     /// Something kept beside: where it stands, what it is used for.
     pub(crate) fn note(&mut self, heading: &str, value: &str) {
         let value = cut(value.trim(), CELL_BYTES_MAX).0;
-        let notes = &mut self.device.context;
-        if !value.is_empty() && notes.len() < NOTES_MAX {
-            notes.push((Arc::from(heading), value.into()));
+        if value.is_empty() || self.told >= NOTES_MAX {
+            return;
         }
+        match self.device.context.get_mut(self.told) {
+            Some((place, text)) => {
+                if **place != *heading {
+                    *place = Arc::from(heading);
+                }
+                filled_with(text, value);
+            }
+            None => self.device.context.push((Arc::from(heading), value.into())),
+        }
+        self.told += 1;
     }
 
     /// When what the record says was so.
@@ -180,6 +191,7 @@ impl<'r> Host<'r> {
     /// Gives it on, if anything was seen of it.
     pub(crate) fn give(mut self, report: &mut Report<'_>) -> ControlFlow<()> {
         let device = &mut self.device;
+        device.context.truncate(self.told);
         if device.observations.is_empty() {
             return ControlFlow::Continue(());
         }

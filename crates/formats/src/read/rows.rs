@@ -25,7 +25,7 @@ const MACS_OF_A_CELL_MAX: usize = 4;
 const INLINE_BYTES: usize = size_of::<CompactString>();
 
 /// Writes a text over another, whose memory serves again.
-fn filled_with(text: &mut CompactString, value: &str) {
+pub(crate) fn filled_with(text: &mut CompactString, value: &str) {
     if text.is_heap_allocated() || value.len() > INLINE_BYTES {
         text.clear();
         text.push_str(value);
