@@ -3,7 +3,8 @@
 //!
 //! `cargo run --release -p whomade-bench --bin pcap -- [MEGABYTES [PROGRAM [COMMAND ARGUMENT…]]]`:
 //! the capture is made from a seed (1,000 cameras: streams and their setting up, TLS with
-//! beginnings split over two segments, names asked for, discovery, small acknowledgements). Commands
+//! beginnings split over two segments, names asked for, discovery, small acknowledgements), once
+//! mostly of streams, as cameras fill a network, and once nearly without them. Commands
 //! stand one behind the other, parted by `--`, each run as it is given with the path of the capture
 //! in the place of `{}`; no other is run.
 
@@ -23,39 +24,55 @@ mod made;
 /// The aim: packets and bytes a second on one core, and memory.
 const AIM: &str = "aim: 1,000,000 packets/s, 500 MB/s, 300 MB";
 
+/// What the capture is mostly of: packets of a stream between two other things.
+const RUNS: [(&str, u64); 2] = [("mostly streams", 60), ("nearly without streams", 1)];
+
 fn main() -> io::Result<()> {
     let mut typed = std::env::args().skip(1);
     let megabytes: u64 = typed.next().and_then(|text| text.parse().ok()).unwrap_or(600);
     let program = typed.next().unwrap_or_else(|| "target/release/whomade".to_owned());
     let others: Vec<String> = typed.collect();
     let path = std::env::temp_dir().join("whomade-bench.pcap");
-    let made = made::write(&path, megabytes << 20)?;
     let mut out = io::stdout().lock();
-    writeln!(
-        out,
-        "{} MB, {} packets of {} bytes on average, {} cameras; {AIM}",
-        made.bytes >> 20,
-        made.packets,
-        made.bytes / made.packets,
-        made::CAMERAS
-    )?;
-    let (took, seen) = on_core(|| stations(&path));
+    for (name, run) in RUNS {
+        let made = made::write(&path, megabytes << 20, run)?;
+        writeln!(
+            out,
+            "{name}: {} MB, {} packets of {} bytes on average, {} cameras; {AIM}",
+            made.bytes >> 20,
+            made.packets,
+            made.bytes / made.packets,
+            made::CAMERAS
+        )?;
+        measure(&mut out, (&path, &made), &program, &others)?;
+    }
+    std::fs::remove_file(&path)
+}
+
+/// Reads a capture in this process, by the program, and by each other command.
+fn measure(
+    out: &mut dyn Write,
+    (path, made): (&Path, &made::Made),
+    program: &str,
+    others: &[String],
+) -> io::Result<()> {
+    let (took, seen) = on_core(|| stations(path));
     let (stations, traces, peers) = seen?;
-    told(&mut out, "to stations, traces and peers, one core", &made, took, None)?;
+    told(out, "to stations, traces and peers, one core", made, took, None)?;
     writeln!(out, "  {stations} stations, {traces} traces, {peers} peers")?;
     for form in ["capture", "screen"] {
-        let mut command = Command::new(&program);
-        command.args([form, "--quiet", "--on", "2026-11-22"]).arg(&path);
+        let mut command = Command::new(program);
+        command.args([form, "--quiet", "--on", "2026-11-22"]).arg(path);
         let (took, seen) = run(&mut command)?;
-        told(&mut out, &format!("whomade {form} --quiet"), &made, took, Some(seen))?;
+        told(out, &format!("whomade {form} --quiet"), made, took, Some(seen))?;
     }
     for other in others.split(|word| word == "--").filter(|words| !words.is_empty()) {
         let words: Vec<String> =
             other.iter().map(|word| word.replace("{}", &path.to_string_lossy())).collect();
         let (took, seen) = run(Command::new(&words[0]).args(&words[1..]))?;
-        told(&mut out, &other.join(" "), &made, took, Some(seen))?;
+        told(out, &other.join(" "), made, took, Some(seen))?;
     }
-    std::fs::remove_file(&path)
+    Ok(())
 }
 
 /// Runs a command to its end; how long that took by the clock, and what was seen of it.

@@ -6,8 +6,6 @@ use std::path::Path;
 
 /// Cameras of the capture.
 pub(crate) const CAMERAS: u64 = 1_000;
-/// Packets of a stream between two other things that a camera does.
-const RUN: u64 = 60;
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 /// 2026-11-02 at 08:00 UTC.
 const MORNING: u64 = 1_793_606_400;
@@ -54,8 +52,9 @@ struct Writer {
     frame: Vec<u8>,
 }
 
-/// Writes a capture of so many bytes or a little more.
-pub(crate) fn write(path: &Path, bytes: u64) -> io::Result<Made> {
+/// Writes a capture of so many bytes or a little more; so many packets of a stream stand between
+/// two other things that a camera does.
+pub(crate) fn write(path: &Path, bytes: u64, run: u64) -> io::Result<Made> {
     let out = BufWriter::with_capacity(1 << 20, File::create(path)?);
     let made = Made { bytes: 24, packets: 0 };
     let mut writer = Writer { out, made, state: SEED, frame: Vec::new() };
@@ -69,7 +68,7 @@ pub(crate) fn write(path: &Path, bytes: u64) -> io::Result<Made> {
                 writer.out.flush()?;
                 return Ok(writer.made);
             }
-            writer.act(number, turn)?;
+            writer.act(number, turn, run)?;
         }
     }
     Ok(writer.made)
@@ -84,7 +83,7 @@ impl Writer {
     }
 
     /// What a camera does in a turn: something of its own, then a run of its streams.
-    fn act(&mut self, number: u64, turn: u64) -> io::Result<()> {
+    fn act(&mut self, number: u64, turn: u64, run: u64) -> io::Result<()> {
         let (own, port) = (camera(number), 40_000 + (turn % 20_000) as u16);
         match (number + turn) % 6 {
             0 => self.asks(own, port, number)?,
@@ -96,7 +95,7 @@ impl Writer {
         let other = recorder(number);
         // Half of the cameras stream in datagrams, half within the connection that set it up.
         let mut place = 1 + turn as u32 * 100_000;
-        for _ in 0..RUN {
+        for _ in 0..run {
             let size = 700 + self.draw() as usize % 700;
             let body = vec![self.draw() as u8; size];
             if number.is_multiple_of(2) {
