@@ -28,6 +28,10 @@ fn ends(letter: char) -> bool {
 /// carry behind a question mark stays.
 #[must_use]
 pub(crate) fn without(text: &str, queries: bool) -> String {
+    // Every key ends so, and most texts have neither it nor an address.
+    if !text.contains('=') && place_of_host(text).is_none() {
+        return text.to_owned();
+    }
     let mut kept = String::with_capacity(text.len());
     for part in text.split_inclusive(ends) {
         let (address, end) = match part.chars().next_back().filter(|last| ends(*last)) {
@@ -36,7 +40,7 @@ pub(crate) fn without(text: &str, queries: bool) -> String {
         };
         let mut clean = String::with_capacity(address.len());
         let mut rest = address;
-        while let Some(at) = rest.find("://") {
+        while let Some(at) = place_of_host(rest) {
             let (before, behind) = rest.split_at(at + 3);
             clean.push_str(before);
             // What names a host ends with its path; a password may hold anything else.
@@ -54,8 +58,16 @@ pub(crate) fn without(text: &str, queries: bool) -> String {
     kept
 }
 
+/// Where `://` stands; most colons stand alone.
+fn place_of_host(text: &str) -> Option<usize> {
+    text.match_indices(':').map(|(at, _)| at).find(|at| text[*at..].starts_with("://"))
+}
+
 /// What stands before the first key for a secret that begins a part of an address.
 fn up_to_key(address: &str) -> &str {
+    if !address.contains('=') {
+        return address;
+    }
     // No letter gets longer or shorter: places are those of the address.
     let lower = address.to_ascii_lowercase();
     let begins = |at: usize| {
