@@ -54,6 +54,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         ControlFlow::Continue(())
     });
     let (stations, tally) = capture.finish();
+    report.recorded(talks::recording(&report.source, &tally, done.is_err()));
     tell(done, &stations, &tally, report);
     for mut station in stations {
         report.talked(&mut talks::flows(std::mem::take(&mut station.peers)));

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Reading;
+use super::{Configured, Reading};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   whomade egress gate.pcap
   whomade egress captures/ --mmdb country.mmdb --mmdb asn.mmdb
   whomade egress 'gate-*.pcapng.gz' --csv > recipients.csv
+  whomade egress gate.pcap --mmdb country.mmdb --html egress.html
+  whomade egress november/ --before october/
   whomade egress gate.pcap --blocklist rpz > clouds.rpz
 
 Exit status: 0 answered; 2 could not answer.";
@@ -25,6 +27,17 @@ pub(crate) struct Egress {
     /// Write what would bar the services seen that a maker operates, in this form
     #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["json", "csv"])]
     pub(crate) blocklist: Option<Blocklist>,
+    /// Earlier captures, folders or patterns: say what is new, grown or not seen since
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["blocklist", "csv"])]
+    pub(crate) before: Vec<PathBuf>,
+    /// Write a page with a map and a picture of who sends to whom: one file without outside parts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// In which country the devices stand, for the lines of the map: GB
+    #[arg(long, value_name = "COUNTRY", requires = "html")]
+    pub(crate) here: Option<String>,
+    #[command(flatten)]
+    pub(crate) configured: Configured,
     #[command(flatten)]
     pub(crate) reading: Reading,
     /// Answer as JSON, one object a device

@@ -104,3 +104,47 @@ fn each_device_counts_what_it_exchanged_once_however_it_is_packed() {
     let both = &camera(&hours)[0];
     assert_eq!((&both["sent"], &both["got"]), (&Value::from(600), &Value::from(166)));
 }
+
+/// Tables that are made up: of 203.0.113.0/24 and 198.51.100.0/24, in the scenario too.
+const COUNTRIES: &str = concat!(
+    "H4sIAAAAAAACA13OSU4CQRQG4F9ExXlWnHEeSLyAO9QQGVYuXVSK7gKL0FWdHox4HLZew62HYKcrr2Dzx45KpfLl",
+    "z3tVLw8oAiMYmAFGGbI0D4wB48zJnaA5YJJhik7TGTpL5+g8XaCL6YQlukxXgFWGNbqevrmiG3QT2GLYpjvpm126",
+    "BxQY9tP6AT0EjtLKMT0BThnO0vo5cMFQo/9Pv+bY2ERBVzjWVaX78lDh5vb1/asun+vauJeO9T4fGtrIpNu0gScj",
+    "4cm2DcSTCkJtTQ+Z4bY2f9uoNmLdcYXyrfOYywwWaH9co+7KSDZkqETU9VX5Z4Gqq0In0H6UfO2XlCl70lWF2K9o",
+    "/3di9q4jTSuWLRUiWzHJyoLf35LRxWqgHBu4ItQvqof8N6qCy6v+AQAA",
+);
+
+#[test]
+fn a_page_stands_alone_and_shows_no_map_of_guesses() {
+    let room = Room::new("egress-page");
+    small(&room);
+    room.write("country.b64", COUNTRIES.as_bytes());
+    room.run("base64 -d country.b64 | gzip -d > country.mmdb");
+    room.write(
+        "sites.toml",
+        b"version = 1\n[estate]\nfiles = [\"x\"]\n[[site]]\nname = \"A<script>&\"\n\
+          addresses = [\"192.168.1.20\"]\n",
+    );
+    room.run("whomade egress gate.pcap --mmdb country.mmdb --config sites.toml --html page.html");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    assert!(page.contains("A&lt;script&gt;&amp;") && !page.contains("<script"));
+    // Nothing is loaded: no address but the names of languages, no image, no style from elsewhere.
+    let addresses = page.matches("://").count();
+    assert_eq!(addresses, page.matches("http://www.w3.org/2000/svg").count());
+    assert!(!page.contains(" src=") && !page.contains("@import"));
+    assert_eq!(page.matches("url(").count(), page.matches("url(#").count());
+    assert!(page.contains("default-src 'none'"));
+    // Both pictures, each with the words that say the same.
+    for part in ["class=\"map wide\"", "class=\"flow wide\"", "registered in", "<caption>"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(page.contains("<th scope=\"row\">Singapore"), "the country of one address");
+    assert!(!page.contains("located"), "nobody knows where a machine is");
+    room.run("whomade egress gate.pcap --no-config --html bare.html");
+    let bare = String::from_utf8(room.read("bare.html")).unwrap();
+    assert!(bare.contains("No map:") && !bare.contains("class=\"map"));
+    let again = room
+        .run("whomade egress gate.pcap --mmdb country.mmdb --config sites.toml --html again.html");
+    assert_eq!(again.status, Some(0));
+    assert_eq!(room.read("again.html"), page.as_bytes(), "the same input gives the same bytes");
+}

@@ -63,6 +63,7 @@ const COMMANDS: [(&str, &str, &str); 37] = [
     ("devices exports", "devices", "devices-summary"),
     ("devices exports --why CAM-017", "devices-why", ""),
     ("egress gate.pcap", "egress", "egress-summary"),
+    ("egress gate.pcap --before gate.pcap", "egress", "egress-summary"),
     ("explain CAM-017 exports", "explain", ""),
     ("explain CAM-018 exports --depth owner --as uk-police", "explain", ""),
     ("suggest exports", "suggest", ""),
