@@ -44,7 +44,9 @@ pub(crate) fn recording(source: &str, tally: &capture::Tally, broken: bool) -> R
         seen: time.and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
         packets: tally.frames,
         cut: tally.cut,
-        lacks: broken || tally.left + tally.peers_left + tally.strange + tally.unread > 0,
+        lacks: broken
+            || tally.left + tally.peers_left + tally.pieces_let_go + tally.strange + tally.unread
+                > 0,
     }
 }
 

@@ -45,6 +45,11 @@ pub(crate) fn is_country(typed: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// A country by code and name.
+pub(crate) fn country_words(code: &str) -> String {
+    world::WORLD.find(code).map_or_else(|| code.to_owned(), |one| format!("{} ({code})", one.name))
+}
+
 /// What a page shows, with what every part of it asks.
 pub(crate) struct View<'v> {
     base: &'v Base,
@@ -96,17 +101,24 @@ impl<'v> View<'v> {
 ///
 /// # Errors
 /// When the output is closed.
-pub(crate) fn write(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking]) -> Result<()> {
+pub(crate) fn write(
+    out: &mut Out,
+    base: &Base,
+    tables: &Tables,
+    gathered: &Gathered,
+) -> Result<()> {
+    let all = &gathered.talking;
     for one in all {
         device(out, base, tables, one)?;
     }
-    if all.is_empty() {
+    if all.is_empty() && gathered.left_out == 0 {
         return Ok(out.line("no device was read")?);
     }
     let outside = |one: &&Talking| one.recipients.iter().any(is_outside);
     let sending = all.iter().filter(outside).count();
-    let devices = if all.len() == 1 { "device" } else { "devices" };
-    out.line(format!("{} {devices}, of which {sending} exchanged something outside", all.len()))?;
+    let count = all.len() + gathered.left_out;
+    let devices = if count == 1 { "device" } else { "devices" };
+    out.line(format!("{count} {devices}, of which {sending} exchanged something outside"))?;
     if !tables.is_empty() {
         out.line("A country is where an address is registered, not where anything is kept.")?;
     }

@@ -148,3 +148,88 @@ fn a_page_stands_alone_and_shows_no_map_of_guesses() {
     assert_eq!(again.status, Some(0));
     assert_eq!(room.read("again.html"), page.as_bytes(), "the same input gives the same bytes");
 }
+
+#[test]
+fn a_transfer_record_says_what_was_seen_and_leaves_the_rest_blank() {
+    let room = Room::new("egress-record");
+    small(&room);
+    room.write("country.b64", COUNTRIES.as_bytes());
+    room.run("base64 -d country.b64 | gzip -d > country.mmdb");
+    let record = "whomade egress gate.pcap --paper transfer-record --on 2026-11-22 -q";
+    let paper = |more: &str| -> Value {
+        let printed = room.run(&format!("{record} --json {more}"));
+        assert_eq!(printed.status, Some(0), "{}", String::from_utf8_lossy(&printed.bytes));
+        serde_json::from_slice(&printed.bytes).unwrap()
+    };
+    let tables = |paper: &Value, about: &str| -> Vec<Vec<String>> {
+        let blocks = paper["blocks"].as_array().unwrap();
+        let is = |block: &&Value| {
+            block["caption"].as_str().is_some_and(|caption| caption.starts_with(about))
+        };
+        let table = blocks.iter().find(is).unwrap_or_else(|| panic!("{about}"));
+        serde_json::from_value(table["rows"].clone()).unwrap()
+    };
+    let plain = paper("");
+    let recipients = tables(&plain, "Recipients as seen");
+    assert_eq!(recipients.len(), 3);
+    assert_eq!(
+        recipients[0][..3],
+        ["dev.hik-connect.com", "Hik-Connect, run by Hikvision", "maker of the device"]
+    );
+    assert!(recipients.iter().all(|row| row[8] == "________"), "the category is the controller's");
+    assert_eq!(recipients[1][1], "not known", "a lead names no operator");
+    let countries = tables(&plain, "Where the addresses");
+    assert_eq!(countries.len(), 1);
+    assert_eq!(countries[0][0], "not known", "without a table no country is guessed");
+    let told = paper("--mmdb country.mmdb --set controller='A | B'");
+    let countries = tables(&told, "Where the addresses");
+    let names: Vec<&str> = countries.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(names, ["Germany (DE)", "Singapore (SG)"]);
+    assert!(countries.iter().all(|row| row[4].starts_with("not known from traffic")));
+    // The hashes are those of the files, tables of addresses among them.
+    let files = tables(&told, "Files that were read");
+    let hash = |name: &str| room.lines(&format!("sha256sum {name} | cut -c1-64"))[0].clone();
+    let expected = ["gate.pcap", "country.mmdb"].map(|name| vec![name.to_owned(), hash(name)]);
+    assert_eq!(files, expected);
+    let text = told.to_string();
+    for never in ["located in", "transferred to", "adequa"] {
+        assert!(!text.contains(never), "{never}");
+    }
+    // Every part of the form stands on it, in its order.
+    let headings: Vec<&str> = told["blocks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|block| block["block"] == "heading")
+        .filter_map(|block| block["text"].as_str()?.split(' ').next())
+        .collect();
+    let mut parts: Vec<String> = ["a", "b", "c", "d", "e", "f", "g"]
+        .iter()
+        .map(|letter| format!("30(1)({letter})"))
+        .collect();
+    parts.extend(["a", "b", "c", "d"].map(|letter| format!("35(7)({letter})")));
+    assert_eq!(headings[..parts.len()], parts.iter().map(String::as_str).collect::<Vec<_>>());
+    for name in ["record.html", "record.md"] {
+        room.run(&format!("{record} -o {name}"));
+        let written = String::from_utf8(room.read(name)).unwrap();
+        assert!(written.contains("Transfer record") && written.contains("30(1)(e)"), "{name}");
+    }
+    assert_eq!(room.run(&format!("{record} --set recipients=none")).status, Some(2));
+}
+
+#[test]
+fn an_archive_of_captures_is_read_like_a_folder_of_them() {
+    let room = Room::new("egress-archive");
+    small(&room);
+    room.run(
+        "mkdir both && cp gate.pcap both/ && gzip -k gate.pcap && mv gate.pcap.gz both/b.pcap.gz",
+    );
+    assert_eq!(room.run("zip -q -X -r both.zip both").status, Some(0));
+    let recipients = |all: Vec<Value>| -> Vec<Value> {
+        all.into_iter().map(|one| one["recipients"].clone()).collect()
+    };
+    let folder = recipients(devices(&room, "whomade egress both --json -q"));
+    let archive = recipients(devices(&room, "whomade egress both.zip --json -q"));
+    assert!(folder.len() > 3);
+    assert_eq!(folder, archive);
+}

@@ -11,7 +11,7 @@ use whomade_core::baseline::Places;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::egress::compared::{Party, Period};
 use whomade_core::egress::recording::seconds;
-use whomade_core::egress::{Flow, Known as KnownOf, Recipient, Recording, recipients};
+use whomade_core::egress::{Flow, Known as KnownOf, Recipient, Recording, Whose, recipients};
 use whomade_core::kb::Base;
 use whomade_core::observation::{Device, Field, Seen};
 use whomade_core::report::clean;
@@ -138,11 +138,21 @@ pub(crate) struct Gathered {
     pub(crate) files: Vec<PathBuf>,
     /// Whether sites are told, by the user's own file; else devices stand by capture.
     pub(crate) sited: bool,
+    /// Devices that were left out because they exchanged nothing outside.
+    pub(crate) left_out: usize,
     /// The worst that was said of them.
     pub(crate) worst: Option<Severity>,
 }
 
 impl Gathered {
+    /// Leaves out the devices that exchanged nothing outside, and counts them.
+    pub(crate) fn keep_outside(&mut self) {
+        let before = self.talking.len();
+        let outside = |one: &Recipient| one.whose != Whose::OwnNetwork;
+        self.talking.retain(|one| one.recipients.iter().any(outside));
+        self.left_out = before - self.talking.len();
+    }
+
     /// As one period, to be held against another.
     pub(crate) fn period(&self) -> Period<'_> {
         let devices = self.talking.iter().map(|one| {
@@ -202,7 +212,14 @@ pub(crate) fn gather(
         talking.push(told(&known.base, found, flows, (site, place)));
     }
     let sited = !asked.places.is_empty();
-    Ok(Gathered { talking, recordings, files: inputs.files, sited, worst: heard.worst })
+    Ok(Gathered {
+        talking,
+        recordings,
+        files: inputs.files,
+        sited,
+        left_out: 0,
+        worst: heard.worst,
+    })
 }
 
 /// Where a device stands: the site that claims it, by the user's own file; where there is none, the

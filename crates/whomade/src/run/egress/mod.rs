@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::egress::compared::{Compared, compare};
+use whomade_core::paper::Paper;
 use whomade_core::report::clean;
+use whomade_formats::write::markdown::markdown;
 
 use crate::base::{Known, load};
 use crate::cli::{Asking, Egress};
@@ -15,12 +17,15 @@ use crate::render;
 use crate::render::diagnostics;
 use crate::render::egress::View;
 use crate::run::asking::Asked;
+use crate::run::gather::in_form_of;
 use crate::saved::write_whole;
 use crate::settings::{Configuration, written};
 
 mod blocklist;
 pub(crate) mod gather;
 pub(crate) mod held;
+mod profiles;
+mod record;
 
 use gather::{Gathered, gather};
 use held::Tables;
@@ -33,12 +38,22 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     let tables = Tables::open(&typed.mmdb)?;
     render::egress::is_country(typed.here.as_deref())?;
     spare(typed)?;
+    let base_url = profiles::base_url(typed.mud_url.as_deref())?;
     let (known, said) = load(overlay)?;
     for one in &said {
         diagnostics::write(&mut out.aside, one)?;
     }
+    let wanted = record::asked(out, &known.base.facts, typed)?;
     let asked = asked(out, &known, typed)?;
-    let gathered = gather(out, (&known, &asked), &typed.files, &typed.reading, &said)?;
+    let mut gathered = gather(out, (&known, &asked), &typed.files, &typed.reading, &said)?;
+    let failed = gathered.worst == Some(Severity::Error) || gathered.talking.is_empty();
+    if let Some(folder) = &typed.mud {
+        let at = profiles::moment(&gathered, typed)?;
+        profiles::write(out, &known.base, (folder, &base_url, at), &gathered, typed)?;
+    }
+    if typed.outside {
+        gathered.keep_outside();
+    }
     let before = match typed.before.as_slice() {
         [] => None,
         files => Some(gather(out, (&known, &asked), files, &typed.reading, &said)?),
@@ -47,8 +62,12 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
         bail!("[ask/no-device] --before holds no device; with nothing nothing can be compared");
     }
     let compared = before.as_ref().map(|before| compare(&before.period(), &gathered.period()));
-    write(out, &known, &tables, (&gathered, compared.as_ref()), typed)?;
-    let failed = gathered.worst == Some(Severity::Error) || gathered.talking.is_empty();
+    if let Some(wanted) = wanted {
+        let paper = record::paper((&known, overlay), (&tables, typed), &gathered, &wanted)?;
+        give(out, typed, &paper)?;
+    } else {
+        write(out, &known, &tables, (&gathered, compared.as_ref()), typed)?;
+    }
     let strict = typed.reading.strict && gathered.worst >= Some(Severity::Warning);
     Ok(ExitCode::from(if failed || strict { 2 } else { 0 }))
 }
@@ -59,7 +78,7 @@ fn spare(typed: &Egress) -> Result<()> {
         (Ok(path), Ok(file)) => path == file,
         _ => path == file,
     };
-    if let Some(path) = &typed.html {
+    for path in typed.html.iter().chain(&typed.output) {
         if typed.files.iter().chain(&typed.before).chain(&typed.mmdb).any(|file| same(path, file)) {
             bail!(
                 "{} is one of the files read; write to another name",
@@ -86,6 +105,18 @@ fn asked(out: &mut Out, known: &Known, typed: &Egress) -> Result<Asked> {
     Asked::check(base, &asking)
 }
 
+/// Gives a paper: a file by its ending, JSON, or Markdown.
+fn give(out: &mut Out, typed: &Egress, paper: &Paper) -> Result<()> {
+    match &typed.output {
+        Some(path) => {
+            write_whole(path, in_form_of(path, paper)?.as_bytes())?;
+            written(out, path)
+        }
+        None if typed.json => Ok(out.line(serde_json::to_string(paper)?)?),
+        None => Ok(out.line(markdown(paper).trim_end())?),
+    }
+}
+
 /// Writes every output: files first, so that they are whole whatever becomes of the answer.
 fn write(
     out: &mut Out,
@@ -109,6 +140,6 @@ fn write(
     } else if let Some(compared) = compared {
         render::egress::compared(out, base, tables, (talking, compared))
     } else {
-        render::egress::write(out, base, tables, talking)
+        render::egress::write(out, base, tables, gathered)
     }
 }
