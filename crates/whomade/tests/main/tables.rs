@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::room::Room;
 
-/// A value as the format of MaxMind DBs writes it: maps, texts and numbers only.
+/// A value as the format of MaxMind DBs writes it: maps, texts and numbers in maps only.
 fn encoded(value: &Value) -> Vec<u8> {
     let sized = |kind: u8, size: usize| {
         let size = u8::try_from(size).expect("a small value");
@@ -14,20 +14,26 @@ fn encoded(value: &Value) -> Vec<u8> {
     match value {
         Value::Object(map) => {
             let inside = map.iter().flat_map(|(key, value)| {
-                [encoded(&Value::from(key.as_str())), encoded(value)].concat()
+                let value =
+                    value.as_u64().map_or_else(|| encoded(value), |value| whole(key, value));
+                [encoded(&Value::from(key.as_str())), value].concat()
             });
             sized(7, map.len()).into_iter().chain(inside).collect()
         }
         Value::String(text) => [sized(2, text.len()), text.clone().into_bytes()].concat(),
-        // Four bytes without a sign.
-        Value::Number(number) => {
-            let number =
-                u32::try_from(number.as_u64().expect("a whole number")).expect("a small one");
-            [vec![6 << 5 | 4], number.to_be_bytes().to_vec()].concat()
-        }
         // An array is of the kinds that are written in a second byte.
         Value::Array(all) => [vec![u8::try_from(all.len()).expect("few"), 4], Vec::new()].concat(),
         _ => Vec::new(),
+    }
+}
+
+/// A number without a sign, of as many bytes as stand under its name.
+fn whole(key: &str, number: u64) -> Vec<u8> {
+    let bytes = number.to_be_bytes();
+    match key {
+        "build_epoch" => [&[8, 2][..], &bytes].concat(),
+        "node_count" | "autonomous_system_number" => [&[6 << 5 | 4][..], &bytes[4..]].concat(),
+        _ => [&[5 << 5 | 2][..], &bytes[6..]].concat(),
     }
 }
 
