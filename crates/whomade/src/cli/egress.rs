@@ -66,7 +66,7 @@ pub(crate) struct Egress {
     #[arg(long, requires = "mud")]
     pub(crate) mud_outside: bool,
     /// Tell only of devices that exchanged something outside; the others are counted
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["html", "paper", "blocklist", "before"])]
     pub(crate) outside: bool,
     #[command(flatten)]
     pub(crate) configured: Configured,

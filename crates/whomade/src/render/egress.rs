@@ -226,8 +226,9 @@ pub(crate) fn json(
     out: &mut Out,
     base: &Base,
     tables: &Tables,
-    (all, compared): (&[Talking], Option<&Compared>),
+    (gathered, compared): (&Gathered, Option<&Compared>),
 ) -> Result<()> {
+    let all = &gathered.talking;
     let named = |of: Entity| json!({ "id": base.id(of), "name": base.name(of) });
     for (at, one) in all.iter().enumerate() {
         let (device, design) = (&one.found.device, one.found.design());
@@ -260,6 +261,9 @@ pub(crate) fn json(
         "recipients": all.iter().map(|one| one.recipients.len()).sum::<usize>(),
         "outside": all.iter().flat_map(|one| &one.recipients).filter(|one| is_outside(one)).count(),
     });
+    if gathered.left_out > 0 {
+        summary["left_out"] = gathered.left_out.into();
+    }
     if let Some(compared) = compared {
         summary["before_seconds"] = compared.seconds.0.into();
         summary["since_seconds"] = compared.seconds.1.into();

@@ -5,20 +5,16 @@ use serde_json::{Value, json};
 use crate::egress::small;
 use crate::room::Room;
 
-/// What the modules of RFC 8520 and RFC 8519 allow of what is written here, and what they want.
-fn mud_form() -> Value {
-    let one = |of: &str| json!({ "type": "array", "items": { "$ref": format!("#/$defs/{of}") } });
-    let object = |required: &[&str], properties: Value| {
-        json!({
-            "type": "object", "additionalProperties": false,
-            "required": required, "properties": properties,
-        })
-    };
-    let named = object(&["name"], json!({ "name": { "type": "string" } }));
-    let policy = object(
-        &["access-lists"],
-        json!({ "access-lists": object(&[], json!({ "access-list": one("named") })) }),
-    );
+/// An object of these keys and no other.
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({
+        "type": "object", "additionalProperties": false,
+        "required": required, "properties": properties,
+    })
+}
+
+/// What an entry may be about.
+fn matches_form() -> Value {
     let port = object(
         &["operator", "port"],
         json!({ "operator": { "const": "eq" }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }),
@@ -35,7 +31,7 @@ fn mud_form() -> Value {
             }),
         )
     };
-    let matches = object(
+    object(
         &[],
         json!({
             "ietf-mud:mud": object(&[], json!({
@@ -49,12 +45,22 @@ fn mud_form() -> Value {
             })),
             "udp": object(&[], json!({ "source-port": port, "destination-port": port })),
         }),
+    )
+}
+
+/// What the modules of RFC 8520 and RFC 8519 allow of what is written here, and what they want.
+fn mud_form() -> Value {
+    let one = |of: &str| json!({ "type": "array", "items": { "$ref": format!("#/$defs/{of}") } });
+    let named = object(&["name"], json!({ "name": { "type": "string" } }));
+    let policy = object(
+        &["access-lists"],
+        json!({ "access-lists": object(&[], json!({ "access-list": one("named") })) }),
     );
     let ace = object(
         &["name", "matches", "actions"],
         json!({
             "name": { "type": "string" },
-            "matches": matches,
+            "matches": matches_form(),
             "actions": object(&["forwarding"], json!({ "forwarding": { "const": "accept" } })),
         }),
     );

@@ -62,6 +62,13 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
         bail!("[ask/no-device] --before holds no device; with nothing nothing can be compared");
     }
     let compared = before.as_ref().map(|before| compare(&before.period(), &gathered.period()));
+    // Files come first, so that they are whole whatever becomes of the answer.
+    if let Some(path) = &typed.html {
+        let beside = (typed.here.as_deref(), compared.as_ref());
+        let view = View::new(&known.base, &tables, &gathered, beside);
+        write_whole(path, render::egress::page(&view).as_bytes())?;
+        written(out, path)?;
+    }
     if let Some(wanted) = wanted {
         let paper = record::paper((&known, overlay), (&tables, typed), &gathered, &wanted)?;
         give(out, typed, &paper)?;
@@ -117,7 +124,7 @@ fn give(out: &mut Out, typed: &Egress, paper: &Paper) -> Result<()> {
     }
 }
 
-/// Writes every output: files first, so that they are whole whatever becomes of the answer.
+/// Writes the answer.
 fn write(
     out: &mut Out,
     known: &Known,
@@ -126,15 +133,10 @@ fn write(
     typed: &Egress,
 ) -> Result<()> {
     let (base, talking) = (&known.base, &gathered.talking);
-    if let Some(path) = &typed.html {
-        let view = View::new(base, tables, gathered, (typed.here.as_deref(), compared));
-        write_whole(path, render::egress::page(&view).as_bytes())?;
-        written(out, path)?;
-    }
     if let Some(form) = typed.blocklist {
         blocklist::write(out, base, tables, talking, form)
     } else if typed.json {
-        render::egress::json(out, base, tables, (talking, compared))
+        render::egress::json(out, base, tables, (gathered, compared))
     } else if typed.csv {
         render::egress::csv(out, base, tables, talking)
     } else if let Some(compared) = compared {
