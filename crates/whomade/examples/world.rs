@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo run -p whomade --example world -- \
-//!     countries-110m.json countries-50m.json codes.json > crates/whomade/src/render/egress/world/world.tsv
+//!     countries-110m.json countries-50m.json codes.json > world.tsv
 //! ```
 //!
 //! The same files give the same bytes. `NOTICE.md` beside the map says which were taken.

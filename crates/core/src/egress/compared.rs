@@ -1,7 +1,7 @@
 //! Two periods held against each other: to whom devices send since, and to whom they were not seen
 //! to send any more. What was not recorded did not stop.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::recording::long_words;
 use super::{Recipient, Whose};
@@ -29,6 +29,8 @@ pub struct Party<'p> {
     pub name: String,
     /// To whom it sends.
     pub recipients: &'p [Recipient],
+    /// Seconds that the recordings cover which hold it.
+    pub seconds: i64,
 }
 
 /// How a recipient of a device stands in the later period.
@@ -82,6 +84,9 @@ pub struct Row {
     pub before: Option<u64>,
     /// Bytes sent since; none where it was not seen.
     pub since: Option<u64>,
+    /// Seconds that the recordings cover which hold the device, before and since; where none does,
+    /// all of that period.
+    pub seconds: (i64, i64),
 }
 
 /// Both periods.
@@ -104,9 +109,9 @@ impl Compared {
     /// One sentence on a row: never more than both periods carry.
     #[must_use]
     pub fn sentence(&self, row: &Row) -> String {
-        let (before, since) = (long_words(self.seconds.0), long_words(self.seconds.1));
+        let (before, since) = (long_words(row.seconds.0), long_words(row.seconds.1));
         let of = |bytes: Option<u64>| bytes.unwrap_or_default();
-        let missed = match self.seconds.0 < self.seconds.1 || self.lacks.0 {
+        let missed = match row.seconds.0 < row.seconds.1 || self.lacks.0 {
             true => ", which may have missed it",
             false => "",
         };
@@ -147,41 +152,44 @@ type Key<'k> = (&'k str, &'k str, bool);
 /// Holds a later period against an earlier one.
 #[must_use]
 pub fn compare(before: &Period<'_>, since: &Period<'_>) -> Compared {
-    let (mut old, new) = (rows(before), rows(since));
-    let known = |period: &Period<'_>| -> BTreeSet<String> {
-        period.devices.iter().map(|one| one.key.clone()).collect()
+    let (mut old, new) = (sums(before), sums(since));
+    let (long_before, long_since) = (lengths(before), lengths(since));
+    let long = |key: &str| {
+        let of = |all: &BTreeMap<&str, i64>, period: &Period<'_>| {
+            all.get(key).copied().unwrap_or(period.seconds)
+        };
+        (of(&long_before, before), of(&long_since, since))
     };
-    let (known_before, known_since) = (known(before), known(since));
-    let long = (before.seconds, since.seconds);
     let mut all = Vec::new();
-    for (key, (at, device, recipient)) in &new {
-        let was = old.remove(key).map(|(_, _, one)| one.sent());
-        let sent = recipient.sent();
+    for (key, sum) in new {
+        let was = old.remove(&key).map(|one| one.sent);
+        let seconds = long(key.0);
         let change = match was {
-            Some(was) if is_grown((was, long.0), (sent, long.1)) => Change::Grown,
+            Some(was) if is_grown((was, seconds.0), (sum.sent, seconds.1)) => Change::Grown,
             Some(_) => Change::Both,
-            None if known_before.contains(key.0) => Change::New,
+            None if long_before.contains_key(key.0) => Change::New,
             None => Change::NewDevice,
         };
         all.push(Row {
-            at: Some(*at),
-            device: (*device).to_owned(),
-            recipient: (*recipient).clone(),
+            at: Some(sum.at),
+            device: sum.device.to_owned(),
+            recipient: sum.recipient.clone(),
             change,
             before: was,
-            since: Some(sent),
+            since: Some(sum.sent),
+            seconds,
         });
     }
-    let place = |key: &str| since.devices.iter().position(|one| one.key == key);
-    for (key, (_, device, recipient)) in &old {
-        let gone = if known_since.contains(key.0) { Change::NotSeen } else { Change::NotRecorded };
+    for (key, sum) in old {
+        let met = long_since.contains_key(key.0);
         all.push(Row {
-            at: place(key.0),
-            device: (*device).to_owned(),
-            recipient: (*recipient).clone(),
-            change: gone,
-            before: Some(recipient.sent()),
+            at: since.devices.iter().position(|one| one.key == key.0),
+            device: sum.device.to_owned(),
+            recipient: sum.recipient.clone(),
+            change: if met { Change::NotSeen } else { Change::NotRecorded },
+            before: Some(sum.sent),
             since: None,
+            seconds: long(key.0),
         });
     }
     let order = |row: &Row| {
@@ -189,7 +197,16 @@ pub fn compare(before: &Period<'_>, since: &Period<'_>) -> Compared {
         (row.at.unwrap_or(usize::MAX), row.device.clone(), row.change, std::cmp::Reverse(sent))
     };
     all.sort_by_key(|row| (order(row), row.recipient.name.clone()));
-    Compared { seconds: long, lacks: (before.lacks, since.lacks), rows: all }
+    Compared {
+        seconds: (before.seconds, since.seconds),
+        lacks: (before.lacks, since.lacks),
+        rows: all,
+    }
+}
+
+/// For how long each device of a period was recorded.
+fn lengths<'p>(period: &'p Period<'_>) -> BTreeMap<&'p str, i64> {
+    period.devices.iter().map(|one| (one.key.as_str(), one.seconds)).collect()
 }
 
 /// Whether more was sent, and at least so many times as much in the same time. Of a recording
@@ -200,13 +217,24 @@ fn is_grown((was, before): (u64, i64), (sent, since): (u64, i64)) -> bool {
     before > 0 && since > 0 && sent > was && sent_by >= TIMES * was_by
 }
 
-fn rows<'p>(period: &'p Period<'_>) -> BTreeMap<Key<'p>, (usize, &'p str, &'p Recipient)> {
-    let mut all = BTreeMap::new();
+/// What one device sent to one recipient in a period.
+struct Sum<'p> {
+    at: usize,
+    device: &'p str,
+    recipient: &'p Recipient,
+    sent: u64,
+}
+
+/// Devices of one key are one here, however often they were met: what each sent is added.
+fn sums<'p>(period: &'p Period<'_>) -> BTreeMap<Key<'p>, Sum<'p>> {
+    let mut all: BTreeMap<Key<'p>, Sum<'p>> = BTreeMap::new();
     for (at, device) in period.devices.iter().enumerate() {
         for one in device.recipients.iter().filter(|one| one.whose != Whose::OwnNetwork) {
             let serves = one.flows.iter().all(|flow| flow.serves);
             let key = (device.key.as_str(), one.name.as_str(), serves);
-            all.insert(key, (at, device.name.as_str(), one));
+            let new = Sum { at, device: device.name.as_str(), recipient: one, sent: 0 };
+            let sum = all.entry(key).or_insert(new);
+            sum.sent = sum.sent.saturating_add(one.sent());
         }
     }
     all

@@ -138,6 +138,7 @@ fn period<'p>(hours: i64, devices: &[(&str, &'p [Recipient])]) -> Period<'p> {
         key: (*key).to_owned(),
         name: format!("camera {key}"),
         recipients,
+        seconds: hours * 3_600,
     });
     Period { seconds: hours * 3_600, lacks: false, devices: devices.collect() }
 }
@@ -183,6 +184,25 @@ fn what_was_not_recorded_did_not_stop() {
     assert!(turned.sentence(new).ends_with("3 hours recorded before, which may have missed it"));
     let grown = turned.of(Change::Grown).next();
     assert!(grown.is_none(), "eight times as much in thirteen times the time is no growth");
+}
+
+#[test]
+fn a_device_is_measured_by_the_recordings_that_hold_it() {
+    let of = |sent| {
+        recipients(base(), &Known::default(), vec![flow(&["a.org"], "203.0.113.9", 443, sent)])
+    };
+    let (one, other) = (of(100), of(300));
+    let before = period(40, &[("aa", &one)]);
+    // Another site was recorded for forty hours, and this device for two of them, in two parts.
+    let mut since = period(40, &[("aa", &one), ("aa", &other)]);
+    since.devices.iter_mut().for_each(|one| one.seconds = 7_200);
+    let compared = compare(&before, &since);
+    assert_eq!(compared.rows.len(), 1, "one device, however often it was met");
+    assert_eq!(compared.rows[0].change, Change::Grown);
+    assert_eq!(
+        compared.sentence(&compared.rows[0]),
+        "grown: 400 B in 2 hours, before 100 B in 40 hours"
+    );
 }
 
 #[test]

@@ -314,16 +314,27 @@ pub(crate) fn give(out: &mut Out, typed: &Gathering, again: &Again, paper: &Pape
     }
 }
 
+/// Whether the ending of a file means a form in which papers are written.
+///
+/// # Errors
+/// When it does not.
+pub(crate) fn has_ending(path: &Path) -> Result<()> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("md" | "html" | "htm" | "json") => Ok(()),
+        _ => bail!("[ask/paper-ending] {}: end in .md, .html or .json", path.display()),
+    }
+}
+
 /// A paper in the form that the ending of a file means.
 ///
 /// # Errors
 /// When it means none that is written.
 pub(crate) fn in_form_of(path: &Path, paper: &Paper) -> Result<String> {
+    has_ending(path)?;
     Ok(match path.extension().and_then(|ending| ending.to_str()) {
         Some("md") => markdown(paper),
-        Some("html" | "htm") => page(paper),
         Some("json") => format!("{}\n", serde_json::to_string_pretty(paper)?),
-        _ => bail!("[ask/paper-ending] {}: end in .md, .html or .json", path.display()),
+        _ => page(paper),
     })
 }
 

@@ -233,3 +233,68 @@ fn an_archive_of_captures_is_read_like_a_folder_of_them() {
     assert!(folder.len() > 3);
     assert_eq!(folder, archive);
 }
+
+/// A capture of packets of which only the first piece was ever sent.
+fn pieces(count: u32) -> Vec<u8> {
+    let mut all =
+        [&0xA1B2_C3D4_u32.to_le_bytes()[..], &2_u16.to_le_bytes(), &4_u16.to_le_bytes()].concat();
+    for field in [0, 0, 65_535, 1_u32] {
+        all.extend(field.to_le_bytes());
+    }
+    for number in 0..count {
+        let id = u16::try_from(number).unwrap().to_be_bytes();
+        // The flag says that more pieces follow.
+        let head = [0x45, 0, 0, 28, id[0], id[1], 0x20, 0, 64, 17, 0, 0];
+        let packet = [&head[..], &[192, 168, 1, 9], &[203, 0, 113, 9], &[0; 8]].concat();
+        let ends = [0x44, 0x19, 0xB6, 1, 2, 3, 0x44, 0x19, 0xB6, 4, 5, 6, 8, 0];
+        let frame = [&ends[..], &packet].concat();
+        let length = u32::try_from(frame.len()).unwrap();
+        for field in [1_793_606_400 + number, 0, length, length] {
+            all.extend(field.to_le_bytes());
+        }
+        all.extend(frame);
+    }
+    all
+}
+
+#[test]
+fn what_is_let_go_at_a_limit_is_said_and_makes_amounts_lower_bounds() {
+    let room = Room::new("egress-pieces");
+    small(&room);
+    room.write("few.pcap", &pieces(1_024));
+    room.write("many.pcap", &pieces(1_100));
+    let said = |name: &str| room.lines(&format!("whomade egress {name} gate.pcap")).join("\n");
+    assert!(!said("few.pcap").contains("read/many-pieces"));
+    let many = said("many.pcap");
+    assert!(many.contains("[read/many-pieces]") && many.contains(": 76 were given up"), "{many}");
+    room.run("whomade egress many.pcap gate.pcap --html page.html -q");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    assert!(page.contains("amounts are lower bounds"), "the page says so, too");
+    room.run("whomade egress few.pcap gate.pcap --html page.html -q");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    assert!(!page.contains("amounts are lower bounds"));
+}
+
+#[test]
+fn what_is_read_is_never_written_over() {
+    let room = Room::new("egress-over");
+    small(&room);
+    let before = room.read("gate.pcap");
+    room.run("mkdir box && cp gate.pcap box/");
+    for command in [
+        "egress gate.pcap --html gate.pcap",
+        "egress gate.pcap --html ./box/../gate.pcap",
+        "egress box --html box/gate.pcap",
+        "egress gate.pcap --before box --html box/gate.pcap",
+    ] {
+        assert_eq!(room.run(&format!("whomade {command}")).status, Some(2), "{command}");
+    }
+    assert_eq!(room.read("gate.pcap"), before);
+    assert_eq!(room.read("box/gate.pcap"), before);
+    // What cannot be read before is no clearance.
+    assert_eq!(room.run("whomade egress gate.pcap --before none.pcap").status, Some(2));
+    assert_eq!(
+        room.run("whomade egress gate.pcap --paper transfer-record -o x.pdf").status,
+        Some(2)
+    );
+}

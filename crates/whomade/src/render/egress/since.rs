@@ -99,7 +99,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             p {
                 "The earlier captures cover " (long_words(compared.seconds.0)) ", the later ones "
                 (long_words(compared.seconds.1)) ". What was not recorded did not stop. "
-                (both) " recipients are in both, and got no more than twice as much in the same time."
+                (both) " recipients are in both and are not said to have grown."
             }
             div.scroll tabindex="0" role="region" aria-label="What is otherwise" {
                 table {

@@ -43,6 +43,8 @@ pub(crate) struct Talking {
     pub(crate) site: String,
     /// Where it was first read, without the folders above the file.
     pub(crate) place: String,
+    /// The captures that hold it.
+    captures: BTreeSet<String>,
 }
 
 impl Talking {
@@ -155,11 +157,24 @@ impl Gathered {
 
     /// As one period, to be held against another.
     pub(crate) fn period(&self) -> Period<'_> {
+        let key = |one: &Talking| {
+            let mac = one.found.device.first(Field::Mac).map(str::to_ascii_lowercase);
+            mac.unwrap_or_else(|| clean(&one.found.device.name))
+        };
+        // A device that shows no hardware address stands there once a capture.
+        let mut captures: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
+        for one in &self.talking {
+            captures.entry(key(one)).or_default().extend(&one.captures);
+        }
+        let long = |key: &String| {
+            let of = captures.get(key);
+            let holds = |one: &&Recording| of.is_some_and(|all| all.contains(&one.source));
+            seconds(&self.recordings.iter().filter(holds).cloned().collect::<Vec<_>>())
+        };
         let devices = self.talking.iter().map(|one| {
-            let device = &one.found.device;
-            let name = clean(&device.name);
-            let mac = device.first(Field::Mac).map(str::to_ascii_lowercase);
-            Party { key: mac.unwrap_or_else(|| name.clone()), name, recipients: &one.recipients }
+            let (key, name) = (key(one), clean(&one.found.device.name));
+            let seconds = long(&key);
+            Party { key, name, recipients: &one.recipients, seconds }
         });
         Period {
             seconds: seconds(&self.recordings),
@@ -208,8 +223,10 @@ pub(crate) fn gather(
         let (device, _) = whole(records);
         let site = site(&asked.places, &names, &device);
         let place = clean(&place_in(&names.short(&device.record.source), &device));
+        let sources = device.records().map(|record| clean(&names.short(&record.source)));
+        let captures = sources.collect();
         let found = worker.work(device);
-        talking.push(told(&known.base, found, flows, (site, place)));
+        talking.push(told(&known.base, found, flows, (site, place, captures)));
     }
     let sited = !asked.places.is_empty();
     Ok(Gathered {
@@ -233,7 +250,12 @@ fn site(places: &Places, names: &Names, device: &Device) -> String {
     place.map_or_else(|| "at no site".to_owned(), |place| clean(&place.words()))
 }
 
-fn told(base: &Base, found: Found, flows: Vec<Flow>, (site, place): (String, String)) -> Talking {
+fn told(
+    base: &Base,
+    found: Found,
+    flows: Vec<Flow>,
+    (site, place, captures): (String, String, BTreeSet<String>),
+) -> Talking {
     let label = found.read.label.as_ref().map(|label| label.of);
     let recipients = recipients(base, &KnownOf::of(found.design(), label), flows);
     let met: BTreeSet<&str> =
@@ -244,5 +266,5 @@ fn told(base: &Base, found: Found, flows: Vec<Flow>, (site, place): (String, Str
         .filter(|name| !met.contains(name.as_str()))
         .collect();
     let asked_only = asked_only.into_iter().collect();
-    Talking { found, recipients, asked_only, site, place }
+    Talking { found, recipients, asked_only, site, place, captures }
 }

@@ -37,7 +37,7 @@ use held::Tables;
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Result<ExitCode> {
     let tables = Tables::open(&typed.mmdb)?;
     render::egress::is_country(typed.here.as_deref())?;
-    spare(typed)?;
+    spare(typed, typed.files.iter().chain(&typed.before).chain(&typed.mmdb))?;
     let base_url = profiles::base_url(typed.mud_url.as_deref())?;
     let (known, said) = load(overlay)?;
     for one in &said {
@@ -46,7 +46,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     let wanted = record::asked(out, &known.base.facts, typed)?;
     let asked = asked(out, &known, typed)?;
     let mut gathered = gather(out, (&known, &asked), &typed.files, &typed.reading, &said)?;
-    let failed = gathered.worst == Some(Severity::Error) || gathered.talking.is_empty();
+    spare(typed, gathered.files.iter())?;
+    let empty = gathered.talking.is_empty();
     if let Some(folder) = &typed.mud {
         let at = profiles::moment(&gathered, typed)?;
         profiles::write(out, &known.base, (folder, &base_url, at), &gathered, typed)?;
@@ -61,6 +62,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     if before.as_ref().is_some_and(|before| before.talking.is_empty()) {
         bail!("[ask/no-device] --before holds no device; with nothing nothing can be compared");
     }
+    if let Some(before) = &before {
+        spare(typed, before.files.iter())?;
+    }
+    let worst = gathered.worst.max(before.as_ref().and_then(|before| before.worst));
     let compared = before.as_ref().map(|before| compare(&before.period(), &gathered.period()));
     // Files come first, so that they are whole whatever becomes of the answer.
     if let Some(path) = &typed.html {
@@ -75,18 +80,19 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     } else {
         write(out, &known, &tables, (&gathered, compared.as_ref()), typed)?;
     }
-    let strict = typed.reading.strict && gathered.worst >= Some(Severity::Warning);
+    let failed = empty || worst == Some(Severity::Error);
+    let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     Ok(ExitCode::from(if failed || strict { 2 } else { 0 }))
 }
 
 /// Refuses to write over what is read, before anything is.
-fn spare(typed: &Egress) -> Result<()> {
+fn spare<'f>(typed: &Egress, read: impl Iterator<Item = &'f PathBuf> + Clone) -> Result<()> {
     let same = |path: &PathBuf, file: &PathBuf| match (path.canonicalize(), file.canonicalize()) {
         (Ok(path), Ok(file)) => path == file,
         _ => path == file,
     };
     for path in typed.html.iter().chain(&typed.output) {
-        if typed.files.iter().chain(&typed.before).chain(&typed.mmdb).any(|file| same(path, file)) {
+        if read.clone().any(|file| same(path, file)) {
             bail!(
                 "{} is one of the files read; write to another name",
                 clean(&path.to_string_lossy())

@@ -102,15 +102,15 @@ pub(super) fn write(
 
 const HEAD: &str = "# Profiles of what was seen
 
-Files as RFC 8520 has them (MUD), made of recorded traffic by somebody who did not make the devices. \
-They allow what was seen while it was recorded, no more: a function that was not used then is barred \
-by them. Read them before they are used. `is-supported` is false, because no maker will ever issue a \
-newer one of these; `last-update` is the last packet. Names and the time are asked of the servers \
-that your network names (`urn:ietf:params:mud:dns`, `urn:ietf:params:mud:ntp`), whomever the device \
-asked.
+Files as RFC 8520 has them (MUD), made of recorded traffic by somebody who did not make the \
+devices. They allow what was seen while it was recorded, no more: a function that was not \
+used then is barred by them. Read them before they are used. `is-supported` is false, \
+because no maker will ever issue a newer one of these; `last-update` is the last packet. \
+Names and the time are asked of the servers that your network names \
+(`urn:ietf:params:mud:dns`, `urn:ietf:params:mud:ntp`), whomever the device asked.
 ";
-const INSIDE: &str = "Hosts outside are left out, the makers' clouds among them: these are profiles for isolation. \
-`--mud-outside` allows what was seen there, too.";
+const INSIDE: &str = "Hosts outside are left out, the makers' clouds among them: these are profiles \
+                      for isolation. `--mud-outside` allows what was seen there, too.";
 const OUTSIDE: &str = "Hosts outside are allowed as they were seen, the makers' clouds among them.";
 
 /// The maker, where it is more than possible: nobody else is called the manufacturer.

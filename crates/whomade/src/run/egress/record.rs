@@ -21,6 +21,7 @@ use crate::out::Out;
 use crate::render::egress::country_words;
 use crate::run::asking::day;
 use crate::run::details::{Keys, told};
+use crate::run::gather::has_ending;
 use crate::run::names::Names;
 use crate::run::servers::is_server;
 use crate::saved::hash_of;
@@ -42,6 +43,9 @@ pub(super) fn asked<'f>(
     typed: &Egress,
 ) -> Result<Option<Asked<'f>>> {
     let Some(word) = &typed.paper else { return Ok(None) };
+    if let Some(path) = &typed.output {
+        has_ending(path)?;
+    }
     let kind = PaperKind::TransferRecord;
     let forms = || facts.forms.values().filter(|form| form.paper == kind);
     let Some(form) = forms().find(|form| form.id == *word || kind.word() == word) else {
