@@ -31,7 +31,7 @@ pub(super) const WIDE: Shape = Shape {
     width: 1120.0,
     left: 262.0,
     right: 812.0,
-    letters: (27, 35),
+    letters: (27, 34),
     height: 520.0,
 };
 pub(super) const NARROW: Shape = Shape {
@@ -150,7 +150,7 @@ fn right(node: &Node, scale: f64, shape: &Shape) -> Markup {
     let middle = node.stand.top + height / 2.0;
     let x = shape.right + 7.0;
     // Where there is little room, what is not known stands behind the name.
-    let bare = node.name.strip_prefix("Not known; ").filter(|_| shape.class != "wide");
+    let bare = node.name.strip_prefix("Not known: ").filter(|_| shape.class != "wide");
     let name = bare.unwrap_or(&node.name);
     html! {
         g {

@@ -1,5 +1,7 @@
 //! What is otherwise since earlier captures: for people, as JSON, on the page.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use whomade_core::egress::recording::long_words;
 use whomade_core::kb::Base;
 use whomade_core::report::{clean, clean_to, headline};
 
-use super::sums::bytes;
+use super::sums::{bytes, many};
 use super::{SENTENCE_CHARS_MAX, View};
 use crate::out::Out;
 use crate::run::egress::gather::Talking;
@@ -84,13 +86,53 @@ pub(super) fn json(compared: &Compared, at: Option<usize>) -> Value {
     rows.collect()
 }
 
+/// What one line of the page's table says.
+struct Line {
+    device: String,
+    recipient: String,
+    before: Option<u64>,
+    since: Option<u64>,
+    says: String,
+}
+
+/// The lines of the page's table. Devices that only one of the periods holds are one line each:
+/// that all they have with anybody is new, or not recorded, says nothing of whom they send to.
+fn lines(compared: &Compared) -> Vec<Line> {
+    let mut all: Vec<Line> = Vec::new();
+    for change in [Change::New, Change::Grown, Change::NotSeen] {
+        all.extend(compared.of(change).map(|row| Line {
+            device: clean(&row.device),
+            recipient: clean(&row.recipient.name),
+            before: row.before,
+            since: row.since,
+            says: compared.sentence(row),
+        }));
+    }
+    for (change, says) in [
+        (Change::NewDevice, "the device is not in the earlier captures"),
+        (Change::NotRecorded, "the device is not in the later captures"),
+    ] {
+        let mut devices: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+        for row in compared.of(change) {
+            let (count, sent) = devices.entry(row.device.as_str()).or_default();
+            *count += 1;
+            *sent = sent.saturating_add(row.since.or(row.before).unwrap_or_default());
+        }
+        all.extend(devices.into_iter().map(|(device, (count, sent))| Line {
+            device: clean(device),
+            recipient: many(count, "recipient"),
+            before: (change == Change::NotRecorded).then_some(sent),
+            since: (change == Change::NewDevice).then_some(sent),
+            says: says.to_owned(),
+        }));
+    }
+    all
+}
+
 /// The part of the page; nothing where nothing is compared.
 pub(super) fn section(view: &View<'_>) -> Markup {
     let Some(compared) = view.compared else { return Markup::default() };
-    let mut rows: Vec<&Row> = Vec::new();
-    for change in Change::ALL.into_iter().filter(|change| *change != Change::Both) {
-        rows.extend(compared.of(change));
-    }
+    let rows = lines(compared);
     let amount = |sent: Option<u64>| sent.map_or_else(|| "–".to_owned(), bytes);
     let both = compared.of(Change::Both).count();
     html! {
@@ -116,11 +158,11 @@ pub(super) fn section(view: &View<'_>) -> Markup {
                     tbody {
                         @for row in rows.iter().take(ROWS_MAX) {
                             tr {
-                                th scope="row" { (clean(&row.device)) }
-                                td { (clean(&row.recipient.name)) }
+                                th scope="row" { (row.device) }
+                                td { (row.recipient) }
                                 td.n { (amount(row.before)) }
                                 td.n { (amount(row.since)) }
-                                td { (compared.sentence(row)) }
+                                td { (row.says) }
                             }
                         }
                     }

@@ -179,8 +179,8 @@ fn party(base: &Base, one: &Recipient, kind: Kind, holders: &BTreeSet<String>) -
         return "names and the time, by their ports".to_owned();
     }
     match holders.first() {
-        Some(holder) => format!("not known; hosts of {holder}"),
-        None => format!("not known; {}", clean(&one.name)),
+        Some(holder) => format!("not known: hosts of {holder}"),
+        None => format!("not known: {}", clean(&one.name)),
     }
 }
 
