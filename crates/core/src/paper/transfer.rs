@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::common::{count, reading_words};
+use super::common::{self, count, reading_words};
 use super::{BLANK, Block, Blocks, Fact, Paper, VERSION};
 use crate::egress::recording::{Recording, long_words, seconds, span, stretches};
 use crate::egress::{Recipient, Whose};
@@ -96,7 +96,7 @@ pub fn transfer(exchange: &Exchange<'_>) -> Paper {
     for part in &exchange.form.parts {
         self::part(exchange, part, &mut out);
     }
-    signature(exchange, &mut out);
+    common::sign(exchange.told, &mut out);
     sources(exchange, &mut out);
     let over = exchange.form.citation.clone();
     let covered = long_words(seconds(exchange.recordings));
@@ -410,20 +410,6 @@ fn unseen(exchange: &Exchange<'_>, out: &mut Blocks) {
     out.steps(all);
 }
 
-fn signature(exchange: &Exchange<'_>, out: &mut Blocks) {
-    let line = |key: &str, name: &str| match exchange.told.get(key) {
-        Some(value) => Fact::known(name, value),
-        None => Fact::blank(name, ""),
-    };
-    let lines = vec![
-        line("signer", "Name"),
-        line("position", "Position"),
-        line("signed-on", "Date"),
-        Fact::blank("Signature", ""),
-    ];
-    out.0.push(Block::Signature { lines });
-}
-
 fn sources(exchange: &Exchange<'_>, out: &mut Blocks) {
     let facts = &exchange.base.facts;
     let mut ids: BTreeSet<&str> = exchange.form.sources.iter().map(String::as_str).collect();
@@ -431,19 +417,7 @@ fn sources(exchange: &Exchange<'_>, out: &mut Blocks) {
         let known = facts.endpoints.get(&service.id);
         ids.extend(known.into_iter().flat_map(|one| &one.sources).map(String::as_str));
     }
-    let rows = ids.iter().filter_map(|id| {
-        let source = facts.sources.get(*id)?;
-        let by = source.by.as_ref().map(|by| format!("{by}: ")).unwrap_or_default();
-        Some(vec![
-            (*id).to_owned(),
-            format!("{by}{}", source.title),
-            source.url.clone().unwrap_or_default(),
-            reading_words(source.reading).to_owned(),
-        ])
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
-    out.heading("Sources");
-    out.table("What the record rests on", &["Id", "Source", "Address", "How it was read"], rows);
+    common::listed(facts, &ids, out);
     out.note(
         "Not legal advice. The record states what was seen and leaves the rest to be filled in.",
     );
