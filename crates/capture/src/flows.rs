@@ -87,6 +87,8 @@ pub(crate) struct Flows {
     all: FxHashMap<Key, Flow>,
     /// Bytes that streams keep, as of the last count.
     kept: usize,
+    /// Flows that were let go because there were too many, or because they kept too much.
+    pub(crate) let_go: u64,
 }
 
 impl Flows {
@@ -116,7 +118,9 @@ impl Flows {
         let middle = silent.len() / 2;
         let (_, limit, _) = silent.select_nth_unstable(middle);
         let limit = *limit;
+        let before = self.all.len();
         self.all.retain(|_, flow| number - flow.last < limit);
+        self.let_go += (before - self.all.len()) as u64;
         let kept = |flow: &Flow| {
             let begun = flow.quic.as_ref().map_or(0, |beginning| beginning.kept());
             begun + flow.streams.iter().map(Stream::kept).sum::<usize>()

@@ -54,9 +54,17 @@ pub struct Fragments {
     order: VecDeque<Key>,
     /// Bytes of all pieces.
     kept: usize,
+    /// Packets that were given up while they waited, since too many waited.
+    let_go: u64,
 }
 
 impl Fragments {
+    /// Packets that were given up while they waited for pieces, since too many waited.
+    #[must_use]
+    pub const fn let_go(&self) -> u64 {
+        self.let_go
+    }
+
     /// Takes a piece; gives what the whole packet carries once it is there: the number of the
     /// protocol and its bytes.
     pub fn take(&mut self, from: IpAddr, to: IpAddr, piece: &Piece<'_>) -> Option<(u8, Vec<u8>)> {
@@ -94,6 +102,7 @@ impl Fragments {
 
     fn forget_oldest(&mut self) {
         let oldest = self.order.pop_front();
+        self.let_go += u64::from(oldest.is_some());
         let oldest = oldest.and_then(|oldest| self.waiting.remove(&oldest));
         self.kept -= oldest.map_or(0, |oldest| oldest.kept);
     }
@@ -146,6 +155,7 @@ mod tests {
             assert!(all.take(here, here, &piece).is_none());
         }
         assert!(all.waiting.len() <= FRAGMENTED_MAX && all.order.len() <= FRAGMENTED_MAX);
+        assert_eq!(all.let_go(), 9 * FRAGMENTED_MAX as u64, "each that was given up is counted");
         let large = vec![b'x'; 60_000];
         for id in 0..2_000 {
             let here = IpAddr::from([192, 0, 2, 1]);

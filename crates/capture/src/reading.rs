@@ -46,6 +46,11 @@ pub struct Tally {
     pub left: u64,
     /// Ends of flows whose peers are not listed, since there are too many.
     pub peers_left: u64,
+    /// Flows that were let go since there were too many: of one that goes on, what is said behind
+    /// its beginning is not read, and its packets are still counted.
+    pub flows_let_go: u64,
+    /// Packets in pieces that were given up while they waited: nothing of them is counted.
+    pub pieces_let_go: u64,
     /// Flows that exporters report.
     pub reported: u64,
     /// Reports that do not say between whom.
@@ -112,6 +117,7 @@ impl Capture {
     pub fn finish(self) -> (Vec<Station>, Tally) {
         let mut tally = self.tally;
         (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
+        (tally.flows_let_go, tally.pieces_let_go) = (self.flows.let_go, self.fragments.let_go());
         (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
         tally.unnamed = self.records.unnamed();
         (self.nodes.finish(), tally)

@@ -209,7 +209,9 @@ codes! {
     "ask/no-files" Error "A folder holds no file, or a pattern matches none.";
     "ask/many-files" Error "More files were named than are read at once.";
     "ask/bad-mmdb" Error "What --mmdb names is no table in the MaxMind DB format, or too large.";
-    "ask/mmdb-kind" Error "What --mmdb names is such a table, and tells neither a country nor who holds an address.";
+    "ask/mmdb-kind" Error "What --mmdb names is such a table, and tells neither in which country an address is registered nor who holds it; a table of where addresses are used tells another thing.";
+    "ask/unknown-country" Error "--here names no country by two letters.";
+    "ask/mud-url" Error "--mud-url is no address of a folder that begins with https://, as a MUD file needs one.";
     "ask/bad-key" Error "--apart or --together names what is no key. A key is a kind and a value: serial:, mac:, certificate:, name: or ip:.";
     "read/odd-clock" Warning "Records are dated before 2000 or after 2100: the clock of what wrote them was not set. They are read, and no address is given to a device by such a time.";
     "read/bad-line" Warning "A line is none of those that a file of its format has, and was skipped.";
@@ -240,6 +242,9 @@ codes! {
     "read/unread-packets" Note "Packets of a capture are damaged, or wrapped in more tunnels than are opened, and were passed over.";
     "read/clock-backwards" Note "Packets of a capture are older than one before them: several recordings were put together, or a clock was set. They were read in the order in which they stand, each with its own time.";
     "read/many-stations" Warning "A capture has more stations than are kept apart. Those beyond are left out: split the capture by network.";
+    "read/many-peers" Warning "Stations of a capture talk with more peers than are listed of one or of all. What they exchanged with the others is counted nowhere: split the capture.";
+    "read/many-flows" Note "A capture has more flows at once than are followed. Of those that were let go the bytes are counted, and names that are said late in them may be missing.";
+    "read/many-pieces" Warning "More packets of a capture came in pieces than wait for their rest at once. Those given up are counted nowhere.";
     "read/late-interfaces" Warning "Interfaces of a NetBox stand behind their devices in one file, so that their hardware addresses were left out. Put them before the devices, or into a file of their own.";
     "read/many-interfaces" Warning "More interfaces of a NetBox wait for their devices than there is room for; the addresses of the others were left out. Split the file by site.";
     "read/same-file" Warning "A file was given twice, or two files hold the same bytes. It is read once.";

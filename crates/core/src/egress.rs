@@ -12,6 +12,11 @@ use crate::attribution::{Certainty, Design};
 use crate::kb::{Base, Entity};
 use crate::observation::{Field, Seen};
 
+pub mod compared;
+pub mod recording;
+
+pub use recording::Recording;
+
 /// How what is exchanged is protected, as far as it was seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cover {

@@ -24,6 +24,7 @@ mod regime;
 mod stated;
 mod summary;
 mod supplier;
+mod transfer;
 
 pub use answer::{Comparison, LetterRecord, compare, record};
 pub use common::suppliers_of;
@@ -35,6 +36,7 @@ pub use reach::{names_maker, not_asked, not_asked_words};
 pub use stated::{is_channel, is_model_number};
 pub use summary::summary;
 pub use supplier::{sold_by, supplier};
+pub use transfer::{Exchange, Receiver, Sender, transfer};
 
 /// The version of the shape of papers.
 pub const VERSION: u32 = 1;

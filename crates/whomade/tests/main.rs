@@ -29,6 +29,8 @@ mod packs;
 mod page;
 #[path = "main/papers.rs"]
 mod papers;
+#[path = "main/profiles.rs"]
+mod profiles;
 #[path = "main/room.rs"]
 mod room;
 #[path = "main/same.rs"]
@@ -39,6 +41,8 @@ mod schema;
 mod stories;
 #[path = "main/story.rs"]
 mod story;
+#[path = "main/tables.rs"]
+mod tables;
 #[path = "main/writers.rs"]
 mod writers;
 

@@ -8,6 +8,7 @@ use jiff::civil::{Date, Weekday};
 use super::matter::samples;
 use super::{BLANK, Blocks, Fact, Item, Matter, days};
 use crate::attribution::Certainty;
+use crate::kb::Facts;
 use crate::kb::schema::Reading;
 use crate::observation::{Field, Side};
 use crate::report::{DeviceReport, clean};
@@ -437,8 +438,13 @@ pub(super) fn sources(matter: &Matter<'_>, items: &[&Item], more: &[&str], out: 
     for report in items.iter().filter_map(|item| item.report.as_deref()) {
         ids.extend(report.evidence.iter().flat_map(|one| &one.sources).map(String::as_str));
     }
+    listed(&matter.base.facts, &ids, out);
+}
+
+/// Sources by their ids, each with where it stands and how it was read.
+pub(super) fn listed(facts: &Facts, ids: &BTreeSet<&str>, out: &mut Blocks) {
     let rows = ids.iter().filter_map(|id| {
-        let source = matter.base.facts.sources.get(*id)?;
+        let source = facts.sources.get(*id)?;
         let by = source.by.as_ref().map(|by| format!("{by}: ")).unwrap_or_default();
         let date = source.date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
         Some(vec![
@@ -470,7 +476,12 @@ pub(super) fn method(out: &mut Blocks) {
 
 /// Lines to sign on, with what was told of the signer.
 pub(super) fn signature(matter: &Matter<'_>, out: &mut Blocks) {
-    let line = |key: &str, name: &str| match matter.told(key) {
+    sign(matter.told, out);
+}
+
+/// The same of what was told alone.
+pub(super) fn sign(told: &BTreeMap<String, String>, out: &mut Blocks) {
+    let line = |key: &str, name: &str| match told.get(key) {
         Some(value) => Fact::known(name, value),
         None => Fact::blank(name, ""),
     };

@@ -1,5 +1,6 @@
 //! To whom a device sends: services by their names alone, and nobody operates what is not known.
 
+use whomade_core::egress::compared::{Change, Party, Period, compare};
 use whomade_core::egress::{Counted, Cover, Flow, Known, Recipient, Whose, recipients};
 use whomade_core::kb::Entity;
 
@@ -130,4 +131,94 @@ fn an_address_of_several_operators_is_nobody_s() {
     assert_eq!((seen.whose, seen.operator()), (Whose::Unknown, None::<Entity>));
     assert_eq!(seen.services.len(), 2);
     assert!(seen.sentence(base(), None).contains("several operators"));
+}
+
+fn period<'p>(hours: i64, devices: &[(&str, &'p [Recipient])]) -> Period<'p> {
+    let devices = devices.iter().map(|(key, recipients)| Party {
+        key: (*key).to_owned(),
+        name: format!("camera {key}"),
+        recipients,
+        seconds: hours * 3_600,
+    });
+    Period { seconds: hours * 3_600, lacks: false, devices: devices.collect() }
+}
+
+#[test]
+fn what_was_not_recorded_did_not_stop() {
+    let of = |all: &[(&str, u64)]| {
+        let flows = all.iter().map(|(name, sent)| flow(&[name], "203.0.113.9", 443, *sent));
+        recipients(base(), &Known::default(), flows.collect())
+    };
+    let (one, other) = (of(&[("a.example.org", 4_000), ("b.example.org", 90)]), of(&[]));
+    let (later, alone) = (of(&[("a.example.org", 500)]), of(&[("c.example.org", 1)]));
+    let before = period(40, &[("aa", &one), ("bb", &one), ("cc", &other)]);
+    let since = period(3, &[("aa", &later), ("cc", &alone), ("dd", &alone)]);
+    let compared = compare(&before, &since);
+    let told: Vec<(&str, &str, Change)> = compared
+        .rows
+        .iter()
+        .map(|row| (row.device.as_str(), row.recipient.name.as_str(), row.change))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            // An eighth of it in less than a twelfth of the time is more an hour, and less in all.
+            ("camera aa", "a.example.org", Change::Both),
+            ("camera aa", "b.example.org", Change::NotSeen),
+            ("camera cc", "c.example.org", Change::New),
+            ("camera dd", "c.example.org", Change::NewDevice),
+            ("camera bb", "a.example.org", Change::NotRecorded),
+            ("camera bb", "b.example.org", Change::NotRecorded),
+        ]
+    );
+    let says: Vec<String> = compared.rows.iter().map(|row| compared.sentence(row)).collect();
+    assert_eq!(
+        says[1],
+        "not seen in the later captures, which cover 3 hours; before, 90 B in 40 hours"
+    );
+    assert!(says[4].starts_with("the device is not in the later captures"), "{}", says[4]);
+    assert!(says.iter().all(|one| !one.contains("stop") && !one.contains("ended")));
+    // The other way round the shorter recording may have missed what looks new.
+    let turned = compare(&since, &before);
+    let new = turned.of(Change::New).next().unwrap();
+    assert!(turned.sentence(new).ends_with("3 hours recorded before, which may have missed it"));
+    let grown = turned.of(Change::Grown).next();
+    assert!(grown.is_none(), "eight times as much in thirteen times the time is no growth");
+}
+
+#[test]
+fn a_device_is_measured_by_the_recordings_that_hold_it() {
+    let of = |sent| {
+        recipients(base(), &Known::default(), vec![flow(&["a.org"], "203.0.113.9", 443, sent)])
+    };
+    let (one, other) = (of(100), of(300));
+    let before = period(40, &[("aa", &one)]);
+    // Another site was recorded for forty hours, and this device for two of them, in two parts.
+    let mut since = period(40, &[("aa", &one), ("aa", &other)]);
+    since.devices.iter_mut().for_each(|one| one.seconds = 7_200);
+    let compared = compare(&before, &since);
+    assert_eq!(compared.rows.len(), 1, "one device, however often it was met");
+    assert_eq!(compared.rows[0].change, Change::Grown);
+    assert_eq!(
+        compared.sentence(&compared.rows[0]),
+        "grown: 400 B in 2 hours, before 100 B in 40 hours"
+    );
+}
+
+#[test]
+fn growth_is_more_in_all_and_twice_as_much_an_hour() {
+    let of = |sent| {
+        recipients(base(), &Known::default(), vec![flow(&["a.org"], "203.0.113.9", 443, sent)])
+    };
+    let change = |(before, hours): (u64, i64), (since, later): (u64, i64)| {
+        let (before, since) = (of(before), of(since));
+        let (one, other) = (period(hours, &[("a", &before)]), period(later, &[("a", &since)]));
+        compare(&one, &other).rows[0].change
+    };
+    assert_eq!(change((100, 10), (200, 10)), Change::Grown);
+    assert_eq!(change((100, 10), (199, 10)), Change::Both);
+    assert_eq!(change((100, 10), (300, 20)), Change::Both);
+    assert_eq!(change((100, 10), (90, 1)), Change::Both, "a short burst is no growth");
+    assert_eq!(change((100, 0), (900, 10)), Change::Both, "without times nobody can tell");
+    assert_eq!(change((0, 10), (u64::MAX, 10)), Change::Grown);
 }

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 use compact_str::CompactString;
 use jiff::Timestamp;
-use whomade_capture::limits::STATIONS_MAX;
+use whomade_capture::limits::{PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX};
 use whomade_capture::wire::Said;
 use whomade_capture::{Capture, Station, Tally, Trace, Trouble, each_frame, is_capture};
 use whomade_core::assembly::Sort;
@@ -54,6 +54,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         ControlFlow::Continue(())
     });
     let (stations, tally) = capture.finish();
+    report.recorded(talks::recording(&report.source, &tally, done.is_err()));
     tell(done, &stations, &tally, report);
     for mut station in stations {
         report.talked(&mut talks::flows(std::mem::take(&mut station.peers)));
@@ -213,11 +214,51 @@ fn tell_counts(stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
         let said = Diagnostic::new("read/many-stations", message);
         report.say_of_file(said.help("split the capture by network"));
     }
+    tell_let_go(tally, report);
     let left: u64 = stations.iter().map(|station| station.left).sum();
     if left > 0 {
         let said = format!("stations say more of themselves than is kept: {left} things are left");
         report.say_of_file(Diagnostic::new("read/many-observations", said));
     }
+}
+
+/// Says what was let go at a limit: nobody may take it for what did not happen.
+fn tell_let_go(tally: &Tally, report: &mut Report<'_>) {
+    let mut say = |count: u64, code: &'static str, message: String, help: &str| {
+        if count > 0 {
+            report.say_of_file(Diagnostic::new(code, message).help(help));
+        }
+    };
+    say(
+        tally.peers_left,
+        "read/many-peers",
+        format!(
+            "with more than {PEERS_MAX} peers of one station or {PEERS_OF_ALL_MAX} of all, {} ends \
+             of flows are not listed; what they exchanged is counted nowhere",
+            tally.peers_left
+        ),
+        "split the capture by time or by network",
+    );
+    say(
+        tally.flows_let_go,
+        "read/many-flows",
+        format!(
+            "more flows than are followed at once: {} that were silent longest were let go; their \
+             bytes are counted, names said later in them may be missing",
+            tally.flows_let_go
+        ),
+        "split the capture by time",
+    );
+    say(
+        tally.pieces_let_go,
+        "read/many-pieces",
+        format!(
+            "more packets in pieces than wait at once: {} were given up, and nothing of them is \
+             counted",
+            tally.pieces_let_go
+        ),
+        "record whole packets: tcpdump -s 0, and from the beginning",
+    );
 }
 
 /// So many packets, with what is said of one and of many.

@@ -68,7 +68,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::egress::Flow;
+use whomade_core::egress::{Flow, Recording};
 use whomade_core::observation::{Device, Field};
 
 pub use container::EXPANSION_BYTES_MAX;
@@ -251,6 +251,10 @@ pub trait Sink {
     fn understood(&mut self, understood: Understood);
     /// A device. `Break` ends the reading.
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()>;
+    /// A capture, and what it covers, before its devices.
+    fn recorded(&mut self, recording: Recording) {
+        let _ = recording;
+    }
     /// With whom the device talked that comes next; of captures only. Who does not ask is told
     /// nothing, and nothing is made.
     fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use whomade_core::diagnostic::{Diagnostic, Place, Severity};
-use whomade_core::egress::Flow;
+use whomade_core::egress::{Flow, Recording};
 use whomade_core::observation::Device;
 use whomade_core::report::counted;
 
@@ -174,6 +174,11 @@ impl<'a> Report<'a> {
     /// Tells what was understood.
     pub(crate) fn understood(&mut self, understood: Understood) {
         self.sink.understood(understood);
+    }
+
+    /// Tells what a capture covers.
+    pub(crate) fn recorded(&mut self, recording: Recording) {
+        self.sink.recorded(recording);
     }
 
     /// Tells with whom the device talked that is given next.

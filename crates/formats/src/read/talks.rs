@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use whomade_capture as capture;
-use whomade_core::egress::{Counted, Cover, Flow};
+use whomade_core::egress::{Counted, Cover, Flow, Recording};
 use whomade_core::observation::Seen;
 
 /// What a station exchanged, one peer and service after the other.
@@ -34,6 +34,20 @@ pub(crate) fn flows(peers: Vec<capture::Peer>) -> impl Iterator<Item = Flow> {
             capture::Seen::Reported(None) => Counted::Unsaid,
         },
     })
+}
+
+/// What a capture covers; `broken`: its end could not be read.
+pub(crate) fn recording(source: &str, tally: &capture::Tally, broken: bool) -> Recording {
+    let time = tally.time;
+    Recording {
+        source: source.to_owned(),
+        seen: time.and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
+        packets: tally.frames,
+        cut: tally.cut,
+        lacks: broken
+            || tally.left + tally.peers_left + tally.pieces_let_go + tally.strange + tally.unread
+                > 0,
+    }
 }
 
 /// Whether an address is of a group or of all: routers at the edge do not pass these on.

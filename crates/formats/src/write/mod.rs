@@ -13,6 +13,7 @@ pub mod format;
 mod graphviz;
 mod json;
 pub mod markdown;
+pub mod mud;
 pub mod ndjson;
 mod observations;
 pub mod page;

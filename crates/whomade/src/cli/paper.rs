@@ -1,6 +1,6 @@
 //! The arguments of `report` and `letter`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -51,6 +51,13 @@ pub(crate) struct Gathering {
     /// Answer as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+}
+
+impl Gathering {
+    /// What no file can know, as it was typed.
+    pub(crate) fn told(&self) -> (Option<&Path>, &[String]) {
+        (self.details.as_deref(), &self.set)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,19 @@
-//! To whom devices send: for people, as lines of JSON, as rows of CSV.
+//! To whom devices send: for people, as lines of JSON, as rows of CSV, as a page.
+
+mod devices;
+mod flow;
+mod map;
+mod page;
+mod since;
+mod sums;
+mod tables;
+mod world;
 
 use std::io::Write as _;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
+use whomade_core::egress::compared::Compared;
 use whomade_core::egress::{Counted, Flow, Recipient, Whose};
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::Field;
@@ -12,7 +22,7 @@ use whomade_formats::write::csv::push_cell;
 
 use crate::out::Out;
 use crate::render::finding::place_of;
-use crate::run::egress::Talking;
+use crate::run::egress::gather::{Gathered, Talking};
 use crate::run::egress::held::{Held, Tables};
 
 /// A sentence of ours around a name of the input is cut only where it is none any more.
@@ -20,21 +30,95 @@ const SENTENCE_CHARS_MAX: usize = 2_000;
 /// Names without traffic that are shown.
 const ASKED_MAX: usize = 8;
 
+pub(crate) use page::page;
+pub(crate) use since::compared;
+
+/// Whether the map knows a country that was typed.
+///
+/// # Errors
+/// When it does not.
+pub(crate) fn is_country(typed: Option<&str>) -> Result<()> {
+    if let Some(code) = typed.filter(|code| world::WORLD.find(code).is_none()) {
+        let code = clean(code);
+        bail!("[ask/unknown-country] `{code}` is no code of a country; write two letters: GB");
+    }
+    Ok(())
+}
+
+/// A country by code and name.
+pub(crate) fn country_words(code: &str) -> String {
+    world::WORLD.find(code).map_or_else(|| code.to_owned(), |one| format!("{} ({code})", one.name))
+}
+
+/// What a page shows, with what every part of it asks.
+pub(crate) struct View<'v> {
+    base: &'v Base,
+    tables: &'v Tables,
+    gathered: &'v Gathered,
+    /// What is otherwise since earlier captures.
+    compared: Option<&'v Compared>,
+    /// Where the user says that the devices stand.
+    here: Option<&'static world::Country>,
+    sums: sums::Sums,
+}
+
+impl<'v> View<'v> {
+    /// Adds up what is shown.
+    pub(crate) fn new(
+        base: &'v Base,
+        tables: &'v Tables,
+        gathered: &'v Gathered,
+        (here, compared): (Option<&str>, Option<&'v Compared>),
+    ) -> Self {
+        let here = here.and_then(|code| world::WORLD.find(code));
+        let sums = sums::Sums::of(base, tables, &gathered.talking);
+        Self { base, tables, gathered, compared, here, sums }
+    }
+
+    fn is_lower_bound(&self) -> bool {
+        let lacks = self.gathered.recordings.iter().any(|one| one.lacks);
+        lacks || self.gathered.talking.iter().any(Talking::is_lower_bound)
+    }
+
+    /// What devices are told apart by.
+    const fn where_words(&self) -> &'static str {
+        if self.gathered.sited { "Site" } else { "Capture" }
+    }
+
+    const fn sites_words(&self) -> &'static str {
+        if self.gathered.sited { "Sites" } else { "Captures" }
+    }
+
+    const fn flow_title(&self) -> &'static str {
+        match self.gathered.sited {
+            true => "From sites to those who operate what they send to",
+            false => "From captures to those who operate what was sent to",
+        }
+    }
+}
+
 /// Writes for people.
 ///
 /// # Errors
 /// When the output is closed.
-pub(crate) fn write(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking]) -> Result<()> {
+pub(crate) fn write(
+    out: &mut Out,
+    base: &Base,
+    tables: &Tables,
+    gathered: &Gathered,
+) -> Result<()> {
+    let all = &gathered.talking;
     for one in all {
         device(out, base, tables, one)?;
     }
-    if all.is_empty() {
+    if all.is_empty() && gathered.left_out == 0 {
         return Ok(out.line("no device was read")?);
     }
     let outside = |one: &&Talking| one.recipients.iter().any(is_outside);
     let sending = all.iter().filter(outside).count();
-    let devices = if all.len() == 1 { "device" } else { "devices" };
-    out.line(format!("{} {devices}, of which {sending} exchanged something outside", all.len()))?;
+    let count = all.len() + gathered.left_out;
+    let devices = if count == 1 { "device" } else { "devices" };
+    out.line(format!("{count} {devices}, of which {sending} exchanged something outside"))?;
     if !tables.is_empty() {
         out.line("A country is where an address is registered, not where anything is kept.")?;
     }
@@ -138,9 +222,15 @@ fn signs(one: &Recipient) -> Vec<&'static str> {
 ///
 /// # Errors
 /// When the output is closed.
-pub(crate) fn json(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking]) -> Result<()> {
+pub(crate) fn json(
+    out: &mut Out,
+    base: &Base,
+    tables: &Tables,
+    (gathered, compared): (&Gathered, Option<&Compared>),
+) -> Result<()> {
+    let all = &gathered.talking;
     let named = |of: Entity| json!({ "id": base.id(of), "name": base.name(of) });
-    for one in all {
+    for (at, one) in all.iter().enumerate() {
         let (device, design) = (&one.found.device, one.found.design());
         let of = |field: Field| -> Vec<&str> {
             let all = device.observations.iter().filter(|one| one.field == field);
@@ -148,7 +238,7 @@ pub(crate) fn json(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking])
         };
         let recipients: Vec<Value> =
             one.recipients.iter().map(|one| recipient(base, tables, one)).collect();
-        let line = json!({
+        let mut line = json!({
             "v": 1,
             "device": device.name.as_str(),
             "place": place_of(device),
@@ -161,13 +251,24 @@ pub(crate) fn json(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking])
             "recipients": recipients,
             "asked_only": one.asked_only,
         });
+        if let Some(compared) = compared {
+            line["compared"] = since::json(compared, Some(at));
+        }
         out.line(line.to_string())?;
     }
-    let summary = json!({
+    let mut summary = json!({
         "devices": all.len(),
         "recipients": all.iter().map(|one| one.recipients.len()).sum::<usize>(),
         "outside": all.iter().flat_map(|one| &one.recipients).filter(|one| is_outside(one)).count(),
     });
+    if gathered.left_out > 0 {
+        summary["left_out"] = gathered.left_out.into();
+    }
+    if let Some(compared) = compared {
+        summary["before_seconds"] = compared.seconds.0.into();
+        summary["since_seconds"] = compared.seconds.1.into();
+        summary["not_recorded"] = since::json(compared, None);
+    }
     Ok(out.line(json!({ "v": 1, "summary": summary }).to_string())?)
 }
 

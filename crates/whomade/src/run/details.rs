@@ -1,6 +1,7 @@
 //! What no file can know, told by `--details` and `--set`, and which keys a paper takes.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -10,7 +11,6 @@ use whomade_core::kb::document::{File, nearest};
 use whomade_core::kb::schema::{Form, FormField};
 use whomade_core::report::clean;
 
-use crate::cli::Gathering;
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::gather::small;
@@ -101,12 +101,12 @@ fn fields(form: &Form) -> impl Iterator<Item = &FormField> {
 pub(crate) fn told(
     out: &mut Out,
     facts: &Facts,
-    typed: &Gathering,
+    (details, set): (Option<&Path>, &[String]),
     keys: &Keys,
 ) -> Result<BTreeMap<String, String>> {
     let mut told = BTreeMap::new();
     let mut elsewhere: Vec<String> = Vec::new();
-    if let Some(path) = &typed.details {
+    if let Some(path) = details {
         let text = small(path, DETAILS_BYTES_MAX)?;
         let text = String::from_utf8(text)
             .with_context(|| format!("[ask/unknown-detail] {} is no text", path.display()))?;
@@ -129,7 +129,7 @@ pub(crate) fn told(
             }
         }
     }
-    for pair in &typed.set {
+    for pair in set {
         let Some((key, value)) = pair.split_once('=') else {
             bail!("[ask/unknown-detail] `{}` is no KEY=VALUE", clean(pair));
         };

@@ -305,18 +305,37 @@ pub(crate) fn event(found: Option<&str>, reported: Option<&str>) -> Result<Optio
 /// When the ending is none that is written, or the file cannot be written.
 pub(crate) fn give(out: &mut Out, typed: &Gathering, again: &Again, paper: &Paper) -> Result<()> {
     if let Some(path) = &typed.output {
-        let text = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("md") => markdown(paper),
-            Some("html" | "htm") => page(paper),
-            Some("json") => format!("{}\n", serde_json::to_string_pretty(paper)?),
-            _ => bail!("[ask/paper-ending] {}: end in .md, .html or .json", path.display()),
-        };
+        let text = in_form_of(path, paper)?;
         write(out, again, path, text.as_bytes())
     } else if typed.json {
         Ok(out.line(serde_json::to_string(paper)?)?)
     } else {
         Ok(out.line(markdown(paper).trim_end())?)
     }
+}
+
+/// Whether the ending of a file means a form in which papers are written.
+///
+/// # Errors
+/// When it does not.
+pub(crate) fn has_ending(path: &Path) -> Result<()> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("md" | "html" | "htm" | "json") => Ok(()),
+        _ => bail!("[ask/paper-ending] {}: end in .md, .html or .json", path.display()),
+    }
+}
+
+/// A paper in the form that the ending of a file means.
+///
+/// # Errors
+/// When it means none that is written.
+pub(crate) fn in_form_of(path: &Path, paper: &Paper) -> Result<String> {
+    has_ending(path)?;
+    Ok(match path.extension().and_then(|ending| ending.to_str()) {
+        Some("md") => markdown(paper),
+        Some("json") => format!("{}\n", serde_json::to_string_pretty(paper)?),
+        _ => page(paper),
+    })
 }
 
 /// Writes a file that is none of those read.

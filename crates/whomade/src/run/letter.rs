@@ -37,7 +37,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Letter) -> Resul
     let Some((name, files)) = typed.rest.split_first() else {
         bail!("[ask/unknown-supplier] a letter wants the NAME of a supplier");
     };
-    let told = told(out, &known.base.facts, &typed.gathering, &Keys::default())?;
+    let told = told(out, &known.base.facts, typed.gathering.told(), &Keys::default())?;
     let again = again(out, &typed, files.iter().map(PathBuf::from).collect())?.configured(
         out,
         &typed.gathering.configured,

@@ -31,6 +31,9 @@ use crate::run::names::file_name;
 
 /// Papers that are no form.
 const OTHERS: [&str; 3] = ["supplier", "device", "summary"];
+/// What a paper is told that is made of captures alone.
+const OF_CAPTURES: &str = "[ask/unknown-paper] this paper is made of captures: whomade egress FILE \
+                           --paper transfer-record";
 /// Letters of one folder that are read.
 const LETTERS_MAX: usize = 1_000;
 /// A record of a letter is small.
@@ -52,7 +55,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
     let (known, said) = load(overlay)?;
     let facts = &known.base.facts;
     let (wanted, files) = wanted(facts, &typed.paper, &typed.rest)?;
-    let told = told(out, facts, &typed.gathering, &keys(facts, &wanted))?;
+    let told = told(out, facts, typed.gathering.told(), &keys(facts, &wanted))?;
     let event = event(typed.found.as_deref(), typed.reported.as_deref())?;
     let (again, asked) = asked(out, &known, &typed, files, &wanted)?;
     for one in said.iter().chain(&asked.diagnostics()) {
@@ -187,9 +190,15 @@ fn wanted<'f>(facts: &'f Facts, word: &str, rest: &[String]) -> Result<(Wanted<'
         _ => {}
     }
     if let Some(form) = facts.forms.get(word) {
+        if form.paper == PaperKind::TransferRecord {
+            bail!("{OF_CAPTURES}");
+        }
         return Ok((Wanted::Forms(vec![form]), files(0)));
     }
     let kind = PaperKind::ALL.into_iter().find(|kind| kind.word() == word);
+    if kind == Some(PaperKind::TransferRecord) {
+        bail!("{OF_CAPTURES}");
+    }
     let forms: Vec<&Form> = facts.forms.values().filter(|form| Some(form.paper) == kind).collect();
     if !forms.is_empty() && kind != Some(PaperKind::Report) {
         return Ok((Wanted::Forms(forms), files(0)));

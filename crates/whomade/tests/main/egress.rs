@@ -104,3 +104,197 @@ fn each_device_counts_what_it_exchanged_once_however_it_is_packed() {
     let both = &camera(&hours)[0];
     assert_eq!((&both["sent"], &both["got"]), (&Value::from(600), &Value::from(166)));
 }
+
+/// Tables that are made up: of 203.0.113.0/24 and 198.51.100.0/24, in the scenario too.
+const COUNTRIES: &str = concat!(
+    "H4sIAAAAAAACA13OSU4CQRQG4F9ExXlWnHEeSLyAO9QQGVYuXVSK7gKL0FWdHox4HLZew62HYKcrr2Dzx45KpfLl",
+    "z3tVLw8oAiMYmAFGGbI0D4wB48zJnaA5YJJhik7TGTpL5+g8XaCL6YQlukxXgFWGNbqevrmiG3QT2GLYpjvpm126",
+    "BxQY9tP6AT0EjtLKMT0BThnO0vo5cMFQo/9Pv+bY2ERBVzjWVaX78lDh5vb1/asun+vauJeO9T4fGtrIpNu0gScj",
+    "4cm2DcSTCkJtTQ+Z4bY2f9uoNmLdcYXyrfOYywwWaH9co+7KSDZkqETU9VX5Z4Gqq0In0H6UfO2XlCl70lWF2K9o",
+    "/3di9q4jTSuWLRUiWzHJyoLf35LRxWqgHBu4ItQvqof8N6qCy6v+AQAA",
+);
+
+#[test]
+fn a_page_stands_alone_and_shows_no_map_of_guesses() {
+    let room = Room::new("egress-page");
+    small(&room);
+    room.write("country.b64", COUNTRIES.as_bytes());
+    room.run("base64 -d country.b64 | gzip -d > country.mmdb");
+    room.write(
+        "sites.toml",
+        b"version = 1\n[estate]\nfiles = [\"x\"]\n[[site]]\nname = \"A<script>&\"\n\
+          addresses = [\"192.168.1.20\"]\n",
+    );
+    room.run("whomade egress gate.pcap --mmdb country.mmdb --config sites.toml --html page.html");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    assert!(page.contains("A&lt;script&gt;&amp;") && !page.contains("<script"));
+    // Nothing is loaded: no address but the names of languages, no image, no style from elsewhere.
+    let addresses = page.matches("://").count();
+    assert_eq!(addresses, page.matches("http://www.w3.org/2000/svg").count());
+    assert!(!page.contains(" src=") && !page.contains("@import"));
+    assert_eq!(page.matches("url(").count(), page.matches("url(#").count());
+    assert!(page.contains("default-src 'none'"));
+    // Both pictures, each with the words that say the same.
+    for part in ["class=\"map wide\"", "class=\"flow wide\"", "registered in", "<caption>"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(page.contains("<th scope=\"row\">Singapore"), "the country of one address");
+    assert!(!page.contains("located"), "nobody knows where a machine is");
+    room.run("whomade egress gate.pcap --no-config --html bare.html");
+    let bare = String::from_utf8(room.read("bare.html")).unwrap();
+    assert!(bare.contains("No map:") && !bare.contains("class=\"map"));
+    let again = room
+        .run("whomade egress gate.pcap --mmdb country.mmdb --config sites.toml --html again.html");
+    assert_eq!(again.status, Some(0));
+    assert_eq!(room.read("again.html"), page.as_bytes(), "the same input gives the same bytes");
+}
+
+#[test]
+fn a_transfer_record_says_what_was_seen_and_leaves_the_rest_blank() {
+    let room = Room::new("egress-record");
+    small(&room);
+    room.write("country.b64", COUNTRIES.as_bytes());
+    room.run("base64 -d country.b64 | gzip -d > country.mmdb");
+    let record = "whomade egress gate.pcap --paper transfer-record --on 2026-11-22 -q";
+    let paper = |more: &str| -> Value {
+        let printed = room.run(&format!("{record} --json {more}"));
+        assert_eq!(printed.status, Some(0), "{}", String::from_utf8_lossy(&printed.bytes));
+        serde_json::from_slice(&printed.bytes).unwrap()
+    };
+    let tables = |paper: &Value, about: &str| -> Vec<Vec<String>> {
+        let blocks = paper["blocks"].as_array().unwrap();
+        let is = |block: &&Value| {
+            block["caption"].as_str().is_some_and(|caption| caption.starts_with(about))
+        };
+        let table = blocks.iter().find(is).unwrap_or_else(|| panic!("{about}"));
+        serde_json::from_value(table["rows"].clone()).unwrap()
+    };
+    let plain = paper("");
+    let recipients = tables(&plain, "Recipients as seen");
+    assert_eq!(recipients.len(), 3);
+    assert_eq!(
+        recipients[0][..3],
+        ["dev.hik-connect.com", "Hik-Connect, run by Hikvision", "maker of the device"]
+    );
+    assert!(recipients.iter().all(|row| row[8] == "________"), "the category is the controller's");
+    assert_eq!(recipients[1][1], "not known", "a lead names no operator");
+    let countries = tables(&plain, "Where the addresses");
+    assert_eq!(countries.len(), 1);
+    assert_eq!(countries[0][0], "not known", "without a table no country is guessed");
+    let told = paper("--mmdb country.mmdb --set controller='A | B'");
+    let countries = tables(&told, "Where the addresses");
+    let names: Vec<&str> = countries.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(names, ["Germany (DE)", "Singapore (SG)"]);
+    assert!(countries.iter().all(|row| row[4].starts_with("not known from traffic")));
+    // The hashes are those of the files, tables of addresses among them.
+    let files = tables(&told, "Files that were read");
+    let hash = |name: &str| room.lines(&format!("sha256sum {name} | cut -c1-64"))[0].clone();
+    let expected = ["gate.pcap", "country.mmdb"].map(|name| vec![name.to_owned(), hash(name)]);
+    assert_eq!(files, expected);
+    let text = told.to_string();
+    for never in ["located in", "transferred to", "adequa"] {
+        assert!(!text.contains(never), "{never}");
+    }
+    // Every part of the form stands on it, in its order.
+    let headings: Vec<&str> = told["blocks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|block| block["block"] == "heading")
+        .filter_map(|block| block["text"].as_str()?.split(' ').next())
+        .collect();
+    let mut parts: Vec<String> = ["a", "b", "c", "d", "e", "f", "g"]
+        .iter()
+        .map(|letter| format!("30(1)({letter})"))
+        .collect();
+    parts.extend(["a", "b", "c", "d"].map(|letter| format!("35(7)({letter})")));
+    assert_eq!(headings[..parts.len()], parts.iter().map(String::as_str).collect::<Vec<_>>());
+    for name in ["record.html", "record.md"] {
+        room.run(&format!("{record} -o {name}"));
+        let written = String::from_utf8(room.read(name)).unwrap();
+        assert!(written.contains("Transfer record") && written.contains("30(1)(e)"), "{name}");
+    }
+    assert_eq!(room.run(&format!("{record} --set recipients=none")).status, Some(2));
+}
+
+#[test]
+fn an_archive_of_captures_is_read_like_a_folder_of_them() {
+    let room = Room::new("egress-archive");
+    small(&room);
+    room.run(
+        "mkdir both && cp gate.pcap both/ && gzip -k gate.pcap && mv gate.pcap.gz both/b.pcap.gz",
+    );
+    assert_eq!(room.run("zip -q -X -r both.zip both").status, Some(0));
+    let recipients = |all: Vec<Value>| -> Vec<Value> {
+        all.into_iter().map(|one| one["recipients"].clone()).collect()
+    };
+    let folder = recipients(devices(&room, "whomade egress both --json -q"));
+    let archive = recipients(devices(&room, "whomade egress both.zip --json -q"));
+    assert!(folder.len() > 3);
+    assert_eq!(folder, archive);
+}
+
+/// A capture of packets of which only the first piece was ever sent.
+fn pieces(count: u32) -> Vec<u8> {
+    let mut all =
+        [&0xA1B2_C3D4_u32.to_le_bytes()[..], &2_u16.to_le_bytes(), &4_u16.to_le_bytes()].concat();
+    for field in [0, 0, 65_535, 1_u32] {
+        all.extend(field.to_le_bytes());
+    }
+    for number in 0..count {
+        let id = u16::try_from(number).unwrap().to_be_bytes();
+        // The flag says that more pieces follow.
+        let head = [0x45, 0, 0, 28, id[0], id[1], 0x20, 0, 64, 17, 0, 0];
+        let packet = [&head[..], &[192, 168, 1, 9], &[203, 0, 113, 9], &[0; 8]].concat();
+        let ends = [0x44, 0x19, 0xB6, 1, 2, 3, 0x44, 0x19, 0xB6, 4, 5, 6, 8, 0];
+        let frame = [&ends[..], &packet].concat();
+        let length = u32::try_from(frame.len()).unwrap();
+        for field in [1_793_606_400 + number, 0, length, length] {
+            all.extend(field.to_le_bytes());
+        }
+        all.extend(frame);
+    }
+    all
+}
+
+#[test]
+fn what_is_let_go_at_a_limit_is_said_and_makes_amounts_lower_bounds() {
+    let room = Room::new("egress-pieces");
+    small(&room);
+    room.write("few.pcap", &pieces(1_024));
+    room.write("many.pcap", &pieces(1_100));
+    let said = |name: &str| room.lines(&format!("whomade egress {name} gate.pcap")).join("\n");
+    assert!(!said("few.pcap").contains("read/many-pieces"));
+    let many = said("many.pcap");
+    assert!(many.contains("[read/many-pieces]") && many.contains(": 76 were given up"), "{many}");
+    room.run("whomade egress many.pcap gate.pcap --html page.html -q");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    assert!(page.contains("amounts are lower bounds"), "the page says so, too");
+    room.run("whomade egress few.pcap gate.pcap --html page.html -q");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    assert!(!page.contains("amounts are lower bounds"));
+}
+
+#[test]
+fn what_is_read_is_never_written_over() {
+    let room = Room::new("egress-over");
+    small(&room);
+    let before = room.read("gate.pcap");
+    room.run("mkdir box && cp gate.pcap box/");
+    for command in [
+        "egress gate.pcap --html gate.pcap",
+        "egress gate.pcap --html ./box/../gate.pcap",
+        "egress box --html box/gate.pcap",
+        "egress gate.pcap --before box --html box/gate.pcap",
+    ] {
+        assert_eq!(room.run(&format!("whomade {command}")).status, Some(2), "{command}");
+    }
+    assert_eq!(room.read("gate.pcap"), before);
+    assert_eq!(room.read("box/gate.pcap"), before);
+    // What cannot be read before is no clearance.
+    assert_eq!(room.run("whomade egress gate.pcap --before none.pcap").status, Some(2));
+    assert_eq!(
+        room.run("whomade egress gate.pcap --paper transfer-record -o x.pdf").status,
+        Some(2)
+    );
+}

@@ -45,7 +45,7 @@ const ANSWER: &str = "Supplier: Brackwater Ltd\nDated: 2026-12-01\nClause: FAR 5
 
 /// Commands, each with the part of the schema that its lines keep to, and that of a last line that
 /// sums up.
-const COMMANDS: [(&str, &str, &str); 37] = [
+const COMMANDS: [(&str, &str, &str); 40] = [
     ("identify --label LTS --model CMIP7422N-28M --mac 44:19:b6", "identify", ""),
     ("identify --firmware V2.420.AC00.18.R", "identify", ""),
     ("identify --label Swann --depth owner", "identify", ""),
@@ -63,6 +63,9 @@ const COMMANDS: [(&str, &str, &str); 37] = [
     ("devices exports", "devices", "devices-summary"),
     ("devices exports --why CAM-017", "devices-why", ""),
     ("egress gate.pcap", "egress", "egress-summary"),
+    ("egress gate.pcap --outside", "egress", "egress-summary"),
+    ("egress gate.pcap --before gate.pcap", "egress", "egress-summary"),
+    ("egress gate.pcap --paper transfer-record", "report", ""),
     ("explain CAM-017 exports", "explain", ""),
     ("explain CAM-018 exports --depth owner --as uk-police", "explain", ""),
     ("suggest exports", "suggest", ""),

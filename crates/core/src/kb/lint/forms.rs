@@ -1,7 +1,7 @@
 //! Forms: their regimes and keys exist, and each field says where its value comes from.
 
 use super::*;
-use crate::kb::schema::{FieldFrom, Form};
+use crate::kb::schema::{FieldFrom, Form, PaperKind};
 
 impl Lint<'_> {
     pub(super) fn forms(&mut self) {
@@ -73,6 +73,12 @@ impl Lint<'_> {
                 if part.fields[..place].iter().any(|other| other.id == field.id) {
                     let said = Diagnostic::new("kb/duplicate-id", format!("`{}` twice", field.id));
                     self.say(path, &way, "again", said);
+                }
+                if field.from.is_of_captures() && form.paper != PaperKind::TransferRecord {
+                    let message = format!("`{}` comes out of captures", field.id);
+                    let said = Diagnostic::new("kb/bad-field", message)
+                        .help("only paper = \"transfer-record\" is made of them");
+                    self.say(path, &way, "this field", said);
                 }
                 let context = field.from == FieldFrom::Context;
                 let key = field.key.as_deref();

@@ -58,12 +58,20 @@ pub enum PaperKind {
     Return,
     /// Award money is accounted for.
     Grant,
+    /// To whom devices send is put on record; made of captures, not of lists.
+    TransferRecord,
 }
 
 impl PaperKind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Report, Self::Representation, Self::Waiver, Self::Return, Self::Grant];
+    pub const ALL: [Self; 6] = [
+        Self::Report,
+        Self::Representation,
+        Self::Waiver,
+        Self::Return,
+        Self::Grant,
+        Self::TransferRecord,
+    ];
 
     /// The word as typed.
     #[must_use]
@@ -74,6 +82,7 @@ impl PaperKind {
             Self::Waiver => "waiver",
             Self::Return => "return",
             Self::Grant => "grant",
+            Self::TransferRecord => "transfer-record",
         }
     }
 }
@@ -162,6 +171,16 @@ pub enum FieldFrom {
     Named,
     /// How many devices are of unknown make, or their makers only possible.
     Open,
+    /// To whom devices were seen to send.
+    Recipients,
+    /// In which countries the addresses of those are registered.
+    Countries,
+    /// What was recorded.
+    Captures,
+    /// What each device exchanged.
+    Senders,
+    /// What captures cannot show.
+    Unseen,
 }
 
 impl FieldFrom {
@@ -176,6 +195,15 @@ impl FieldFrom {
                 | Self::Description
                 | Self::Producer
                 | Self::Place
+        )
+    }
+
+    /// Whether its value comes out of captures.
+    #[must_use]
+    pub const fn is_of_captures(self) -> bool {
+        matches!(
+            self,
+            Self::Recipients | Self::Countries | Self::Captures | Self::Senders | Self::Unseen
         )
     }
 

@@ -8,6 +8,7 @@ use whomade_core::kb::Entity;
 
 use super::steps::{class, plain};
 use super::{Seen, View, count, products};
+use crate::render::ribbons::{NODE, Stand, band, cut, px, stack, thick};
 
 /// How a picture is laid out; there is one for wide paper and one for a telephone.
 pub(super) struct Shape {
@@ -43,7 +44,6 @@ pub(super) const NARROW: Shape = Shape {
     height: 520.0,
 };
 
-const NODE: f64 = 9.0;
 const TOP: f64 = 34.0;
 /// A node takes at least a line of text.
 const SLOT_LEFT: f64 = 16.0;
@@ -59,14 +59,12 @@ struct Ribbon {
     products: u64,
 }
 
-/// A node: who, how many products, where it begins and how far the ribbons have filled it.
+/// A node: who, and how many products stand where.
 struct Node {
     name: String,
     link: String,
     more: String,
-    products: u64,
-    top: f64,
-    filled: f64,
+    stand: Stand,
 }
 
 struct Drawing {
@@ -97,7 +95,7 @@ pub(super) fn flow(view: &View<'_>, shape: &Shape) -> Markup {
             text.head x=(shape.left) y="14" text-anchor="end" { "Label" }
             text.head x=(shape.right) y="14" { "Form of" }
             @for ribbon in &drawing.ribbons {
-                (band(ribbon, &mut drawing.labels, &mut drawing.families, drawing.scale, shape))
+                (drawn(ribbon, &mut drawing.labels, &mut drawing.families, drawing.scale, shape))
             }
             @for node in &drawing.labels { (left_node(node, drawing.scale, shape)) }
             @for node in &drawing.families { (right_node(node, drawing.scale, shape)) }
@@ -106,27 +104,27 @@ pub(super) fn flow(view: &View<'_>, shape: &Shape) -> Markup {
 }
 
 fn left_node(node: &Node, scale: f64, shape: &Shape) -> Markup {
-    let height = thick(node.products, scale);
-    let middle = px(node.top + height / 2.0);
+    let height = thick(node.stand.weight, scale);
+    let middle = px(node.stand.top + height / 2.0);
     html! {
-        rect.node x=(shape.left) y=(px(node.top)) width=(NODE) height=(px(height)) {}
+        rect.node x=(shape.left) y=(px(node.stand.top)) width=(NODE) height=(px(height)) {}
         a href={ "#" (node.link) } {
             text x=(shape.left - 7.0) y=(middle) dy=".34em" text-anchor="end" {
-                (cut(&node.name, shape.letters)) " " tspan.n { (count(node.products)) }
+                (cut(&node.name, shape.letters)) " " tspan.n { (count(node.stand.weight)) }
             }
         }
     }
 }
 
 fn right_node(node: &Node, scale: f64, shape: &Shape) -> Markup {
-    let height = thick(node.products, scale);
-    let middle = node.top + height / 2.0;
+    let height = thick(node.stand.weight, scale);
+    let middle = node.stand.top + height / 2.0;
     html! {
-        rect.node x=(shape.right - NODE) y=(px(node.top)) width=(NODE) height=(px(height)) {}
+        rect.node x=(shape.right - NODE) y=(px(node.stand.top)) width=(NODE) height=(px(height)) {}
         text x=(shape.right + 7.0) y=(px(middle - 7.0)) dy=".34em" { tspan.family { (node.name) } }
         text x=(shape.right + 7.0) y=(px(middle + 8.0)) dy=".34em" {
             tspan.n {
-                (count(node.products))
+                (count(node.stand.weight))
                 @if shape.class == "wide" { " products, " (node.more) }
             }
         }
@@ -134,32 +132,16 @@ fn right_node(node: &Node, scale: f64, shape: &Shape) -> Markup {
 }
 
 /// One ribbon, taking its place at both nodes.
-fn band(
+fn drawn(
     ribbon: &Ribbon,
     labels: &mut [Node],
     families: &mut [Node],
     scale: f64,
     shape: &Shape,
 ) -> Markup {
-    let height = ribbon.products as f64 * scale;
     let (label, family) = (&mut labels[ribbon.label], &mut families[ribbon.family]);
-    let (from, to) = (label.top + label.filled, family.top + family.filled);
-    label.filled += height;
-    family.filled += height;
-    let height = height.max(0.7);
     let (x0, x1) = (shape.left + NODE, shape.right - NODE);
-    let middle = px(f64::midpoint(x0, x1));
-    let path = format!(
-        "M{x0} {}C{middle} {} {middle} {} {x1} {}V{}C{middle} {} {middle} {} {x0} {}Z",
-        px(from),
-        px(from),
-        px(to),
-        px(to),
-        px(to + height),
-        px(to + height),
-        px(from + height),
-        px(from + height),
-    );
+    let path = band(ribbon.products, scale, (x0, &mut label.stand), (x1, &mut family.stand));
     html! {
         path class={ "ribbon " (class(ribbon.support)) } d=(path) {
             title {
@@ -206,10 +188,17 @@ fn plan(view: &View<'_>, shape: &Shape) -> Drawing {
             made
         })
         .collect();
-    let bottom = stack(&mut labels, scale, SLOT_LEFT, 3.0, TOP);
-    let slots: f64 = families.iter().map(|one| thick(one.products, scale).max(SLOT_RIGHT)).sum();
+    let bottom = stack(labels.iter_mut().map(|one| &mut one.stand), scale, SLOT_LEFT, 3.0, TOP);
+    let slots: f64 =
+        families.iter().map(|one| thick(one.stand.weight, scale).max(SLOT_RIGHT)).sum();
     let gap = ((bottom - TOP - slots) / families.len().max(1) as f64).max(4.0);
-    let below = stack(&mut families, scale, SLOT_RIGHT, gap, TOP + gap / 2.0);
+    let below = stack(
+        families.iter_mut().map(|one| &mut one.stand),
+        scale,
+        SLOT_RIGHT,
+        gap,
+        TOP + gap / 2.0,
+    );
     let ribbons = counts
         .into_iter()
         .filter(|(_, products)| *products > 0)
@@ -223,7 +212,12 @@ fn label_link(view: &View<'_>, filer: &Filer) -> String {
 }
 
 const fn node(name: String, link: String, products: u64) -> Node {
-    Node { name, link, more: String::new(), products, top: 0.0, filled: 0.0 }
+    Node {
+        name,
+        link,
+        more: String::new(),
+        stand: Stand { weight: products, top: 0.0, filled: 0.0 },
+    }
 }
 
 /// The families, most products first.
@@ -261,34 +255,4 @@ fn labels_of<'a>(
     labels.sort_by_key(|(filer, products, family)| (*family, std::cmp::Reverse(*products), *filer));
     let left = (rest.len(), rest.iter().map(|(_, products, _)| products).sum());
     (labels.into_iter().map(|(filer, products, _)| (filer, products)).collect(), left)
-}
-
-/// Puts nodes below each other; gives where they end.
-fn stack(nodes: &mut [Node], scale: f64, slot: f64, gap: f64, from: f64) -> f64 {
-    let mut y = from;
-    for node in nodes {
-        let height = thick(node.products, scale);
-        let room = height.max(slot);
-        node.top = y + (room - height) / 2.0;
-        y += room + gap;
-    }
-    y - gap
-}
-
-fn thick(products: u64, scale: f64) -> f64 {
-    (products as f64 * scale).max(1.5)
-}
-
-fn px(number: f64) -> String {
-    let text = format!("{number:.1}");
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
-}
-
-/// A name that fits.
-fn cut(name: &str, letters: usize) -> String {
-    if name.chars().count() <= letters {
-        return name.to_owned();
-    }
-    let short: String = name.chars().take(letters - 1).collect();
-    format!("{}…", short.trim_end_matches([' ', ',', '.', '(']))
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use whomade_core::egress::{Service, services};
 use whomade_core::kb::{Base, Entity};
 
-use super::Talking;
+use super::gather::Talking;
 use super::held::Tables;
 use crate::cli::Blocklist;
 use crate::out::Out;

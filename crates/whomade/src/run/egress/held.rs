@@ -15,6 +15,8 @@ use whomade_core::report::clean;
 const TABLE_BYTES_MAX: u64 = 1 << 30;
 /// Networks of a table that are looked at to see what it tells.
 const TRIED_MAX: usize = 1_000;
+/// Headings of a table that are named where it is of no use.
+const KEYS_MAX: usize = 8;
 /// Addresses of one recipient that are looked up.
 const ADDRESSES_MAX: usize = 64;
 
@@ -84,17 +86,17 @@ impl Tables {
     }
 }
 
-/// What a row says, under the names that tables of countries and of autonomous systems use.
+/// What a row says, under the names that tables of countries and of autonomous systems use. A
+/// country beside which none of registration stands (`country.iso_code`) is where an address is
+/// thought to be used: that is another thing, and not taken for it.
 fn add(row: &Value, held: &mut Held) {
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(clean);
-    let countries = [
-        &row["registered_country"]["iso_code"],
-        &row["country_code"],
-        &row["country"]["iso_code"],
-        &row["country"],
-    ];
-    let country = countries.into_iter().find_map(text);
-    held.countries.extend(country.filter(|code| code != "None" && code != "ZZ"));
+    let countries = [&row["registered_country"]["iso_code"], &row["country_code"], &row["country"]];
+    // `None` and `ZZ` say that nobody knows; a name in words is no code.
+    let code = |text: &String| {
+        text.len() == 2 && text.bytes().all(|one| one.is_ascii_uppercase()) && text != "ZZ"
+    };
+    held.countries.extend(countries.into_iter().filter_map(text).find(code));
     let holders = [&row["autonomous_system_organization"], &row["as_name"], &row["name"]];
     held.holders.extend(holders.into_iter().find_map(text));
 }
@@ -111,18 +113,33 @@ fn open(path: &Path) -> Result<Reader<Vec<u8>>> {
     let Ok(table) = Reader::from_source(bytes) else {
         bail!("[ask/bad-mmdb] {shown} is no MaxMind DB; {NEXT}");
     };
-    let mut held = Held::default();
+    let (mut held, mut used, mut keys) = (Held::default(), false, BTreeSet::new());
     if let Ok(networks) = table.networks(WithinOptions::default()) {
         for network in networks.take(TRIED_MAX) {
             let row = network.ok().and_then(|found| found.decode::<Value>().ok()).flatten();
             if let Some(row) = row {
                 add(&row, &mut held);
+                used |= row["country"]["iso_code"].is_string();
+                let named = row.as_object().into_iter().flatten().map(|(key, _)| clean(key));
+                keys.extend(named.take(KEYS_MAX));
             }
         }
     }
     if held == Held::default() {
         let sort = clean(&table.metadata().database_type);
-        bail!("[ask/mmdb-kind] {shown} (`{sort}`) tells neither country nor holder; {NEXT}");
+        if used {
+            bail!(
+                "[ask/mmdb-kind] {shown} (`{sort}`) tells in which country an address is thought to \
+                 be used, not where it is registered; {NEXT}"
+            );
+        }
+        let keys: Vec<String> = keys.into_iter().take(KEYS_MAX).collect();
+        let has = if keys.is_empty() {
+            "no row of it has headings".to_owned()
+        } else {
+            format!("it has {}", keys.join(", "))
+        };
+        bail!("[ask/mmdb-kind] {shown} (`{sort}`) tells neither country nor holder: {has}; {NEXT}");
     }
     Ok(table)
 }

@@ -1,177 +1,153 @@
 //! `whomade egress`: with whom each device of a capture talks, who operates that, and whose it is.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
-use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
-use whomade_core::assembly::{Sort, whole};
+use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
-use whomade_core::egress::{Flow, Known as KnownOf, Recipient, recipients};
-use whomade_core::observation::{Device, Field, Seen};
-use whomade_formats::read::{Format, Sink, Understood};
+use whomade_core::egress::compared::{Compared, compare};
+use whomade_core::paper::Paper;
+use whomade_core::report::clean;
+use whomade_formats::write::markdown::markdown;
 
-use crate::base::load;
+use crate::base::{Known, load};
 use crate::cli::{Asking, Egress};
 use crate::out::Out;
 use crate::render;
 use crate::render::diagnostics;
+use crate::render::egress::View;
 use crate::run::asking::Asked;
-use crate::run::beside::read_one;
-use crate::run::heard::Heard;
-use crate::run::inputs::Inputs;
-use crate::run::screen::options;
-use crate::run::servers::Servers;
-use crate::run::twice::twice;
-use crate::worker::{Found, Worker};
+use crate::run::gather::in_form_of;
+use crate::saved::write_whole;
+use crate::settings::{Configuration, written};
 
 mod blocklist;
+pub(crate) mod gather;
 pub(crate) mod held;
+mod profiles;
+mod record;
 
+use gather::{Gathered, gather};
 use held::Tables;
-
-/// A device, and to whom it sends.
-pub(crate) struct Talking {
-    pub(crate) found: Found,
-    pub(crate) recipients: Vec<Recipient>,
-    /// Names that it asked for, and nothing exchanged with them was seen.
-    pub(crate) asked_only: Vec<String>,
-}
-
-impl Talking {
-    /// Whether there was at least what was counted of it, and perhaps more.
-    pub(crate) fn is_lower_bound(&self) -> bool {
-        self.recipients.iter().any(Recipient::is_lower_bound)
-    }
-}
-
-/// A device as it was met in one capture after the other.
-#[derive(Default)]
-struct Met {
-    records: Vec<(Sort, Device)>,
-    flows: Vec<Flow>,
-    known: BTreeSet<Sameness>,
-}
-
-/// What makes two flows the same packets: recorded twice, or in two copies of one capture.
-type Sameness = (IpAddr, u16, u8, bool, Seen, u64, u64);
-
-impl Met {
-    fn add(&mut self, device: Device, flows: Vec<Flow>) {
-        self.records.push((Sort::Sighting, device));
-        for flow in flows {
-            let Flow { address, port, protocol, serves, sent, got, .. } = flow;
-            let key = |seen| (address, port, protocol, serves, seen, sent, got);
-            if flow.seen.is_none_or(|seen| self.known.insert(key(seen))) {
-                self.flows.push(flow);
-            }
-        }
-    }
-}
-
-/// Takes devices with what they exchanged. Those of several captures are one device where they have
-/// one hardware address; an address of the network alone may be another's the next day.
-struct Taking<'o> {
-    out: &'o mut Out,
-    heard: Heard,
-    next: Vec<Flow>,
-    all: Vec<Met>,
-    by_mac: BTreeMap<String, usize>,
-}
-
-impl Sink for Taking<'_> {
-    fn understood(&mut self, understood: Understood) {
-        self.heard.understood(self.out, &understood);
-    }
-
-    fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
-        self.next = flows.collect();
-    }
-
-    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
-        let flows = std::mem::take(&mut self.next);
-        let mac = device.first(Field::Mac).map(str::to_ascii_lowercase);
-        let known = mac.as_ref().and_then(|mac| self.by_mac.get(mac)).copied();
-        let place = known.unwrap_or_else(|| {
-            self.by_mac.extend(mac.map(|mac| (mac, self.all.len())));
-            self.all.push(Met::default());
-            self.all.len() - 1
-        });
-        self.all[place].add(*device, flows);
-        ControlFlow::Continue(())
-    }
-
-    fn diagnostic(&mut self, said: Diagnostic) {
-        self.heard.diagnostic(self.out, &said);
-    }
-
-    fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
-        self.heard.progress.tick(bytes_read, bytes_total, self.all.len() as u64);
-    }
-}
 
 /// Runs `whomade egress`.
 ///
 /// # Errors
-/// When there is nothing to read, or a table is of another kind.
+/// When there is nothing to read, a table is of another kind, or an output cannot be written.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Result<ExitCode> {
     let tables = Tables::open(&typed.mmdb)?;
+    render::egress::is_country(typed.here.as_deref())?;
+    spare(typed, typed.files.iter().chain(&typed.before).chain(&typed.mmdb))?;
+    let base_url = profiles::base_url(typed.mud_url.as_deref())?;
     let (known, said) = load(overlay)?;
     for one in &said {
         diagnostics::write(&mut out.aside, one)?;
     }
-    let base = &known.base;
-    let asked = Asked::check(base, &Asking::default())?;
-    let mut inputs = Inputs::find(&typed.files)?;
-    for one in twice(&mut inputs.files).iter().filter(|_| !out.quiet) {
-        diagnostics::write(&mut out.aside, one)?;
+    let wanted = record::asked(out, &known.base.facts, typed)?;
+    let asked = asked(out, &known, typed)?;
+    let mut gathered = gather(out, (&known, &asked), &typed.files, &typed.reading, &said)?;
+    spare(typed, gathered.files.iter())?;
+    let empty = gathered.talking.is_empty();
+    if let Some(folder) = &typed.mud {
+        let at = profiles::moment(&gathered, typed)?;
+        profiles::write(out, &known.base, (folder, &base_url, at), &gathered, typed)?;
     }
-    let mut options = options(&typed.reading)?;
-    options.searched = inputs.searched;
-    // Only captures tell who talked with whom.
-    options.from = options.from.or_else(|| Format::from_word("pcap"));
-    let servers = Servers::ask(out, &inputs.files, &typed.reading.access)?;
-    let heard = Heard::new(out.quiet, inputs.files.len(), &said);
-    let (next, all, by_mac) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let mut taking = Taking { out, heard, next, all, by_mac };
-    for file in &inputs.files {
-        read_one(file, &servers, &options, &mut taking);
+    if typed.outside {
+        gathered.keep_outside();
     }
-    taking.heard.progress.clear();
-    let Taking { heard, all, .. } = taking;
-    let mut worker = Worker::new(&known, &asked);
-    let mut talking = Vec::new();
-    for Met { records, flows, .. } in all {
-        let (device, _) = whole(records);
-        let found = worker.work(device);
-        talking.push(told(&known.base, found, flows));
+    let before = match typed.before.as_slice() {
+        [] => None,
+        files => Some(gather(out, (&known, &asked), files, &typed.reading, &said)?),
+    };
+    if before.as_ref().is_some_and(|before| before.talking.is_empty()) {
+        bail!("[ask/no-device] --before holds no device; with nothing nothing can be compared");
     }
-    let failed = heard.worst == Some(Severity::Error) || talking.is_empty();
-    if let Some(form) = typed.blocklist {
-        blocklist::write(out, base, &tables, &talking, form)?;
-    } else if typed.json {
-        render::egress::json(out, base, &tables, &talking)?;
-    } else if typed.csv {
-        render::egress::csv(out, base, &tables, &talking)?;
+    if let Some(before) = &before {
+        spare(typed, before.files.iter())?;
+    }
+    let worst = gathered.worst.max(before.as_ref().and_then(|before| before.worst));
+    let compared = before.as_ref().map(|before| compare(&before.period(), &gathered.period()));
+    // Files come first, so that they are whole whatever becomes of the answer.
+    if let Some(path) = &typed.html {
+        let beside = (typed.here.as_deref(), compared.as_ref());
+        let view = View::new(&known.base, &tables, &gathered, beside);
+        write_whole(path, render::egress::page(&view).as_bytes())?;
+        written(out, path)?;
+    }
+    if let Some(wanted) = wanted {
+        let paper = record::paper((&known, overlay), (&tables, typed), &gathered, &wanted)?;
+        give(out, typed, &paper)?;
     } else {
-        render::egress::write(out, base, &tables, &talking)?;
+        write(out, &known, &tables, (&gathered, compared.as_ref()), typed)?;
     }
-    let strict = typed.reading.strict && heard.worst >= Some(Severity::Warning);
+    let failed = empty || worst == Some(Severity::Error);
+    let strict = typed.reading.strict && worst >= Some(Severity::Warning);
     Ok(ExitCode::from(if failed || strict { 2 } else { 0 }))
 }
 
-fn told(base: &whomade_core::kb::Base, found: Found, flows: Vec<Flow>) -> Talking {
-    let label = found.read.label.as_ref().map(|label| label.of);
-    let recipients = recipients(base, &KnownOf::of(found.design(), label), flows);
-    let met: BTreeSet<&str> =
-        recipients.iter().flat_map(|one| &one.names).map(String::as_str).collect();
-    let asked = found.device.observations.iter().filter(|one| one.field == Field::DnsName);
-    let asked_only: BTreeSet<String> = asked
-        .map(|one| one.value.trim_end_matches('.').to_ascii_lowercase())
-        .filter(|name| !met.contains(name.as_str()))
-        .collect();
-    let asked_only = asked_only.into_iter().collect();
-    Talking { found, recipients, asked_only }
+/// Refuses to write over what is read, before anything is.
+fn spare<'f>(typed: &Egress, read: impl Iterator<Item = &'f PathBuf> + Clone) -> Result<()> {
+    let same = |path: &PathBuf, file: &PathBuf| match (path.canonicalize(), file.canonicalize()) {
+        (Ok(path), Ok(file)) => path == file,
+        _ => path == file,
+    };
+    for path in typed.html.iter().chain(&typed.output) {
+        if read.clone().any(|file| same(path, file)) {
+            bail!(
+                "{} is one of the files read; write to another name",
+                clean(&path.to_string_lossy())
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The sites of the estate, where there are any; no rule is asked here.
+fn asked(out: &mut Out, known: &Known, typed: &Egress) -> Result<Asked> {
+    let base = &known.base;
+    let found = Configuration::find(out, &typed.configured, &base.facts)?;
+    let mut asking = Asking::default();
+    if let Some(found) = found {
+        asking.sites.clone_from(&found.settings.sites);
+        if !asking.sites.is_empty() && !out.quiet {
+            let shown = clean(&found.path.to_string_lossy());
+            let said = Diagnostic::new("estate/settings", format!("sites are those of {shown}"));
+            diagnostics::write(&mut out.aside, &said)?;
+        }
+    }
+    Asked::check(base, &asking)
+}
+
+/// Gives a paper: a file by its ending, JSON, or Markdown.
+fn give(out: &mut Out, typed: &Egress, paper: &Paper) -> Result<()> {
+    match &typed.output {
+        Some(path) => {
+            write_whole(path, in_form_of(path, paper)?.as_bytes())?;
+            written(out, path)
+        }
+        None if typed.json => Ok(out.line(serde_json::to_string(paper)?)?),
+        None => Ok(out.line(markdown(paper).trim_end())?),
+    }
+}
+
+/// Writes the answer.
+fn write(
+    out: &mut Out,
+    known: &Known,
+    tables: &Tables,
+    (gathered, compared): (&Gathered, Option<&Compared>),
+    typed: &Egress,
+) -> Result<()> {
+    let (base, talking) = (&known.base, &gathered.talking);
+    if let Some(form) = typed.blocklist {
+        blocklist::write(out, base, tables, talking, form)
+    } else if typed.json {
+        render::egress::json(out, base, tables, (gathered, compared))
+    } else if typed.csv {
+        render::egress::csv(out, base, tables, talking)
+    } else if let Some(compared) = compared {
+        render::egress::compared(out, base, tables, (talking, compared))
+    } else {
+        render::egress::write(out, base, tables, gathered)
+    }
 }

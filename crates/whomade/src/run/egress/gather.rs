@@ -1,0 +1,270 @@
+//! Captures read: devices with what they exchanged, each worked out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use whomade_core::assembly::{Sort, whole};
+use whomade_core::baseline::Places;
+use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::egress::compared::{Party, Period};
+use whomade_core::egress::recording::seconds;
+use whomade_core::egress::{Flow, Known as KnownOf, Recipient, Recording, Whose, recipients};
+use whomade_core::kb::Base;
+use whomade_core::observation::{Device, Field, Seen};
+use whomade_core::report::clean;
+use whomade_core::ruling::Context;
+use whomade_formats::read::{Format, Sink, Understood};
+
+use crate::base::Known;
+use crate::cli::Reading;
+use crate::out::Out;
+use crate::render::diagnostics;
+use crate::render::finding::place_in;
+use crate::run::asking::Asked;
+use crate::run::beside::read_one;
+use crate::run::heard::Heard;
+use crate::run::inputs::Inputs;
+use crate::run::names::Names;
+use crate::run::screen::options;
+use crate::run::servers::Servers;
+use crate::run::twice::twice;
+use crate::worker::{Found, Worker};
+
+/// A device, and to whom it sends.
+pub(crate) struct Talking {
+    pub(crate) found: Found,
+    pub(crate) recipients: Vec<Recipient>,
+    /// Names that it asked for, and nothing exchanged with them was seen.
+    pub(crate) asked_only: Vec<String>,
+    /// Where it stands, or the capture in which it was met.
+    pub(crate) site: String,
+    /// Where it was first read, without the folders above the file.
+    pub(crate) place: String,
+    /// The captures that hold it.
+    captures: BTreeSet<String>,
+}
+
+impl Talking {
+    /// Whether there was at least what was counted of it, and perhaps more.
+    pub(crate) fn is_lower_bound(&self) -> bool {
+        self.recipients.iter().any(Recipient::is_lower_bound)
+    }
+}
+
+/// A device as it was met in one capture after the other.
+#[derive(Default)]
+struct Met {
+    records: Vec<(Sort, Device)>,
+    flows: Vec<Flow>,
+    known: BTreeSet<Sameness>,
+}
+
+/// What makes two flows the same packets: recorded twice, or in two copies of one capture.
+type Sameness = (IpAddr, u16, u8, bool, Seen, u64, u64);
+
+impl Met {
+    fn add(&mut self, device: Device, flows: Vec<Flow>) {
+        self.records.push((Sort::Sighting, device));
+        for flow in flows {
+            let Flow { address, port, protocol, serves, sent, got, .. } = flow;
+            let key = |seen| (address, port, protocol, serves, seen, sent, got);
+            if flow.seen.is_none_or(|seen| self.known.insert(key(seen))) {
+                self.flows.push(flow);
+            }
+        }
+    }
+}
+
+/// Takes devices with what they exchanged. Those of several captures are one device where they have
+/// one hardware address; an address of the network alone may be another's the next day.
+struct Taking<'o> {
+    out: &'o mut Out,
+    heard: Heard,
+    next: Vec<Flow>,
+    all: Vec<Met>,
+    by_mac: BTreeMap<String, usize>,
+    recordings: Vec<Recording>,
+}
+
+impl Sink for Taking<'_> {
+    fn begins(&mut self, name: &str) {
+        self.heard.begins(name);
+    }
+
+    fn opens(&mut self, files: usize) {
+        self.heard.opens(files);
+    }
+
+    fn recorded(&mut self, recording: Recording) {
+        self.recordings.push(recording);
+    }
+
+    fn understood(&mut self, understood: Understood) {
+        self.heard.understood(self.out, &understood);
+    }
+
+    fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
+        self.next = flows.collect();
+    }
+
+    fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
+        let flows = std::mem::take(&mut self.next);
+        let mac = device.first(Field::Mac).map(str::to_ascii_lowercase);
+        let known = mac.as_ref().and_then(|mac| self.by_mac.get(mac)).copied();
+        let place = known.unwrap_or_else(|| {
+            self.by_mac.extend(mac.map(|mac| (mac, self.all.len())));
+            self.all.push(Met::default());
+            self.all.len() - 1
+        });
+        self.all[place].add(*device, flows);
+        ControlFlow::Continue(())
+    }
+
+    fn diagnostic(&mut self, said: Diagnostic) {
+        self.heard.diagnostic(self.out, &said);
+    }
+
+    fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
+        self.heard.progress.tick(bytes_read, bytes_total, self.all.len() as u64);
+    }
+}
+
+/// What came of captures.
+pub(crate) struct Gathered {
+    pub(crate) talking: Vec<Talking>,
+    pub(crate) recordings: Vec<Recording>,
+    /// The files, for their hashes.
+    pub(crate) files: Vec<PathBuf>,
+    /// Whether sites are told, by the user's own file; else devices stand by capture.
+    pub(crate) sited: bool,
+    /// Devices that were left out because they exchanged nothing outside.
+    pub(crate) left_out: usize,
+    /// The worst that was said of them.
+    pub(crate) worst: Option<Severity>,
+}
+
+impl Gathered {
+    /// Leaves out the devices that exchanged nothing outside, and counts them.
+    pub(crate) fn keep_outside(&mut self) {
+        let before = self.talking.len();
+        let outside = |one: &Recipient| one.whose != Whose::OwnNetwork;
+        self.talking.retain(|one| one.recipients.iter().any(outside));
+        self.left_out = before - self.talking.len();
+    }
+
+    /// As one period, to be held against another.
+    pub(crate) fn period(&self) -> Period<'_> {
+        let key = |one: &Talking| {
+            let mac = one.found.device.first(Field::Mac).map(str::to_ascii_lowercase);
+            mac.unwrap_or_else(|| clean(&one.found.device.name))
+        };
+        // A device that shows no hardware address stands there once a capture.
+        let mut captures: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
+        for one in &self.talking {
+            captures.entry(key(one)).or_default().extend(&one.captures);
+        }
+        let long = |key: &String| {
+            let of = captures.get(key);
+            let holds = |one: &&Recording| of.is_some_and(|all| all.contains(&one.source));
+            seconds(&self.recordings.iter().filter(holds).cloned().collect::<Vec<_>>())
+        };
+        let devices = self.talking.iter().map(|one| {
+            let (key, name) = (key(one), clean(&one.found.device.name));
+            let seconds = long(&key);
+            Party { key, name, recipients: &one.recipients, seconds }
+        });
+        Period {
+            seconds: seconds(&self.recordings),
+            lacks: self.recordings.iter().any(|one| one.lacks),
+            devices: devices.collect(),
+        }
+    }
+}
+
+/// Reads captures and works their devices out.
+///
+/// # Errors
+/// When there is nothing to read.
+pub(crate) fn gather(
+    out: &mut Out,
+    (known, asked): (&Known, &Asked),
+    typed: &[PathBuf],
+    reading: &Reading,
+    said: &[Diagnostic],
+) -> Result<Gathered> {
+    let mut inputs = Inputs::find(typed)?;
+    for one in twice(&mut inputs.files).iter().filter(|_| !out.quiet) {
+        diagnostics::write(&mut out.aside, one)?;
+    }
+    let mut options = options(reading)?;
+    options.searched = inputs.searched;
+    // Only captures tell who talked with whom.
+    options.from = options.from.or_else(|| Format::from_word("pcap"));
+    let servers = Servers::ask(out, &inputs.files, &reading.access)?;
+    let names = Names::of(&inputs.files);
+    let heard = Heard::new(out.quiet, inputs.files.len(), said);
+    let (next, all, by_mac) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let recordings = Vec::new();
+    let mut taking = Taking { out, heard, next, all, by_mac, recordings };
+    for file in &inputs.files {
+        read_one(file, &servers, &options, &mut taking);
+    }
+    taking.heard.progress.clear();
+    let Taking { heard, all, mut recordings, .. } = taking;
+    for one in &mut recordings {
+        one.source = clean(&names.short(&one.source));
+    }
+    let mut worker = Worker::new(known, asked);
+    let mut talking = Vec::new();
+    for Met { records, flows, .. } in all {
+        let (device, _) = whole(records);
+        let site = site(&asked.places, &names, &device);
+        let place = clean(&place_in(&names.short(&device.record.source), &device));
+        let sources = device.records().map(|record| clean(&names.short(&record.source)));
+        let captures = sources.collect();
+        let found = worker.work(device);
+        talking.push(told(&known.base, found, flows, (site, place, captures)));
+    }
+    let sited = !asked.places.is_empty();
+    Ok(Gathered {
+        talking,
+        recordings,
+        files: inputs.files,
+        sited,
+        left_out: 0,
+        worst: heard.worst,
+    })
+}
+
+/// Where a device stands: the site that claims it, by the user's own file; where there is none, the
+/// capture in which it was first met.
+fn site(places: &Places, names: &Names, device: &Device) -> String {
+    if places.is_empty() {
+        return clean(&names.short(&device.record.source));
+    }
+    let at = places.of(device, None);
+    let place = places.place(&at, &Context::new());
+    place.map_or_else(|| "at no site".to_owned(), |place| clean(&place.words()))
+}
+
+fn told(
+    base: &Base,
+    found: Found,
+    flows: Vec<Flow>,
+    (site, place, captures): (String, String, BTreeSet<String>),
+) -> Talking {
+    let label = found.read.label.as_ref().map(|label| label.of);
+    let recipients = recipients(base, &KnownOf::of(found.design(), label), flows);
+    let met: BTreeSet<&str> =
+        recipients.iter().flat_map(|one| &one.names).map(String::as_str).collect();
+    let asked = found.device.observations.iter().filter(|one| one.field == Field::DnsName);
+    let asked_only: BTreeSet<String> = asked
+        .map(|one| one.value.trim_end_matches('.').to_ascii_lowercase())
+        .filter(|name| !met.contains(name.as_str()))
+        .collect();
+    let asked_only = asked_only.into_iter().collect();
+    Talking { found, recipients, asked_only, site, place, captures }
+}
