@@ -144,6 +144,8 @@ pub enum Whose {
     OtherMaker,
     /// A maker operates it; who made the device is not known.
     SomeMaker,
+    /// A house operates it that sells equipment of others, under another name than the device's.
+    OtherLabel,
     /// Names are asked there, by its port.
     NamesService,
     /// The time is asked there, by its port.
@@ -163,6 +165,7 @@ impl Whose {
             Self::PossibleMaker => "possible-maker",
             Self::OtherMaker => "other-maker",
             Self::SomeMaker => "some-maker",
+            Self::OtherLabel => "other-label",
             Self::NamesService => "names",
             Self::TimeService => "time",
             Self::Unknown => "unknown",
@@ -320,6 +323,7 @@ impl Recipient {
             Whose::PossibleMaker => ", possibly the maker of the device",
             Whose::OtherMaker => ", which is not the maker of the device",
             Whose::Label => ", under whose name the device is sold",
+            Whose::OtherLabel => ", which sells equipment under its own name",
             _ => "",
         };
         format!("{title}, which {} operates{to_it}", base.name(operator))
@@ -422,6 +426,7 @@ fn of_operator(base: &Base, known: &Known, operator: Entity) -> Whose {
         Some(maker) if base.kin(maker, operator) && known.sure => Whose::Maker,
         Some(maker) if base.kin(maker, operator) => Whose::PossibleMaker,
         _ if known.label.is_some_and(|label| base.id(label) == base.id(operator)) => Whose::Label,
+        _ if matches!(operator, Entity::Label(_)) => Whose::OtherLabel,
         Some(_) if known.sure => Whose::OtherMaker,
         _ => Whose::SomeMaker,
     }

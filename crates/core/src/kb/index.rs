@@ -229,7 +229,7 @@ impl Base {
     fn hosts_of_clouds(&self) -> Vec<(Signature, Pattern)> {
         let mut all = Vec::new();
         for (id, one) in self.facts.endpoints.iter().filter(|(_, one)| one.withdrawn.is_none()) {
-            let (Some(of), Some(regex)) = (self.maker(&one.operator), one.expression()) else {
+            let (Some(of), Some(regex)) = (self.operator(&one.operator), one.expression()) else {
                 continue;
             };
             let signature = Signature {
@@ -306,6 +306,12 @@ impl Base {
             Role::Label => self.label(id).or_else(|| self.maker(id)),
             _ => self.maker(id),
         }
+    }
+
+    /// Who operates a cloud: a maker, or a house that sells under a name of its own.
+    #[must_use]
+    pub fn operator(&self, id: &str) -> Option<Entity> {
+        self.maker(id).or_else(|| self.label(id))
     }
 
     /// The maker with this id.

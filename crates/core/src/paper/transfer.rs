@@ -210,6 +210,7 @@ const fn whose(whose: Whose) -> &'static str {
         Whose::Maker => "maker of the device",
         Whose::PossibleMaker => "possibly its maker",
         Whose::OtherMaker => "another maker",
+        Whose::OtherLabel => "a house that sells equipment of others",
         Whose::SomeMaker => "a maker; who made the device is not known",
         Whose::NamesService | Whose::TimeService => "infrastructure, by its port",
         Whose::Unknown => "not known",

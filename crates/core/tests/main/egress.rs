@@ -49,6 +49,12 @@ fn a_service_is_its_operator_s_and_the_device_s_maker_decides_whose_that_is() {
     assert_eq!(whose(&Known::default(), name), Whose::SomeMaker);
     let sold = Known { label: base().maker("hikvision"), ..made_by("dahua", true) };
     assert_eq!(whose(&sold, name), Whose::Label);
+    // A house that only sells may operate a cloud, too.
+    let name = "config.amcrestcloud.com";
+    let sold = Known { label: base().label("amcrest"), ..made_by("dahua", true) };
+    assert_eq!(whose(&sold, name), Whose::Label);
+    assert_eq!(whose(&made_by("dahua", true), name), Whose::OtherLabel);
+    let name = "dev.Hik-Connect.com.";
     let seen = one(&made_by("dahua", true), flow(&[name], "203.0.113.7", 443, 5));
     assert_eq!(
         seen.sentence(base(), None),
@@ -60,11 +66,11 @@ fn a_service_is_its_operator_s_and_the_device_s_maker_decides_whose_that_is() {
 #[test]
 fn who_holds_an_address_operates_nothing_and_a_lead_is_no_fact() {
     let known = made_by("dahua", true);
-    let seen = one(&known, flow(&["p2p.amcrestview.com"], "52.29.54.151", 8800, 199));
+    let seen = one(&known, flow(&["p2p.camera-cloud.example"], "52.29.54.151", 8800, 199));
     assert_eq!((seen.whose, seen.operator()), (Whose::Unknown, None));
     assert_eq!(
         seen.sentence(base(), Some("registered to A in DE")),
-        "sends to p2p.amcrestview.com (52.29.54.151, registered to A in DE): who operates the \
+        "sends to p2p.camera-cloud.example (52.29.54.151, registered to A in DE): who operates the \
          service is not known"
     );
     let lead = one(&made_by("uniview", true), flow(&["a.star4live.com"], "203.0.113.9", 443, 1));

@@ -27,7 +27,7 @@ pub(crate) struct Egress {
     /// A table of who holds which address, or in which country it is registered (MaxMind DB)
     #[arg(long, value_name = "FILE")]
     pub(crate) mmdb: Vec<PathBuf>,
-    /// Write what would bar the services seen that a maker operates, in this form
+    /// Write what would bar the services seen whose operator is known, in this form
     #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["json", "csv"])]
     pub(crate) blocklist: Option<Blocklist>,
     /// Earlier captures, folders or patterns: say what is new, grown or not seen since

@@ -9,7 +9,9 @@ impl Lint<'_> {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
         for (id, one) in &facts.endpoints {
             let path = format!("endpoints/{id}.toml");
-            self.maker_id(&path, &way!["operator"], &one.operator);
+            if !facts.labels.contains_key(&one.operator) {
+                self.maker_id(&path, &way!["operator"], &one.operator);
+            }
             self.domains(&path, &way!["hosts"], &one.hosts);
             for (at, lead) in one.leads.iter().enumerate() {
                 self.domains(&path, &way!["lead", at, "hosts"], &lead.hosts);

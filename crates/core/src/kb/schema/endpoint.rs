@@ -12,7 +12,7 @@ use super::Grade;
 pub struct Endpoint {
     /// What it is called, such as `Hik-Connect`.
     pub name: String,
-    /// Id of the maker that operates it.
+    /// Id of the maker that operates it, or of the label whose house does.
     pub operator: String,
     /// Domain names: each stands for itself and for every name under it. May be empty where
     /// there are only leads.

@@ -36,7 +36,7 @@ impl Kind {
             Whose::Maker => Self::Maker,
             Whose::Label => Self::Label,
             Whose::PossibleMaker | Whose::SomeMaker => Self::Possible,
-            Whose::OtherMaker => Self::Other,
+            Whose::OtherMaker | Whose::OtherLabel => Self::Other,
             Whose::NamesService | Whose::TimeService => Self::Plumbing,
             Whose::Unknown => Self::Unknown,
         })

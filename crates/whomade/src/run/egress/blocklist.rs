@@ -1,4 +1,4 @@
-//! Lists for interim isolation: the services that were seen and that a maker of the base operates,
+//! Lists for interim isolation: the services that were seen and whose operator the base names,
 //! by a source. What many others use is never barred: an address only where its holder, by the
 //! user's table, is the operator.
 
@@ -88,7 +88,7 @@ pub(super) fn write(
 }
 
 const HEAD: [&str; 2] = [
-    "Services that were seen and that a maker of the base operates, for isolation until devices are",
+    "Services that were seen and whose operator the base names, for isolation until devices are",
     "replaced. They may fail without them, or look for other ways: read it before it is used.",
 ];
 
@@ -127,7 +127,7 @@ fn is_plain(name: &str) -> bool {
 /// Why a line stands there: the service, its operator, and the sources.
 fn why(base: &Base, id: &str) -> String {
     let service = &base.facts.endpoints[id];
-    let operator = base.maker(&service.operator).map_or("", |of| base.name(of));
+    let operator = base.operator(&service.operator).map_or("", |of| base.name(of));
     format!("{}, which {operator} operates ({})", service.name, service.sources.join(", "))
 }
 
@@ -140,7 +140,7 @@ fn nftables(
     let mut lines = Vec::new();
     let mut left = 0_u64;
     for (id, one) in barred {
-        let operator = base.maker(&base.facts.endpoints[id].operator);
+        let operator = base.operator(&base.facts.endpoints[id].operator);
         for address in &one.addresses {
             if operator.is_some_and(|operator| is_held_by(base, tables, *address, operator)) {
                 let family = if address.is_ipv4() { "ip" } else { "ip6" };

@@ -153,7 +153,7 @@ expect = "affected"               # affected | fixed | probably_fixed | not_affe
 "#;
 
 const ENDPOINT: &str = r#"name = ""
-operator = ""                     # id of kb/makers
+operator = ""                     # id of kb/makers, or of kb/labels
 hosts = []                        # domain names: each and all under it
 # sends = ""                      # what devices send there, one sentence of ours
 grade = "strong"                  # a prior only: structural | strong | medium | weak

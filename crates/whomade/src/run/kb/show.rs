@@ -153,7 +153,7 @@ fn conduct_text(base: &Base, id: &str, one: &Conduct) -> String {
 }
 
 fn endpoint_text(base: &Base, id: &str, one: &Endpoint) -> String {
-    let operator = base.maker(&one.operator).map_or(one.operator.as_str(), |of| base.name(of));
+    let operator = base.operator(&one.operator).map_or(one.operator.as_str(), |of| base.name(of));
     let mut text = format!("endpoint {}  [kb/endpoints/{id}.toml]\n", one.name);
     text += &format!("  operated by {operator}\n");
     if !one.hosts.is_empty() {
