@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Reading;
+use crate::run::live::Live;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   whomade egress gate.pcap
@@ -22,11 +23,21 @@ pub(crate) struct Egress {
     /// A table of who holds which address, or in which country it is registered (MaxMind DB)
     #[arg(long, value_name = "FILE")]
     pub(crate) mmdb: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+    /// What is heard while it is read, instead of files.
+    #[arg(skip)]
+    pub(crate) live: Option<Live>,
+}
+
+/// How the answer is given.
+#[derive(Debug, Args)]
+pub(crate) struct Shown {
     /// Write what would bar the services seen that a maker operates, in this form
     #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["json", "csv"])]
     pub(crate) blocklist: Option<Blocklist>,
-    #[command(flatten)]
-    pub(crate) reading: Reading,
     /// Answer as JSON, one object a device
     #[arg(long)]
     pub(crate) json: bool,

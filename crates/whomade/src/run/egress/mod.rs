@@ -124,7 +124,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     }
     let base = &known.base;
     let asked = Asked::check(base, &Asking::default())?;
-    let mut inputs = Inputs::find(&typed.files)?;
+    let mut inputs = match &typed.live {
+        Some(live) => Inputs { files: vec![live.name.clone()], searched: false },
+        None => Inputs::find(&typed.files)?,
+    };
     for one in twice(&mut inputs.files).iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
     }
@@ -132,7 +135,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     options.searched = inputs.searched;
     // Only captures tell who talked with whom.
     options.from = options.from.or_else(|| Format::from_word("pcap"));
-    let servers = Servers::ask(out, &inputs.files, &typed.reading.access)?;
+    let servers = match &typed.live {
+        Some(live) => Servers::hearing(live.clone()),
+        None => Servers::ask(out, &inputs.files, &typed.reading.access)?,
+    };
     let heard = Heard::new(out.quiet, inputs.files.len(), &said);
     let (next, all, by_mac) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut taking = Taking { out, heard, next, all, by_mac };
@@ -149,11 +155,11 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
         talking.push(told(&known.base, found, flows));
     }
     let failed = heard.worst == Some(Severity::Error) || talking.is_empty();
-    if let Some(form) = typed.blocklist {
+    if let Some(form) = typed.shown.blocklist {
         blocklist::write(out, base, &tables, &talking, form)?;
-    } else if typed.json {
+    } else if typed.shown.json {
         render::egress::json(out, base, &tables, &talking)?;
-    } else if typed.csv {
+    } else if typed.shown.csv {
         render::egress::csv(out, base, &tables, &talking)?;
     } else {
         render::egress::write(out, base, &tables, &talking)?;
