@@ -67,9 +67,10 @@ pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
         return;
     }
     if error.kind() == io::ErrorKind::NetworkDown {
-        let said = Diagnostic::new("listen/interface-down", format!("the listening ended: {error}"))
-            .note("what was heard until then is told")
-            .help("bring it up and listen again: `ip link set NAME up`");
+        let said =
+            Diagnostic::new("listen/interface-down", format!("the listening ended: {error}"))
+                .note("what was heard until then is told")
+                .help("bring it up and listen again: `ip link set NAME up`");
         report.say_of_file(said);
         return;
     }

@@ -5,8 +5,10 @@ use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use jiff::SignedDuration;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::report::{clean, counted};
 use whomade_formats::read::{Options, Sink, read_live};
@@ -67,10 +69,11 @@ pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Re
             Err(why) => return silent(&clean(&cut(&interface)), &why),
         };
         if !out.quiet {
-            let until = if lasting.is_some() { " for as long as was asked" } else { "" };
+            let how_long = told(lasting);
             writeln!(
                 out.aside,
-                "listening on {interface}{until} and sending nothing; Ctrl-C ends with the report"
+                "listening on {interface}{how_long} and sending nothing; Ctrl-C ends with the \
+                 report"
             )?;
         }
         Some(Live::new(format!("heard on {interface}"), wire))
@@ -79,6 +82,12 @@ pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Re
     let output = ScreenOutput { cameras: !stations, ..output };
     let files = Vec::new();
     screen::run(out, overlay, Screen { files, live, asking, reading, packs, configured, output })
+}
+
+/// For how long, in words.
+fn told(lasting: Option<Duration>) -> String {
+    let lasting = lasting.and_then(|long| SignedDuration::try_from(long).ok());
+    lasting.map(|long| format!(" for {long:#}")).unwrap_or_default()
 }
 
 fn cut(name: &str) -> String {
@@ -135,7 +144,8 @@ pub(crate) fn collect(out: &mut Out, overlay: Option<&Path>, typed: Collect) -> 
     if !out.quiet {
         writeln!(
             out.aside,
-            "collecting at {bound} and answering nobody; Ctrl-C ends with the answer"
+            "collecting at {bound}{} and answering nobody; Ctrl-C ends with the answer",
+            told(lasting)
         )?;
     }
     let live = Some(Live::new(format!("collected at {bound}"), collector));
