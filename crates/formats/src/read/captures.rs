@@ -18,6 +18,7 @@ use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::{Field, Record, Seen};
 
+use super::Understood;
 use super::format::{Format, Input};
 use super::host::Host;
 use super::kinds::observations_of;
@@ -48,7 +49,15 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         tell_other(report);
         return;
     }
-    said::tell_format(FORMAT, report);
+    report.understood(Understood {
+        format: FORMAT,
+        // It is no text.
+        encoding: "",
+        delimiter: None,
+        sheet: None,
+        header_line: None,
+        columns: vec![],
+    });
     let live = input.options.live;
     let mut capture = if live { Capture::telling() } else { Capture::default() };
     let mut told = Told::default();

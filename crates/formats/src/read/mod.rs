@@ -160,7 +160,7 @@ pub struct Options {
 pub struct Understood {
     /// Its format.
     pub format: Format,
-    /// The encoding of its text, as far as it was seen when this was said.
+    /// The encoding of its text, as far as it was seen when this was said; empty where it is none.
     pub encoding: &'static str,
     /// The byte between the cells; none when it has no cells.
     pub delimiter: Option<u8>,

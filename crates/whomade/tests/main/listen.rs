@@ -75,6 +75,12 @@ fn counted(interface: &str) -> [u64; 2] {
     [numbers[1], numbers[9]]
 }
 
+/// Whether the interface hands on what is for others.
+fn hands_on() -> bool {
+    let shown = Command::new("ip").args(["-d", "link", "show", HERE]).output().unwrap();
+    String::from_utf8_lossy(&shown.stdout).contains("promiscuity 1")
+}
+
 fn sender(interface: &str) -> Box<dyn DataLinkSender> {
     let all = pnet_datalink::interfaces();
     let found = all.into_iter().find(|one| one.name == interface).unwrap();
@@ -191,12 +197,14 @@ fn it_hears_what_is_said_to_everybody_and_sends_nothing() {
         let line = said.next().expect("it ended early");
         heard.extend(line.strip_prefix("heard: ").map(str::to_owned));
     }
+    assert!(hands_on(), "what is for others would not be heard on a real wire");
     // The last frame is heard; whoever listens is asked to end, and still answers.
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     let done = child.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(1), "cameras are named: {}", said.collect::<String>());
 
+    assert!(!hands_on(), "the interface was left as it was set");
     assert_eq!(counted(HERE)[1], sent_before, "it sent something");
     assert_eq!(counted(THERE)[0], got_there, "something came out at the other end");
     assert_eq!(sent_before, 0, "the system itself is silent");
