@@ -193,11 +193,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let (known, said) = load(overlay)?;
     let configuration = Configuration::find(out, &typed.configured, &known.base.facts)?;
     let whole = configured(out, &mut typed, configuration.as_ref())?;
-    let inputs = match &typed.live {
-        // It is no file, whatever lies in this folder under its name.
-        Some(live) => Inputs { files: vec![live.name.clone()], searched: false },
-        None => Inputs::find(&typed.files)?,
-    };
+    let inputs = Inputs::heard_or_found(typed.live.as_ref(), &typed.files)?;
     typed.files = inputs.files;
     let given_twice = twice(&mut typed.files);
     let asked = Asked::check(&known.base, &typed.asking)?;
@@ -217,10 +213,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let about = about.run(&known, &asked, output);
     let packs = heard(out, &typed.packs)?;
     let mut last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
-    last.servers = match typed.live.take() {
-        Some(live) => Servers::hearing(live),
-        None => Servers::ask(out, &typed.files, &typed.reading.access)?,
-    };
+    let (live, access) = (typed.live.take(), &typed.reading.access);
+    last.servers = Servers::heard_or_asked(out, live, &typed.files, access)?;
     let quiet = out.quiet;
     let watch = watching(out, configuration.as_ref().filter(|_| whole), output)?;
     let mut screening = Screening {

@@ -98,9 +98,20 @@ impl Servers {
         Ok(Self { answers: Arc::new(answers), live: None })
     }
 
-    /// The one input that is heard while it is read.
-    pub(crate) fn hearing(live: Live) -> Self {
-        Self { answers: Arc::default(), live: Some(live) }
+    /// The one input that is heard while it is read; else every server among the inputs, asked.
+    ///
+    /// # Errors
+    /// As those of [`Self::ask`].
+    pub(crate) fn heard_or_asked(
+        out: &mut Out,
+        live: Option<Live>,
+        inputs: &[PathBuf],
+        access: &cli::Access,
+    ) -> Result<Self> {
+        match live {
+            Some(live) => Ok(Self { answers: Arc::default(), live: Some(live) }),
+            None => Self::ask(out, inputs, access),
+        }
     }
 
     /// Whether an input was heard: nobody can read it a second time.

@@ -109,9 +109,10 @@ fn announced() -> [Vec<u8>; 3] {
     let hello = b"<?xml version=\"1.0\"?><s:Envelope \
         xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
         xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"><s:Body><d:Hello>\
-        <d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>onvif://www.onvif.org/name/INVENTED \
-        onvif://www.onvif.org/hardware/INVENTED-1</d:Scopes>\
-        <d:XAddrs>http://10.20.0.61/onvif/device_service</d:XAddrs></d:Hello></s:Body></s:Envelope>";
+        <d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>\
+        onvif://www.onvif.org/name/INVENTED onvif://www.onvif.org/hardware/INVENTED-1</d:Scopes>\
+        <d:XAddrs>http://10.20.0.61/onvif/device_service</d:XAddrs></d:Hello></s:Body>\
+        </s:Envelope>";
     let notify = b"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nNTS: ssdp:alive\r\n\
         NT: upnp:rootdevice\r\nSERVER: Linux UPnP/1.0 Invented/1\r\n\
         LOCATION: http://10.20.0.62/description.xml\r\nUSN: uuid:1\r\n\r\n";

@@ -124,10 +124,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     }
     let base = &known.base;
     let asked = Asked::check(base, &Asking::default())?;
-    let mut inputs = match &typed.live {
-        Some(live) => Inputs { files: vec![live.name.clone()], searched: false },
-        None => Inputs::find(&typed.files)?,
-    };
+    let mut inputs = Inputs::heard_or_found(typed.live.as_ref(), &typed.files)?;
     for one in twice(&mut inputs.files).iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
     }
@@ -135,10 +132,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     options.searched = inputs.searched;
     // Only captures tell who talked with whom.
     options.from = options.from.or_else(|| Format::from_word("pcap"));
-    let servers = match &typed.live {
-        Some(live) => Servers::hearing(live.clone()),
-        None => Servers::ask(out, &inputs.files, &typed.reading.access)?,
-    };
+    let (live, access) = (typed.live.clone(), &typed.reading.access);
+    let servers = Servers::heard_or_asked(out, live, &inputs.files, access)?;
     let heard = Heard::new(out.quiet, inputs.files.len(), &said);
     let (next, all, by_mac) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut taking = Taking { out, heard, next, all, by_mac };
