@@ -93,6 +93,8 @@ const SECTION: [u8; 4] = [0x0A, 0x0D, 0x0D, 0x0A];
 /// Remembers why the system could not read, which the library does not tell.
 struct Kept<'k, R> {
     input: R,
+    /// Whether the header was read.
+    begun: bool,
     error: &'k std::cell::Cell<Option<io::Error>>,
 }
 
@@ -100,7 +102,9 @@ impl<R: Read> Read for Kept<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         // The library wants the whole header of a file at its first reading.
-        while filled < HEADER_BYTES.min(buffer.len()) {
+        // Later what is there is given at once: the next frame of a network may come in an hour.
+        let wanted = if self.begun { 1 } else { HEADER_BYTES };
+        while filled < wanted.min(buffer.len()) {
             match self.input.read(&mut buffer[filled..]) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
@@ -113,6 +117,7 @@ impl<R: Read> Read for Kept<'_, R> {
                 }
             }
         }
+        self.begun = true;
         Ok(filled)
     }
 }
@@ -134,7 +139,7 @@ pub fn each_frame(
         return Err(Trouble::NoCapture);
     }
     let error = std::cell::Cell::new(None);
-    let input = Kept { input: Read::chain(&magic[..], input), error: &error };
+    let input = Kept { input: Read::chain(&magic[..], input), begun: false, error: &error };
     let done = if magic == SECTION {
         match PcapNGReader::new(BUFFER_BYTES, input) {
             Ok(mut reader) => read(&mut reader, give),

@@ -10,7 +10,7 @@ use crate::following::{Found, Sight, counted, read_datagram, read_stream};
 use crate::fragment::{Fragments, carried};
 use crate::frames::Frame;
 use crate::limits::MESSAGES_MAX;
-use crate::packet::{Body, Ip, Packet, Segment, Transport, is_known_link, packet};
+use crate::packet::{Body, Ip, Mac, Packet, Segment, Transport, is_known_link, packet};
 use crate::station::{Cover, Nodes, Station, is_one, widen};
 use crate::wire::{Said, dhcp, discovery, dns, makers};
 
@@ -73,6 +73,18 @@ pub struct Capture {
 }
 
 impl Capture {
+    /// One that remembers which stations were heard since [`Self::fresh`] was asked last.
+    #[must_use]
+    pub fn telling() -> Self {
+        Self { nodes: Nodes::telling(), ..Self::default() }
+    }
+
+    /// The addresses, on the link and in the network, of stations that sent their first packet
+    /// since this was asked last. One station may come with one address after the other.
+    pub fn fresh(&mut self) -> impl Iterator<Item = (Option<Mac>, Option<IpAddr>)> + '_ {
+        self.nodes.fresh()
+    }
+
     /// Takes a frame.
     pub fn take(&mut self, frame: &Frame<'_>) {
         let tally = &mut self.tally;

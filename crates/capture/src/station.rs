@@ -139,6 +139,8 @@ pub(crate) struct Nodes {
     shown_bytes: usize,
     /// Bytes of the names of all peers.
     names_bytes: usize,
+    /// Stations that were heard first and of which nobody was told yet, where somebody is.
+    fresh: Option<Vec<u32>>,
 }
 
 #[derive(Debug)]
@@ -152,6 +154,11 @@ struct Node {
 }
 
 impl Nodes {
+    /// Such that remember which stations were heard since somebody was told.
+    pub(crate) fn telling() -> Self {
+        Self { fresh: Some(Vec::new()), ..Self::default() }
+    }
+
     /// The station with those addresses. Where there are too many, all others are nobody: what they
     /// show is not given, least of all as another's.
     pub(crate) fn find(&mut self, key: NodeKey, number: u64) -> u32 {
@@ -187,8 +194,19 @@ impl Nodes {
     /// Counts a packet that a station sent.
     pub(crate) fn sent(&mut self, node: u32, time: Option<i64>) {
         let station = &mut self.all[node as usize].station;
+        if station.packets == 0
+            && let Some(fresh) = &mut self.fresh
+        {
+            fresh.push(node);
+        }
         station.packets += 1;
         widen(&mut station.time, time);
+    }
+
+    /// The addresses of the stations that were heard for the first time since this was asked last.
+    pub(crate) fn fresh(&mut self) -> impl Iterator<Item = NodeKey> + '_ {
+        let Self { fresh, all, .. } = self;
+        fresh.iter_mut().flat_map(|fresh| fresh.drain(..)).map(|node| all[node as usize].key)
     }
 
     /// Counts a flow that an exporter reports.

@@ -145,6 +145,8 @@ const UNREAD: &[&str] = &[
     "read/damaged-capture",
     "read/unknown-link",
     "read/many-stations",
+    "read/untold-flows",
+    "listen/many-exporters",
 ];
 
 /// Whether a part of a file stayed unread that may hold devices.
@@ -154,7 +156,7 @@ pub fn leaves_unread(said: &Diagnostic) -> bool {
 }
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
-pub static CODES: &[&[Code]] = &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, ESTATE];
+pub static CODES: &[&[Code]] = &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, ESTATE];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -242,6 +244,8 @@ codes! {
     "read/unread-packets" Note "Packets of a capture are damaged, or wrapped in more tunnels than are opened, and were passed over.";
     "read/clock-backwards" Note "Packets of a capture are older than one before them: several recordings were put together, or a clock was set. They were read in the order in which they stand, each with its own time.";
     "read/many-stations" Warning "A capture has more stations than are kept apart. Those beyond are left out: split the capture by network.";
+    "read/untold-flows" Warning "Exporters reported flows and never said what their records look like, so that these could not be read. They say it every few minutes: record longer, or let them say it more often.";
+    "read/unnamed-flows" Note "Exporters sent records that do not say between whom, such as counts of interfaces.";
     "read/many-peers" Warning "Stations of a capture talk with more peers than are listed of one or of all. What they exchanged with the others is counted nowhere: split the capture.";
     "read/many-flows" Note "A capture has more flows at once than are followed. Of those that were let go the bytes are counted, and names that are said late in them may be missing.";
     "read/many-pieces" Warning "More packets of a capture came in pieces than wait for their rest at once. Those given up are counted nowhere.";
@@ -405,6 +409,21 @@ codes! {
     "remote/miscounted" Error "The server counts other than it gives. Where it gave less, devices are missing; where it gave more, some came while it was asked. Ask again.";
     "remote/echo" Warning "The server wrote the token into its answer. It was taken out before anything was kept; whoever runs that server should know.";
     "remote/nothing" Warning "The server answered, and has no device that the filters of the address let through, or none that the token's owner may view.";
+}
+
+codes! {
+    /// Said while a network or exporters are listened to.
+    LISTEN:
+    "listen/no-interface" Error "There is no interface of that name, or the name that was typed can be none. Those that there are are listed; `ip link` says more of them.";
+    "listen/interface-down" Error "The interface is down, went down, or was taken away while it was listened on. What was heard until then is told, and what came later is not known.";
+    "listen/no-permission" Error "Listening opens a raw socket, which takes a right (CAP_NET_RAW) that this user has not. An administrator can give it to the program, or record with tcpdump; `whomade capture` reads the recording without any right.";
+    "listen/unknown-kind" Error "The interface gives frames of a kind that is not read, such as those of a radio that monitors. Listen on the wire.";
+    "listen/other-system" Error "Listening is there on Linux only. On other systems record with tcpdump, dumpcap or Wireshark; `whomade capture` reads the recording.";
+    "listen/nothing" Warning "No packet came while it was listened. That says nothing of what is there: listen longer, and look whether it is the right interface or address.";
+    "listen/failed" Error "The system would not open the socket, or closed it, and says why.";
+    "listen/no-address" Error "The collector cannot wait at the address that --bind names: it is not of this machine, something else waits there, or the port needs more rights.";
+    "listen/many-exporters" Warning "More exporters sent reports than are kept apart; those beyond were not read. A sender is easily forged: let only your exporters reach the collector.";
+    "listen/no-report" Warning "Datagrams came that hold no report of NetFlow 5 or 9, IPFIX or sFlow 5; they were passed over.";
 }
 
 codes! {

@@ -43,7 +43,10 @@ impl Sink for Show {
     fn understood(&mut self, understood: Understood) {
         let text = &mut self.text;
         let delimiter = understood.delimiter.map(char::from);
-        write!(text, "understood {} {}", understood.format.word, understood.encoding).unwrap();
+        write!(text, "understood {}", understood.format.word).unwrap();
+        if !understood.encoding.is_empty() {
+            write!(text, " {}", understood.encoding).unwrap();
+        }
         if let Some(delimiter) = delimiter {
             write!(text, " delimiter {delimiter:?}").unwrap();
         }

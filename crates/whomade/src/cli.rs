@@ -7,6 +7,8 @@ use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
 use whomade_core::baseline::{Exemption, Site};
 
+use crate::run::live::Live;
+
 mod access;
 mod atlas;
 mod capture;
@@ -17,6 +19,7 @@ mod doctor;
 mod egress;
 mod init;
 mod kb;
+mod listen;
 mod output;
 mod packs;
 mod paper;
@@ -31,6 +34,7 @@ pub(crate) use doctor::Doctor;
 pub(crate) use egress::{Blocklist, Egress};
 pub(crate) use init::{Configured, Init};
 pub(crate) use kb::{ImportTable, Kb, KbCommand, NewKind};
+pub(crate) use listen::{Collect, Listen};
 pub(crate) use output::ScreenOutput;
 pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
@@ -84,6 +88,9 @@ pub(crate) enum Command {
     /// Identify devices from recorded traffic alone
     #[command(after_help = capture::EXAMPLES)]
     Capture(Capture),
+    /// Identify devices by what a network says of itself, and send nothing
+    #[command(after_help = listen::LISTEN_EXAMPLES)]
+    Listen(Listen),
     /// Take an estate as the baseline that later runs are held against
     #[command(after_help = init::EXAMPLES)]
     Init(Init),
@@ -96,6 +103,9 @@ pub(crate) enum Command {
     /// With whom each device of a capture talks, who operates that, and whose it is
     #[command(after_help = egress::EXAMPLES)]
     Egress(Egress),
+    /// Take what routers report of flows, and say with whom each device talks
+    #[command(after_help = listen::COLLECT_EXAMPLES)]
+    Collect(Collect),
     /// Check every byte of an evidence bundle, and work every conclusion of it out again
     #[command(after_help = "Examples:\n  whomade verify evidence.zip\n  \
                             whomade verify evidence.zip --key council.pub --json\n\n\
@@ -291,6 +301,9 @@ pub(crate) struct Screen {
     /// yours. `whomade read --formats` lists what can be read. None: those that whomade.toml names
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// What is heard while it is read, instead of files.
+    #[arg(skip)]
+    pub(crate) live: Option<Live>,
     #[command(flatten)]
     pub(crate) asking: Asking,
     #[command(flatten)]

@@ -9,6 +9,8 @@
 
 #[path = "main/captures.rs"]
 mod captures;
+#[path = "main/collect.rs"]
+mod collect;
 #[path = "main/compare.rs"]
 mod compare;
 #[path = "main/docs.rs"]
@@ -19,6 +21,9 @@ mod egress;
 mod hostile;
 #[path = "main/limits.rs"]
 mod limits;
+#[cfg(target_os = "linux")]
+#[path = "main/listen.rs"]
+mod listen;
 #[path = "main/mixed.rs"]
 mod mixed;
 #[path = "main/netbox.rs"]

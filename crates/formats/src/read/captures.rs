@@ -5,6 +5,7 @@
 //!
 //! The files are described by the drafts draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
@@ -12,11 +13,12 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 use whomade_capture::limits::{PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX};
 use whomade_capture::wire::Said;
-use whomade_capture::{Capture, Station, Tally, Trace, Trouble, each_frame, is_capture};
+use whomade_capture::{Capture, Mac, Station, Tally, Trace, Trouble, each_frame, is_capture};
 use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::{Field, Record, Seen};
 
+use super::Understood;
 use super::format::{Format, Input};
 use super::host::Host;
 use super::kinds::observations_of;
@@ -26,6 +28,9 @@ use super::{certificate, said, talks};
 /// Bytes that are kept of one thing that a station says; what is read of a message is less, unless
 /// much of it is no text.
 const TRACE_BYTES_MAX: usize = 16 << 10;
+
+/// Stations that are told as they are heard; the others are told at the end with all.
+const TOLD_MAX: usize = 1_000;
 
 /// Packets after which it is told how far the reading is.
 const TICK_PACKETS: u64 = 4_096;
@@ -44,10 +49,21 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         tell_other(report);
         return;
     }
-    said::tell_format(FORMAT, report);
-    let mut capture = Capture::default();
+    report.understood(Understood {
+        format: FORMAT,
+        // It is no text.
+        encoding: "",
+        delimiter: None,
+        sheet: None,
+        header_line: None,
+        columns: vec![],
+    });
+    let live = input.options.live;
+    let mut capture = if live { Capture::telling() } else { Capture::default() };
+    let mut told = Told::default();
     let done = each_frame(input.stream, &mut |frame| {
         capture.take(&frame);
+        capture.fresh().for_each(|station| told.tell(station, report));
         if frame.number.is_multiple_of(TICK_PACKETS) {
             report.tick();
         }
@@ -55,11 +71,26 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
     });
     let (stations, tally) = capture.finish();
     report.recorded(talks::recording(&report.source, &tally, done.is_err()));
-    tell(done, &stations, &tally, report);
+    tell(done, (&stations, &tally), live, report);
     for mut station in stations {
         report.talked(&mut talks::flows(std::mem::take(&mut station.peers)));
         if give(&station, report).is_break() {
             return;
+        }
+    }
+}
+
+/// Stations that were told as they were heard.
+#[derive(Default)]
+struct Told(BTreeSet<Mac>);
+
+impl Told {
+    fn tell(&mut self, (mac, address): (Option<Mac>, Option<IpAddr>), report: &mut Report<'_>) {
+        // What a router passes on is told when all is read, and so is what is beyond the limit.
+        let Some(mac) = mac else { return };
+        if self.0.len() < TOLD_MAX && self.0.insert(mac) {
+            let address = address.map(|one| format!(" {one}")).unwrap_or_default();
+            report.heard(&format!("{mac}{address}"));
         }
     }
 }
@@ -150,7 +181,12 @@ fn tell_other(report: &mut Report<'_>) {
 }
 
 /// Says what of a capture was not read as it should be.
-fn tell(done: Result<(), Trouble>, stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
+fn tell(
+    done: Result<(), Trouble>,
+    (stations, tally): (&[Station], &Tally),
+    live: bool,
+    report: &mut Report<'_>,
+) {
     let before = format!("{} before it", packets(tally.frames, "was read", "were read"));
     match done {
         Ok(()) => {}
@@ -168,7 +204,7 @@ fn tell(done: Result<(), Trouble>, stations: &[Station], tally: &Tally, report: 
         ),
     }
     if tally.frames == 0 {
-        said::tell_empty(report);
+        tell_nothing(live, report);
         return;
     }
     tell_counts(stations, tally, report);
@@ -176,6 +212,18 @@ fn tell(done: Result<(), Trouble>, stations: &[Station], tally: &Tally, report: 
         let all = packets(tally.frames, "shows", "show");
         let said = format!("{all} no station of the network that was recorded");
         report.say_of_file(Diagnostic::new("read/says-nothing", said));
+    }
+}
+
+/// Says that no packet came.
+fn tell_nothing(live: bool, report: &mut Report<'_>) {
+    if live {
+        let said = Diagnostic::new("listen/nothing", "nothing was heard")
+            .note("that nothing was heard does not say that nothing is there")
+            .help("listen longer: many devices speak once in a few minutes, or when they start");
+        report.say_of_file(said);
+    } else {
+        said::tell_empty(report);
     }
 }
 
@@ -215,6 +263,7 @@ fn tell_counts(stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
         report.say_of_file(said.help("split the capture by network"));
     }
     tell_let_go(tally, report);
+    tell_flows(tally, report);
     let left: u64 = stations.iter().map(|station| station.left).sum();
     if left > 0 {
         let said = format!("stations say more of themselves than is kept: {left} things are left");
@@ -259,6 +308,26 @@ fn tell_let_go(tally: &Tally, report: &mut Report<'_>) {
         ),
         "record whole packets: tcpdump -s 0, and from the beginning",
     );
+}
+
+/// Says what of the flows that exporters report is missing.
+fn tell_flows(tally: &Tally, report: &mut Report<'_>) {
+    let counted = |count: u64, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
+    if tally.untold > 0 {
+        let sets = counted(tally.untold, "set of flows was", "sets of flows were");
+        let message = format!("{sets} reported whose form no exporter told; they were not read");
+        let said = Diagnostic::new("read/untold-flows", message)
+            .help("record longer: exporters tell the form of their records every few minutes");
+        report.say_of_file(said);
+    }
+    if tally.unnamed > 0 {
+        let records = counted(tally.unnamed, "record", "records");
+        let message = format!("{records} of exporters do not say between whom");
+        report.say_of_file(Diagnostic::new("read/unnamed-flows", message));
+    }
 }
 
 /// So many packets, with what is said of one and of many.

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -10,12 +10,15 @@ use whomade_core::diagnostic::{Diagnostic, Severity};
 
 use super::encoding::Text;
 use super::format::{Format, Input};
-use super::gzip;
+use super::gzip::{self, Opened};
 use super::head::Head;
 use super::report::Report;
 use super::said;
 use super::sniff::{self, Guess};
-use super::{Options, Sink, broken, encoding};
+use super::{Options, Sink, broken, captures, encoding};
+
+/// Bytes of the header of a capture, which is there before its first packet.
+const PCAP_HEADER_BYTES: usize = 24;
 
 /// Reads a file: finds its format, tells what it understood, gives the devices one by one.
 ///
@@ -78,6 +81,24 @@ pub fn read_stream(name: &str, input: &mut dyn Read, options: &Options, sink: &m
     let mut report = Report::new(sink, name, Rc::default(), None);
     report.searched = options.searched;
     read_input(Box::new(input), None, options, &mut report);
+    report.finish();
+}
+
+/// Reads a capture while it is recorded: nothing waits for more than the next packet. The stream
+/// is one of `pcap`, not packed.
+pub fn read_live(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) {
+    sink.begins(name);
+    let mut report = Report::new(sink, name, Rc::default(), None);
+    let mut head = vec![0; PCAP_HEADER_BYTES];
+    if let Err(error) = input.read_exact(&mut head) {
+        said::tell_read_error(&error, &mut report);
+        return;
+    }
+    let stream: Box<dyn Read + '_> = Box::new(input);
+    let input = Cursor::new(head.clone()).chain(stream);
+    let opened = Opened { head, input, packed: false, error: None };
+    let options = Options { live: true, ..options.clone() };
+    (captures::FORMAT.read)(Input::new(opened, None, &options), &mut report);
     report.finish();
 }
 

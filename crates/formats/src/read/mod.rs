@@ -74,7 +74,7 @@ use whomade_core::observation::{Device, Field};
 pub use container::EXPANSION_BYTES_MAX;
 pub use content::{observed, recognise};
 pub use dates::DayOrder;
-pub use dispatch::{read_file, read_stream};
+pub use dispatch::{read_file, read_live, read_stream};
 pub use format::Format;
 pub use kinds::{is_known as is_known_kind, observations_of};
 pub(crate) use kinds_text::unescape;
@@ -151,6 +151,8 @@ pub struct Options {
     /// Whether files were found in folders or by patterns: that one of them is of no format that
     /// is read is then no error.
     pub searched: bool,
+    /// Whether a capture is read while it is recorded: then each station is told as it is heard.
+    pub live: bool,
 }
 
 /// What was understood of one table, sheet or list, told before its first device.
@@ -158,7 +160,7 @@ pub struct Options {
 pub struct Understood {
     /// Its format.
     pub format: Format,
-    /// The encoding of its text, as far as it was seen when this was said.
+    /// The encoding of its text, as far as it was seen when this was said; empty where it is none.
     pub encoding: &'static str,
     /// The byte between the cells; none when it has no cells.
     pub delimiter: Option<u8>,
@@ -259,6 +261,11 @@ pub trait Sink {
     /// nothing, and nothing is made.
     fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
         let _ = flows;
+    }
+    /// A station was heard for the first time, of a capture that is read while it is recorded;
+    /// these are its addresses.
+    fn heard(&mut self, addresses: &str) {
+        let _ = addresses;
     }
     /// A device that was used before and whose memory may be used again.
     fn spare(&mut self) -> Box<Device> {

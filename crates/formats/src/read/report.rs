@@ -186,6 +186,11 @@ impl<'a> Report<'a> {
         self.sink.talked(flows);
     }
 
+    /// Tells that a station was heard for the first time.
+    pub(crate) fn heard(&mut self, addresses: &str) {
+        self.sink.heard(addresses);
+    }
+
     /// Gives a device on.
     pub(crate) fn device(&mut self, device: impl Into<Box<Device>>) -> ControlFlow<()> {
         self.devices += 1;

@@ -71,6 +71,14 @@ pub(crate) fn tell_broken_off(error: &io::Error, torn: bool, report: &mut Report
         tell_bomb(*bomb, report);
         return;
     }
+    if error.kind() == io::ErrorKind::NetworkDown {
+        let said =
+            Diagnostic::new("listen/interface-down", format!("the listening ended: {error}"))
+                .note("what was heard until then is told")
+                .help("bring it up and listen again: `ip link set NAME up`");
+        report.say_of_file(said);
+        return;
+    }
     // The unpacker's own complaints; the system never says these of a file.
     let damaged = matches!(
         error.kind(),

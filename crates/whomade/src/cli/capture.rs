@@ -45,6 +45,6 @@ impl From<Capture> for Screen {
         let Capture { files, stations, strict, asking, packs, configured, output } = typed;
         let reading = Reading { from: Some(FORMAT.to_owned()), strict, ..Reading::default() };
         let output = ScreenOutput { cameras: !stations, ..output };
-        Self { files, asking, reading, packs, configured, output }
+        Self { files, live: None, asking, reading, packs, configured, output }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Configured, Reading};
+use crate::run::live::Live;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   whomade egress gate.pcap
@@ -19,7 +20,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
 Exit status: 0 answered, whatever was found; 2 could not answer: nothing asked for can be made, a
 file could not be read, no device is in them, or with --strict anything was warned of.";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Egress {
     /// The captures, folders or patterns; - is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -27,9 +28,6 @@ pub(crate) struct Egress {
     /// A table of who holds which address, or in which country it is registered (MaxMind DB)
     #[arg(long, value_name = "FILE")]
     pub(crate) mmdb: Vec<PathBuf>,
-    /// Write what would bar the services seen whose operator is known, in this form
-    #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["json", "csv"])]
-    pub(crate) blocklist: Option<Blocklist>,
     /// Earlier captures, folders or patterns: say what is new, grown or not seen since
     #[arg(long, value_name = "FILE", conflicts_with_all = ["blocklist", "csv"])]
     pub(crate) before: Vec<PathBuf>,
@@ -72,6 +70,19 @@ pub(crate) struct Egress {
     pub(crate) configured: Configured,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+    /// What is heard while it is read, instead of files.
+    #[arg(skip)]
+    pub(crate) live: Option<Live>,
+}
+
+/// How the answer is given.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Shown {
+    /// Write what would bar the services seen whose operator is known, in this form
+    #[arg(long, value_name = "FORM", value_enum, conflicts_with_all = ["json", "csv"])]
+    pub(crate) blocklist: Option<Blocklist>,
     /// Answer as JSON, one object a device
     #[arg(long)]
     pub(crate) json: bool,

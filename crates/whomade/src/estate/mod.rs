@@ -367,6 +367,10 @@ fn records_of(
 }
 
 impl Sink for Joiner<'_> {
+    fn heard(&mut self, addresses: &str) {
+        self.sink.heard(addresses);
+    }
+
     fn begins(&mut self, name: &str) {
         let first = self.aside.as_ref().map_or(0, |aside| aside.spool.records());
         self.files.push(FileRead { name: name.to_owned(), first, ..FileRead::default() });

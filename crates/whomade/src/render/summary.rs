@@ -48,7 +48,9 @@ pub(crate) fn understood(
     if let Some(sheet) = &seen.sheet {
         line += &format!(" {}", clean(sheet));
     }
-    line += &format!(", {}", seen.encoding);
+    if !seen.encoding.is_empty() {
+        line += &format!(", {}", seen.encoding);
+    }
     if let Some(delimiter) = seen.delimiter {
         let shown = match delimiter {
             b'\t' => "tab".to_owned(),

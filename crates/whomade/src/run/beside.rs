@@ -47,6 +47,7 @@ enum Told {
     Opens(usize),
     Understood(Understood),
     Diagnostic(Diagnostic),
+    Heard(String),
     Progress(u64, Option<u64>),
 }
 
@@ -131,6 +132,12 @@ impl Sink for Feeder<'_> {
 
     fn diagnostic(&mut self, diagnostic: Diagnostic) {
         self.tell(Told::Diagnostic(diagnostic));
+    }
+
+    fn heard(&mut self, addresses: &str) {
+        self.tell(Told::Heard(addresses.to_owned()));
+        // Somebody waits for it now.
+        self.send();
     }
 
     fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
@@ -221,6 +228,7 @@ fn tell(told: Told, sink: &mut dyn Sink) {
         Told::Opens(files) => sink.opens(files),
         Told::Understood(understood) => sink.understood(understood),
         Told::Diagnostic(diagnostic) => sink.diagnostic(diagnostic),
+        Told::Heard(addresses) => sink.heard(&addresses),
         Told::Progress(read, total) => sink.progress(read, total),
     }
 }

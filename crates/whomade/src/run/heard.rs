@@ -51,6 +51,14 @@ impl Heard {
         }
     }
 
+    /// Tells that a station was heard for the first time.
+    pub(crate) fn station(&mut self, out: &mut Out, addresses: &str) {
+        if !out.quiet {
+            use std::io::Write as _;
+            let _ = writeln!(out.aside, "heard: {addresses}");
+        }
+    }
+
     /// Tells what was not as it should be.
     pub(crate) fn diagnostic(&mut self, out: &mut Out, said: &Diagnostic) {
         self.progress.clear();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use whomade_core::report::clean;
 
+use crate::run::live::Live;
 use crate::run::servers::typed;
 use crate::settings::is_ours;
 
@@ -27,6 +28,18 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
+    /// What is heard while it is read, which is no file, whatever lies in this folder under its
+    /// name; else what [`Self::find`] finds.
+    ///
+    /// # Errors
+    /// When nothing is heard and nothing is found.
+    pub(crate) fn heard_or_found(live: Option<&Live>, all: &[PathBuf]) -> Result<Self> {
+        match live {
+            Some(live) => Ok(Self { files: vec![live.name.clone()], searched: false }),
+            None => Self::find(all),
+        }
+    }
+
     /// Finds the files behind what was typed: files, servers and `-` as they are, what is in a
     /// folder, what a pattern of `*`, `?` and `[…]` matches. Hidden files, links to folders, and
     /// `whomade.toml` with its baseline are passed over.

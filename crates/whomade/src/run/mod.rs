@@ -20,6 +20,7 @@ pub(crate) mod inputs;
 pub(crate) mod judge;
 pub(crate) mod kb;
 pub(crate) mod letter;
+pub(crate) mod live;
 pub(crate) mod names;
 pub(crate) mod read;
 pub(crate) mod regimes;

@@ -81,6 +81,10 @@ impl Sink for Screening<'_, '_> {
         self.take(device, None)
     }
 
+    fn heard(&mut self, addresses: &str) {
+        self.heard.station(self.out, addresses);
+    }
+
     fn spare(&mut self) -> Box<Device> {
         self.spare.pop().unwrap_or_default()
     }
@@ -189,7 +193,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let (known, said) = load(overlay)?;
     let configuration = Configuration::find(out, &typed.configured, &known.base.facts)?;
     let whole = configured(out, &mut typed, configuration.as_ref())?;
-    let inputs = Inputs::find(&typed.files)?;
+    let inputs = Inputs::heard_or_found(typed.live.as_ref(), &typed.files)?;
     typed.files = inputs.files;
     let given_twice = twice(&mut typed.files);
     let asked = Asked::check(&known.base, &typed.asking)?;
@@ -209,7 +213,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let about = about.run(&known, &asked, output);
     let packs = heard(out, &typed.packs)?;
     let mut last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
-    last.servers = Servers::ask(out, &typed.files, &typed.reading.access)?;
+    let (live, access) = (typed.live.take(), &typed.reading.access);
+    last.servers = Servers::heard_or_asked(out, live, &typed.files, access)?;
     let quiet = out.quiet;
     let watch = watching(out, configuration.as_ref().filter(|_| whole), output)?;
     let mut screening = Screening {
@@ -289,7 +294,7 @@ fn configured(
     typed: &mut Screen,
     configuration: Option<&Configuration>,
 ) -> Result<bool> {
-    let whole = typed.files.is_empty();
+    let whole = typed.files.is_empty() && typed.live.is_none();
     if let Some(configuration) = configuration.filter(|_| typed.output.other.is_empty()) {
         typed.output.other.clone_from(&configuration.settings.estate.other);
     }

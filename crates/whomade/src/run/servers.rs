@@ -18,6 +18,7 @@ use crate::cli;
 use crate::out::Out;
 use crate::progress::Waiting;
 use crate::run::gather::small;
+use crate::run::live::Live;
 
 /// The variable that may hold the token. Never the command line: others see it there.
 const TOKEN_VARIABLE: &str = "WHOMADE_NETBOX_TOKEN";
@@ -25,9 +26,12 @@ const TOKEN_VARIABLE: &str = "WHOMADE_NETBOX_TOKEN";
 /// A file of authorities: every one that a system trusts is half a megabyte.
 const CA_BYTES_MAX: u64 = 16 << 20;
 
-/// What servers answered, each by its address as it is kept.
+/// What servers answered, each by its address as it is kept; or what is heard just now.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Servers(Arc<BTreeMap<PathBuf, Answer>>);
+pub(crate) struct Servers {
+    answers: Arc<BTreeMap<PathBuf, Answer>>,
+    live: Option<Live>,
+}
 
 /// What a server answered.
 #[derive(Debug)]
@@ -91,23 +95,48 @@ impl Servers {
             drop(to);
             answers.insert(input.clone(), Answer { address, file, said });
         }
-        Ok(Self(Arc::new(answers)))
+        Ok(Self { answers: Arc::new(answers), live: None })
+    }
+
+    /// The one input that is heard while it is read; else every server among the inputs, asked.
+    ///
+    /// # Errors
+    /// As those of [`Self::ask`].
+    pub(crate) fn heard_or_asked(
+        out: &mut Out,
+        live: Option<Live>,
+        inputs: &[PathBuf],
+        access: &cli::Access,
+    ) -> Result<Self> {
+        match live {
+            Some(live) => Ok(Self { answers: Arc::default(), live: Some(live) }),
+            None => Self::ask(out, inputs, access),
+        }
+    }
+
+    /// Whether an input was heard: nobody can read it a second time.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live.is_some()
     }
 
     /// Where the bytes of an input lie: what a server answered, or the file itself.
     pub(crate) fn place<'p>(&'p self, input: &'p Path) -> &'p Path {
-        self.0.get(input).map_or(input, |answer| answer.file.path())
+        self.answers.get(input).map_or(input, |answer| answer.file.path())
     }
 
     /// The address of an input that is a server.
     pub(crate) fn address(&self, input: &Path) -> Option<String> {
-        self.0.get(input).map(|answer| answer.address.to_string())
+        self.answers.get(input).map(|answer| answer.address.to_string())
     }
 
-    /// Reads what a server answered, and says what was not as it should be; `false` where the
-    /// input is no server.
+    /// Reads what a server answered or what is heard, and says what was not as it should be;
+    /// `false` where the input is neither.
     pub(crate) fn read(&self, input: &Path, options: &Options, sink: &mut dyn Sink) -> bool {
-        let Some(answer) = self.0.get(input) else { return false };
+        if let Some(live) = self.live.as_ref().filter(|live| live.name == input) {
+            live.read(options, sink);
+            return true;
+        }
+        let Some(answer) = self.answers.get(input) else { return false };
         let name = input.display().to_string();
         let file = File::open(answer.file.path());
         match file {

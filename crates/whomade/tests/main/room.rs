@@ -39,6 +39,11 @@ impl Room {
         Self { dir }
     }
 
+    /// The folder.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Writes a file.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         let path = self.dir.join(name);

@@ -27,6 +27,7 @@ use crate::run::asking::Asked;
 use crate::run::beside::read_one;
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
+use crate::run::live::Live;
 use crate::run::names::Names;
 use crate::run::screen::options;
 use crate::run::servers::Servers;
@@ -191,11 +192,11 @@ impl Gathered {
 pub(crate) fn gather(
     out: &mut Out,
     (known, asked): (&Known, &Asked),
-    typed: &[PathBuf],
+    (live, typed): (Option<&Live>, &[PathBuf]),
     reading: &Reading,
     said: &[Diagnostic],
 ) -> Result<Gathered> {
-    let mut inputs = Inputs::find(typed)?;
+    let mut inputs = Inputs::heard_or_found(live, typed)?;
     for one in twice(&mut inputs.files).iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
     }
@@ -203,7 +204,7 @@ pub(crate) fn gather(
     options.searched = inputs.searched;
     // Only captures tell who talked with whom.
     options.from = options.from.or_else(|| Format::from_word("pcap"));
-    let servers = Servers::ask(out, &inputs.files, &reading.access)?;
+    let servers = Servers::heard_or_asked(out, live.cloned(), &inputs.files, &reading.access)?;
     let names = Names::of(&inputs.files);
     let heard = Heard::new(out.quiet, inputs.files.len(), said);
     let (next, all, by_mac) = (Vec::new(), Vec::new(), BTreeMap::new());

@@ -45,7 +45,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     }
     let wanted = record::asked(out, &known.base.facts, typed)?;
     let asked = asked(out, &known, typed)?;
-    let mut gathered = gather(out, (&known, &asked), &typed.files, &typed.reading, &said)?;
+    let mut gathered =
+        gather(out, (&known, &asked), (typed.live.as_ref(), &typed.files), &typed.reading, &said)?;
     spare(typed, gathered.files.iter())?;
     let empty = gathered.talking.is_empty();
     if let Some(folder) = &typed.mud {
@@ -57,7 +58,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     }
     let before = match typed.before.as_slice() {
         [] => None,
-        files => Some(gather(out, (&known, &asked), files, &typed.reading, &said)?),
+        files => Some(gather(out, (&known, &asked), (None, files), &typed.reading, &said)?),
     };
     if before.as_ref().is_some_and(|before| before.talking.is_empty()) {
         bail!("[ask/no-device] --before holds no device; with nothing nothing can be compared");
@@ -125,7 +126,7 @@ fn give(out: &mut Out, typed: &Egress, paper: &Paper) -> Result<()> {
             write_whole(path, in_form_of(path, paper)?.as_bytes())?;
             written(out, path)
         }
-        None if typed.json => Ok(out.line(serde_json::to_string(paper)?)?),
+        None if typed.shown.json => Ok(out.line(serde_json::to_string(paper)?)?),
         None => Ok(out.line(markdown(paper).trim_end())?),
     }
 }
@@ -139,11 +140,11 @@ fn write(
     typed: &Egress,
 ) -> Result<()> {
     let (base, talking) = (&known.base, &gathered.talking);
-    if let Some(form) = typed.blocklist {
+    if let Some(form) = typed.shown.blocklist {
         blocklist::write(out, base, tables, talking, form)
-    } else if typed.json {
+    } else if typed.shown.json {
         render::egress::json(out, base, tables, (gathered, compared))
-    } else if typed.csv {
+    } else if typed.shown.csv {
         render::egress::csv(out, base, tables, talking)
     } else if let Some(compared) = compared {
         render::egress::compared(out, base, tables, (talking, compared))

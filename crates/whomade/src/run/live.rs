@@ -1,0 +1,205 @@
+//! `whomade listen` and `whomade collect`: what is heard is read as a capture while it comes.
+
+use std::fmt;
+use std::io::{Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::SignedDuration;
+use whomade_core::diagnostic::Diagnostic;
+use whomade_core::report::{clean, counted};
+use whomade_formats::read::{Options, Sink, read_live};
+use whomade_listen::{Collected, Collector, EXPORTERS_MAX, Silence, Until, Wire, interfaces};
+
+use crate::cli::{Collect, Egress, Listen, Reading, Screen, ScreenOutput};
+use crate::out::Out;
+use crate::render::diagnostics;
+use crate::run::{egress, screen};
+
+/// Exporters that are told one by one.
+const EXPORTERS_SHOWN_MAX: usize = 20;
+/// Letters of the name of an interface that a message repeats; the system allows 15.
+const NAME_CHARS_MAX: usize = 64;
+/// Interfaces that a message lists.
+const INTERFACES_SHOWN_MAX: usize = 20;
+
+/// An input that is heard while it is read, once.
+#[derive(Clone)]
+pub(crate) struct Live {
+    /// What it is called in answers.
+    pub(crate) name: PathBuf,
+    stream: Arc<Mutex<Option<Box<dyn Read + Send>>>>,
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Live").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Live {
+    fn new(name: String, stream: impl Read + Send + 'static) -> Self {
+        Self { name: name.into(), stream: Arc::new(Mutex::new(Some(Box::new(stream)))) }
+    }
+
+    /// Reads it to its end.
+    pub(crate) fn read(&self, options: &Options, sink: &mut dyn Sink) {
+        let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut stream) = stream {
+            read_live(&self.name.to_string_lossy(), &mut stream, options, sink);
+        }
+    }
+}
+
+/// Runs `whomade listen`.
+///
+/// # Errors
+/// When nothing can be heard there, or the answer cannot be given.
+pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Result<ExitCode> {
+    let Listen { interface, lasting, stations, strict, asking, packs, configured, output } = typed;
+    let live = if output.formats {
+        None
+    } else {
+        let until = Until::lasting(lasting).or_interrupted().context("[listen/failed]")?;
+        let wire = match Wire::open(&interface, until) {
+            Ok(wire) => wire,
+            Err(why) => return silent(&clean(&cut(&interface)), &why),
+        };
+        if !out.quiet {
+            let how_long = told(lasting);
+            writeln!(
+                out.aside,
+                "listening on {interface}{how_long} and sending nothing; Ctrl-C ends with the \
+                 report"
+            )?;
+        }
+        Some(Live::new(format!("heard on {interface}"), wire))
+    };
+    let reading = Reading { strict, ..Reading::default() };
+    let output = ScreenOutput { cameras: !stations, ..output };
+    let files = Vec::new();
+    screen::run(out, overlay, Screen { files, live, asking, reading, packs, configured, output })
+}
+
+/// For how long, in words.
+fn told(lasting: Option<Duration>) -> String {
+    let lasting = lasting.and_then(|long| SignedDuration::try_from(long).ok());
+    lasting.map(|long| format!(" for {long:#}")).unwrap_or_default()
+}
+
+fn cut(name: &str) -> String {
+    name.chars().take(NAME_CHARS_MAX).collect()
+}
+
+/// Says why nothing is heard, and what works without.
+fn silent(interface: &str, why: &Silence) -> Result<ExitCode> {
+    match why {
+        Silence::NoInterface => {
+            let all: Vec<String> = interfaces().iter().map(|name| clean(name)).collect();
+            let shown = all[..all.len().min(INTERFACES_SHOWN_MAX)].join(", ");
+            let more = if all.len() > INTERFACES_SHOWN_MAX { ", …" } else { "" };
+            bail!(
+                "[listen/no-interface] there is no interface `{interface}`; there are: {shown}{more}"
+            )
+        }
+        Silence::Down => bail!(
+            "[listen/interface-down] {interface} is down; bring it up first: `sudo ip link set \
+             {interface} up`"
+        ),
+        Silence::NoPermission => bail!(
+            "[listen/no-permission] this user may not open a raw socket (CAP_NET_RAW), which only \
+             receives here.\n\
+             Give the right to the program once:\n  \
+             sudo setcap cap_net_raw+ep \"$(command -v whomade)\"\n\
+             Or without it: let an administrator record, and read that, which needs no right:\n  \
+             sudo tcpdump -i {interface} -s 0 -w heard.pcap\n  \
+             whomade capture heard.pcap"
+        ),
+        Silence::UnknownKind(kind) => bail!(
+            "[listen/unknown-kind] {interface} gives frames of a kind that is not read ({kind} in \
+             the system's list); listen on the wire"
+        ),
+        Silence::OtherSystem => bail!(
+            "[listen/other-system] listening is there on Linux only; record with tcpdump, dumpcap \
+             or Wireshark, and read that: `whomade capture heard.pcap`"
+        ),
+        Silence::System(error) => bail!("[listen/failed] {interface}: {error}"),
+    }
+}
+
+/// Runs `whomade collect`.
+///
+/// # Errors
+/// When it cannot wait at that address, or the answer cannot be given.
+pub(crate) fn collect(out: &mut Out, overlay: Option<&Path>, typed: Collect) -> Result<ExitCode> {
+    let Collect { bind, lasting, records, mmdb, strict, shown } = typed;
+    let until = Until::lasting(lasting).or_interrupted().context("[listen/failed]")?;
+    let collector = Collector::bind(bind, until, records).with_context(|| {
+        format!("[listen/no-address] cannot wait at {bind}; --bind names an address and a port")
+    })?;
+    let (bound, collected) = (collector.bound(), collector.collected());
+    if !out.quiet {
+        writeln!(
+            out.aside,
+            "collecting at {bound}{} and answering nobody; Ctrl-C ends with the answer",
+            told(lasting)
+        )?;
+    }
+    let live = Some(Live::new(format!("collected at {bound}"), collector));
+    let reading = Reading { strict, ..Reading::default() };
+    let asked = Egress { live, mmdb, reading, shown, ..Egress::default() };
+    let code = egress::run(out, overlay, &asked)?;
+    let collected = collected.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    tell(out, &collected)?;
+    let warned = collected.left > 0 || collected.strange > 0;
+    Ok(if strict && warned { ExitCode::from(2) } else { code })
+}
+
+/// Says who reported, how it was counted, and what was not read.
+fn tell(out: &mut Out, collected: &Collected) -> Result<()> {
+    let Collected { exporters, records, left, strange, .. } = collected;
+    if out.quiet {
+        return Ok(());
+    }
+    let (many, flows) = (counted(exporters.len() as u64, "exporter"), counted(*records, "flow"));
+    writeln!(out.aside, "{many} reported {flows}")?;
+    for (address, one) in exporters.iter().take(EXPORTERS_SHOWN_MAX) {
+        let ways: Vec<String> = one.samplings.iter().map(|one_in| sampling(*one_in)).collect();
+        let ways = if ways.is_empty() { String::new() } else { format!(": {}", ways.join(", ")) };
+        let (records, datagrams) = (counted(one.records, "flow"), one.datagrams);
+        let datagrams = counted(datagrams, "datagram");
+        writeln!(out.aside, "  {address}  {records} in {datagrams}{ways}")?;
+    }
+    if exporters.len() > EXPORTERS_SHOWN_MAX {
+        writeln!(out.aside, "  … and {} more", exporters.len() - EXPORTERS_SHOWN_MAX)?;
+    }
+    if *left > 0 {
+        let message = format!(
+            "{} of exporters beyond the first {EXPORTERS_MAX} were not read",
+            counted(*left, "datagram")
+        );
+        let said = Diagnostic::new("listen/many-exporters", message)
+            .note("a sender is easily forged")
+            .help("let a packet filter admit only your exporters");
+        diagnostics::write(&mut out.aside, &said)?;
+    }
+    if *strange > 0 {
+        let message = format!("{} held no report that is read", counted(*strange, "datagram"));
+        let said = Diagnostic::new("listen/no-report", message)
+            .note("NetFlow 5 and 9, IPFIX and sFlow 5 are read");
+        diagnostics::write(&mut out.aside, &said)?;
+    }
+    Ok(())
+}
+
+/// How much of what passed was counted, in words.
+fn sampling(one_in: Option<u32>) -> String {
+    match one_in {
+        None => "it does not say of how many packets one is counted".to_owned(),
+        Some(1) => "every packet is counted".to_owned(),
+        Some(many) => format!("one of {many} packets is counted"),
+    }
+}
