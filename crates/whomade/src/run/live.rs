@@ -60,23 +60,25 @@ impl Live {
 /// When nothing can be heard there, or the answer cannot be given.
 pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Result<ExitCode> {
     let Listen { interface, lasting, stations, strict, asking, packs, configured, output } = typed;
+    // Systems let names hold what a terminal obeys.
+    let shown = clean(&cut(&interface));
     let live = if output.formats {
         None
     } else {
         let until = Until::lasting(lasting).or_interrupted().context("[listen/failed]")?;
         let wire = match Wire::open(&interface, until) {
             Ok(wire) => wire,
-            Err(why) => return silent(&clean(&cut(&interface)), &why),
+            Err(why) => return silent(&shown, &why),
         };
         if !out.quiet {
             let how_long = told(lasting);
             writeln!(
                 out.aside,
-                "listening on {interface}{how_long} and sending nothing; Ctrl-C ends with the \
+                "listening on {shown}{how_long} and sending nothing; Ctrl-C ends with the \
                  report"
             )?;
         }
-        Some(Live::new(format!("heard on {interface}"), wire))
+        Some(Live::new(format!("heard on {shown}"), wire))
     };
     let reading = Reading { strict, ..Reading::default() };
     let output = ScreenOutput { cameras: !stations, ..output };
