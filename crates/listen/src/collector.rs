@@ -198,3 +198,73 @@ fn headers(from: IpAddr, port: u16, bound: SocketAddr, length: usize) -> Option<
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use whomade_capture::{Capture, each_frame};
+
+    use super::*;
+
+    /// A report of version 5 with one flow.
+    fn report() -> Vec<u8> {
+        let mut bytes = vec![0; 24 + 48];
+        bytes[..4].copy_from_slice(&[0, 5, 0, 1]);
+        bytes[24..32].copy_from_slice(&[10, 20, 0, 11, 198, 51, 100, 7]);
+        bytes[24 + 23] = 90;
+        bytes
+    }
+
+    /// What is read of one report that is sent to `bind`; nothing where the machine has no such
+    /// address.
+    fn heard(bind: &str, sender: &str) -> Option<(u64, Collected)> {
+        let until = Until::lasting(Some(Duration::from_secs(60)));
+        let mut collector = Collector::bind(bind.parse().ok()?, until, Some(1)).ok()?;
+        let collected = collector.collected();
+        let exporter = UdpSocket::bind(sender).ok()?;
+        let to = SocketAddr::new(exporter.local_addr().ok()?.ip(), collector.bound().port());
+        exporter.send_to(&report(), to).ok()?;
+        let mut capture = Capture::default();
+        let done = each_frame(&mut collector, &mut |frame| {
+            capture.take(&frame);
+            std::ops::ControlFlow::Continue(())
+        });
+        assert!(done.is_ok(), "{done:?}");
+        let (_, tally) = capture.finish();
+        let collected = collected.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Some((tally.reported, collected))
+    }
+
+    #[test]
+    fn reports_over_both_versions_are_read_as_recorded() {
+        let ways = [
+            ("127.0.0.1:0", "127.0.0.1:0", "127.0.0.1"),
+            ("0.0.0.0:0", "127.0.0.1:0", "127.0.0.1"),
+            ("[::1]:0", "[::1]:0", "::1"),
+            // Where both versions come in at one socket, an address is told in its own.
+            ("[::]:0", "127.0.0.1:0", "127.0.0.1"),
+        ];
+        for (bind, sender, exporter) in ways {
+            let Some((reported, collected)) = heard(bind, sender) else {
+                assert!(bind.starts_with('['), "no {bind}");
+                continue;
+            };
+            assert_eq!((reported, collected.records), (1, 1), "{bind}");
+            let exporters: Vec<String> =
+                collected.exporters.keys().map(ToString::to_string).collect();
+            assert_eq!(exporters, [exporter], "{bind}");
+        }
+    }
+
+    #[test]
+    fn no_datagram_is_too_long_for_its_headers() {
+        let from =
+            |text: &str| -> IpAddr { text.parse().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)) };
+        let bound = SocketAddr::from(([127, 0, 0, 1], 2_055));
+        for (address, most) in [("192.0.2.1", 65_507), ("2001:db8::1", 65_527)] {
+            assert!(headers(from(address), 9, bound, most).is_some(), "{address}");
+            assert!(headers(from(address), 9, bound, most + 1).is_none(), "{address}");
+        }
+    }
+}
