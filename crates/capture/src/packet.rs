@@ -119,6 +119,24 @@ impl<'p> Segment<'p> {
             bytes: tcp.payload(),
         }
     }
+
+    /// A segment of which not even the whole header was recorded: between whom it passed, and
+    /// whether it begins or ends a stream, stands before the options (RFC 9293, 3.1).
+    fn of_cut(bytes: &[u8]) -> Option<Self> {
+        const FIN_OR_RST: u8 = 0b101;
+        const SYN: u8 = 0b10;
+        const ACK: u8 = 0b1_0000;
+        let flags = *bytes.get(13)?;
+        Some(Self {
+            from: short(bytes, 0)?,
+            to: short(bytes, 2)?,
+            place: u32::from_be_bytes(bytes.get(4..8)?.try_into().ok()?),
+            begins: flags & SYN != 0,
+            answers: flags & ACK != 0,
+            ends: flags & FIN_OR_RST != 0,
+            bytes: &[],
+        })
+    }
 }
 
 /// A piece of a packet that was parted.
@@ -263,11 +281,28 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
             continue;
         }
         let transport = transport(net, sliced.transport.as_ref())?;
-        let length = u32::try_from(rest.len()).ok()?.saturating_add(cut);
+        // A short packet is filled up to the least that the link carries; a network card that cuts
+        // long ones later leaves their length out.
+        let there = u32::try_from(rest.len()).ok()?.saturating_add(cut);
+        let told = told_length(net).filter(|told| *told > 0);
+        let length = told.map_or(there, |told| told.min(there));
         let body = Body::Ip(Ip { from: usual(from), to: usual(to), transport });
         return Some(Packet { number, time, source, target, vlan, length, body });
     }
     None
+}
+
+/// The length that a packet says it has.
+fn told_length(net: &LaxNetSlice<'_>) -> Option<u32> {
+    const HEADER_OF_SIX: u32 = 40;
+    match net {
+        LaxNetSlice::Ipv4(ip) => Some(u32::from(ip.header().total_len())),
+        LaxNetSlice::Ipv6(ip) => match ip.header().payload_length() {
+            0 => None,
+            length => Some(HEADER_OF_SIX + u32::from(length)),
+        },
+        LaxNetSlice::Arp(_) => None,
+    }
 }
 
 /// An address of the fourth version written as one of the sixth, as the fourth.
@@ -333,7 +368,13 @@ fn transport<'p>(
             Transport::Udp(udp.source_port(), udp.destination_port(), udp.payload())
         }
         Some(TransportSlice::Tcp(tcp)) => Transport::Tcp(Segment::of(tcp)),
-        _ => return carried(net),
+        _ => match carried(net)? {
+            Transport::Other(protocol, bytes) if protocol == IpNumber::TCP.0 => {
+                let cut = Segment::of_cut(bytes).map(Transport::Tcp);
+                cut.unwrap_or(Transport::Other(protocol, bytes))
+            }
+            other => other,
+        },
     })
 }
 
@@ -406,6 +447,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_segment_whose_options_are_cut_and_one_that_is_filled_up_count_what_they_say() {
+        let mut bytes = vec![0_u8; 14];
+        bytes[12..].copy_from_slice(&[8, 0]);
+        // 20 bytes of IP and 32 of TCP with its options, without anything behind them.
+        bytes.extend([0x45, 0, 0, 52, 0, 1, 0, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]);
+        bytes.extend([0x30, 0x39, 0x01, 0xbb, 0, 0, 0, 7, 0, 0, 0, 0, 0x80, 0x12, 0, 0]);
+        bytes.extend([0; 16]);
+        let on_wire = u32::try_from(bytes.len()).unwrap();
+        for recorded in [64, bytes.len()] {
+            let bytes = &bytes[..recorded];
+            let frame = Frame { number: 1, time: None, link: 1, bytes, length: on_wire + 8 };
+            let read = packet(&frame).unwrap();
+            assert_eq!(read.length, 52, "not what fills the frame up");
+            let Body::Ip(Ip { transport: Transport::Tcp(tcp), .. }) = read.body else {
+                panic!("{read:?}")
+            };
+            assert_eq!((tcp.from, tcp.to, tcp.place), (12_345, 443, 7));
+            assert!(tcp.begins && tcp.answers && !tcp.ends && tcp.bytes.is_empty());
+        }
+    }
 
     /// A packet of the sixth version with these headers behind its own.
     fn six(first: u8, headers: &[u8]) -> Vec<u8> {

@@ -260,6 +260,12 @@ impl Recipient {
         self.flows.iter().any(|flow| flow.counted.is_lower_bound())
     }
 
+    /// Whether an exporter counted one of several packets, and said so.
+    #[must_use]
+    pub fn is_sampled(&self) -> bool {
+        self.flows.iter().any(|flow| matches!(flow.counted, Counted::OneOf(2..)))
+    }
+
     /// Who operates it, where the base knows one.
     #[must_use]
     pub fn operator(&self) -> Option<Entity> {

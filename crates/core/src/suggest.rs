@@ -25,6 +25,9 @@ pub struct Ask {
     pub minutes: u32,
     /// What it shows.
     pub fields: &'static [Field],
+    /// Of these any one shows that it was looked at already; what else it could show was not
+    /// there.
+    pub looked: &'static [Field],
 }
 
 /// Everything that may be asked for, cheapest first. None of it needs a login to a device that
@@ -36,6 +39,7 @@ pub static ASKS: &[Ask] = &[
         how: "read it off the recorder's camera list or the switch's address table",
         minutes: 1,
         fields: &[Field::Mac],
+        looked: &[],
     },
     Ask {
         id: "sticker",
@@ -43,6 +47,7 @@ pub static ASKS: &[Ask] = &[
         how: "model, serial number, MAC address and FCC ID stand on the type plate",
         minutes: 2,
         fields: &[Field::Model, Field::Serial, Field::Mac, Field::FccId],
+        looked: &[],
     },
     Ask {
         id: "menu-page",
@@ -50,6 +55,7 @@ pub static ASKS: &[Ask] = &[
         how: "firmware version with build date, serial number and model, as its owner sees them",
         minutes: 2,
         fields: &[Field::Firmware, Field::Serial, Field::Model],
+        looked: &[],
     },
     Ask {
         id: "start-page",
@@ -57,6 +63,7 @@ pub static ASKS: &[Ask] = &[
         how: "a browser's network view shows the Server line and the realm before any login",
         minutes: 3,
         fields: &[Field::HttpServer, Field::AuthRealm, Field::HttpHeaders, Field::HttpTitle],
+        looked: &[Field::HttpHeaders],
     },
     Ask {
         id: "certificate",
@@ -64,6 +71,7 @@ pub static ASKS: &[Ask] = &[
         how: "the browser shows subject and issuer of an https page",
         minutes: 3,
         fields: &[Field::TlsSubject, Field::TlsIssuer],
+        looked: &[Field::TlsSubject, Field::TlsIssuer],
     },
     Ask {
         id: "discovery",
@@ -71,6 +79,7 @@ pub static ASKS: &[Ask] = &[
         how: "export the list of the maker's or the recorder's search tool",
         minutes: 5,
         fields: &[Field::Sadp, Field::Dhip, Field::OnvifScopes, Field::OnvifEndpoint],
+        looked: &[Field::Sadp, Field::Dhip],
     },
 ];
 
@@ -138,6 +147,7 @@ impl<'b> Suggester<'b> {
         let makers = in_question(self.base, read, design);
         let mut found: Vec<Suggestion> = ASKS
             .iter()
+            .filter(|ask| ask.looked.iter().all(|field| device.first(*field).is_none()))
             .filter_map(|ask| {
                 let new = ask.fields.iter().filter(|field| device.first(**field).is_none());
                 let gain = new.map(|field| self.strength(*field, &makers)).fold(0.0, f64::max);

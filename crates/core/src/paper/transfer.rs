@@ -198,7 +198,10 @@ fn service(base: &Base, one: &Recipient) -> String {
         (Some(_), None) => "names of several operators at one address".to_owned(),
         _ if one.whose == Whose::NamesService => "a port at which names are asked".to_owned(),
         _ if one.whose == Whose::TimeService => "a port at which the time is asked".to_owned(),
-        _ => "not known".to_owned(),
+        _ => match one.flows.iter().find_map(|flow| flow.sign) {
+            Some(sign) => format!("not known; it speaks {sign}"),
+            None => "not known".to_owned(),
+        },
     }
 }
 

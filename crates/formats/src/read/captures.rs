@@ -190,7 +190,7 @@ fn tell(
     let before = format!("{} before it", packets(tally.frames, "was read", "were read"));
     match done {
         Ok(()) => {}
-        Err(Trouble::Read(error)) => said::tell_read_error(&error, report),
+        Err(Trouble::Read(error)) => said::tell_read_error_after(&error, before, report),
         Err(Trouble::NoCapture) => tell_other(report),
         Err(why @ Trouble::Cut) => report.say_of_file(
             Diagnostic::new("read/cut-capture", format!("the capture is cut: {why}"))

@@ -65,8 +65,19 @@ pub(crate) fn tell_read_error(error: &io::Error, report: &mut Report<'_>) {
     tell_broken_off(error, false, report);
 }
 
+/// The same of an input whose devices are given when all of it is read: `before` says how much was
+/// read before.
+pub(crate) fn tell_read_error_after(error: &io::Error, before: String, report: &mut Report<'_>) {
+    tell_broken(error, before, report);
+}
+
 /// The same of a text, with whether its last line was left out because it was cut.
 pub(crate) fn tell_broken_off(error: &io::Error, torn: bool, report: &mut Report<'_>) {
+    let torn = if torn { "; the last line was cut and is left out" } else { "" };
+    tell_broken(error, read_before(report.devices) + torn, report);
+}
+
+fn tell_broken(error: &io::Error, before: String, report: &mut Report<'_>) {
     if let Some(bomb) = error.get_ref().and_then(|inner| inner.downcast_ref::<Bomb>()) {
         tell_bomb(*bomb, report);
         return;
@@ -85,10 +96,8 @@ pub(crate) fn tell_broken_off(error: &io::Error, torn: bool, report: &mut Report
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
     );
     let said = if damaged {
-        let read = read_before(report.devices);
-        let torn = if torn { "; the last line was cut and is left out" } else { "" };
         Diagnostic::new("read/damaged-gz", format!("the compressed data is damaged: {error}"))
-            .note(read + torn)
+            .note(before)
             .help("fetch the file again")
     } else {
         Diagnostic::new("read/cannot-open", format!("the reading broke off: {error}"))

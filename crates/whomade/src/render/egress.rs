@@ -136,8 +136,8 @@ fn device(out: &mut Out, base: &Base, tables: &Tables, one: &Talking) -> Result<
     out.line(headline(base, &found.worked(&[])))?;
     let certainty = found.design().certainty.word();
     out.line(format!("  {}; certainty: {certainty}", clean(&place_of(&found.device))))?;
-    if one.is_lower_bound() {
-        out.line("  lower bound: not every packet was counted; nothing is multiplied")?;
+    if let Some(why) = one.bound() {
+        out.line(format!("  lower bound: {why}; nothing is multiplied"))?;
     }
     for recipient in one.recipients.iter().filter(|one| is_outside(one)) {
         let held = tables.of_recipient(recipient).words();

@@ -56,7 +56,7 @@ fn device(view: &View<'_>, one: &Talking, open: bool) -> Markup {
             p.note {
                 (one.place) "; certainty: " (found.design().certainty.word())
                 @if view.gathered.sited { "; " (one.site) }
-                @if one.is_lower_bound() { "; a lower bound: not every packet was counted" }
+                @if let Some(why) = one.bound() { "; a lower bound: " (why) }
             }
             div.scroll tabindex="0" role="region"
                 aria-label={ "Recipients of " (clean(&found.device.name)) } {

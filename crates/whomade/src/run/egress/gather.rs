@@ -53,6 +53,15 @@ impl Talking {
     pub(crate) fn is_lower_bound(&self) -> bool {
         self.recipients.iter().any(Recipient::is_lower_bound)
     }
+
+    /// Why that is a lower bound, in words.
+    pub(crate) fn bound(&self) -> Option<&'static str> {
+        let sampled = self.recipients.iter().any(Recipient::is_sampled);
+        self.is_lower_bound().then_some(match sampled {
+            true => "not every packet was counted",
+            false => "whether every packet was counted was not said",
+        })
+    }
 }
 
 /// A device as it was met in one capture after the other.

@@ -16,7 +16,7 @@ use crate::out::Out;
 use crate::render;
 use crate::render::diagnostics;
 use crate::render::egress::View;
-use crate::run::asking::Asked;
+use crate::run::asking::{Asked, day};
 use crate::run::gather::in_form_of;
 use crate::saved::write_whole;
 use crate::settings::{Configuration, written};
@@ -38,6 +38,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     let tables = Tables::open(&typed.mmdb)?;
     render::egress::is_country(typed.here.as_deref())?;
     spare(typed, typed.files.iter().chain(&typed.before).chain(&typed.mmdb))?;
+    day(typed.on.as_deref())?;
     let base_url = profiles::base_url(typed.mud_url.as_deref())?;
     let (known, said) = load(overlay)?;
     for one in &said {
