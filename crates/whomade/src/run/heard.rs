@@ -17,6 +17,7 @@ pub(crate) struct Heard {
     /// The input that is read now, and whether there are others: then it is named.
     reading: String,
     several: bool,
+    live: bool,
 }
 
 impl Heard {
@@ -29,7 +30,14 @@ impl Heard {
             refused: false,
             reading: String::new(),
             several: inputs > 1,
+            live: false,
         }
+    }
+
+    /// The same of what is heard while it is read: as what it is read is said already.
+    pub(crate) fn of_live(mut self, live: bool) -> Self {
+        self.live = live;
+        self
     }
 
     /// Takes the name of the input that is read next.
@@ -45,7 +53,7 @@ impl Heard {
     /// Tells what was understood of a table.
     pub(crate) fn understood(&mut self, out: &mut Out, understood: &Understood) {
         self.progress.clear();
-        if !out.quiet {
+        if !out.quiet && !self.live {
             let name = self.several.then_some(self.reading.as_str());
             let _ = summary::understood(&mut out.aside, name, understood);
         }

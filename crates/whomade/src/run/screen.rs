@@ -232,7 +232,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
             None => None,
         },
         writers: Writers::open(&about, &typed)?,
-        heard: Heard::new(quiet, typed.files.len(), &said),
+        heard: Heard::new(quiet, typed.files.len(), &said).of_live(typed.live.is_some()),
         broken: None,
         packs,
         out,

@@ -215,7 +215,7 @@ pub(crate) fn gather(
     options.from = options.from.or_else(|| Format::from_word("pcap"));
     let servers = Servers::heard_or_asked(out, live.cloned(), &inputs.files, &reading.access)?;
     let names = Names::of(&inputs.files);
-    let heard = Heard::new(out.quiet, inputs.files.len(), said);
+    let heard = Heard::new(out.quiet, inputs.files.len(), said).of_live(live.is_some());
     let (next, all, by_mac) = (Vec::new(), Vec::new(), BTreeMap::new());
     let recordings = Vec::new();
     let mut taking = Taking { out, heard, next, all, by_mac, recordings };
