@@ -13,6 +13,7 @@ use crate::{Silence, Until};
 /// Listens on one interface; reads as a capture of all that it hears.
 pub struct Wire {
     name: String,
+    own: Option<String>,
     receiver: Box<dyn DataLinkReceiver>,
     written: Written,
     until: Until,
@@ -61,7 +62,14 @@ impl Wire {
                 });
             }
         };
-        Ok(Self { name: name.to_owned(), receiver, written: Written::new(link), until })
+        let own = interface.mac.filter(|mac| !mac.is_zero()).map(|mac| mac.to_string());
+        Ok(Self { name: name.to_owned(), own, receiver, written: Written::new(link), until })
+    }
+
+    /// The interface's own hardware address, `44:19:b6:00:00:01`; none where it has none.
+    #[must_use]
+    pub fn own(&self) -> Option<&str> {
+        self.own.as_deref()
     }
 
     /// Why nothing comes any more; nothing where the interface is as it should be.

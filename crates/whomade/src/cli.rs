@@ -35,7 +35,7 @@ pub(crate) use egress::{Blocklist, Egress};
 pub(crate) use init::{Configured, Init};
 pub(crate) use kb::{ImportTable, Kb, KbCommand, NewKind};
 pub(crate) use listen::{Collect, Listen};
-pub(crate) use output::ScreenOutput;
+pub(crate) use output::{Lists, ScreenOutput};
 pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
 
@@ -314,6 +314,8 @@ pub(crate) struct Screen {
     pub(crate) configured: Configured,
     #[command(flatten)]
     pub(crate) output: ScreenOutput,
+    #[command(flatten)]
+    pub(crate) lists: Lists,
 }
 
 /// How evidence is handed on.

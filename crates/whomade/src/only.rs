@@ -37,7 +37,7 @@ const OF_CAMERAS: [Field; 9] = [
 ];
 
 /// Whether a device shows something of a camera, or anything that speaks for somebody as its maker.
-fn shows_something(found: &Found) -> bool {
+pub(crate) fn shows_something(found: &Found) -> bool {
     let shows = |field: Field| OF_CAMERAS.contains(&field);
     !found.read.evidence.is_empty()
         || found.device.observations.iter().any(|seen| shows(seen.field))
@@ -165,6 +165,15 @@ impl Only {
         })
     }
 
+    /// What is said where no device is shown.
+    pub(crate) fn none(&self) -> &'static str {
+        match (self.hidden, self.cameras && self.words.is_empty()) {
+            (0, _) => "no device was read",
+            (_, true) => "no device is shown that is a camera or has a maker",
+            (_, false) => "no device is one of them",
+        }
+    }
+
     /// The words, as typed.
     pub(crate) fn words(&self) -> &[String] {
         &self.words
@@ -176,19 +185,21 @@ impl Only {
         let words = self.words.join(", ");
         let only =
             (!self.words.is_empty()).then(|| format!("only {words}: {shown} of {all} devices"));
-        let stations = (self.cameras && self.words.is_empty()).then(|| self.stations()).flatten();
+        let stations =
+            (self.cameras && self.words.is_empty()).then(|| self.stations(shown)).flatten();
         let said = only.into_iter().chain(stations).chain(self.others_said());
         let said: Vec<String> = said.collect();
         (!said.is_empty()).then(|| said.join("; "))
     }
 
     /// The stations of a capture that are not shown.
-    fn stations(&self) -> Option<String> {
+    fn stations(&self, shown: u64) -> Option<String> {
         let others: u64 = self.others.iter().map(|one| one.left_out).sum();
+        let other = if shown == 0 { "" } else { "other " };
         let stations = match self.hidden - others {
             0 => return None,
-            1 => "1 other station shows".to_owned(),
-            many => format!("{many} other stations show"),
+            1 => format!("1 {other}station shows"),
+            many => format!("{many} {other}stations show"),
         };
         Some(format!(
             "{stations} nothing of a camera or of a maker, which clears none; --stations lists them"

@@ -69,6 +69,13 @@ impl Format {
     /// The format of that word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
+        // The ends of files' names are what people type first.
+        let word = match word {
+            "csv" | "tsv" => "table",
+            "xlsx" | "xls" | "ods" => "workbook",
+            "pcapng" => "pcap",
+            other => other,
+        };
         Self::all().find(|format| format.word == word)
     }
 

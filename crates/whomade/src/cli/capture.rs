@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Asking, Configured, PackArgs, Reading, Screen, ScreenOutput};
+use super::{Asking, Configured, Lists, PackArgs, Reading, Screen, ScreenOutput};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   whomade capture gate.pcap
@@ -45,6 +45,7 @@ impl From<Capture> for Screen {
         let Capture { files, stations, strict, asking, packs, configured, output } = typed;
         let reading = Reading { from: Some(FORMAT.to_owned()), strict, ..Reading::default() };
         let output = ScreenOutput { cameras: !stations, ..output };
-        Self { files, live: None, asking, reading, packs, configured, output }
+        let lists = Lists::default();
+        Self { files, live: None, asking, reading, packs, configured, output, lists }
     }
 }

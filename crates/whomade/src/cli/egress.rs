@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Configured, Reading};
+use super::Configured;
 use crate::run::live::Live;
 
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -68,8 +68,9 @@ pub(crate) struct Egress {
     pub(crate) outside: bool,
     #[command(flatten)]
     pub(crate) configured: Configured,
-    #[command(flatten)]
-    pub(crate) reading: Reading,
+    /// Treat every warning about the input as an error
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) shown: Shown,
     /// What is heard while it is read, instead of files.

@@ -26,9 +26,6 @@ pub(crate) struct ScreenOutput {
     /// Write a report in one file that can be mailed and printed
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
-    /// Write your workbook back with our columns appended
-    #[arg(long, value_name = "FILE")]
-    pub(crate) xlsx: Option<PathBuf>,
     /// Write the findings in a format of other tools; - is standard output. --formats lists the
     /// formats; the end of the file's name can say which: --write estate.dot
     #[arg(long, value_name = "FORMAT=FILE", value_parser = Wanted::parse)]
@@ -50,10 +47,9 @@ pub(crate) struct ScreenOutput {
     /// Tell only of devices that are one of these; a kept run and your workbook hold all
     #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = only::words())]
     pub(crate) only: Vec<String>,
-    /// Leave out what a list calls other equipment, by what it says under a heading, as long as
-    /// nothing is known of its maker: type=switch*,role=printer
-    #[arg(long, value_name = "HEADING=PATTERN,…", value_delimiter = ',')]
-    pub(crate) other: Vec<String>,
+    /// What is asked of lists.
+    #[arg(skip)]
+    pub(crate) lists: Lists,
     /// Also count which advisories reach the devices whose firmware version is known
     #[arg(long, conflicts_with = "csv")]
     pub(crate) advisories: bool,
@@ -66,4 +62,17 @@ pub(crate) struct ScreenOutput {
     /// With --csv: one row for each device and regime
     #[arg(long, requires = "csv")]
     pub(crate) rulings: bool,
+}
+
+/// What only lists can give: captures have no columns.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Lists")]
+pub(crate) struct Lists {
+    /// Write your workbook back with our columns appended
+    #[arg(long, value_name = "FILE")]
+    pub(crate) xlsx: Option<PathBuf>,
+    /// Leave out what a list calls other equipment, by what it says under a heading, as long as
+    /// nothing is known of its maker: type=switch*,role=printer
+    #[arg(long, value_name = "HEADING=PATTERN,…", value_delimiter = ',')]
+    pub(crate) other: Vec<String>,
 }

@@ -127,12 +127,7 @@ pub(crate) fn write(out: &mut Out, known: &Known, asked: &Asked, tally: &Tally) 
         writeln!(out, "{said}")?;
     }
     if tally.devices == 0 {
-        let none = tally.only.hidden == 0;
-        return Ok(writeln!(
-            out,
-            "no device {}",
-            if none { "was read" } else { "is one of them" }
-        )?);
+        return Ok(writeln!(out, "{}", tally.only.none())?);
     }
     let [unknown, possible, probable, confirmed] = tally.certainties;
     let plural = if tally.devices == 1 { "" } else { "s" };

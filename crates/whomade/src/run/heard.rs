@@ -1,11 +1,17 @@
 //! What every sink does with what a reader says beside its devices.
 
+use std::io::Write as _;
+
 use whomade_core::diagnostic::{Diagnostic, Severity};
+use whomade_core::kb::Base;
+use whomade_core::kb::registry::hex_digits;
+use whomade_core::report::clean;
 use whomade_formats::read::Understood;
 
 use crate::out::Out;
 use crate::progress::Progress;
 use crate::render::{diagnostics, summary};
+use crate::run::live::Live;
 
 /// What was heard of the files so far.
 pub(crate) struct Heard {
@@ -18,6 +24,8 @@ pub(crate) struct Heard {
     reading: String,
     several: bool,
     live: bool,
+    /// The hardware address of this machine on the network that is heard.
+    own: Option<String>,
 }
 
 impl Heard {
@@ -31,12 +39,14 @@ impl Heard {
             reading: String::new(),
             several: inputs > 1,
             live: false,
+            own: None,
         }
     }
 
     /// The same of what is heard while it is read: as what it is read is said already.
-    pub(crate) fn of_live(mut self, live: bool) -> Self {
-        self.live = live;
+    pub(crate) fn of_live(mut self, live: Option<&Live>) -> Self {
+        self.live = live.is_some();
+        self.own = live.and_then(|live| live.own.clone());
         self
     }
 
@@ -59,12 +69,20 @@ impl Heard {
         }
     }
 
-    /// Tells that a station was heard for the first time.
-    pub(crate) fn station(&mut self, out: &mut Out, addresses: &str) {
-        if !out.quiet {
-            use std::io::Write as _;
-            let _ = writeln!(out.aside, "heard: {addresses}");
+    /// Tells that a station was heard for the first time, and who holds its hardware address,
+    /// which is the first of its addresses: no verdict, for whoever waits for one.
+    pub(crate) fn station(&mut self, out: &mut Out, base: &Base, addresses: &str) {
+        if out.quiet {
+            return;
         }
+        let mac = addresses.split(' ').next().unwrap_or_default();
+        let holder = hex_digits(mac).and_then(|digits| base.registry.registrant(&digits));
+        let of = match holder {
+            _ if self.own.as_deref() == Some(mac) => ", this machine itself".to_owned(),
+            Some(holder) => format!(", an address registered to {}", clean(holder)),
+            None => String::new(),
+        };
+        let _ = writeln!(out.aside, "heard: {addresses}{of}");
     }
 
     /// Tells what was not as it should be.

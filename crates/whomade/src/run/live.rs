@@ -14,7 +14,7 @@ use whomade_core::report::{clean, counted};
 use whomade_formats::read::{Options, Sink, read_live};
 use whomade_listen::{Collected, Collector, EXPORTERS_MAX, Silence, Until, Wire, interfaces};
 
-use crate::cli::{Collect, Egress, Listen, Reading, Screen, ScreenOutput};
+use crate::cli::{Collect, Egress, Listen, Lists, Reading, Screen, ScreenOutput};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::{egress, screen};
@@ -31,6 +31,8 @@ const INTERFACES_SHOWN_MAX: usize = 20;
 pub(crate) struct Live {
     /// What it is called in answers.
     pub(crate) name: PathBuf,
+    /// The hardware address of this machine there, where it has one.
+    pub(crate) own: Option<String>,
     stream: Arc<Mutex<Option<Box<dyn Read + Send>>>>,
 }
 
@@ -41,8 +43,9 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
-    fn new(name: String, stream: impl Read + Send + 'static) -> Self {
-        Self { name: name.into(), stream: Arc::new(Mutex::new(Some(Box::new(stream)))) }
+    fn new(name: String, own: Option<&str>, stream: impl Read + Send + 'static) -> Self {
+        let own = own.map(str::to_owned);
+        Self { name: name.into(), own, stream: Arc::new(Mutex::new(Some(Box::new(stream)))) }
     }
 
     /// Reads it to its end.
@@ -78,12 +81,15 @@ pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Re
                  report"
             )?;
         }
-        Some(Live::new(format!("heard on {shown}"), wire))
+        let own = wire.own().map(str::to_owned);
+        Some(Live::new(format!("heard on {shown}"), own.as_deref(), wire))
     };
     let reading = Reading { strict, ..Reading::default() };
     let output = ScreenOutput { cameras: !stations, ..output };
     let files = Vec::new();
-    screen::run(out, overlay, Screen { files, live, asking, reading, packs, configured, output })
+    let lists = Lists::default();
+    let typed = Screen { files, live, asking, reading, packs, configured, output, lists };
+    screen::run(out, overlay, typed)
 }
 
 /// For how long, in words.
@@ -150,9 +156,8 @@ pub(crate) fn collect(out: &mut Out, overlay: Option<&Path>, typed: Collect) -> 
             told(lasting)
         )?;
     }
-    let live = Some(Live::new(format!("collected at {bound}"), collector));
-    let reading = Reading { strict, ..Reading::default() };
-    let asked = Egress { live, mmdb, reading, shown, ..Egress::default() };
+    let live = Some(Live::new(format!("collected at {bound}"), None, collector));
+    let asked = Egress { live, mmdb, strict, shown, ..Egress::default() };
     let code = egress::run(out, overlay, &asked)?;
     let collected = collected.lock().unwrap_or_else(PoisonError::into_inner).clone();
     tell(out, &collected)?;

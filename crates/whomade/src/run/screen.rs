@@ -82,7 +82,7 @@ impl Sink for Screening<'_, '_> {
     }
 
     fn heard(&mut self, addresses: &str) {
-        self.heard.station(self.out, addresses);
+        self.heard.station(self.out, &self.worker.known.base, addresses);
     }
 
     fn spare(&mut self) -> Box<Device> {
@@ -186,6 +186,7 @@ impl Screening<'_, '_> {
 /// # Errors
 /// When what was asked cannot be understood, or an output cannot be written.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> Result<ExitCode> {
+    typed.output.lists = std::mem::take(&mut typed.lists);
     if typed.output.formats {
         write::list(out)?;
         return Ok(ExitCode::SUCCESS);
@@ -214,7 +215,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
     let packs = heard(out, &typed.packs)?;
     let mut last = LastRun::new(&typed.files, &typed.reading, &Typed::from(&typed.asking), overlay);
     let (live, access) = (typed.live.take(), &typed.reading.access);
-    last.servers = Servers::heard_or_asked(out, live, &typed.files, access)?;
+    last.servers = Servers::heard_or_asked(out, live.clone(), &typed.files, access)?;
     let quiet = out.quiet;
     let watch = watching(out, configuration.as_ref().filter(|_| whole), output)?;
     let mut screening = Screening {
@@ -227,12 +228,12 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
         lines: line::Lines::default(),
         spare: Vec::new(),
         html: output.html.is_some().then(html::Page::default),
-        workbook: match &output.xlsx {
+        workbook: match &output.lists.xlsx {
             Some(_) => Some(Appended::new(&typed.files, &asked)?),
             None => None,
         },
         writers: Writers::open(&about, &typed)?,
-        heard: Heard::new(quiet, typed.files.len(), &said).of_live(typed.live.is_some()),
+        heard: Heard::new(quiet, typed.files.len(), &said).of_live(live.as_ref()),
         broken: None,
         packs,
         out,
@@ -263,7 +264,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
 /// When `--other` names no heading and pattern.
 fn tally_of(output: &ScreenOutput) -> Result<Tally> {
     let mut tally = Tally::new(output.all);
-    tally.only = Only::new(&output.only, &output.other, output.cameras)?;
+    tally.only = Only::new(&output.only, &output.lists.other, output.cameras)?;
     tally.holes = output.advisories.then(Holes::default);
     Ok(tally)
 }
@@ -295,8 +296,8 @@ fn configured(
     configuration: Option<&Configuration>,
 ) -> Result<bool> {
     let whole = typed.files.is_empty() && typed.live.is_none();
-    if let Some(configuration) = configuration.filter(|_| typed.output.other.is_empty()) {
-        typed.output.other.clone_from(&configuration.settings.estate.other);
+    if let Some(configuration) = configuration.filter(|_| typed.output.lists.other.is_empty()) {
+        typed.output.lists.other.clone_from(&configuration.settings.estate.other);
     }
     match configuration {
         None if whole => bail!(
@@ -373,8 +374,11 @@ pub(crate) fn options(reading: &Reading) -> Result<Options> {
             let words = || Format::all().map(|format| format.word);
             let begins = words().find(|one| one.starts_with(word.as_str()));
             let near = begins.or_else(|| nearest(word, words()));
-            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            format!("[read/no-format] there is no format `{}`{near}", clean(word))
+            let next = match near {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => "; `whomade read --formats` lists them".to_owned(),
+            };
+            format!("[read/no-format] there is no format `{}`{next}", clean(word))
         })?),
         None => None,
     };
@@ -420,7 +424,7 @@ fn finish(
         let page = page.render(known, asked, &tally, &typed.files, compared.as_ref());
         saved::write_whole(path, page.as_bytes())?;
     }
-    if let (Some(workbook), Some(path)) = (workbook, &output.xlsx) {
+    if let (Some(workbook), Some(path)) = (workbook, &output.lists.xlsx) {
         let mut rows = summary::rows(&known.base, asked, &tally);
         rows.extend(estate::rows(asked, &known.base, compared.as_ref()));
         workbook.write(path, &rows)?;
@@ -430,7 +434,7 @@ fn finish(
         heard.diagnostic(out, &said);
     }
     let worst = heard.worst;
-    let beside = [&output.html, &output.xlsx].into_iter().flatten();
+    let beside = [&output.html, &output.lists.xlsx].into_iter().flatten();
     let beside: Vec<&PathBuf> =
         beside.chain(output.write.iter().filter_map(Wanted::file)).collect();
     let seal = kept.finish(summary, &beside)?;
@@ -517,7 +521,7 @@ fn findings(
 /// The files that a screening writes.
 fn written_files(output: &ScreenOutput) -> impl Iterator<Item = &PathBuf> {
     let bundle = &output.bundle.bundle;
-    let named = [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten();
+    let named = [&output.html, &output.lists.xlsx, &output.save, bundle].into_iter().flatten();
     named.chain(output.write.iter().filter_map(Wanted::file))
 }
 

@@ -8,15 +8,17 @@ use anyhow::Result;
 use serde_json::json;
 use whomade_core::assembly::is_called;
 use whomade_core::attribution::Certainty;
+use whomade_core::observation::Field;
 use whomade_core::report::{clean, counted};
 
 use crate::base::load;
 use crate::cli::{Asking, Suggest};
+use crate::only::shows_something;
 use crate::out::Out;
 use crate::render::finding::place_of;
 use crate::run::again::Again;
 use crate::run::asking::Asked;
-use crate::worker::Worker;
+use crate::worker::{Found, Worker};
 
 /// Devices named under each suggestion on a terminal.
 const NAMES_MAX: usize = 6;
@@ -35,7 +37,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
     let mut worker = Worker::new(&known, &asked);
     let mut best: BTreeMap<&'static str, Best> = BTreeMap::new();
     let mut lines = Vec::new();
-    let (mut devices, mut settled, mut stuck) = (0_u64, 0_u64, 0_u64);
+    let (mut devices, mut settled, mut stuck, mut bare) = (0_u64, 0_u64, 0_u64, 0_u64);
     again.each(out, |device| {
         if typed.device.as_ref().is_some_and(|name| !is_called(&device.name, name)) {
             return true;
@@ -48,6 +50,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         }
         let suggestions = found.suggestions();
         stuck += u64::from(suggestions.is_empty());
+        bare += u64::from(is_bare(&found));
         if typed.json || typed.all || typed.device.is_some() {
             lines.push((clean(&found.device.name), place_of(&found.device), suggestions.to_vec()));
         } else if let Some(first) = suggestions.first() {
@@ -93,10 +96,27 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         counted(devices, "device")
     ))?;
     write_best(out, best.into_values().collect())?;
+    if bare > 0 {
+        let of = counted(bare, "device");
+        out.line(format!(
+            "\nof {of} only addresses are known, and they tell no maker: whether it is a camera or a \
+             recorder at all comes first"
+        ))?;
+    }
     if stuck > 0 && !typed.all {
         out.line(format!("\nfor {stuck} nothing that the base knows of would say more"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether nothing is known of a device but its addresses, and these speak for no maker: it may be
+/// a router, or a telephone.
+fn is_bare(found: &Found) -> bool {
+    let addresses = [Field::Mac, Field::Ip];
+    let mut seen = found.device.observations.iter();
+    !shows_something(found)
+        && found.device.context.is_empty()
+        && seen.all(|one| addresses.contains(&one.field))
 }
 
 fn write_best(out: &mut Out, mut best: Vec<Best>) -> Result<()> {

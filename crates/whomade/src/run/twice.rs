@@ -11,6 +11,12 @@ use whomade_core::diagnostic::Diagnostic;
 use crate::run::names::Names;
 use crate::run::servers::is_server;
 
+/// Bytes of each file that are looked at before files are held against one another.
+const HEAD_BYTES: u64 = 512;
+
+/// Copies of one file that are named.
+const NAMED_MAX: usize = 3;
+
 /// Leaves out each file that is the same as one before it, and says so: the same place, or the
 /// same bytes under another name.
 pub(crate) fn twice(files: &mut Vec<PathBuf>) -> Vec<Diagnostic> {
@@ -22,8 +28,18 @@ pub(crate) fn twice(files: &mut Vec<PathBuf>) -> Vec<Diagnostic> {
             sizes.entry(seen.len()).or_default().push(at);
         }
     }
+    // Recordings that are cut at one size are many; their first bytes tell most of them apart.
+    let heads = sizes.into_values().flat_map(|alike| {
+        let mut heads: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+        let several = alike.len() > 1;
+        for at in alike {
+            let head = if several { head(&files[at]) } else { Vec::new() };
+            heads.entry(head).or_default().push(at);
+        }
+        heads.into_values()
+    });
     let mut found: Vec<(usize, usize)> = Vec::new();
-    for alike in sizes.values() {
+    for alike in heads {
         for (place, at) in alike.iter().enumerate() {
             let mut before = alike[..place].iter();
             if let Some(one) = before.find(|one| same(&files[**one], &files[*at])) {
@@ -36,20 +52,52 @@ pub(crate) fn twice(files: &mut Vec<PathBuf>) -> Vec<Diagnostic> {
         found.extend(before.map(|one| (at, one)));
     }
     found.sort_unstable();
-    let said = found.iter().map(|(at, one)| {
-        let (name, first) = (&names[*at], &names[*one]);
-        let what = if files[*at] == files[*one] {
-            format!("{name} is given twice")
-        } else {
-            format!("{name} holds the same bytes as {first}")
-        };
-        Diagnostic::new("read/same-file", format!("{what}; it is read once"))
-    });
-    let said = said.collect();
+    let said = said(&found, files, &names);
     for (at, _) in found.iter().rev() {
         files.remove(*at);
     }
     said
+}
+
+/// The first bytes of a file; none of one that cannot be read.
+fn head(path: &Path) -> Vec<u8> {
+    let mut head = Vec::new();
+    if let Ok(file) = File::open(path) {
+        let _ = file.take(HEAD_BYTES).read_to_end(&mut head);
+    }
+    head
+}
+
+/// Says which files are left out, and for which: those for one file in one sentence.
+fn said(found: &[(usize, usize)], files: &[PathBuf], names: &[String]) -> Vec<Diagnostic> {
+    let mut copies: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, one) in found {
+        copies.entry(*one).or_default().push(*at);
+    }
+    let each = copies.into_iter().map(|(one, copies)| {
+        let first = &names[one];
+        let (again, copies): (Vec<usize>, Vec<usize>) =
+            copies.into_iter().partition(|at| files[*at] == files[one]);
+        let mut whats = Vec::new();
+        match again.len() {
+            0 => {}
+            1 => whats.push(format!("{first} is given twice")),
+            more => whats.push(format!("{first} is given {} times", more + 1)),
+        }
+        if !copies.is_empty() {
+            let shown: Vec<&str> =
+                copies.iter().take(NAMED_MAX).map(|at| names[*at].as_str()).collect();
+            let more = match copies.len() - shown.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let hold = if copies.len() == 1 { "holds" } else { "hold" };
+            whats.push(format!("{}{more} {hold} the same bytes as {first}", shown.join(", ")));
+        }
+        let message = format!("{}; it is read once", whats.join(", and "));
+        Diagnostic::new("read/same-file", message)
+    });
+    each.collect()
 }
 
 /// Whether two files of one size hold the same; one that cannot be read is like no other.

@@ -323,7 +323,7 @@ fn check(typed: &Screen) -> Result<()> {
         bail!("[write/same-file] standard output takes one output; name files for the others");
     }
     let bundle = &output.bundle.bundle;
-    let others = [&output.html, &output.xlsx, &output.save, bundle].into_iter().flatten();
+    let others = [&output.html, &output.lists.xlsx, &output.save, bundle].into_iter().flatten();
     let mut taken: Vec<PathBuf> = others.chain(&typed.asking.policy).map(|one| real(one)).collect();
     for path in output.write.iter().filter_map(Wanted::file) {
         if path.is_dir() {

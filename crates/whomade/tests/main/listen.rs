@@ -211,8 +211,11 @@ fn it_hears_what_is_said_to_everybody_and_sends_nothing() {
     assert_eq!(sent_before, 0, "the system itself is silent");
     assert_eq!(counted(HERE)[0], frames.len() as u64, "all frames came in");
 
-    for one in ["44:19:b6:10:20:31", "3c:ef:8c:10:20:32 10.20.0.12", "00:40:8c:10:20:3f 10.20.0.63"]
-    {
+    for one in [
+        "44:19:b6:10:20:31, an address registered to Hangzhou Hik",
+        "3c:ef:8c:10:20:32 10.20.0.12",
+        "00:40:8c:10:20:3f 10.20.0.63",
+    ] {
         assert!(heard.iter().any(|line| line.starts_with(one)), "{one}: {heard:?}");
     }
     // What is heard is what a recording of it holds.

@@ -19,7 +19,7 @@ use whomade_core::ruling::Context;
 use whomade_formats::read::{Format, Sink, Understood};
 
 use crate::base::Known;
-use crate::cli::Reading;
+use crate::cli::{Access, Reading};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::render::finding::place_in;
@@ -202,20 +202,19 @@ pub(crate) fn gather(
     out: &mut Out,
     (known, asked): (&Known, &Asked),
     (live, typed): (Option<&Live>, &[PathBuf]),
-    reading: &Reading,
     said: &[Diagnostic],
 ) -> Result<Gathered> {
     let mut inputs = Inputs::heard_or_found(live, typed)?;
     for one in twice(&mut inputs.files).iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
     }
-    let mut options = options(reading)?;
+    let mut options = options(&Reading::default())?;
     options.searched = inputs.searched;
     // Only captures tell who talked with whom.
-    options.from = options.from.or_else(|| Format::from_word("pcap"));
-    let servers = Servers::heard_or_asked(out, live.cloned(), &inputs.files, &reading.access)?;
+    options.from = Format::from_word("pcap");
+    let servers = Servers::heard_or_asked(out, live.cloned(), &inputs.files, &Access::default())?;
     let names = Names::of(&inputs.files);
-    let heard = Heard::new(out.quiet, inputs.files.len(), said).of_live(live.is_some());
+    let heard = Heard::new(out.quiet, inputs.files.len(), said).of_live(live);
     let (next, all, by_mac) = (Vec::new(), Vec::new(), BTreeMap::new());
     let recordings = Vec::new();
     let mut taking = Taking { out, heard, next, all, by_mac, recordings };

@@ -46,8 +46,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     }
     let wanted = record::asked(out, &known.base.facts, typed)?;
     let asked = asked(out, &known, typed)?;
-    let mut gathered =
-        gather(out, (&known, &asked), (typed.live.as_ref(), &typed.files), &typed.reading, &said)?;
+    let mut gathered = gather(out, (&known, &asked), (typed.live.as_ref(), &typed.files), &said)?;
     spare(typed, gathered.files.iter())?;
     let empty = gathered.talking.is_empty();
     if let Some(folder) = &typed.mud {
@@ -59,7 +58,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     }
     let before = match typed.before.as_slice() {
         [] => None,
-        files => Some(gather(out, (&known, &asked), (None, files), &typed.reading, &said)?),
+        files => Some(gather(out, (&known, &asked), (None, files), &said)?),
     };
     if before.as_ref().is_some_and(|before| before.talking.is_empty()) {
         bail!("[ask/no-device] --before holds no device; with nothing nothing can be compared");
@@ -83,7 +82,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
         write(out, &known, &tables, (&gathered, compared.as_ref()), typed)?;
     }
     let failed = empty || worst == Some(Severity::Error);
-    let strict = typed.reading.strict && worst >= Some(Severity::Warning);
+    let strict = typed.strict && worst >= Some(Severity::Warning);
     Ok(ExitCode::from(if failed || strict { 2 } else { 0 }))
 }
 
