@@ -1,0 +1,321 @@
+//! One host while it is asked: a connection at a time, a pause between them, and what it says.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+
+use whomade_capture::wire::{http, tls};
+
+use crate::net::{Key, Moment};
+use crate::ports::{self, Port, Talk};
+use crate::probe::{self, Request};
+use crate::scope::Target;
+
+/// Bytes that are taken of one answer. A page that goes on is no page.
+pub const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Bytes that are taken of what a server says first.
+pub const GREETING_BYTES_MAX: usize = 1 << 10;
+/// How long a connection may take to open. The system asks a second time after one second, and
+/// would a third time after three.
+pub const OPEN_WAIT: Moment = Moment::from_millis(1_900);
+/// How long an answer may take, however slowly it comes.
+pub const TALK_WAIT: Moment = Moment::from_millis(5_000);
+/// How long a server is listened to that may speak first.
+pub const GREETING_WAIT: Moment = Moment::from_millis(1_500);
+/// How long the answer to a datagram may take.
+pub const ASK_WAIT: Moment = Moment::from_millis(1_500);
+/// How long a host may take altogether, without the time in which others are asked.
+pub const HOST_WAIT: Moment = Moment::from_secs(90);
+/// The shortest pause between two connections to a host.
+pub const PAUSE_MIN: Moment = Moment::from_millis(50);
+/// The longest.
+pub const PAUSE_MAX: Moment = Moment::from_millis(2_000);
+/// How often a host may break off what it had accepted, before it is left alone.
+pub const BREAKS_MAX: u32 = 2;
+/// Answers that are kept of one host.
+pub const ANSWERS_MAX: usize = 64;
+/// Of so many ports that are looked at, fewer are open at any camera: a host that accepts more
+/// accepts all.
+pub const OPEN_MAX: usize = 16;
+
+/// Something that is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Look at a port, and talk where it is open.
+    Look(Port),
+    /// Ask the time over ONVIF at a port that gave a page.
+    Time(Port),
+    /// Ask with a datagram.
+    Ask(&'static Request),
+}
+
+impl PartialEq for Request {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for Request {}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// As it should.
+    Whole,
+    /// The other end closed, or said all that it would.
+    Closed,
+    /// Time was up.
+    Late,
+    /// It was longer than [`ANSWER_BYTES_MAX`].
+    Long,
+    /// The other end broke it off.
+    Broken,
+}
+
+impl Ending {
+    /// The word for it in a log.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Closed => "closed",
+            Self::Late => "late",
+            Self::Long => "long",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// What a host said to one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What was asked; nothing where the server spoke first.
+    pub to: Option<&'static str>,
+    /// The host's port.
+    pub port: u16,
+    /// The port of this machine, where that tells the language of a datagram.
+    pub at_port: u16,
+    /// When it was whole.
+    pub at: Moment,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// What is odd about a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Oddity {
+    /// An answer did not end.
+    Endless,
+    /// An answer came so slowly that time was up.
+    Slow,
+    /// It breaks off what it had accepted; it was left alone.
+    Breaks,
+    /// It accepts every connection.
+    Tarpit,
+    /// All of it took too long; the rest was not asked.
+    Unfinished,
+    /// Somebody on the way forbids to ask it; it was left alone.
+    Forbidden,
+}
+
+impl Oddity {
+    /// The word for it in a log.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Endless => "endless",
+            Self::Slow => "slow",
+            Self::Breaks => "breaks",
+            Self::Tarpit => "tarpit",
+            Self::Unfinished => "unfinished",
+            Self::Forbidden => "forbidden",
+        }
+    }
+}
+
+impl fmt::Display for Oddity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Endless => "an answer of it does not end",
+            Self::Slow => "it answers so slowly that time was up",
+            Self::Breaks => "it breaks off what it had accepted, and was left alone",
+            Self::Tarpit => "it accepts connections at every port that is looked at",
+            Self::Unfinished => "it took too long, and the rest was not asked",
+            Self::Forbidden => "somebody on the way forbids to ask it, and it was left alone",
+        })
+    }
+}
+
+/// What is being done.
+#[derive(Debug)]
+pub(crate) enum Doing {
+    /// Nothing, until a moment.
+    Waiting,
+    /// A connection is being opened.
+    Opening { key: Key, step: Step, since: Moment },
+    /// An answer is awaited.
+    Talking(Talking),
+    /// The answer to a datagram is awaited.
+    Asked,
+}
+
+/// A connection on which something is awaited.
+#[derive(Debug)]
+pub(crate) struct Talking {
+    pub(crate) key: Key,
+    pub(crate) step: Step,
+    pub(crate) asked: Option<&'static Request>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) since: Moment,
+}
+
+impl Talking {
+    /// Whether what came is all that is wanted. `ended`: nothing more comes.
+    pub(crate) fn is_whole(&self, ended: bool) -> bool {
+        let Some(asked) = self.asked else {
+            return self.bytes.len() >= GREETING_BYTES_MAX;
+        };
+        if asked == &probe::TLS {
+            return !matches!(tls::read(&self.bytes, ended), tls::Reading::More);
+        }
+        match http::read(&self.bytes, ended) {
+            http::Reading::More => false,
+            http::Reading::Other => !self.bytes.is_empty(),
+            // A page without a length goes on until the connection ends, or is enough.
+            http::Reading::Message(message) => {
+                message.rest == 0 && (message.streams || ended || has_length(&self.bytes))
+            }
+        }
+    }
+}
+
+/// Whether the head of an answer says how long its body is.
+fn has_length(bytes: &[u8]) -> bool {
+    let head = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap_or(bytes.len());
+    let name = b"content-length";
+    bytes[..head].windows(name.len()).any(|part| part.eq_ignore_ascii_case(name))
+}
+
+/// A host that is being asked.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) target: Target,
+    /// Its place in the order.
+    pub(crate) place: u64,
+    pub(crate) todo: VecDeque<Step>,
+    pub(crate) doing: Doing,
+    /// When it is looked at again, whatever happens.
+    pub(crate) wake: Moment,
+    pub(crate) began: Moment,
+    /// When the last step was begun, and how long all before it took.
+    pub(crate) since: Moment,
+    pub(crate) spent: Moment,
+    pub(crate) pause: Moment,
+    pub(crate) open: Vec<u16>,
+    pub(crate) refused: u32,
+    pub(crate) silent: u32,
+    pub(crate) breaks: u32,
+    pub(crate) askings: u64,
+    pub(crate) sent: u64,
+    pub(crate) got: u64,
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) odd: BTreeSet<Oddity>,
+    /// Whether the other ports are among what is to be done.
+    pub(crate) is_wide: bool,
+    /// Whether it was asked for the time.
+    timed: bool,
+}
+
+impl Host {
+    /// A host of which nothing is known but perhaps what it answered to searches.
+    pub(crate) fn new(
+        (target, place): (Target, u64),
+        now: Moment,
+        heard: Vec<Answer>,
+        all_ports: bool,
+    ) -> Self {
+        let mut host = Self {
+            target,
+            place,
+            todo: ports::FIRST.into_iter().map(Step::Look).collect(),
+            doing: Doing::Waiting,
+            wake: now,
+            began: now,
+            since: now,
+            spent: Moment::ZERO,
+            pause: PAUSE_MIN,
+            open: Vec::new(),
+            refused: 0,
+            silent: 0,
+            breaks: 0,
+            askings: 0,
+            sent: 0,
+            got: heard.iter().map(|one| one.bytes.len() as u64).sum(),
+            answers: heard,
+            odd: BTreeSet::new(),
+            is_wide: false,
+            timed: false,
+        };
+        if all_ports || !host.answers.is_empty() {
+            host.widen();
+        }
+        host
+    }
+
+    /// Has the other ports looked at, too, and asks for what it tells by WS-Discovery where it has
+    /// not yet.
+    pub(crate) fn widen(&mut self) {
+        if self.is_wide {
+            return;
+        }
+        self.is_wide = true;
+        self.todo.extend(ports::THEN.into_iter().map(Step::Look));
+        let told = |answer: &Answer| answer.to == Some(probe::WS_DISCOVERY.id());
+        if !self.answers.iter().any(told) {
+            self.todo.push_back(Step::Ask(&probe::WS_DISCOVERY));
+        }
+    }
+
+    /// Whether anything answered at all.
+    pub(crate) fn is_there(&self) -> bool {
+        !self.open.is_empty() || self.refused > 0 || !self.answers.is_empty()
+    }
+
+    /// Takes an answer.
+    pub(crate) fn answered(&mut self, answer: Answer) {
+        match answer.ending {
+            Ending::Long => drop(self.odd.insert(Oddity::Endless)),
+            Ending::Late if answer.to.is_some() => drop(self.odd.insert(Oddity::Slow)),
+            _ => {}
+        }
+        if !answer.bytes.is_empty() && self.answers.len() < ANSWERS_MAX {
+            self.answers.push(answer);
+        }
+    }
+
+    /// Has the time asked once, where there is a page and the host seems to stream: no web server
+    /// that is no camera's is asked.
+    pub(crate) fn time_at(&mut self, port: Port) {
+        let streams = |one: &u16| ports::find(*one).is_some_and(|one| one.talk == Talk::Stream);
+        let told = |one: &Answer| one.to == Some(probe::WS_DISCOVERY.id());
+        let is_camera = self.open.iter().any(streams) || self.answers.iter().any(told);
+        if !self.timed && is_camera {
+            self.timed = true;
+            self.todo.push_back(Step::Time(port));
+        }
+    }
+
+    /// Nothing more is done with it.
+    pub(crate) fn leave(&mut self, why: Oddity) {
+        self.odd.insert(why);
+        self.todo.clear();
+    }
+
+    /// How long to wait before it is asked again, after something that took so long: a small
+    /// device gets twice its own time.
+    pub(crate) fn rest(&mut self, took: Moment) -> Moment {
+        self.pause = (took * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+        self.pause
+    }
+}
