@@ -65,7 +65,7 @@ pub enum Ending {
     Closed,
     /// Time was up.
     Late,
-    /// It was longer than [`ANSWER_BYTES_MAX`].
+    /// It was longer than [`ANSWER_BYTES_MAX`], or its head than any head is.
     Long,
     /// The other end broke it off.
     Broken,
@@ -171,20 +171,24 @@ pub(crate) struct Talking {
 }
 
 impl Talking {
-    /// Whether what came is all that is wanted. `ended`: nothing more comes.
-    pub(crate) fn is_whole(&self, ended: bool) -> bool {
+    /// How the answer ended, once what came is all that is wanted, or too much. `ended`: nothing
+    /// more comes.
+    pub(crate) fn ending(&self, ended: bool) -> Option<Ending> {
+        let whole = |is_whole: bool| is_whole.then_some(Ending::Whole);
         let Some(asked) = self.asked else {
-            return self.bytes.len() >= GREETING_BYTES_MAX;
+            return whole(self.bytes.len() >= GREETING_BYTES_MAX);
         };
         if asked == &probe::TLS {
-            return !matches!(tls::read(&self.bytes, ended), tls::Reading::More);
+            return whole(!matches!(tls::read(&self.bytes, ended), tls::Reading::More));
         }
         match http::read(&self.bytes, ended) {
-            http::Reading::More => false,
-            http::Reading::Other => !self.bytes.is_empty(),
+            http::Reading::More => None,
+            // What begins well and is no message in the end has a head that does not end.
+            http::Reading::Other if http::begins(&self.bytes) => Some(Ending::Long),
+            http::Reading::Other => whole(!self.bytes.is_empty()),
             // A page without a length goes on until the connection ends, or is enough.
             http::Reading::Message(message) => {
-                message.rest == 0 && (message.streams || ended || has_length(&self.bytes))
+                whole(message.rest == 0 && (message.streams || ended || has_length(&self.bytes)))
             }
         }
     }

@@ -12,10 +12,12 @@
 )]
 
 pub mod host;
+pub mod log;
 pub mod net;
 pub mod pace;
 pub mod ports;
 pub mod probe;
+pub mod said;
 pub mod scanner;
 pub mod scope;
 pub mod targets;

@@ -5,6 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+use whomade_capture::Mac;
+
 use crate::host::{
     ANSWER_BYTES_MAX, ANSWERS_MAX, ASK_WAIT, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT,
     HOST_WAIT, Host, OPEN_MAX, OPEN_WAIT, Oddity, Step, TALK_WAIT, Talking,
@@ -62,6 +65,8 @@ impl Default for Plan {
 pub struct Found {
     /// Its address.
     pub address: IpAddr,
+    /// Its hardware address, where it is on the link.
+    pub mac: Option<Mac>,
     /// When it was asked first, and when it was done with.
     pub time: [Moment; 2],
     /// The ports that are open.
@@ -77,7 +82,7 @@ pub struct Found {
 }
 
 /// What was done so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// Addresses that were begun, of those that were named.
     pub begun: u64,
@@ -213,7 +218,9 @@ impl<N: Net> Scanner<N> {
     }
 
     fn is_searching(&self) -> bool {
-        !self.stopped && self.plan.search && (!self.searches.is_empty() || self.net.now() < self.search_at)
+        !self.stopped
+            && self.plan.search
+            && (!self.searches.is_empty() || self.net.now() < self.search_at)
     }
 
     /// Makes the next search, once its time has come.
@@ -345,9 +352,11 @@ impl<N: Net> Scanner<N> {
     /// When something has to be done, whatever happens.
     fn wait(&self) -> Moment {
         let wake = self.wakes.first().map(|(at, _)| *at);
-        let asks = !self.ready.is_empty() || (!self.searches.is_empty() && self.net.now() >= self.search_at);
+        let asks = !self.ready.is_empty()
+            || (!self.searches.is_empty() && self.net.now() >= self.search_at);
         let pace = asks.then(|| self.pace.next());
-        let search = self.is_searching().then_some(self.search_at).filter(|at| *at > self.net.now());
+        let search =
+            self.is_searching().then_some(self.search_at).filter(|at| *at > self.net.now());
         let all = [wake, pace, search].into_iter().flatten();
         all.min().unwrap_or(self.net.now())
     }
@@ -426,6 +435,7 @@ impl<N: Net> Scanner<N> {
         }
         self.done.push_back(Found {
             address: host.target.address(),
+            mac: self.net.neighbour(host.target.address()),
             time: [host.began, self.net.now()],
             open: host.open,
             closed: [host.refused, host.silent],

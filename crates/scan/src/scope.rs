@@ -125,7 +125,10 @@ impl fmt::Display for Unfit {
             Self::Unreadable(why) => out.write_str(why),
             Self::Many => write!(out, "more than {ENTRIES_MAX} entries"),
             Self::Blank(network) => {
-                write!(out, "{network} has no `owner` or no `basis`: say who answers for it, and why")
+                write!(
+                    out,
+                    "{network} has no `owner` or no `basis`: say who answers for it, and why"
+                )
             }
             Self::Wide(network) => write!(
                 out,
@@ -178,7 +181,8 @@ impl Scope {
             {
                 return Err(Unfit::Long(network));
             }
-            let narrowest = if network.addr().is_ipv4() { PUBLIC_PREFIX_MIN } else { PUBLIC_PREFIX_MIN_V6 };
+            let narrowest =
+                if network.addr().is_ipv4() { PUBLIC_PREFIX_MIN } else { PUBLIC_PREFIX_MIN_V6 };
             if !is_private(&network) && network.prefix_len() < narrowest {
                 return Err(Unfit::Wide(network));
             }
@@ -243,7 +247,8 @@ fn is_end(network: &IpNet, address: IpAddr) -> bool {
     match network {
         IpNet::V4(four) => {
             four.prefix_len() < 31
-                && (IpAddr::V4(four.network()) == address || IpAddr::V4(four.broadcast()) == address)
+                && (IpAddr::V4(four.network()) == address
+                    || IpAddr::V4(four.broadcast()) == address)
         }
         IpNet::V6(_) => false,
     }

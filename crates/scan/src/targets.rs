@@ -122,7 +122,8 @@ impl Targets {
         for range in ranges {
             match joined.last_mut() {
                 Some(last)
-                    if last.is_six == range.is_six && range.first <= last.last.saturating_add(1) =>
+                    if last.is_six == range.is_six
+                        && range.first <= last.last.saturating_add(1) =>
                 {
                     last.last = last.last.max(range.last);
                 }
@@ -157,8 +158,7 @@ impl Targets {
     #[must_use]
     pub fn holds(&self, address: IpAddr) -> bool {
         let (number, is_six) = (number(address), address.is_ipv6());
-        let behind =
-            self.ranges.partition_point(|one| (one.is_six, one.first) <= (is_six, number));
+        let behind = self.ranges.partition_point(|one| (one.is_six, one.first) <= (is_six, number));
         let range = behind.checked_sub(1).map(|at| &self.ranges[at]);
         range.is_some_and(|one| one.is_six == is_six && number <= one.last)
     }
@@ -167,9 +167,8 @@ impl Targets {
     #[must_use]
     pub fn holds_all(&self, network: IpNet) -> bool {
         let of = Range::of(network);
-        let whole = |one: &Range| {
-            one.is_six == of.is_six && one.first <= of.first && of.last <= one.last
-        };
+        let whole =
+            |one: &Range| one.is_six == of.is_six && one.first <= of.first && of.last <= one.last;
         self.ranges.iter().any(whole)
     }
 

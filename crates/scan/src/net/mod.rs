@@ -4,8 +4,10 @@
 pub mod real;
 pub mod simulated;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+
+use whomade_capture::Mac;
 
 use crate::probe::Packet;
 use crate::scope::Target;
@@ -50,7 +52,7 @@ pub enum Event {
     Heard {
         /// Who sent it.
         from: SocketAddr,
-        /// The port of this machine at which it came.
+        /// The port of the search that it answers: answers may come from any.
         at: u16,
         /// What it says.
         bytes: Vec<u8>,
@@ -88,6 +90,10 @@ pub trait Net {
     /// # Errors
     /// When it cannot be sent.
     fn ask(&mut self, target: Target, packet: &Packet) -> Result<(), Trouble>;
+
+    /// The hardware address of a neighbour on the link, as far as this machine has learnt it by
+    /// talking to it.
+    fn neighbour(&self, address: IpAddr) -> Option<Mac>;
 
     /// Waits until something happens, or until that moment: then nothing is given.
     fn next(&mut self, until: Moment) -> Option<Event>;

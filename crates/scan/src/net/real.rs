@@ -1,1 +1,368 @@
 //! The network that there is.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Instant;
+
+use ipnet::{IpNet, Ipv4Net};
+use mio::net::{TcpStream, UdpSocket};
+use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+use whomade_capture::Mac;
+
+use super::{Event, Key, Moment, Net, READ_BYTES_MAX, Trouble};
+use crate::probe::{Over, Packet};
+use crate::scope::Target;
+
+/// Things that are learnt at once.
+const EVENTS: usize = 1_024;
+
+/// Bytes of the longest datagram.
+const DATAGRAM_BYTES_MAX: usize = 64 << 10;
+
+/// Tokens from here on are of sockets for datagrams; connections count from one.
+const DATAGRAMS: usize = usize::MAX / 2;
+
+/// Lines of the system's table of neighbours that are read.
+const NEIGHBOURS_MAX: usize = 100_000;
+
+/// A local link on which all may be searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// This machine's address there, with the prefix of the network.
+    pub network: Ipv4Net,
+}
+
+/// The networks that this machine is attached to, each with its own address in it.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn attached() -> io::Result<Vec<IpNet>> {
+    let all = if_addrs::get_if_addrs()?;
+    let mut networks: Vec<IpNet> = all
+        .into_iter()
+        .filter_map(|one| match one.addr {
+            if_addrs::IfAddr::V4(four) => {
+                IpNet::with_netmask(four.ip.into(), four.netmask.into()).ok()
+            }
+            if_addrs::IfAddr::V6(six) => {
+                IpNet::with_netmask(six.ip.into(), six.netmask.into()).ok()
+            }
+        })
+        .collect();
+    networks.sort_unstable();
+    networks.dedup();
+    Ok(networks)
+}
+
+/// A socket for datagrams, and the port of the language that is spoken there.
+#[derive(Debug)]
+struct Ear {
+    socket: UdpSocket,
+    language: u16,
+}
+
+/// Who is read when: each once before anybody twice.
+#[derive(Debug, Default)]
+struct Turns {
+    queue: VecDeque<usize>,
+    within: BTreeSet<usize>,
+}
+
+impl Turns {
+    fn insert(&mut self, token: usize) {
+        if self.within.insert(token) {
+            self.queue.push_back(token);
+        }
+    }
+
+    fn next(&mut self) -> Option<usize> {
+        loop {
+            let token = self.queue.pop_front()?;
+            if self.within.remove(&token) {
+                return Some(token);
+            }
+        }
+    }
+
+    fn remove(&mut self, token: usize) {
+        self.within.remove(&token);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.within.is_empty()
+    }
+}
+
+/// The network that there is.
+#[derive(Debug)]
+pub struct Real {
+    poll: Poll,
+    events: Events,
+    began: Instant,
+    links: Vec<Link>,
+    lines: BTreeMap<Key, TcpStream>,
+    ears: Vec<Ear>,
+    /// The ear of each search, by link and name, and the one that asks single hosts.
+    ear_of: BTreeMap<(Option<usize>, &'static str), usize>,
+    known: VecDeque<Event>,
+    /// Connections and ears that may hold something.
+    readable: Turns,
+    buffer: Vec<u8>,
+}
+
+impl Real {
+    /// Sockets that search on these links alone.
+    ///
+    /// # Errors
+    /// When the system has none to wait with.
+    pub fn new(links: Vec<Link>) -> io::Result<Self> {
+        Ok(Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(EVENTS),
+            began: Instant::now(),
+            links,
+            lines: BTreeMap::new(),
+            ears: Vec::new(),
+            ear_of: BTreeMap::new(),
+            known: VecDeque::new(),
+            readable: Turns::default(),
+            buffer: vec![0; DATAGRAM_BYTES_MAX],
+        })
+    }
+
+    /// The ear of a request on a link, or for single hosts of a family.
+    fn ear(&mut self, link: Option<usize>, packet: &Packet, is_six: bool) -> io::Result<usize> {
+        let name = if is_six { "six" } else { packet.request().id() };
+        if let Some(ear) = self.ear_of.get(&(link, name)) {
+            return Ok(*ear);
+        }
+        let Over::Datagram { port, from, .. } = packet.request().over() else {
+            return Err(ErrorKind::InvalidInput.into());
+        };
+        let (domain, any): (_, IpAddr) = match is_six {
+            true => (Domain::IPV6, Ipv6Addr::UNSPECIFIED.into()),
+            false => (Domain::IPV4, Ipv4Addr::UNSPECIFIED.into()),
+        };
+        let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+        socket.set_nonblocking(true)?;
+        if let Some(link) = link.and_then(|link| self.links.get(link)) {
+            socket.set_broadcast(true)?;
+            // The link and nothing behind it.
+            socket.set_multicast_ttl_v4(1)?;
+            socket.set_multicast_if_v4(&link.network.addr())?;
+            socket.set_multicast_loop_v4(false)?;
+        }
+        // Where devices answer to a fixed port it may be shared with whoever listens there.
+        let at = from.filter(|_| link.is_some()).unwrap_or(0);
+        if at > 0 {
+            socket.set_reuse_address(true)?;
+        }
+        socket.bind(&SocketAddr::new(any, at).into())?;
+        let mut socket = UdpSocket::from_std(socket.into());
+        let ear = self.ears.len();
+        self.poll.registry().register(&mut socket, Token(DATAGRAMS + ear), Interest::READABLE)?;
+        self.ears.push(Ear { socket, language: port });
+        self.ear_of.insert((link, name), ear);
+        Ok(ear)
+    }
+
+    /// Waits, and takes note of what may be read now.
+    fn poll(&mut self, until: Moment) {
+        let wait = until.saturating_sub(self.now());
+        if self.poll.poll(&mut self.events, Some(wait)).is_err() {
+            return;
+        }
+        for event in &self.events {
+            let Token(token) = event.token();
+            if token >= DATAGRAMS {
+                self.readable.insert(token);
+                continue;
+            }
+            let key = Key(token as u64);
+            let Some(line) = self.lines.get(&key) else { continue };
+            if event.is_writable() {
+                match line.take_error() {
+                    Ok(None) if line.peer_addr().is_ok() => {
+                        self.known.push_back(Event::Opened(key));
+                    }
+                    Ok(None) => {}
+                    Ok(Some(error)) | Err(error) => {
+                        self.known.push_back(Event::Failed(key, trouble(&error)));
+                        continue;
+                    }
+                }
+            }
+            if event.is_readable() || event.is_read_closed() || event.is_error() {
+                self.readable.insert(token);
+            }
+        }
+    }
+
+    /// Reads once where something may be; each in its turn, so that nobody who sends without end
+    /// keeps the others waiting.
+    fn read(&mut self) -> Option<Event> {
+        while let Some(token) = self.readable.next() {
+            let event = if token >= DATAGRAMS { self.hear(token) } else { self.read_line(token) };
+            if event.is_some() {
+                return event;
+            }
+        }
+        None
+    }
+
+    fn hear(&mut self, token: usize) -> Option<Event> {
+        let ear = self.ears.get(token - DATAGRAMS)?;
+        match ear.socket.recv_from(&mut self.buffer) {
+            Ok((count, from)) => {
+                let at = ear.language;
+                self.readable.insert(token);
+                Some(Event::Heard { from, at, bytes: self.buffer[..count].to_vec() })
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+            // A host that has no such service says so; it is no trouble of the socket.
+            Err(_) => {
+                self.readable.insert(token);
+                None
+            }
+        }
+    }
+
+    fn read_line(&mut self, token: usize) -> Option<Event> {
+        let key = Key(token as u64);
+        let line = self.lines.get_mut(&key)?;
+        match line.read(&mut self.buffer[..READ_BYTES_MAX]) {
+            Ok(0) => Some(Event::Ended(key)),
+            Ok(count) => {
+                self.readable.insert(token);
+                Some(Event::Bytes(key, self.buffer[..count].to_vec()))
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+            Err(error) if error.kind() == ErrorKind::NotConnected => None,
+            Err(error) => Some(Event::Failed(key, trouble(&error))),
+        }
+    }
+}
+
+/// A hardware address as the system writes it: `44:19:b6:00:00:01`.
+fn mac_of(text: &str) -> Option<Mac> {
+    let mut bytes = [0; 6];
+    let mut parts = text.split(':');
+    for byte in &mut bytes {
+        *byte = u8::from_str_radix(parts.next()?, 16).ok()?;
+    }
+    let mac = Mac(bytes);
+    (parts.next().is_none() && mac.is_ones()).then_some(mac)
+}
+
+/// What an error of a socket means.
+fn trouble(error: &io::Error) -> Trouble {
+    /// The numbers under which systems have no room (`EAGAIN`, `ENFILE`, `EMFILE`, `ENOBUFS`).
+    const EXHAUSTED: [i32; 4] = [11, 23, 24, 105];
+    match error.kind() {
+        ErrorKind::ConnectionRefused
+        | ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe => Trouble::Refused,
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::TimedOut => {
+            Trouble::Unreachable
+        }
+        ErrorKind::PermissionDenied => Trouble::Forbidden,
+        ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => Trouble::Exhausted,
+        _ if error.raw_os_error().is_some_and(|number| EXHAUSTED.contains(&number)) => {
+            Trouble::Exhausted
+        }
+        _ => Trouble::Other,
+    }
+}
+
+impl Net for Real {
+    fn now(&self) -> Moment {
+        self.began.elapsed()
+    }
+
+    fn open(&mut self, key: Key, target: Target, port: u16) -> Result<(), Trouble> {
+        let to = SocketAddr::new(target.address(), port);
+        let mut line = TcpStream::connect(to).map_err(|error| trouble(&error))?;
+        let token = usize::try_from(key.0).map_err(|_| Trouble::Other)?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let registered = self.poll.registry().register(&mut line, Token(token), interest);
+        registered.map_err(|error| trouble(&error))?;
+        self.lines.insert(key, line);
+        Ok(())
+    }
+
+    fn send(&mut self, key: Key, packet: &Packet) -> Result<(), Trouble> {
+        let line = self.lines.get_mut(&key).ok_or(Trouble::Other)?;
+        // The room of a new connection takes the longest request many times over.
+        line.write_all(packet.bytes()).map_err(|error| trouble(&error))
+    }
+
+    fn close(&mut self, key: Key) {
+        if let Some(mut line) = self.lines.remove(&key) {
+            let _ = self.poll.registry().deregister(&mut line);
+            self.readable.remove(usize::try_from(key.0).unwrap_or(usize::MAX));
+        }
+    }
+
+    fn search(&mut self, packet: &Packet) -> Result<(), Trouble> {
+        let Over::Datagram { port, group, .. } = packet.request().over() else {
+            return Err(Trouble::Other);
+        };
+        let mut all = Ok(());
+        for link in 0..self.links.len() {
+            let network = self.links[link].network;
+            let to = group.unwrap_or_else(|| network.broadcast());
+            let sent = self
+                .ear(Some(link), packet, false)
+                .and_then(|ear| self.ears[ear].socket.send_to(packet.bytes(), (to, port).into()));
+            if let Err(error) = sent {
+                all = Err(trouble(&error));
+            }
+        }
+        all
+    }
+
+    fn ask(&mut self, target: Target, packet: &Packet) -> Result<(), Trouble> {
+        let Over::Datagram { port, .. } = packet.request().over() else {
+            return Err(Trouble::Other);
+        };
+        let to = SocketAddr::new(target.address(), port);
+        let ear = self.ear(None, packet, to.is_ipv6()).map_err(|error| trouble(&error))?;
+        let sent = self.ears[ear].socket.send_to(packet.bytes(), to);
+        sent.map(|_| ()).map_err(|error| trouble(&error))
+    }
+
+    fn next(&mut self, until: Moment) -> Option<Event> {
+        loop {
+            let known = self.known.pop_front().or_else(|| self.read());
+            match known {
+                // What is closed has nothing more to say.
+                Some(Event::Opened(key) | Event::Failed(key, _))
+                    if !self.lines.contains_key(&key) => {}
+                Some(event) => return Some(event),
+                None if self.now() >= until => {
+                    // What has happened meanwhile comes before what time brings.
+                    self.poll(Moment::ZERO);
+                    let nothing = self.known.is_empty() && self.readable.is_empty();
+                    if nothing {
+                        return None;
+                    }
+                }
+                None => self.poll(until),
+            }
+        }
+    }
+
+    fn neighbour(&self, address: IpAddr) -> Option<Mac> {
+        let table = std::fs::read_to_string("/proc/net/arp").ok()?;
+        let wanted = address.to_string();
+        table.lines().skip(1).take(NEIGHBOURS_MAX).find_map(|line| {
+            let cells: Vec<&str> = line.split_whitespace().collect();
+            let [ip, _, flags, mac, ..] = cells[..] else { return None };
+            // 0x2: it was answered for.
+            (ip == wanted && flags == "0x2").then(|| mac_of(mac))?
+        })
+    }
+}

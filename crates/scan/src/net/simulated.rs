@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use whomade_capture::Mac;
+
 use super::{Event, Key, Moment, Net, Trouble};
 use crate::probe::{Over, Packet};
 use crate::scope::Target;
@@ -91,12 +93,7 @@ pub struct Weather {
 
 impl Default for Weather {
     fn default() -> Self {
-        Self {
-            loss: 0,
-            delay: Moment::from_millis(1),
-            jitter: Moment::ZERO,
-            sockets: usize::MAX,
-        }
+        Self { loss: 0, delay: Moment::from_millis(1), jitter: Moment::ZERO, sockets: usize::MAX }
     }
 }
 
@@ -270,6 +267,10 @@ impl Net for Simulated {
         self.sent.push((self.now, Sent::Datagram(to, port, packet.bytes().to_vec())));
         self.hears(to, port, packet.bytes());
         Ok(())
+    }
+
+    fn neighbour(&self, _: IpAddr) -> Option<Mac> {
+        None
     }
 
     fn next(&mut self, until: Moment) -> Option<Event> {

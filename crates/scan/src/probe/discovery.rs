@@ -85,11 +85,7 @@ pub static TVT: Request = Request {
 pub static MDNS: Request = Request {
     id: "mdns-video",
     title: "cameras and recorders, by multicast DNS",
-    over: Over::Datagram {
-        port: 5_353,
-        from: None,
-        group: Some(Ipv4Addr::new(224, 0, 0, 251)),
-    },
+    over: Over::Datagram { port: 5_353, from: None, group: Some(Ipv4Addr::new(224, 0, 0, 251)) },
     parts: &[Part::Is(
         b"\0\0\0\0\0\x02\0\0\0\0\0\0\
           \x0b_axis-video\x04_tcp\x05local\0\0\x0c\0\x01\

@@ -47,9 +47,7 @@ pub(super) static DAHUA: Request = Request {
     id: "dahua-search",
     title: "older devices of Dahua's firmware",
     over: Over::Datagram { port: 5_050, from: Some(5_050), group: None },
-    parts: &[Part::Is(
-        b"\xa3\x01\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-    )],
+    parts: &[Part::Is(b"\xa3\x01\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")],
     source: "julienblitte/UniversalScanner, Dahua1.cs; NeiroNx/python-dvr",
     harmless: "the search of the maker's older tool",
 };
@@ -109,11 +107,7 @@ pub(super) static FOSCAM: Request = Request {
 pub(super) static UBIQUITI: Request = Request {
     id: "ubiquiti-search",
     title: "devices of Ubiquiti's",
-    over: Over::Datagram {
-        port: 10_001,
-        from: None,
-        group: Some(Ipv4Addr::new(233, 89, 188, 1)),
-    },
+    over: Over::Datagram { port: 10_001, from: None, group: Some(Ipv4Addr::new(233, 89, 188, 1)) },
     parts: &[Part::Is(b"\x01\0\0\0")],
     source: "julienblitte/UniversalScanner, Ubiquiti.cs",
     harmless: "the search of the maker's tool, once on a local link",

@@ -1,9 +1,9 @@
 //! What follows from what happens at a connection, and from answers to searches.
 
 use super::{
-    ANSWER_BYTES_MAX, ANSWERS_MAX, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT, HEARD_MAX, Key,
-    Moment, Net, OPEN_MAX, Oddity, Over, PUT_OFF, Request, Scanner, SocketAddr, Step, TALK_WAIT,
-    Talk, Talking, Trouble, probe,
+    ANSWER_BYTES_MAX, ANSWERS_MAX, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT, HEARD_MAX,
+    Key, Moment, Net, OPEN_MAX, Oddity, Over, PUT_OFF, Request, Scanner, SocketAddr, Step,
+    TALK_WAIT, Talk, Talking, Trouble, probe,
 };
 
 impl<N: Net> Scanner<N> {
@@ -110,8 +110,8 @@ impl<N: Net> Scanner<N> {
         let Doing::Talking(talking) = &mut host.doing else { return };
         let room = ANSWER_BYTES_MAX - talking.bytes.len();
         talking.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if talking.is_whole(false) {
-            self.talked(id, Ending::Whole, now);
+        if let Some(ending) = talking.ending(false) {
+            self.talked(id, ending, now);
         } else if bytes.len() > room || talking.bytes.len() == ANSWER_BYTES_MAX {
             self.talked(id, Ending::Long, now);
         }

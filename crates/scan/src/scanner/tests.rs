@@ -98,7 +98,9 @@ impl Device for Made {
         }
         match self.manner {
             Manner::Plain if asked.starts_with(b"GET") => vec![says(PAGE), (MILLI, Act::Ends)],
-            Manner::Plain if asked.ends_with(b"RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: whomade\r\n\r\n") => {
+            Manner::Plain
+                if asked.ends_with(b"RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: whomade\r\n\r\n") =>
+            {
                 vec![says(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS, DESCRIBE\r\n\r\n")]
             }
             Manner::Plain if asked.starts_with(b"DESCRIBE") => vec![says(
@@ -112,7 +114,11 @@ impl Device for Made {
                 all
             }
             Manner::Slow => PAGE.iter().map(|one| (SECOND, Act::Says(vec![*one]))).collect(),
-            Manner::Head => (0..600).map(|_| says(&[b'H'; 16 << 10])).collect(),
+            Manner::Head => {
+                let mut all = vec![says(b"HTTP/1.1 200 OK\r\nX-Long: ")];
+                all.extend((0..600).map(|_| says(&[b'H'; 16 << 10])));
+                all
+            }
             Manner::Mute => Vec::new(),
             Manner::Breaks => vec![(MILLI, Act::Breaks)],
             Manner::Noise => vec![
