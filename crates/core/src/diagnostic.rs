@@ -146,6 +146,7 @@ const UNREAD: &[&str] = &[
     "read/unknown-link",
     "read/many-stations",
     "read/untold-flows",
+    "read/unfinished-scan",
     "listen/many-exporters",
 ];
 
@@ -248,6 +249,8 @@ codes! {
     "read/unnamed-flows" Note "Exporters sent records that do not say between whom, such as counts of interfaces.";
     "read/many-peers" Warning "Stations of a capture talk with more peers than are listed of one or of all. What they exchanged with the others is counted nowhere: split the capture.";
     "read/many-flows" Note "A capture has more flows at once than are followed. Of those that were let go the bytes are counted, and names that are said late in them may be missing.";
+    "read/unfinished-scan" Warning "The log of a scan ends before the scan was over: it was stopped, or is still going on. What stands in it was read; the addresses that it had not come to were not asked.";
+    "read/newer-scan" Warning "The log of a scan was written by a later release. What is known of its lines was read.";
     "read/many-pieces" Warning "More packets of a capture came in pieces than wait for their rest at once. Those given up are counted nowhere.";
     "read/late-interfaces" Warning "Interfaces of a NetBox stand behind their devices in one file, so that their hardware addresses were left out. Put them before the devices, or into a file of their own.";
     "read/many-interfaces" Warning "More interfaces of a NetBox wait for their devices than there is room for; the addresses of the others were left out. Split the file by site.";

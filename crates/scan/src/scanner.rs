@@ -176,6 +176,16 @@ impl<N: Net> Scanner<N> {
         self.hosts.values().map(|host| host.place).min().unwrap_or(self.next)
     }
 
+    /// Leaves hosts out that are done with already.
+    pub fn skip(&mut self, hosts: impl IntoIterator<Item = IpAddr>) {
+        self.named.extend(hosts);
+    }
+
+    /// What time it is on the network.
+    pub fn now(&self) -> Moment {
+        self.net.now()
+    }
+
     /// The network.
     pub fn net(&mut self) -> &mut N {
         &mut self.net

@@ -23,6 +23,7 @@ mod listen;
 mod output;
 mod packs;
 mod paper;
+pub(crate) mod scan;
 
 pub(crate) use access::Access;
 pub(crate) use atlas::Atlas;
@@ -38,6 +39,7 @@ pub(crate) use listen::{Collect, Listen};
 pub(crate) use output::{Lists, ScreenOutput};
 pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
+pub(crate) use scan::Scan;
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
@@ -91,6 +93,9 @@ pub(crate) enum Command {
     /// Identify devices by what a network says of itself, and send nothing
     #[command(after_help = listen::LISTEN_EXAMPLES)]
     Listen(Listen),
+    /// Ask the devices of a network who made them: no login, no change, nothing but a closed list
+    #[command(after_help = scan::EXAMPLES)]
+    Scan(Scan),
     /// Take an estate as the baseline that later runs are held against
     #[command(after_help = init::EXAMPLES)]
     Init(Init),

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -84,22 +84,49 @@ pub fn read_stream(name: &str, input: &mut dyn Read, options: &Options, sink: &m
     report.finish();
 }
 
-/// Reads a capture while it is recorded: nothing waits for more than the next packet. The stream
-/// is one of `pcap`, not packed.
+/// Reads a capture while it is recorded, or the log of a scan while it is made, if the options say
+/// so: nothing waits for more than the next packet or line. The stream
+/// is not packed.
 pub fn read_live(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) {
     sink.begins(name);
     let mut report = Report::new(sink, name, Rc::default(), None);
-    let mut head = vec![0; PCAP_HEADER_BYTES];
-    if let Err(error) = input.read_exact(&mut head) {
-        said::tell_read_error(&error, &mut report);
-        return;
-    }
+    let format = options.from.unwrap_or(captures::FORMAT);
+    let head = match format.word == captures::FORMAT.word {
+        true => first_bytes(input, PCAP_HEADER_BYTES),
+        false => first_line(input),
+    };
+    let head = match head {
+        Ok(head) => head,
+        Err(error) => {
+            said::tell_read_error(&error, &mut report);
+            return;
+        }
+    };
     let stream: Box<dyn Read + '_> = Box::new(input);
     let input = Cursor::new(head.clone()).chain(stream);
     let opened = Opened { head, input, packed: false, error: None };
     let options = Options { live: true, ..options.clone() };
-    (captures::FORMAT.read)(Input::new(opened, None, &options), &mut report);
+    (format.read)(Input::new(opened, None, &options), &mut report);
     report.finish();
+}
+
+fn first_bytes(input: &mut dyn Read, count: usize) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; count];
+    input.read_exact(&mut head)?;
+    Ok(head)
+}
+
+/// The first line, and nothing behind it: that comes later.
+fn first_line(input: &mut dyn Read) -> io::Result<Vec<u8>> {
+    const LINE_BYTES_MAX: usize = 1 << 20;
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while head.last() != Some(&b'\n') && head.len() < LINE_BYTES_MAX {
+        if input.read(&mut byte)? == 0 {
+            break;
+        }
+        head.push(byte[0]);
+    }
+    Ok(head)
 }
 
 /// Reads an input of a file; `again` is that file once more.

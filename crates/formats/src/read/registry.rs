@@ -9,7 +9,7 @@ use super::leases::{dhcpd, dnsmasq, kea, neighbours, switches, windows};
 use super::logs::{adguard, dnsmasq_log, eve, pihole, zeek};
 use super::scan::{
     censys, masscan, nessus, nmap_grepable, nmap_text, nmap_xml, openvas, runzero, rustscan,
-    shodan, zgrab2, zmap,
+    shodan, whomade, zgrab2, zmap,
 };
 use super::{captures, labelled, list, ndjson, table, workbook};
 
@@ -18,6 +18,7 @@ impl Format {
     const SIGNED: &'static [Self] = &[
         workbook::FORMAT,
         captures::FORMAT,
+        whomade::FORMAT,
         masscan::FORMAT,
         nmap_xml::FORMAT,
         nmap_grepable::FORMAT,

@@ -43,7 +43,7 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
-    fn new(name: String, own: Option<&str>, stream: impl Read + Send + 'static) -> Self {
+    pub(crate) fn new(name: String, own: Option<&str>, stream: impl Read + Send + 'static) -> Self {
         let own = own.map(str::to_owned);
         Self { name: name.into(), own, stream: Arc::new(Mutex::new(Some(Box::new(stream)))) }
     }

@@ -26,6 +26,7 @@ pub(crate) mod read;
 pub(crate) mod regimes;
 pub(crate) mod report;
 pub(crate) mod rollup;
+pub(crate) mod scan;
 pub(crate) mod screen;
 pub(crate) mod servers;
 pub(crate) mod suggest;

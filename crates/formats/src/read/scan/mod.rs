@@ -14,6 +14,7 @@ mod quoted;
 pub(crate) mod runzero;
 pub(crate) mod rustscan;
 pub(crate) mod shodan;
+pub(crate) mod whomade;
 pub(crate) mod zgrab2;
 pub(crate) mod zmap;
 

@@ -1,0 +1,323 @@
+//! The scan as a stream of the lines of its log: reading them is what drives it.
+
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use whomade_core::report::{clean, counted};
+use whomade_listen::Until;
+use whomade_scan::log::{Head, Line, Place, lines};
+use whomade_scan::net::real::Real;
+use whomade_scan::scanner::{Count, Plan, Scanner};
+
+use super::{Asked, Hosts, shown, usual_log};
+use crate::cli::Scan;
+use crate::out::Out;
+
+/// Between two looks at whether to end, and two moves of the progress.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Between two notes of how far the scan is.
+const NOTE: Duration = Duration::from_secs(2);
+
+/// Bytes of one line of a log.
+const LINE_BYTES_MAX: u64 = 4 << 20;
+
+/// Hosts of a log that are remembered as done with.
+const DONE_MAX: usize = 1 << 20;
+
+/// What time it is.
+pub(super) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// Makes the searches of this scan others than those of the last.
+pub(super) fn seed() -> u64 {
+    // Token numbers of sockets count on from it.
+    u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0) & 0xFFFF_FFFF
+}
+
+/// What a log says of a scan that was broken off.
+#[derive(Default)]
+pub(super) struct Past {
+    pub(super) log: Option<PathBuf>,
+    pub(super) targets: Vec<String>,
+    pub(super) excluded: Vec<String>,
+    pub(super) place: u64,
+    done: Hosts,
+    lines: Vec<String>,
+}
+
+impl Past {
+    /// Reads a log.
+    ///
+    /// # Errors
+    /// When it is none, or its scan is over.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let file = File::open(path).with_context(|| format!("[scan/no-log] {}", shown(path)))?;
+        let mut reader = BufReader::new(file);
+        let mut past = Self { log: Some(path.to_owned()), ..Self::default() };
+        let mut number = 0_u64;
+        loop {
+            let mut line = Vec::new();
+            let count = (&mut reader).take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+            if count == 0 {
+                break;
+            }
+            number += 1;
+            let read = serde_json::from_slice::<Line>(&line);
+            match read {
+                Ok(Line::Head(head)) if number == 1 => {
+                    (past.targets, past.excluded) = (head.targets, head.excluded);
+                }
+                Ok(Line::Place(Place { over: true, .. })) => bail!(
+                    "[scan/is-over] the scan of {} is over; nothing is left to go on with",
+                    shown(path)
+                ),
+                Ok(Line::Place(place)) => past.place = place.place,
+                Ok(Line::Done(done)) if past.done.len() < DONE_MAX => past.done.push(done.host),
+                // The last line of a scan that was killed may be cut.
+                _ if number > 1 => {}
+                _ => bail!("[scan/no-log] {} is no log of a scan", shown(path)),
+            }
+            if line.last() == Some(&b'\n') {
+                past.lines.push(String::from_utf8_lossy(&line).into_owned());
+            }
+        }
+        if past.targets.is_empty() {
+            bail!("[scan/no-log] {} names no targets", shown(path));
+        }
+        Ok(past)
+    }
+}
+
+/// Where lines are kept.
+pub(super) struct Log {
+    path: Option<PathBuf>,
+    file: Option<File>,
+    /// What an earlier part of the scan wrote.
+    before: Vec<String>,
+    done: Hosts,
+}
+
+impl Log {
+    /// Opens the log that was asked for; one that is there is never written over.
+    ///
+    /// # Errors
+    /// When it cannot be written, or another scan writes it.
+    pub(super) fn open(typed: &Scan, past: &Past) -> Result<Self> {
+        let (before, done) = (past.lines.clone(), past.done.clone());
+        if typed.no_log {
+            return Ok(Self { path: None, file: None, before, done });
+        }
+        let path = past.log.clone().or_else(|| typed.log.clone()).unwrap_or_else(usual_log);
+        let mut options = OpenOptions::new();
+        let opened = match past.log {
+            Some(_) => options.append(true).open(&path),
+            None => options.write(true).create_new(true).open(&path),
+        };
+        let file = opened.map_err(|error| {
+            let next = match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    "; go on with it by --resume, or name another with --log"
+                }
+                _ => "; --log names another, --no-log keeps none",
+            };
+            anyhow::anyhow!("[scan/no-log] {}: {error}{next}", shown(&path))
+        })?;
+        if file.try_lock().is_err() {
+            bail!("[scan/twice] another scan is writing {}", shown(&path));
+        }
+        if past.log.is_some() {
+            // What was cut is left out of what goes on.
+            let whole: u64 = before.iter().map(|line| line.len() as u64).sum();
+            if fs::metadata(&path).is_ok_and(|seen| seen.len() > whole) {
+                file.set_len(whole).with_context(|| format!("[scan/no-log] {}", shown(&path)))?;
+            }
+        }
+        Ok(Self { path: Some(path), file: Some(file), before, done })
+    }
+
+    /// What the input is called.
+    pub(super) fn name(&self) -> String {
+        match &self.path {
+            Some(path) => shown(path),
+            None => "the scan".to_owned(),
+        }
+    }
+}
+
+/// What a scan came to, for whoever reads its answer.
+#[derive(Clone, Default)]
+pub(super) struct Tally(Arc<Mutex<(Count, bool, Option<PathBuf>)>>);
+
+impl Tally {
+    /// Says what was asked, and what that cost.
+    ///
+    /// # Errors
+    /// When the output is closed.
+    pub(super) fn tell(&self, out: &mut Out) -> Result<()> {
+        let (count, over, log) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if out.quiet {
+            return Ok(());
+        }
+        let hosts = counted(count.there, "host");
+        let askings = count.askings;
+        writeln!(
+            out.aside,
+            "{hosts} answered; {askings} connections and datagrams, {} B of requests, {} B of \
+             answers",
+            count.bytes[0], count.bytes[1]
+        )?;
+        if count.steps_down > 0 {
+            writeln!(out.aside, "slowed down {} times, as devices or this machine had too much to do", count.steps_down)?;
+        }
+        if count.strangers > 0 {
+            let all = counted(count.strangers, "datagram");
+            writeln!(out.aside, "{all} from addresses that were not asked were passed over")?;
+        }
+        if count.unsearched > 0 {
+            let all = counted(count.unsearched, "search").replace("searchs", "searches");
+            writeln!(out.aside, "{all} could not be made: something else holds its port, or the link is down")?;
+        }
+        match log {
+            Some(log) if over => writeln!(out.aside, "kept in {}", shown(&log))?,
+            Some(log) => writeln!(
+                out.aside,
+                "broken off; go on with it: whomade scan --resume {}",
+                shown(&log)
+            )?,
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+/// A scan that goes on while its lines are read.
+pub(super) struct Feed {
+    scanner: Scanner<Real>,
+    began: Timestamp,
+    lines: VecDeque<u8>,
+    log: Log,
+    until: Until,
+    tally: Tally,
+    bar: Option<ProgressBar>,
+    noted: Duration,
+    over: bool,
+}
+
+impl Feed {
+    /// A scan that is about to begin.
+    ///
+    /// # Errors
+    /// When the system gives no sockets.
+    pub(super) fn new(
+        asked: Asked,
+        head: Head,
+        plan: Plan,
+        log: Log,
+        until: Until,
+        quiet: bool,
+    ) -> Result<Self> {
+        let Asked { targets, scope, links, .. } = asked;
+        let began = head.began;
+        let count = targets.len();
+        let from = plan.from;
+        let mut scanner = Scanner::new(Real::new(links)?, scope, targets, plan);
+        scanner.skip(log.done.iter().copied());
+        let (lines, noted) = (VecDeque::new(), Duration::ZERO);
+        let bar = (!quiet).then(|| bar(count, from));
+        let tally = Tally::default();
+        let mut feed = Self { scanner, began, lines, log, until, tally, bar, noted, over: false };
+        if feed.log.before.is_empty() {
+            feed.put(&Line::Head(head))?;
+        } else {
+            // What was heard before is part of the answer; it stands in the log already.
+            let before = std::mem::take(&mut feed.log.before);
+            before.iter().for_each(|line| feed.lines.extend(line.as_bytes()));
+        }
+        Ok(feed)
+    }
+
+    /// What it will have come to.
+    pub(super) fn tally(&self) -> Tally {
+        self.tally.clone()
+    }
+
+    fn put(&mut self, line: &Line) -> io::Result<()> {
+        let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
+        text.push('\n');
+        self.keep(&text)?;
+        self.lines.extend(text.as_bytes());
+        Ok(())
+    }
+
+    fn keep(&mut self, text: &str) -> io::Result<()> {
+        self.log.file.as_mut().map_or(Ok(()), |file| file.write_all(text.as_bytes()))
+    }
+
+    /// Goes on for a little while.
+    fn go_on(&mut self) -> io::Result<()> {
+        if self.until.is_over() {
+            self.scanner.stop();
+        }
+        let now = self.scanner.now();
+        if let Some(found) = self.scanner.advance(now + LOOK) {
+            for line in lines(self.began, &found) {
+                self.put(&line)?;
+            }
+        }
+        let count = self.scanner.count();
+        let stopped = self.until.is_over();
+        let over = self.scanner.is_over();
+        if over || now >= self.noted + NOTE {
+            self.noted = now;
+            let place = self.scanner.place();
+            let done = over && !stopped;
+            let line = Line::Place(Place { place, count, over: done });
+            if over {
+                self.put(&line)?;
+                self.over = true;
+                let path = self.log.path.clone();
+                *self.tally.0.lock().unwrap_or_else(PoisonError::into_inner) = (count, done, path);
+            } else {
+                let text = serde_json::to_string(&line).map_err(io::Error::other)?;
+                self.keep(&(text + "\n"))?;
+            }
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(count.begun);
+            bar.set_message(format!("{} there", counted(count.there, "host")));
+        }
+        if over && let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        Ok(())
+    }
+}
+
+fn bar(count: u64, from: u64) -> ProgressBar {
+    let bar = ProgressBar::new(count).with_position(from);
+    let style = ProgressStyle::with_template(
+        "{bar:24} {human_pos} of {human_len} addresses, {msg}, {eta} left",
+    );
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+impl Read for Feed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.lines.is_empty() && !self.over {
+            self.go_on()?;
+        }
+        self.lines.read(buffer)
+    }
+}
