@@ -57,6 +57,8 @@ pub struct Tally {
     pub unnamed: u64,
     /// Sets of such reports that could not be read: what they look like was never said.
     pub untold: u64,
+    /// How often there was no room for an exporter, or for what one says of its reports.
+    pub crowded: u64,
 }
 
 /// Reads a capture.
@@ -131,7 +133,7 @@ impl Capture {
         (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
         (tally.flows_let_go, tally.pieces_let_go) = (self.flows.let_go, self.fragments.let_go());
         (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
-        tally.unnamed = self.records.unnamed();
+        (tally.unnamed, tally.crowded) = (self.records.unnamed(), self.records.crowded());
         (self.nodes.finish(), tally)
     }
 
