@@ -71,6 +71,13 @@ impl Clock {
     }
 }
 
+/// Whether a datagram is a whole message of flow records: one whose lengths and counts add up. It
+/// may still say nothing of a flow, or wait for what its records look like.
+#[must_use]
+pub fn is_whole(bytes: &[u8]) -> bool {
+    form(bytes).is_some()
+}
+
 impl FlowRecords {
     /// Takes a datagram of an exporter and gives its records; whether it is a whole message of flow
     /// records, one whose lengths and counts add up. Of others nothing is read. `seen`: when it
