@@ -47,7 +47,7 @@ pub struct Collected {
     pub records: u64,
     /// Sets of flows of which nobody said what they look like.
     pub untold: u64,
-    /// Datagrams of exporters beyond [`EXPORTERS_MAX`], of which no flow was read.
+    /// Datagrams of exporters beyond the [`EXPORTERS_MAX`] that are kept; no flow was read of them.
     pub left: u64,
     /// Datagrams that are no flow records of any form that is read, or no whole ones.
     pub strange: Senders,

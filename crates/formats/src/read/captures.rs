@@ -351,8 +351,11 @@ fn tell_flows(tally: &Tally, report: &mut Report<'_>) {
         report.say_of_file(said);
     }
     if tally.unnamed > 0 {
-        let records = counted(tally.unnamed, "record", "records");
-        let message = format!("{records} of exporters do not say between whom");
+        let message = counted(
+            tally.unnamed,
+            "record of exporters does not say between whom",
+            "records of exporters do not say between whom",
+        );
         report.say_of_file(Diagnostic::new("read/unnamed-flows", message));
     }
 }

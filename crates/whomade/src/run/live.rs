@@ -202,7 +202,7 @@ fn not_taken(Collected { left, strange, others, .. }: &Collected) -> Vec<Diagnos
     let mut said = Vec::new();
     if *left > 0 {
         let message = format!(
-            "{} of exporters beyond the first {EXPORTERS_MAX} were not read",
+            "{} of exporters beyond the {EXPORTERS_MAX} that are kept; no flow was read of them",
             counted(*left, "datagram")
         );
         let one = Diagnostic::new("listen/many-exporters", message)
