@@ -2,8 +2,9 @@
 //!
 //! A record of one direction does not say who began. Other collectors turn flows round by the lower
 //! port (`-B` of nfdump), or leave them as they are until packets of both directions were seen
-//! (ntopng). Here an end is the one that was asked if the exporter says so, if its port alone is one
-//! of services, or if it kept its port while those of the others changed as a system changes them.
+//! (ntopng). Here an end is the one that was asked if the exporter says so, if its port alone is
+//! one of services, or if it kept its port while those of the others changed as a system changes
+//! them. Flags of TCP are those of all packets of a record together, and no sign of its first one.
 //! Of all else is said that nobody knows, and the lower port is told as what it is.
 
 use std::net::IpAddr;
@@ -15,7 +16,7 @@ use crate::flowrecords::{self, Record};
 use crate::wire::{discovery, signs};
 
 const TCP: u8 = 6;
-/// How ports are carried: TCP, UDP, DCCP, SCTP and UDP-Lite. Others have none, and exporters put the
+/// What carries ports: TCP, UDP, DCCP, SCTP and UDP-Lite. Others have none, and exporters put the
 /// kind of a message there.
 const WITH_PORTS: [u8; 5] = [6, 17, 33, 132, 136];
 /// Ports below are of services, and a system gives none of them to who asks (RFC 6335, 6).
