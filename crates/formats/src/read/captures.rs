@@ -59,8 +59,11 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         columns: vec![],
     });
     let live = input.options.live;
-    let telling = live.is_some();
-    let mut capture = if telling { Capture::telling() } else { Capture::default() };
+    let mut capture = match live {
+        Some(Live::Network) => Capture::telling(),
+        Some(Live::Reports) => Capture::of_reports(),
+        None => Capture::default(),
+    };
     let mut told = Told::default();
     let done = each_frame(input.stream, &mut |frame| {
         capture.take(&frame);
