@@ -233,6 +233,12 @@ fn of_sflow_the_packets_are_counted_that_were_sampled() {
             assert!(read(&mut all, &bytes[..end]).is_empty());
         }
     }
+    // A packet that begins a stream says who asks, and one that answers it.
+    for (flags, asks) in [(0x02, Some(true)), (0x12, Some(false)), (0x11, None)] {
+        frame[14 + 20 + 13] = flags;
+        let bytes = sampled(false, 1, &[&head[..], &frame].concat());
+        assert_eq!(read(&mut all, &bytes)[0].asks, asks, "{flags:#x}");
+    }
     let told =
         [&wide(1_488)[..], &wide(6), &FROM, &TO, &wide(50_000), &wide(443), &[0; 8]].concat();
     assert_eq!(read(&mut all, &sampled(false, 3, &told)), [record_of([None; 2])]);
@@ -277,14 +283,21 @@ fn who_delivers_is_not_crowded_out_by_who_is_new() {
     let forged = |number: u32| IpAddr::from(Ipv4Addr::from(0xC633_0000 | number));
     let records = nine(1, &[set(256, &plain(900, 7))]);
     assert_eq!(read(&mut all, &nine(1, &[told(), set(256, &plain(900, 7))])).len(), 1);
-    // Of each a template, and sets that wait; there are more of them than are kept.
-    let mut take = |number: u32, bytes: &[u8]| all.take(forged(number), bytes, None, &mut |_| {});
-    for number in 0..3_000_u32 {
-        assert!(take(number, &nine(number, &[told(), set(300, &[7; 9_000])])));
+    let waiting = nine(1, &[set(301, &[7; 50])]);
+    assert!(read(&mut all, &waiting).is_empty());
+    // Of each a template, and sets that wait; there are more of them than are kept, and then they
+    // take more room than there is.
+    for (floods, bytes) in [(1, 50), (2, 9_000)] {
+        for number in 0..3_000_u32 {
+            let forgery = nine(number, &[told(), set(300, &vec![7; bytes])]);
+            assert!(all.take(forged(number), &forgery, None, &mut |_| {}));
+        }
+        assert!(all.crowded() > 1_900 * floods, "{}", all.crowded());
+        assert_eq!(read(&mut all, &records).len(), 1, "it keeps its template");
+        assert_eq!(all.untold(), 1 + 3_000 * floods);
     }
-    assert!(all.crowded() > 1_900, "{}", all.crowded());
-    assert_eq!(read(&mut all, &records).len(), 1, "it keeps its template");
-    assert_eq!(all.untold(), 3_000);
+    let told_late = nine(1, &[set(0, &template(301, &PLAIN))]);
+    assert_eq!(read(&mut all, &told_late).len(), 2, "and what waits");
     // One that is new comes in still, and stays once it delivered.
     let late = forged(9_000);
     let mut found = 0;
@@ -309,6 +322,10 @@ fn one_exporter_has_its_share_and_no_more() {
     let told = [set(0, &template(256, &PLAIN)), set(256, &plain(900, 7))];
     assert_eq!(read(&mut all, &nine(2, &told)).len(), 1, "another domain has its own");
     assert_eq!(all.crowded(), before);
+    // Half a mebibyte of sets waits for one, and the others are let go.
+    (0..100).for_each(|_| drop(read(&mut all, &nine(3, &[set(256, &[7; 9_000])]))));
+    assert!(!read(&mut all, &nine(3, &[set(0, &template(256, &PLAIN))])).is_empty());
+    assert_eq!(all.untold(), 100 - 57);
     // Taken back, there is room again.
     let back: Vec<u8> = (0..80).flat_map(|id| [two(256 + id), two(0)]).flatten().collect();
     let ten_told = |id| ten(&[set(2, &template(id, &long))]);
