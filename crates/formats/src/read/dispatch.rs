@@ -15,7 +15,7 @@ use super::head::Head;
 use super::report::Report;
 use super::said;
 use super::sniff::{self, Guess};
-use super::{Options, Sink, broken, captures, encoding};
+use super::{Live, Options, Sink, broken, captures, encoding};
 
 /// Bytes of the header of a capture, which is there before its first packet.
 const PCAP_HEADER_BYTES: usize = 24;
@@ -86,7 +86,12 @@ pub fn read_stream(name: &str, input: &mut dyn Read, options: &Options, sink: &m
 
 /// Reads a capture while it is recorded: nothing waits for more than the next packet. The stream
 /// is one of `pcap`, not packed.
-pub fn read_live(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) {
+pub fn read_live(
+    name: &str,
+    (live, input): (Live, &mut dyn Read),
+    options: &Options,
+    sink: &mut dyn Sink,
+) {
     sink.begins(name);
     let mut report = Report::new(sink, name, Rc::default(), None);
     let mut head = vec![0; PCAP_HEADER_BYTES];
@@ -97,7 +102,7 @@ pub fn read_live(name: &str, input: &mut dyn Read, options: &Options, sink: &mut
     let stream: Box<dyn Read + '_> = Box::new(input);
     let input = Cursor::new(head.clone()).chain(stream);
     let opened = Opened { head, input, packed: false, error: None };
-    let options = Options { live: true, ..options.clone() };
+    let options = Options { live: Some(live), ..options.clone() };
     (captures::FORMAT.read)(Input::new(opened, None, &options), &mut report);
     report.finish();
 }
