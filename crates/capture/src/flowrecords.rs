@@ -4,11 +4,13 @@
 
 mod sflow;
 mod templates;
+mod whole;
 
 use std::net::IpAddr;
 
 use crate::packet::Mac;
 use templates::{Exporter, Templates};
+use whole::{FIVE_BYTES, FIVE_RECORD_BYTES, Form, NINE_BYTES, SET_BYTES, TEN_BYTES, form};
 
 /// The ports to which exporters send.
 pub const PORTS: [u16; 5] = [2_055, 4_739, 6_343, 9_995, 9_996];
@@ -38,6 +40,9 @@ pub struct Record {
     /// Of how many packets one was counted; nothing where that is not said: then there was at least
     /// what was counted.
     pub one_in: Option<u32>,
+    /// Whether the sender asked and the getter was asked, where the exporter says so. Ports and the
+    /// order of the ends do not.
+    pub asks: Option<bool>,
 }
 
 /// What exporters said so far of what their records look like.
@@ -66,36 +71,37 @@ impl Clock {
     }
 }
 
+/// Whether a datagram is a whole message of flow records: one whose lengths and counts add up. It
+/// may still say nothing of a flow, or wait for what its records look like.
+#[must_use]
+pub fn is_whole(bytes: &[u8]) -> bool {
+    form(bytes).is_some()
+}
+
 impl FlowRecords {
-    /// Takes a datagram of an exporter and gives its records. `seen`: when it came, in nanoseconds
-    /// since 1970.
+    /// Takes a datagram of an exporter and gives its records; whether it is a whole message of flow
+    /// records, one whose lengths and counts add up. Of others nothing is read. `seen`: when it
+    /// came, in nanoseconds since 1970.
     pub fn take(
         &mut self,
         exporter: IpAddr,
         bytes: &[u8],
         seen: Option<i64>,
         give: &mut dyn FnMut(Record),
-    ) {
+    ) -> bool {
+        let Some(form) = form(bytes) else { return false };
         let Self { templates, read } = self;
         let give = &mut |record: Record| {
             *read += 1;
             give(record);
         };
-        match bytes {
-            [0, 0, 0, 5, ..] => {
-                let _ = sflow::read(bytes, seen, give);
-            }
-            [0, 5, ..] => {
-                let _ = netflow_5(bytes, give);
-            }
-            [0, 9, ..] => {
-                let _ = netflow_9(templates, exporter, bytes, give);
-            }
-            [0, 10, ..] => {
-                let _ = ipfix(templates, exporter, bytes, give);
-            }
-            _ => {}
-        }
+        let _ = match form {
+            Form::Samples => sflow::read(bytes, seen, give),
+            Form::Five => netflow_5(bytes, give),
+            Form::Nine => netflow_9(templates, exporter, bytes, give),
+            Form::Ten => ipfix(templates, exporter, bytes, give),
+        };
+        true
     }
 
     /// Records that were read.
@@ -115,6 +121,12 @@ impl FlowRecords {
     #[must_use]
     pub fn unnamed(&self) -> u64 {
         self.templates.unnamed()
+    }
+
+    /// How often there was no room for an exporter, or for what one of them says of its records.
+    #[must_use]
+    pub fn crowded(&self) -> u64 {
+        self.templates.crowded()
     }
 }
 
@@ -137,15 +149,13 @@ fn four(bytes: &[u8], at: usize) -> Option<IpAddr> {
 
 /// Version 5: all records alike.
 fn netflow_5(bytes: &[u8], give: &mut dyn FnMut(Record)) -> Option<()> {
-    const HEADER_BYTES: usize = 24;
-    const RECORD_BYTES: usize = 48;
     // Two bits say how, the others of how many; 0 is left by those who do not say.
     let one_in = u32::from(short(bytes, 22)? & 0x3FFF);
     let one_in = (one_in > 0).then_some(one_in);
     let now = i64::from(long(bytes, 8)?) * SECOND + i64::from(long(bytes, 12)?);
     let clock = Clock { now, uptime: long(bytes, 4) };
     let count = usize::from(short(bytes, 2)?);
-    for record in bytes.get(HEADER_BYTES..)?.chunks_exact(RECORD_BYTES).take(count) {
+    for record in bytes.get(FIVE_BYTES..)?.chunks_exact(FIVE_RECORD_BYTES).take(count) {
         let first = long(record, 24).and_then(|uptime| clock.at(uptime));
         let last = long(record, 28).and_then(|uptime| clock.at(uptime));
         give(Record {
@@ -157,6 +167,7 @@ fn netflow_5(bytes: &[u8], give: &mut dyn FnMut(Record)) -> Option<()> {
             packets: u64::from(long(record, 16)?),
             time: first.zip(last).map(|(one, other)| (one.min(other), one.max(other))),
             one_in,
+            asks: None,
         });
     }
     Some(())
@@ -169,10 +180,9 @@ fn netflow_9(
     bytes: &[u8],
     give: &mut dyn FnMut(Record),
 ) -> Option<()> {
-    const HEADER_BYTES: usize = 20;
     let clock = Clock { now: i64::from(long(bytes, 8)?) * SECOND, uptime: long(bytes, 4) };
     let exporter = Exporter { address: exporter, domain: long(bytes, 16)?, version: 9 };
-    sets(templates, exporter, clock, bytes.get(HEADER_BYTES..)?, give)
+    sets(templates, exporter, clock, bytes.get(NINE_BYTES..)?, give)
 }
 
 /// IPFIX: the same, with fields of other makers and of any length.
@@ -182,11 +192,9 @@ fn ipfix(
     bytes: &[u8],
     give: &mut dyn FnMut(Record),
 ) -> Option<()> {
-    const HEADER_BYTES: usize = 16;
     let clock = Clock { now: i64::from(long(bytes, 4)?) * SECOND, uptime: None };
     let exporter = Exporter { address: exporter, domain: long(bytes, 12)?, version: 10 };
-    let length = usize::from(short(bytes, 2)?).min(bytes.len());
-    sets(templates, exporter, clock, bytes.get(HEADER_BYTES..length)?, give)
+    sets(templates, exporter, clock, bytes.get(TEN_BYTES..)?, give)
 }
 
 fn sets(
@@ -196,9 +204,8 @@ fn sets(
     mut rest: &[u8],
     give: &mut dyn FnMut(Record),
 ) -> Option<()> {
-    const HEADER_BYTES: usize = 4;
     while let (Some(id), Some(length)) = (short(rest, 0), short(rest, 2)) {
-        let set = rest.get(HEADER_BYTES..usize::from(length))?;
+        let set = rest.get(SET_BYTES..usize::from(length))?;
         rest = &rest[usize::from(length)..];
         templates.set(exporter, clock, id, set, give);
     }

@@ -57,6 +57,8 @@ pub struct Tally {
     pub unnamed: u64,
     /// Sets of such reports that could not be read: what they look like was never said.
     pub untold: u64,
+    /// How often there was no room for an exporter, or for what one says of its reports.
+    pub crowded: u64,
 }
 
 /// Reads a capture.
@@ -70,6 +72,8 @@ pub struct Capture {
     /// The name for which an address was the answer, the last of several.
     names: FxHashMap<IpAddr, String>,
     records: FlowRecords,
+    /// Whether only what exporters report is read.
+    reports: bool,
 }
 
 impl Capture {
@@ -77,6 +81,13 @@ impl Capture {
     #[must_use]
     pub fn telling() -> Self {
         Self { nodes: Nodes::telling(), ..Self::default() }
+    }
+
+    /// One of what a collector was sent: only the flows that are reported count, and neither who
+    /// reports nor who collects is a station of it for that.
+    #[must_use]
+    pub fn of_reports() -> Self {
+        Self { reports: true, ..Self::default() }
     }
 
     /// The addresses, on the link and in the network, of stations that sent their first packet
@@ -131,7 +142,7 @@ impl Capture {
         (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
         (tally.flows_let_go, tally.pieces_let_go) = (self.flows.let_go, self.fragments.let_go());
         (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
-        tally.unnamed = self.records.unnamed();
+        (tally.unnamed, tally.crowded) = (self.records.unnamed(), self.records.crowded());
         (self.nodes.finish(), tally)
     }
 
@@ -175,6 +186,12 @@ impl Capture {
 
     fn datagram(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, (from, to): (u16, u16), bytes: &[u8]) {
         let (number, time) = (packet.number, packet.time);
+        if self.reports {
+            let Self { records, nodes, .. } = self;
+            let give = &mut |record: Record| nodes.reported(&record, number);
+            records.take(ip.from, bytes, time, give);
+            return;
+        }
         if DHCP_PORTS.contains(&from) && DHCP_PORTS.contains(&to) {
             self.dhcp(packet, bytes);
             return;

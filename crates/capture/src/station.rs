@@ -1,11 +1,12 @@
 //! What a capture shows of each station: what it says of itself, and with whom it talks.
 
+mod reported;
+
 use std::hash::{Hash as _, Hasher as _};
 use std::net::IpAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
-use crate::flowrecords::Record;
 use crate::limits::{
     NAMES_BYTES_MAX, PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX, TRACES_BYTES_MAX, TRACES_MAX,
 };
@@ -53,12 +54,16 @@ pub enum Seen {
 pub struct Peer {
     /// The address.
     pub address: IpAddr,
-    /// The port that was asked, of the peer or of the station.
+    /// The port that was asked, of the peer or of the station; the lower of both where that is not
+    /// known; 0 where there is none.
     pub port: u16,
     /// How it is carried, by the number of the protocol: 6 segments, 17 datagrams.
     pub protocol: u8,
-    /// Whether the station was the one that was asked.
+    /// Whether the port is the station's, which then was asked.
     pub serves: bool,
+    /// Whether nobody knows which of both was asked: an exporter reports a direction, and nothing
+    /// in it tells.
+    pub guessed: bool,
     /// How it was seen; what was seen in different ways stands apart, and may be the same.
     pub seen: Seen,
     /// The names under which the peer was asked, in the order in which they were seen.
@@ -123,6 +128,8 @@ pub(crate) struct PeerKey {
     /// Whether the node is the one that is asked.
     pub(crate) serves: bool,
     pub(crate) seen: Seen,
+    /// Whether that is only guessed.
+    pub(crate) guessed: bool,
 }
 
 /// The stations as they are collected: one for each pair of addresses.
@@ -141,6 +148,8 @@ pub(crate) struct Nodes {
     names_bytes: usize,
     /// Stations that were heard first and of which nobody was told yet, where somebody is.
     fresh: Option<Vec<u32>>,
+    /// What exporters report without saying who was asked.
+    unsure: reported::Unsure,
 }
 
 #[derive(Debug)]
@@ -209,45 +218,6 @@ impl Nodes {
         fresh.iter_mut().flat_map(|fresh| fresh.drain(..)).map(|node| all[node as usize].key)
     }
 
-    /// Counts a flow that an exporter reports.
-    pub(crate) fn reported(&mut self, record: &Record, number: u64) {
-        let ([from, to], [port, other]) = (record.ends, record.ports);
-        if !is_one(from) || !is_one(to) {
-            return;
-        }
-        let [source, target] = record.macs;
-        let sender = self.find((source, Some(from)), number);
-        let getter = self.find((target, Some(to)), number);
-        let station = &mut self.all[sender as usize].station;
-        station.packets = station.packets.saturating_add(record.packets);
-        // A port that is not told is 0: then the other is the one that was asked.
-        let served = if port == 0 || other == 0 { port.max(other) } else { port.min(other) };
-        let serves = port == served && (other != served || from < to);
-        let key = |address, serves| PeerKey {
-            address,
-            port: served,
-            protocol: record.protocol,
-            serves,
-            seen: Seen::Reported(record.one_in),
-        };
-        let ends = [(sender, key(to, serves), true), (getter, key(from, !serves), false)];
-        for (node, key, sends) in ends {
-            for time in record.time.into_iter().flat_map(|(one, other)| [one, other]) {
-                if sends {
-                    widen(&mut self.all[node as usize].station.time, Some(time));
-                }
-            }
-            let Some(peer) = self.peer(node, key) else { continue };
-            let peer = self.peer_at(peer);
-            let bytes = if sends { &mut peer.sent } else { &mut peer.got };
-            *bytes = bytes.saturating_add(record.bytes);
-            peer.packets = peer.packets.saturating_add(record.packets);
-            for time in record.time.into_iter().flat_map(|(one, other)| [one, other]) {
-                widen(&mut peer.time, Some(time));
-            }
-        }
-    }
-
     /// Adds what a station shows of itself.
     pub(crate) fn show(&mut self, node: u32, said: Said, number: u64, time: Option<i64>) {
         let Node { station, shown, .. } = &mut self.all[node as usize];
@@ -279,12 +249,13 @@ impl Nodes {
         }
         let new = self.peers.len() as u32;
         known.insert(key, new);
-        let PeerKey { address, port, protocol, serves, seen } = key;
+        let PeerKey { address, port, protocol, serves, seen, guessed } = key;
         let peer = Peer {
             address,
             port,
             protocol,
             serves,
+            guessed,
             seen,
             names: Vec::new(),
             cover: Cover::Unknown,
@@ -316,7 +287,8 @@ impl Nodes {
     /// The stations: addresses on one link address together where it said that they are its own, or
     /// where there is no other that it could pass on. What stands beyond a router and is nobody's
     /// private address is no station of this network.
-    pub(crate) fn finish(self) -> Vec<Station> {
+    pub(crate) fn finish(mut self) -> Vec<Station> {
+        self.settle();
         let mut behind: FxHashMap<Mac, Behind> = FxHashMap::default();
         for node in &self.all {
             if let (Some(mac), Some(address)) = node.key

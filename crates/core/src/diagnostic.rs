@@ -147,6 +147,7 @@ const UNREAD: &[&str] = &[
     "read/many-stations",
     "read/untold-flows",
     "read/unfinished-scan",
+    "read/many-exporters",
     "listen/many-exporters",
 ];
 
@@ -246,6 +247,7 @@ codes! {
     "read/clock-backwards" Note "Packets of a capture are older than one before them: several recordings were put together, or a clock was set. They were read in the order in which they stand, each with its own time.";
     "read/many-stations" Warning "A capture has more stations than are kept apart. Those beyond are left out: split the capture by network.";
     "read/untold-flows" Warning "Exporters reported flows and never said what their records look like, so that these could not be read. They say it every few minutes: record longer, or let them say it more often.";
+    "read/many-exporters" Warning "Exporters, or what they say of the form of their records, are more than are kept: of each there is a share, and one that delivered flows gives way to nobody. What was left out is not known. A sender is easily forged: take only what your own exporters send (`whomade collect --exporter`), and record their port alone.";
     "read/unnamed-flows" Note "Exporters sent records that do not say between whom, such as counts of interfaces.";
     "read/many-peers" Warning "Stations of a capture talk with more peers than are listed of one or of all. What they exchanged with the others is counted nowhere: split the capture.";
     "read/many-flows" Note "A capture has more flows at once than are followed. Of those that were let go the bytes are counted, and names that are said late in them may be missing.";
@@ -425,8 +427,9 @@ codes! {
     "listen/nothing" Warning "No packet came while it was listened. That says nothing of what is there: listen longer, and look whether it is the right interface or address.";
     "listen/failed" Error "The system would not open the socket, or closed it, and says why.";
     "listen/no-address" Error "The collector cannot wait at the address that --bind names: it is not of this machine, something else waits there, or the port needs more rights.";
-    "listen/many-exporters" Warning "More exporters sent reports than are kept apart; those beyond were not read. A sender is easily forged: let only your exporters reach the collector.";
-    "listen/no-report" Warning "Datagrams came that hold no report of NetFlow 5 or 9, IPFIX or sFlow 5; they were passed over.";
+    "listen/many-exporters" Warning "More exporters sent reports than are kept apart. One that is new takes the place of one of which no flow was read, and of nobody else; those beyond were not read. A sender is easily forged: name your exporters (--exporter), and let only them reach the collector.";
+    "listen/no-report" Warning "Datagrams came that are no flow records of NetFlow 5 or 9, IPFIX or sFlow 5, or of which the length, the counts and the lengths of the parts do not add up. They were passed over, and who sent them is no exporter for that.";
+    "listen/other-exporters" Note "Datagrams came of others than those that --exporter names. They were counted and not read.";
 }
 
 codes! {

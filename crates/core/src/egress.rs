@@ -77,6 +77,29 @@ impl Counted {
     }
 }
 
+/// Which end was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// The other one.
+    Peer,
+    /// The device.
+    Device,
+    /// Nobody knows: an exporter reported a direction, and nothing in it tells who began.
+    Unknown,
+}
+
+impl Asked {
+    /// The word that is printed.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Peer => "peer",
+            Self::Device => "device",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What a device exchanged with one address at one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
@@ -84,12 +107,15 @@ pub struct Flow {
     pub names: Vec<String>,
     /// The address.
     pub address: IpAddr,
-    /// The port that was asked: of the peer, or of the device where it serves.
+    /// The port that was asked, of the peer or of the device; the lower of both where it is not
+    /// known who was asked; 0 where there is none.
     pub port: u16,
     /// How it is carried, by the number of the protocol: 6 TCP, 17 UDP.
     pub protocol: u8,
-    /// Whether the other side asked the device.
+    /// Whether the port is the device's, which then was asked by the other side.
     pub serves: bool,
+    /// Whether nobody knows who was asked.
+    pub guessed: bool,
     /// Whether the address is of the network that was recorded, or of one beside it.
     pub local: bool,
     /// How it is protected.
@@ -107,6 +133,18 @@ pub struct Flow {
     pub seen: Option<Seen>,
     /// How it was counted.
     pub counted: Counted,
+}
+
+impl Flow {
+    /// Which end was asked.
+    #[must_use]
+    pub const fn asked(&self) -> Asked {
+        match (self.guessed, self.serves) {
+            (true, _) => Asked::Unknown,
+            (false, true) => Asked::Device,
+            (false, false) => Asked::Peer,
+        }
+    }
 }
 
 /// A service of the base to which a name belongs.
@@ -266,6 +304,14 @@ impl Recipient {
         self.flows.iter().any(|flow| matches!(flow.counted, Counted::OneOf(2..)))
     }
 
+    /// Which end was asked, as far as it is known of all.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        let first = self.flows.first().map_or(Asked::Peer, Flow::asked);
+        let mut others = self.flows.iter().map(Flow::asked);
+        if others.all(|one| one == first) { first } else { Asked::Unknown }
+    }
+
     /// Who operates it, where the base knows one.
     #[must_use]
     pub fn operator(&self) -> Option<Entity> {
@@ -289,11 +335,12 @@ impl Recipient {
         } else {
             format!("{} ({shown}{held})", self.name)
         };
-        let serves = self.flows.iter().all(|flow| flow.serves);
-        let does = match (serves, self.sent(), self.got()) {
-            (true, ..) => "is asked by",
-            (false, 0, _) => "gets from",
-            (false, ..) => "sends to",
+        // Who began is not said where nobody knows; which way it went was counted.
+        let does = match (self.asked(), self.sent(), self.got()) {
+            (Asked::Device, ..) => "is asked by",
+            (Asked::Unknown, 0, 0) | (Asked::Unknown, 1.., 1..) => "talks with",
+            (_, 0, _) => "gets from",
+            _ => "sends to",
         };
         format!("{does} {named}: {}", self.of_whom(base))
     }
@@ -340,10 +387,10 @@ impl Recipient {
 #[must_use]
 pub fn recipients(base: &Base, known: &Known, flows: Vec<Flow>) -> Vec<Recipient> {
     // A name stands for all its addresses; what was asked the other way stands apart.
-    let mut by_name: BTreeMap<(String, bool), Vec<Flow>> = BTreeMap::new();
+    let mut by_name: BTreeMap<(String, Asked), Vec<Flow>> = BTreeMap::new();
     for flow in flows {
         let name = flow.names.first().map_or_else(|| flow.address.to_string(), |one| plain(one));
-        by_name.entry((name, flow.serves)).or_default().push(flow);
+        by_name.entry((name, flow.asked())).or_default().push(flow);
     }
     let mut all: Vec<Recipient> =
         by_name.into_iter().map(|((name, _), flows)| recipient(base, known, name, flows)).collect();

@@ -5,12 +5,13 @@ use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use whomade_capture::flowrecords::{FlowRecords, PORTS};
+use whomade_capture::flowrecords::{FlowRecords, PORTS, is_whole};
 
-use crate::Until;
 use crate::pcap::{RAW, Written};
+use crate::{Net, Senders, Until};
 
-/// Exporters that are heard; who sends beyond them is nobody, since anybody can forge a sender.
+/// Exporters that are heard. One that is new may take the place of one of which no flow was read;
+/// whoever else sends beyond them is nobody, since anybody can forge a sender.
 pub const EXPORTERS_MAX: usize = 256;
 /// Different ways of counting that are told of one exporter.
 pub const SAMPLINGS_MAX: usize = 8;
@@ -29,8 +30,12 @@ pub struct Exporter {
     pub datagrams: u64,
     /// Flows that were read in them.
     pub records: u64,
+    /// Sets of flows that wait for their templates.
+    pub untold: u64,
     /// Of how many packets one was counted, each way once; nothing where it does not say.
     pub samplings: BTreeSet<Option<u32>>,
+    /// Its last datagram among all.
+    last: u64,
 }
 
 /// What was collected so far.
@@ -42,10 +47,29 @@ pub struct Collected {
     pub records: u64,
     /// Sets of flows of which nobody said what they look like.
     pub untold: u64,
-    /// Datagrams of exporters beyond [`EXPORTERS_MAX`], which were not read.
+    /// Datagrams of exporters beyond the [`EXPORTERS_MAX`] that are kept; no flow was read of them.
     pub left: u64,
-    /// Datagrams that hold no report of any form that is read.
-    pub strange: u64,
+    /// Datagrams that are no flow records of any form that is read, or no whole ones.
+    pub strange: Senders,
+    /// Datagrams of others than those that are to be taken.
+    pub others: Senders,
+    /// Datagrams that came.
+    datagrams: u64,
+}
+
+impl Collected {
+    /// Whether there is room for an exporter. One that is new takes the place of the one that was
+    /// silent longest among those of which no flow was read.
+    fn admit(&mut self, address: IpAddr) -> bool {
+        if self.exporters.contains_key(&address) || self.exporters.len() < EXPORTERS_MAX {
+            return true;
+        }
+        let strangers = self.exporters.iter().filter(|(_, one)| one.records == 0);
+        let stranger = strangers.min_by_key(|(_, one)| one.last).map(|(address, _)| *address);
+        let gone = stranger.and_then(|stranger| self.exporters.remove(&stranger));
+        self.left += gone.as_ref().map_or(0, |one| one.datagrams);
+        gone.is_some()
+    }
 }
 
 /// Waits for reports; reads as a capture of them.
@@ -53,6 +77,8 @@ pub struct Collector {
     socket: UdpSocket,
     bound: SocketAddr,
     until: Until,
+    /// Whose reports are taken; of everybody where nobody is named.
+    only: Vec<Net>,
     /// Flows after which it ends.
     records_max: Option<u64>,
     written: Written,
@@ -62,16 +88,23 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Waits at an address, until it is over or so many flows were reported.
+    /// Waits at an address, until it is over or so many flows were reported. `only`: whose reports
+    /// are taken; of everybody where nobody is named.
     ///
     /// # Errors
     /// When the address is not of this machine, taken, or not for this user.
-    pub fn bind(to: SocketAddr, until: Until, records_max: Option<u64>) -> io::Result<Self> {
+    pub fn bind(
+        to: SocketAddr,
+        until: Until,
+        only: Vec<Net>,
+        records_max: Option<u64>,
+    ) -> io::Result<Self> {
         let socket = UdpSocket::bind(to)?;
         Ok(Self {
             bound: socket.local_addr()?,
             socket,
             until,
+            only,
             records_max,
             written: Written::new(RAW),
             buffer: vec![0; DATAGRAM_BYTES_MAX],
@@ -101,18 +134,25 @@ impl Collector {
     fn take(&mut self, length: usize, from: SocketAddr) -> bool {
         let address = from.ip().to_canonical();
         let mut collected = self.collected.lock().unwrap_or_else(PoisonError::into_inner);
-        let Collected { exporters, records, untold, left, strange } = &mut *collected;
-        if !exporters.contains_key(&address) && exporters.len() >= EXPORTERS_MAX {
-            *left += 1;
+        collected.datagrams += 1;
+        if !self.only.is_empty() && !self.only.iter().any(|net| net.has(address)) {
+            collected.others.add(address);
             return false;
         }
         let bytes = &self.buffer[..length];
-        if !is_report(bytes) {
-            *strange += 1;
+        if !is_whole(bytes) {
+            collected.strange.add(address);
             return false;
         }
+        if !collected.admit(address) {
+            collected.left += 1;
+            return false;
+        }
+        let Collected { exporters, records, untold, datagrams, .. } = &mut *collected;
         let exporter = exporters.entry(address).or_default();
         exporter.datagrams += 1;
+        exporter.last = *datagrams;
+        let before = self.records.untold();
         self.records.take(address, bytes, None, &mut |record| {
             exporter.records += 1;
             if exporter.samplings.len() < SAMPLINGS_MAX {
@@ -120,6 +160,8 @@ impl Collector {
             }
         });
         (*records, *untold) = (self.records.read(), self.records.untold());
+        // What waits of others stays as it is, or is given up and still not told.
+        exporter.untold = (exporter.untold + *untold).saturating_sub(before);
         drop(collected);
         match headers(address, from.port(), self.bound, length) {
             Some(headers) => self.written.put(&[&headers, bytes]),
@@ -154,11 +196,6 @@ impl Read for Collector {
             }
         }
     }
-}
-
-/// Whether a datagram begins as one of the forms that are read.
-fn is_report(bytes: &[u8]) -> bool {
-    matches!(bytes, [0, 5 | 9 | 10, ..] | [0, 0, 0, 5, ..])
 }
 
 /// The headers with which a datagram would have been recorded. It goes to a port at which exporters
@@ -220,7 +257,7 @@ mod tests {
     /// address.
     fn heard(bind: &str, sender: &str) -> Option<(u64, Collected)> {
         let until = Until::lasting(Some(Duration::from_secs(60)));
-        let mut collector = Collector::bind(bind.parse().ok()?, until, Some(1)).ok()?;
+        let mut collector = Collector::bind(bind.parse().ok()?, until, vec![], Some(1)).ok()?;
         let collected = collector.collected();
         let exporter = UdpSocket::bind(sender).ok()?;
         let to = SocketAddr::new(exporter.local_addr().ok()?.ip(), collector.bound().port());
@@ -255,6 +292,76 @@ mod tests {
                 collected.exporters.keys().map(ToString::to_string).collect();
             assert_eq!(exporters, [exporter], "{bind}");
         }
+    }
+
+    /// A collector that got these datagrams, each from one address.
+    fn collected(only: &[&str], sent: &[(IpAddr, Vec<u8>)]) -> Collected {
+        let until = Until::lasting(Some(Duration::from_secs(60)));
+        let only = only.iter().filter_map(|one| one.parse().ok()).collect();
+        let here = SocketAddr::from(([127, 0, 0, 1], 0));
+        let Ok(mut collector) = Collector::bind(here, until, only, None) else {
+            panic!("no address of its own");
+        };
+        for (address, bytes) in sent {
+            collector.buffer[..bytes.len()].copy_from_slice(bytes);
+            Collector::take(&mut collector, bytes.len(), SocketAddr::new(*address, 9));
+        }
+        let collected = collector.collected();
+        let collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
+        collected.clone()
+    }
+
+    fn from(number: u32) -> IpAddr {
+        IpAddr::from(Ipv4Addr::from(0xC633_6400 + number))
+    }
+
+    /// A message of version 9 with a set that waits for its template.
+    fn waiting() -> Vec<u8> {
+        [&[0, 9, 0, 1][..], &[0; 16], &[1, 0, 0, 8, 1, 2, 3, 4]].concat()
+    }
+
+    #[test]
+    fn who_sends_what_is_no_message_of_flows_is_no_exporter() {
+        let garbage = [&[0, 9][..], b" is how this begins, and nothing else of it fits"].concat();
+        let cut = report()[..60].to_vec();
+        let sent = [(from(1), garbage.clone()), (from(1), garbage), (from(2), cut)];
+        let all = collected(&[], &sent);
+        assert!(all.exporters.is_empty());
+        assert_eq!(all.strange.to_string(), "198.51.100.1 (2), 198.51.100.2 (1)");
+    }
+
+    #[test]
+    fn who_waits_for_its_templates_is_told_with_how_many() {
+        let all =
+            collected(&[], &[(from(1), waiting()), (from(2), report()), (from(1), waiting())]);
+        let told: Vec<_> = all.exporters.values().map(|one| (one.records, one.untold)).collect();
+        assert_eq!(told, [(0, 2), (1, 0)]);
+        assert_eq!(all.strange.count(), 0);
+    }
+
+    #[test]
+    fn only_the_exporters_that_are_named_are_taken() {
+        let sent = [(from(1), report()), (from(9), report()), (from(200), vec![7])];
+        let all = collected(&["198.51.100.0/29"], &sent);
+        assert_eq!(all.exporters.keys().copied().collect::<Vec<_>>(), [from(1)]);
+        assert_eq!(all.others.to_string(), "198.51.100.9 (1), 198.51.100.200 (1)");
+        assert_eq!(all.strange.count(), 0, "what they send is not looked at");
+    }
+
+    #[test]
+    fn who_is_new_takes_no_place_of_who_delivered() {
+        let most = u32::try_from(EXPORTERS_MAX).unwrap_or(0);
+        let mut sent = vec![(from(0), report())];
+        sent.extend((1..most + 50).map(|number| (from(number), waiting())));
+        sent.push((from(5_000), report()));
+        let all = collected(&[], &sent);
+        assert_eq!((all.exporters.len(), all.left), (EXPORTERS_MAX, 51));
+        assert!(all.exporters.contains_key(&from(0)) && all.exporters.contains_key(&from(5_000)));
+        // Where all delivered nobody is let in.
+        let sent: Vec<_> = (0..most + 7).map(|number| (from(number), report())).collect();
+        let all = collected(&[], &sent);
+        assert_eq!((all.exporters.len(), all.left), (EXPORTERS_MAX, 7));
+        assert!(all.exporters.contains_key(&from(0)));
     }
 
     #[test]

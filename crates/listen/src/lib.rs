@@ -12,6 +12,7 @@
 
 mod collector;
 mod pcap;
+mod senders;
 mod until;
 #[cfg(target_os = "linux")]
 mod wire;
@@ -20,6 +21,7 @@ mod wire;
 mod wire;
 
 pub use collector::{Collected, Collector, EXPORTERS_MAX, Exporter, SAMPLINGS_MAX};
+pub use senders::{Net, SENDERS_MAX, Senders};
 pub use until::Until;
 pub use wire::{Wire, interfaces};
 

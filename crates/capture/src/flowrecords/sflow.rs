@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use super::whole::are_parts;
 use super::{Record, long, word};
 use crate::frames::Frame;
 use crate::packet::{Body, Ip, Transport, packet};
@@ -13,15 +14,29 @@ const SAMPLES_MAX: u32 = 1_024;
 const ETHERNET: i32 = 1;
 const RAW: i32 = 101;
 
-/// Reads a datagram. `seen`: when it came; a sample says no time of its own.
-pub(super) fn read(bytes: &[u8], seen: Option<i64>, give: &mut dyn FnMut(Record)) -> Option<()> {
+/// Where the samples of a datagram begin, by the kind of the agent's address, and how many there
+/// are.
+fn samples(bytes: &[u8]) -> Option<(usize, u32)> {
     let agent = match long(bytes, 4)? {
         1 => 4,
         2 => 16,
         _ => return None,
     };
-    let samples_at = 8 + agent + 16;
-    let count = long(bytes, samples_at - 4)?;
+    let at = 8 + agent + 16;
+    Some((at, long(bytes, at - 4)?))
+}
+
+/// Whether samples fill a datagram, as many as it says, and no more than are read.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    samples(bytes).is_some_and(|(at, count)| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        (1..=SAMPLES_MAX).contains(&count) && are_parts(count, rest)
+    })
+}
+
+/// Reads a datagram. `seen`: when it came; a sample says no time of its own.
+pub(super) fn read(bytes: &[u8], seen: Option<i64>, give: &mut dyn FnMut(Record)) -> Option<()> {
+    let (samples_at, count) = samples(bytes)?;
     let mut rest = bytes.get(samples_at..)?;
     for _ in 0..count.min(SAMPLES_MAX) {
         let (kind, sample, behind) = part(rest)?;
@@ -75,11 +90,14 @@ fn of_head(record: &[u8]) -> Option<Record> {
     let length = length.saturating_sub(taken).max(u32::try_from(bytes.len()).ok()?);
     let packet = packet(&Frame { number: 0, time: None, link, bytes, length })?;
     let Body::Ip(Ip { from, to, transport }) = packet.body else { return None };
-    let (ports, protocol) = match transport {
-        Transport::Udp(from, to, _) => ([from, to], 17),
-        Transport::Tcp(segment) => ([segment.from, segment.to], 6),
-        Transport::Piece(piece) => ([0; 2], piece.protocol),
-        Transport::Other(protocol, _) => ([0; 2], protocol),
+    // The packet itself is there: one that begins a stream says who asks.
+    let (ports, protocol, asks) = match transport {
+        Transport::Udp(from, to, _) => ([from, to], 17, None),
+        Transport::Tcp(segment) => {
+            ([segment.from, segment.to], 6, segment.begins.then_some(!segment.answers))
+        }
+        Transport::Piece(piece) => ([0; 2], piece.protocol, None),
+        Transport::Other(protocol, _) => ([0; 2], protocol, None),
     };
     let ones = |mac: Option<crate::packet::Mac>| mac.filter(|mac| mac.is_ones());
     Some(Record {
@@ -91,6 +109,7 @@ fn of_head(record: &[u8]) -> Option<Record> {
         packets: 1,
         time: None,
         one_in: None,
+        asks,
     })
 }
 
@@ -110,5 +129,6 @@ where
         packets: 1,
         time: None,
         one_in: None,
+        asks: None,
     })
 }

@@ -7,14 +7,20 @@ use rustc_hash::FxHashMap;
 use super::{Clock, MILLI, Record, SECOND, long, short, word};
 use crate::packet::Mac;
 
-/// Templates of all exporters that are kept.
-const TEMPLATES_MAX: usize = 4_096;
+/// Exporters of which is kept what their records look like, each domain of an address one.
+const EXPORTERS_MAX: usize = 1_024;
 /// Fields of one template.
 const FIELDS_MAX: usize = 256;
-/// Ways of counting of all exporters that are kept.
-const SAMPLERS_MAX: usize = 4_096;
-/// Bytes of sets that wait for their template.
-const WAITING_BYTES_MAX: usize = 4 << 20;
+/// What a template takes of the room beside its fields, each of which takes one.
+const TEMPLATE_ROOM: usize = 8;
+/// Room for the templates of one exporter, and of all.
+const ROOM_OF_ONE_MAX: usize = 16 << 10;
+const ROOM_MAX: usize = 512 << 10;
+/// Ways of counting of one exporter that are kept.
+const SAMPLERS_OF_ONE_MAX: usize = 256;
+/// Bytes of sets that wait for their template: of one exporter, and of all.
+const WAITING_OF_ONE_MAX: usize = 512 << 10;
+const WAITING_MAX: usize = 8 << 20;
 /// Records of one set; a datagram holds no more, unless they are of no bytes.
 const RECORDS_MAX: usize = 16_384;
 
@@ -62,6 +68,8 @@ mod field {
     pub(super) const LAST_MILLI: u16 = 153;
     pub(super) const BYTES_OF_ASKING: u16 = 231;
     pub(super) const BYTES_OF_ANSWERING: u16 = 232;
+    /// Which end of a flow of both directions began it (RFC 5103, 6.3).
+    pub(super) const DIRECTION: u16 = 239;
     pub(super) const PACKETS_OF_ASKING: u16 = 298;
     pub(super) const PACKETS_OF_ANSWERING: u16 = 299;
     pub(super) const SELECTOR: u16 = 302;
@@ -94,19 +102,39 @@ fn bytes_of(length: usize) -> usize {
     length + BESIDE_IT
 }
 
+/// What is kept of one exporter.
 #[derive(Debug, Default)]
-pub(super) struct Templates {
-    all: FxHashMap<(Exporter, u16), Template>,
+struct Kept {
+    templates: FxHashMap<u16, Template>,
+    /// The room that they take.
+    room: usize,
     /// Of how many packets one is counted, by the number of the sampler; 0 where it has none.
-    samplers: FxHashMap<(Exporter, u64), u32>,
-    waiting: FxHashMap<(Exporter, u16), Vec<Waiting>>,
+    samplers: FxHashMap<u64, u32>,
+    waiting: FxHashMap<u16, Vec<Waiting>>,
     /// Sets that wait, and the bytes that they take.
     waiting_sets: u64,
     waiting_bytes: usize,
+    /// Whether records of it were read: such a one never gives way to one that is new.
+    delivered: bool,
+    /// Its last set among all sets.
+    last: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Templates {
+    all: FxHashMap<Exporter, Kept>,
+    /// What all of them take.
+    room: usize,
+    waiting_sets: u64,
+    waiting_bytes: usize,
+    /// Sets that came.
+    sets: u64,
     /// Sets for which there was no room to wait.
     left: u64,
     /// Records that do not say between whom.
     unnamed: u64,
+    /// How often there was no room for an exporter, or for something that it says.
+    crowded: u64,
 }
 
 impl Templates {
@@ -120,6 +148,11 @@ impl Templates {
         self.unnamed
     }
 
+    /// How often there was no room for an exporter, or for something that it says.
+    pub(super) fn crowded(&self) -> u64 {
+        self.crowded
+    }
+
     /// Takes a set: templates, or records that look like one.
     pub(super) fn set(
         &mut self,
@@ -129,24 +162,82 @@ impl Templates {
         set: &[u8],
         give: &mut dyn FnMut(Record),
     ) {
+        self.sets += 1;
+        let is_known = self.admit(exporter);
         match (exporter.version, id) {
-            (9, 0) | (10, 2) => self.told(exporter, set, false, give),
-            (9, 1) | (10, 3) => self.told(exporter, set, true, give),
-            (_, 256..) if self.all.contains_key(&(exporter, id)) => {
+            (9, 0) | (10, 2) if is_known => self.told(exporter, set, false, give),
+            (9, 1) | (10, 3) if is_known => self.told(exporter, set, true, give),
+            (_, 256..) if self.holds(exporter, id) => {
                 self.records(exporter, clock, id, set, give);
             }
-            (_, 256..) if !set.is_empty() => {
-                let bytes = bytes_of(set.len());
-                if self.waiting_bytes + bytes > WAITING_BYTES_MAX {
-                    self.left += 1;
-                } else {
-                    self.waiting_bytes += bytes;
-                    self.waiting_sets += 1;
-                    self.waiting.entry((exporter, id)).or_default().push((clock, set.to_vec()));
-                }
-            }
+            (_, 256..) if !set.is_empty() => self.wait(exporter, clock, id, set),
             _ => {}
         }
+    }
+
+    fn holds(&self, exporter: Exporter, id: u16) -> bool {
+        self.all.get(&exporter).is_some_and(|kept| kept.templates.contains_key(&id))
+    }
+
+    /// Whether an exporter is kept. One that is new may take the place of the one that was silent
+    /// longest among those of which nothing was ever read: who sends is easily forged, and nobody
+    /// may crowd out with that who delivers.
+    fn admit(&mut self, exporter: Exporter) -> bool {
+        if !self.all.contains_key(&exporter) {
+            if self.all.len() >= EXPORTERS_MAX {
+                self.crowded += 1;
+                let Some(stranger) = self.stranger(exporter, |_| true) else { return false };
+                self.forget(stranger);
+            }
+            self.all.insert(exporter, Kept::default());
+        }
+        if let Some(kept) = self.all.get_mut(&exporter) {
+            kept.last = self.sets;
+        }
+        true
+    }
+
+    /// The one that was silent longest among those that never delivered, but for this one.
+    fn stranger(&self, but: Exporter, holds: fn(&Kept) -> bool) -> Option<Exporter> {
+        let gives_way =
+            |(of, kept): &(&Exporter, &Kept)| **of != but && !kept.delivered && holds(kept);
+        let all = self.all.iter().filter(gives_way);
+        all.min_by_key(|(_, kept)| kept.last).map(|(of, _)| *of)
+    }
+
+    fn forget(&mut self, exporter: Exporter) {
+        if let Some(kept) = self.all.remove(&exporter) {
+            self.room -= kept.room;
+            self.waiting_bytes -= kept.waiting_bytes;
+            self.waiting_sets -= kept.waiting_sets;
+            self.left += kept.waiting_sets;
+        }
+    }
+
+    /// Keeps a set until its template comes.
+    fn wait(&mut self, exporter: Exporter, clock: Clock, id: u16, set: &[u8]) {
+        let bytes = bytes_of(set.len());
+        while self.waiting_bytes + bytes > WAITING_MAX {
+            let Some(stranger) = self.stranger(exporter, |kept| kept.waiting_bytes > 0) else {
+                break;
+            };
+            self.crowded += 1;
+            self.forget(stranger);
+        }
+        let room = self.waiting_bytes + bytes <= WAITING_MAX;
+        let kept = self.all.get_mut(&exporter);
+        let kept = kept.filter(|kept| room && kept.waiting_bytes + bytes <= WAITING_OF_ONE_MAX);
+        let Some(kept) = kept else {
+            self.left += 1;
+            return;
+        };
+        for waiting in [&mut kept.waiting_bytes, &mut self.waiting_bytes] {
+            *waiting += bytes;
+        }
+        for waiting in [&mut kept.waiting_sets, &mut self.waiting_sets] {
+            *waiting += 1;
+        }
+        kept.waiting.entry(id).or_default().push((clock, set.to_vec()));
     }
 
     /// Keeps templates, and reads what waited for them.
@@ -159,22 +250,50 @@ impl Templates {
     ) {
         while let Some((id, template, rest)) = template(exporter.version, set, is_option) {
             set = rest;
-            let room = self.all.len() < TEMPLATES_MAX || self.all.contains_key(&(exporter, id));
-            if template.fields.is_empty() {
-                // It is taken back.
-                self.all.remove(&(exporter, id));
+            // One without fields takes the one before it back.
+            let is_new = !template.fields.is_empty();
+            if !self.put(exporter, id, template) {
+                self.crowded += 1;
                 continue;
             }
-            if !room {
-                continue;
-            }
-            self.all.insert((exporter, id), template);
-            for (clock, set) in self.waiting.remove(&(exporter, id)).into_iter().flatten() {
+            let waited = self.all.get_mut(&exporter).filter(|_| is_new);
+            for (clock, set) in waited.and_then(|kept| kept.waiting.remove(&id)).unwrap_or_default()
+            {
+                if let Some(kept) = self.all.get_mut(&exporter) {
+                    kept.waiting_bytes -= bytes_of(set.len());
+                    kept.waiting_sets -= 1;
+                }
                 self.waiting_bytes -= bytes_of(set.len());
                 self.waiting_sets -= 1;
                 self.records(exporter, clock, id, &set, give);
             }
         }
+    }
+
+    /// Puts a template in place of the one before it; whether there is room for it.
+    fn put(&mut self, exporter: Exporter, id: u16, template: Template) -> bool {
+        let Some(kept) = self.all.get_mut(&exporter) else { return false };
+        let before = kept.templates.get(&id).map_or(0, room_of);
+        let after = room_of(&template);
+        if kept.room - before + after > ROOM_OF_ONE_MAX {
+            return false;
+        }
+        while self.room - before + after > ROOM_MAX {
+            let Some(stranger) = self.stranger(exporter, |kept| kept.room > 0) else {
+                return false;
+            };
+            self.crowded += 1;
+            self.forget(stranger);
+        }
+        let Some(kept) = self.all.get_mut(&exporter) else { return false };
+        kept.room = kept.room - before + after;
+        self.room = self.room - before + after;
+        if template.fields.is_empty() {
+            kept.templates.remove(&id);
+        } else {
+            kept.templates.insert(id, template);
+        }
+        true
     }
 
     fn records(
@@ -185,8 +304,9 @@ impl Templates {
         mut set: &[u8],
         give: &mut dyn FnMut(Record),
     ) {
-        let Self { all, samplers, unnamed, .. } = self;
-        let Some(template) = all.get(&(exporter, id)) else { return };
+        let Some(kept) = self.all.get_mut(&exporter) else { return };
+        let Kept { templates, samplers, delivered, .. } = kept;
+        let Some(template) = templates.get(&id) else { return };
         for _ in 0..RECORDS_MAX {
             let before = set.len();
             let mut found = Values::default();
@@ -202,18 +322,37 @@ impl Templates {
             }
             if template.is_option {
                 if let Some(one_in) = found.interval() {
-                    let known = (exporter, found.sampler);
-                    if samplers.len() < SAMPLERS_MAX || samplers.contains_key(&known) {
-                        samplers.insert(known, one_in);
+                    let room = samplers.len() < SAMPLERS_OF_ONE_MAX;
+                    if room || samplers.contains_key(&found.sampler) {
+                        samplers.insert(found.sampler, one_in);
+                    } else {
+                        self.crowded += 1;
                     }
                 }
                 continue;
             }
-            let told = samplers.get(&(exporter, found.sampler));
-            let told = told.or_else(|| samplers.get(&(exporter, 0))).copied();
-            *unnamed += u64::from(!found.give(found.interval().or(told), give));
+            let told = samplers.get(&found.sampler).or_else(|| samplers.get(&0)).copied();
+            let named = found.give(found.interval().or(told), give);
+            *delivered |= named;
+            self.unnamed += u64::from(!named);
         }
     }
+}
+
+/// The room that a template takes; none where it only takes another back.
+fn room_of(template: &Template) -> usize {
+    if template.fields.is_empty() { 0 } else { template.fields.len() + TEMPLATE_ROOM }
+}
+
+/// Whether a set holds templates to its end, one at least; zeros may fill it up.
+pub(super) fn is_templates(version: u8, mut set: &[u8], is_option: bool) -> bool {
+    let mut count = 0_usize;
+    while set.iter().any(|byte| *byte != 0) {
+        let Some((_, _, rest)) = template(version, set, is_option) else { return false };
+        set = rest;
+        count += 1;
+    }
+    count > 0
 }
 
 /// A template and what follows it.
@@ -282,6 +421,10 @@ struct Values {
     counted: u32,
     passed: Option<u32>,
     sampler: u64,
+    /// Whether the sender asked, as it is said: by the direction, or by fields that are of who
+    /// asked and of who was asked.
+    direction: Option<bool>,
+    is_of_asking: bool,
 }
 
 impl Values {
@@ -295,6 +438,18 @@ impl Values {
         let low = u32::try_from(value).unwrap_or(u32::MAX);
         let port = u16::try_from(value).unwrap_or(0);
         let since = |unit: i64| i64::try_from(value).ok()?.checked_mul(unit);
+        // What counts back under the other enterprise says nothing of who began.
+        self.is_of_asking |= match field.enterprise {
+            0 => matches!(
+                field.number,
+                field::BYTES_OF_ASKING
+                    | field::BYTES_OF_ANSWERING
+                    | field::PACKETS_OF_ASKING
+                    | field::PACKETS_OF_ANSWERING
+            ),
+            CISCO => matches!(field.number, 12_236 | 12_237),
+            _ => false,
+        };
         let number = match field.enterprise {
             0 => field.number,
             REVERSE => match field.number {
@@ -319,6 +474,8 @@ impl Values {
             field::BYTES_OF_ANSWERING => self.bytes[1] = value,
             field::PACKETS_OF_ANSWERING => self.packets[1] = value,
             field::PROTOCOL => self.protocol = u8::try_from(value).unwrap_or(0),
+            // 0 is that of which nobody knows, 3 that of an edge of the network.
+            field::DIRECTION => self.direction = (1..=2).contains(&low).then_some(low == 1),
             field::FROM_PORT => self.ports[0] = port,
             field::TO_PORT => self.ports[1] = port,
             field::FIRST_UPTIME => self.time[0] = clock.at(low),
@@ -372,6 +529,7 @@ impl Values {
             packets: self.packets[0],
             time,
             one_in,
+            asks: self.direction.or(self.is_of_asking.then_some(true)),
         };
         give(record);
         if self.bytes[1] > 0 || self.packets[1] > 0 {
@@ -384,6 +542,7 @@ impl Values {
                 macs: [other_mac, mac],
                 bytes: self.bytes[1],
                 packets: self.packets[1],
+                asks: record.asks.map(|asks| !asks),
                 ..record
             });
         }

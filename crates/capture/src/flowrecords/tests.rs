@@ -34,6 +34,7 @@ fn record(bytes: u64, packets: u64, one_in: Option<u32>) -> Record {
         packets,
         time: None,
         one_in,
+        asks: None,
     }
 }
 
@@ -168,8 +169,13 @@ fn cisco_says_in_its_own_fields_who_is_asked() {
     }
     told.extend(fields(&[(4, 1), (231, 4), (232, 4), (299, 4)]));
     let inside = [&FROM[..], &TO, &443_u16.to_be_bytes(), &[6], &wide(900), &wide(70), &wide(2)];
-    let there = Record { ports: [0, 443], ..record(900, 0, None) };
-    let back = Record { ends: [TO.into(), FROM.into()], ports: [443, 0], ..record(70, 2, None) };
+    let there = Record { ports: [0, 443], asks: Some(true), ..record(900, 0, None) };
+    let back = Record {
+        ends: [TO.into(), FROM.into()],
+        ports: [443, 0],
+        asks: Some(false),
+        ..record(70, 2, None)
+    };
     let found = read(&mut all, &ten(&[set(2, &told), set(267, &inside.concat())]));
     assert_eq!(found, [there, back]);
     let counts = [set(2, &template(300, &[(10, 4), (1, 4)])), set(300, &[0; 16])];
@@ -224,12 +230,122 @@ fn of_sflow_the_packets_are_counted_that_were_sampled() {
         let bytes = sampled(expanded, 1, &[&head[..], &frame].concat());
         assert_eq!(read(&mut all, &bytes), [wanted]);
         for end in 0..bytes.len() {
-            assert!(read(&mut all, &bytes[..end]).len() <= 1);
+            assert!(read(&mut all, &bytes[..end]).is_empty());
         }
+    }
+    // A packet that begins a stream says who asks, and one that answers it.
+    for (flags, asks) in [(0x02, Some(true)), (0x12, Some(false)), (0x11, None)] {
+        frame[14 + 20 + 13] = flags;
+        let bytes = sampled(false, 1, &[&head[..], &frame].concat());
+        assert_eq!(read(&mut all, &bytes)[0].asks, asks, "{flags:#x}");
     }
     let told =
         [&wide(1_488)[..], &wide(6), &FROM, &TO, &wide(50_000), &wide(443), &[0; 8]].concat();
     assert_eq!(read(&mut all, &sampled(false, 3, &told)), [record_of([None; 2])]);
+}
+
+#[test]
+fn what_does_not_add_up_is_no_message() {
+    let told = || set(0, &template(256, &PLAIN));
+    let good = [
+        five(0),
+        nine(1, &[told(), set(256, &plain(900, 7))]),
+        ten(&[set(2, &template(256, &PLAIN)), set(256, &plain(900, 7))]),
+        sampled(false, 3, &[0; 24]),
+    ];
+    let is_taken = |bytes: &[u8]| FlowRecords::default().take(HERE, bytes, None, &mut |_| {});
+    for one in &good {
+        assert!(is_taken(one), "{one:?}");
+        for end in 0..one.len() {
+            // A whole set less is a message still, of version 9, which does not say its length.
+            let is_set = one[1] == 9 && end == 20 + told().len();
+            assert_eq!(is_taken(&one[..end]), is_set, "{end} of {one:?}");
+        }
+        assert!(!is_taken(&[&one[..], &[1, 2, 3, 4]].concat()), "{one:?}");
+    }
+    assert!(is_taken(&[nine(1, &[told()]), vec![0; 3]].concat()), "zeros fill it up");
+    let none = |bytes: Vec<u8>| assert!(!is_taken(&bytes), "{bytes:?}");
+    none([&[0, 9][..], b" sent to a wrong port by somebody"].concat());
+    none([&[0, 9, 0, 1][..], &[0; 60]].concat());
+    none(nine(1, &[set(17, &plain(900, 7))]));
+    none(nine(1, &[set(0, &[1, 0, 0, 9, 0])]));
+    none(ten(&[]));
+    none([&[0, 5, 0, 31][..], &vec![0; 20 + 31 * 48]].concat());
+    let mut all = FlowRecords::default();
+    assert!(read(&mut all, &nine(1, &[set(256, &[7; 9]), set(17, &[7; 9])])).is_empty());
+    assert_eq!(all.untold(), 0, "nothing of such a message waits");
+}
+
+#[test]
+fn who_delivers_is_not_crowded_out_by_who_is_new() {
+    let mut all = FlowRecords::default();
+    let told = || set(0, &template(256, &PLAIN));
+    let forged = |number: u32| IpAddr::from(Ipv4Addr::from(0xC633_0000 | number));
+    let records = nine(1, &[set(256, &plain(900, 7))]);
+    assert_eq!(read(&mut all, &nine(1, &[told(), set(256, &plain(900, 7))])).len(), 1);
+    let waiting = nine(1, &[set(301, &[7; 50])]);
+    assert!(read(&mut all, &waiting).is_empty());
+    // Of each a template, and sets that wait; there are more of them than are kept, and then they
+    // take more room than there is.
+    for (floods, bytes) in [(1, 50), (2, 9_000)] {
+        for number in 0..3_000_u32 {
+            let forgery = nine(number, &[told(), set(300, &vec![7; bytes])]);
+            assert!(all.take(forged(number), &forgery, None, &mut |_| {}));
+        }
+        assert!(all.crowded() > 1_900 * floods, "{}", all.crowded());
+        assert_eq!(read(&mut all, &records).len(), 1, "it keeps its template");
+        assert_eq!(all.untold(), 1 + 3_000 * floods);
+    }
+    let told_late = nine(1, &[set(0, &template(301, &PLAIN))]);
+    assert_eq!(read(&mut all, &told_late).len(), 2, "and what waits");
+    // One that is new comes in still, and stays once it delivered.
+    let late = forged(9_000);
+    let mut found = 0;
+    for number in 0..2_000_u32 {
+        let sets = [told(), set(256, &plain(1, 1))];
+        let sets = if number == 0 { &sets[..] } else { &sets[1..] };
+        all.take(late, &nine(1, sets), None, &mut |_| found += 1);
+        all.take(forged(number), &nine(number, &[told()]), None, &mut |_| {});
+    }
+    assert_eq!(found, 2_000);
+}
+
+#[test]
+fn one_exporter_has_its_share_and_no_more() {
+    let mut all = FlowRecords::default();
+    let long: Vec<(u16, u16)> = (0..200).map(|number| (1_000 + number, 4)).collect();
+    for id in 0..1_000_usize {
+        read(&mut all, &nine(1, &[set(0, &template(256 + id, &long))]));
+    }
+    assert!(all.crowded() > 900, "{}", all.crowded());
+    let before = all.crowded();
+    let told = [set(0, &template(256, &PLAIN)), set(256, &plain(900, 7))];
+    assert_eq!(read(&mut all, &nine(2, &told)).len(), 1, "another domain has its own");
+    assert_eq!(all.crowded(), before);
+    // Half a mebibyte of sets waits for one, and the others are let go.
+    (0..100).for_each(|_| drop(read(&mut all, &nine(3, &[set(256, &[7; 9_000])]))));
+    assert!(!read(&mut all, &nine(3, &[set(0, &template(256, &PLAIN))])).is_empty());
+    assert_eq!(all.untold(), 100 - 57);
+    // Taken back, there is room again.
+    let back: Vec<u8> = (0..80).flat_map(|id| [two(256 + id), two(0)]).flatten().collect();
+    let ten_told = |id| ten(&[set(2, &template(id, &long))]);
+    (0..1_000).for_each(|id| drop(read(&mut all, &ten_told(256 + id))));
+    let full = all.crowded();
+    assert!(full > before);
+    read(&mut all, &ten(&[set(2, &back)]));
+    read(&mut all, &ten_told(9_000));
+    assert_eq!(all.crowded(), full);
+}
+
+#[test]
+fn who_asked_is_what_the_exporter_says_of_it() {
+    let mut all = FlowRecords::default();
+    let told: Vec<(u16, u16)> = PLAIN.into_iter().chain([(239, 1), (61, 1)]).collect();
+    let of = |direction: u8, way: u8| [plain(900, 7), vec![direction, way]].concat();
+    let records = [of(1, 0), of(2, 0), of(3, 1), of(0, 1)].concat();
+    let found = read(&mut all, &nine(1, &[set(0, &template(256, &told)), set(256, &records)]));
+    let asks: Vec<Option<bool>> = found.iter().map(|one| one.asks).collect();
+    assert_eq!(asks, [Some(true), Some(false), None, None], "the way in or out says nothing");
 }
 
 proptest! {

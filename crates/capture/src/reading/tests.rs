@@ -266,6 +266,23 @@ fn what_an_exporter_reports_stands_apart_from_what_was_recorded() {
 }
 
 #[test]
+fn who_reports_to_a_collector_is_no_station_for_that() {
+    let waiting = [&[0, 9, 0, 1][..], &[0; 16], &[1, 0, 0, 8, 1, 2, 3, 4]].concat();
+    let frames = [udp(false, OTHER.1, 2_055, 50_000, &waiting)];
+    let of = |mut capture: Capture| {
+        taken(&mut capture, &frames);
+        let (stations, tally) = capture.finish();
+        (stations.len(), tally.untold)
+    };
+    // Recorded on a network it is one, like all that sends there.
+    let frames_to_it = [udp(true, OTHER.1, 50_000, 2_055, &waiting)];
+    let mut capture = Capture::default();
+    taken(&mut capture, &frames_to_it);
+    assert_eq!(capture.finish().0.len(), 1);
+    assert_eq!(of(Capture::of_reports()), (0, 1));
+}
+
+#[test]
 fn stations_and_peers_without_end_are_bounded() {
     use crate::limits::{NAMES_BYTES_MAX, PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX};
     let mut capture = Capture::default();
@@ -286,7 +303,7 @@ fn stations_and_peers_without_end_are_bounded() {
     let mut peers = 0;
     for number in 0..u32::try_from(PEERS_OF_ALL_MAX).unwrap() + 5 {
         let address = Ipv4Addr::from(number).into();
-        let key = PeerKey { address, port: 9, protocol, serves, seen };
+        let key = PeerKey { address, port: 9, protocol, serves, seen, guessed: false };
         peers += usize::from(nodes.peer(number % 100, key).is_some());
     }
     assert_eq!((peers, nodes.peers_left), (PEERS_OF_ALL_MAX, 5));

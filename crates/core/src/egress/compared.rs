@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::recording::long_words;
-use super::{Recipient, Whose};
+use super::{Asked, Recipient, Whose};
 
 /// By how much more an hour a recipient must get to have grown: recordings differ by chance.
 const TIMES: u128 = 2;
@@ -147,7 +147,7 @@ impl Compared {
 }
 
 /// What one device had with one recipient: its name, and whether the device is the one asked.
-type Key<'k> = (&'k str, &'k str, bool);
+type Key<'k> = (&'k str, &'k str, Asked);
 
 /// Holds a later period against an earlier one.
 #[must_use]
@@ -230,8 +230,7 @@ fn sums<'p>(period: &'p Period<'_>) -> BTreeMap<Key<'p>, Sum<'p>> {
     let mut all: BTreeMap<Key<'p>, Sum<'p>> = BTreeMap::new();
     for (at, device) in period.devices.iter().enumerate() {
         for one in device.recipients.iter().filter(|one| one.whose != Whose::OwnNetwork) {
-            let serves = one.flows.iter().all(|flow| flow.serves);
-            let key = (device.key.as_str(), one.name.as_str(), serves);
+            let key = (device.key.as_str(), one.name.as_str(), one.asked());
             let new = Sum { at, device: device.name.as_str(), recipient: one, sent: 0 };
             let sum = all.entry(key).or_insert(new);
             sum.sent = sum.sent.saturating_add(one.sent());

@@ -13,6 +13,7 @@ fn flow(names: &[&str], address: &str, port: u16, sent: u64) -> Flow {
         port,
         protocol: 17,
         serves: false,
+        guessed: false,
         local: address.starts_with("192.168."),
         cover: Cover::Plain,
         sign: None,
@@ -100,6 +101,25 @@ fn plain_infrastructure_is_told_by_its_port_unless_the_name_is_a_service_s() {
     assert_eq!(asks.whose, Whose::Unknown);
     assert!(asks.sentence(base(), None).starts_with("is asked by 203.0.113.7"));
     assert_eq!(one(&known, flow(&[], "192.168.1.2", 53, 1)).whose, Whose::OwnNetwork);
+}
+
+#[test]
+fn where_nobody_knows_who_asked_only_the_way_is_told_that_was_counted() {
+    let known = made_by("dahua", true);
+    let guess = |serves, sent, got| {
+        let guessed = Flow { guessed: true, serves, got, ..flow(&[], "203.0.113.7", 1_234, sent) };
+        let says = one(&known, guessed).sentence(base(), None);
+        says.split(" 203").next().unwrap_or_default().to_owned()
+    };
+    for serves in [true, false] {
+        assert_eq!(guess(serves, 5, 0), "sends to");
+        assert_eq!(guess(serves, 0, 5), "gets from");
+        assert_eq!(guess(serves, 5, 5), "talks with");
+    }
+    // What is known stands apart from it, whichever end has the port.
+    let plain = flow(&[], "203.0.113.7", 443, 5);
+    let other = Flow { guessed: true, serves: true, ..plain.clone() };
+    assert_eq!(recipients(base(), &known, vec![plain, other]).len(), 2);
 }
 
 #[test]

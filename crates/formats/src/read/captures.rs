@@ -18,11 +18,11 @@ use whomade_core::assembly::Sort;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::observation::{Field, Record, Seen};
 
-use super::Understood;
 use super::format::{Format, Input};
 use super::host::Host;
 use super::kinds::observations_of;
 use super::report::{Report, floor_boundary};
+use super::{Live, Understood};
 use super::{certificate, said, talks};
 
 /// Bytes that are kept of one thing that a station says; what is read of a message is less, unless
@@ -59,7 +59,11 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         columns: vec![],
     });
     let live = input.options.live;
-    let mut capture = if live { Capture::telling() } else { Capture::default() };
+    let mut capture = match live {
+        Some(Live::Network) => Capture::telling(),
+        Some(Live::Reports) => Capture::of_reports(),
+        None | Some(Live::Scan) => Capture::default(),
+    };
     let mut told = Told::default();
     let done = each_frame(input.stream, &mut |frame| {
         capture.take(&frame);
@@ -184,7 +188,7 @@ fn tell_other(report: &mut Report<'_>) {
 fn tell(
     done: Result<(), Trouble>,
     (stations, tally): (&[Station], &Tally),
-    live: bool,
+    live: Option<Live>,
     report: &mut Report<'_>,
 ) {
     let before = format!("{} before it", packets(tally.frames, "was read", "were read"));
@@ -209,15 +213,35 @@ fn tell(
     }
     tell_counts(stations, tally, report);
     if stations.is_empty() {
-        let all = packets(tally.frames, "shows", "show");
-        let said = format!("{all} no station of the network that was recorded");
+        let said = match live {
+            Some(Live::Reports) => {
+                let all = counted(
+                    tally.frames,
+                    "message of exporters reports",
+                    "messages of exporters report",
+                );
+                format!("{all} no flow of a station of this network")
+            }
+            _ => {
+                let all = packets(tally.frames, "shows", "show");
+                format!("{all} no station of the network that was recorded")
+            }
+        };
         report.say_of_file(Diagnostic::new("read/says-nothing", said));
     }
 }
 
 /// Says that no packet came.
-fn tell_nothing(live: bool, report: &mut Report<'_>) {
-    if live {
+fn tell_nothing(live: Option<Live>, report: &mut Report<'_>) {
+    if live == Some(Live::Reports) {
+        let said = Diagnostic::new("listen/nothing", "no flow records came")
+            .note("that none came does not say that nothing is sent")
+            .help(
+                "look whether exporters send to this address and port, and whether a packet \
+                 filter lets them through",
+            );
+        report.say_of_file(said);
+    } else if live.is_some() {
         let said = Diagnostic::new("listen/nothing", "nothing was heard")
             .note("that nothing was heard does not say that nothing is there")
             .help("listen longer: many devices speak once in a few minutes, or when they start");
@@ -312,10 +336,16 @@ fn tell_let_go(tally: &Tally, report: &mut Report<'_>) {
 
 /// Says what of the flows that exporters report is missing.
 fn tell_flows(tally: &Tally, report: &mut Report<'_>) {
-    let counted = |count: u64, one: &str, many: &str| match count {
-        1 => format!("1 {one}"),
-        count => format!("{count} {many}"),
-    };
+    if tally.crowded > 0 {
+        let times = counted(tally.crowded, "time", "times");
+        let message = format!(
+            "{times} there was no room for an exporter of flows, or for what one says of them"
+        );
+        let said = Diagnostic::new("read/many-exporters", message)
+            .note("one that delivered flows keeps its place; a sender is easily forged")
+            .help("take only what your own exporters send: whomade collect --exporter");
+        report.say_of_file(said);
+    }
     if tally.untold > 0 {
         let sets = counted(tally.untold, "set of flows was", "sets of flows were");
         let message = format!("{sets} reported whose form no exporter told; they were not read");
@@ -324,18 +354,22 @@ fn tell_flows(tally: &Tally, report: &mut Report<'_>) {
         report.say_of_file(said);
     }
     if tally.unnamed > 0 {
-        let records = counted(tally.unnamed, "record", "records");
-        let message = format!("{records} of exporters do not say between whom");
+        let message = counted(
+            tally.unnamed,
+            "record of exporters does not say between whom",
+            "records of exporters do not say between whom",
+        );
         report.say_of_file(Diagnostic::new("read/unnamed-flows", message));
     }
 }
 
 /// So many packets, with what is said of one and of many.
 fn packets(count: u64, one: &str, many: &str) -> String {
-    match count {
-        1 => format!("1 packet {one}"),
-        count => format!("{count} packets {many}"),
-    }
+    counted(count, &format!("packet {one}"), &format!("packets {many}"))
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::head::Head;
 use super::report::Report;
 use super::said;
 use super::sniff::{self, Guess};
-use super::{Options, Sink, broken, captures, encoding};
+use super::{Live, Options, Sink, broken, captures, encoding, scan};
 
 /// Bytes of the header of a capture, which is there before its first packet.
 const PCAP_HEADER_BYTES: usize = 24;
@@ -84,16 +84,19 @@ pub fn read_stream(name: &str, input: &mut dyn Read, options: &Options, sink: &m
     report.finish();
 }
 
-/// Reads a capture while it is recorded, or the log of a scan while it is made, if the options say
-/// so: nothing waits for more than the next packet or line. The stream
-/// is not packed.
-pub fn read_live(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) {
+/// Reads a capture while it is recorded, or the log of a scan while it is made: nothing waits for
+/// more than the next packet or line. The stream is not packed.
+pub fn read_live(
+    name: &str,
+    (live, input): (Live, &mut dyn Read),
+    options: &Options,
+    sink: &mut dyn Sink,
+) {
     sink.begins(name);
     let mut report = Report::new(sink, name, Rc::default(), None);
-    let format = options.from.unwrap_or(captures::FORMAT);
-    let head = match format.word == captures::FORMAT.word {
-        true => first_bytes(input, PCAP_HEADER_BYTES),
-        false => first_line(input),
+    let (format, head) = match live {
+        Live::Network | Live::Reports => (captures::FORMAT, first_bytes(input, PCAP_HEADER_BYTES)),
+        Live::Scan => (scan::whomade::FORMAT, first_line(input)),
     };
     let head = match head {
         Ok(head) => head,
@@ -105,7 +108,7 @@ pub fn read_live(name: &str, input: &mut dyn Read, options: &Options, sink: &mut
     let stream: Box<dyn Read + '_> = Box::new(input);
     let input = Cursor::new(head.clone()).chain(stream);
     let opened = Opened { head, input, packed: false, error: None };
-    let options = Options { live: true, ..options.clone() };
+    let options = Options { live: Some(live), ..options.clone() };
     (format.read)(Input::new(opened, None, &options), &mut report);
     report.finish();
 }

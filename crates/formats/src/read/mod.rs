@@ -151,8 +151,19 @@ pub struct Options {
     /// Whether files were found in folders or by patterns: that one of them is of no format that
     /// is read is then no error.
     pub searched: bool,
-    /// Whether a capture is read while it is recorded: then each station is told as it is heard.
-    pub live: bool,
+    /// What a capture is of that is read while it is recorded.
+    pub live: Option<Live>,
+}
+
+/// What is heard while it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Live {
+    /// What passes on a network; each station is told as it is heard.
+    Network,
+    /// What exporters report of flows, one datagram after the other.
+    Reports,
+    /// The log of a scan, one host after the other.
+    Scan,
 }
 
 /// What was understood of one table, sheet or list, told before its first device.

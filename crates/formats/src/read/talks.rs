@@ -13,6 +13,7 @@ pub(crate) fn flows(peers: Vec<capture::Peer>) -> impl Iterator<Item = Flow> {
         port: peer.port,
         protocol: peer.protocol,
         serves: peer.serves,
+        guessed: peer.guessed,
         local: capture::is_local(peer.address) || is_for_many(peer.address),
         cover: match peer.cover {
             capture::Cover::Unknown => Cover::Unknown,
@@ -46,7 +47,8 @@ pub(crate) fn recording(source: &str, tally: &capture::Tally, broken: bool) -> R
         cut: tally.cut,
         lacks: broken
             || tally.left + tally.peers_left + tally.pieces_let_go + tally.strange + tally.unread
-                > 0,
+                > 0
+            || tally.untold + tally.crowded > 0,
     }
 }
 

@@ -62,8 +62,10 @@ struct Entry {
     with: With,
     protocol: u8,
     port: u16,
-    /// Whether the other side begins.
+    /// Whether the port is the device's.
     serves: bool,
+    /// Whether the other side begins, where that is known.
+    begun: Option<bool>,
     six: bool,
 }
 
@@ -125,9 +127,9 @@ fn entries(profile: &Profile<'_>) -> (BTreeSet<Entry>, usize) {
         }
         for flow in &one.flows {
             for with in with(flow, class, one) {
-                let Flow { protocol, port, serves, address, .. } = flow;
-                let six = address.is_ipv6();
-                let entry = Entry { with, protocol: *protocol, port: *port, serves: *serves, six };
+                let Flow { protocol, port, serves, guessed, address, .. } = *flow;
+                let begun = (!guessed).then_some(serves);
+                let entry = Entry { with, protocol, port, serves, begun, six: address.is_ipv6() };
                 if all.len() < ENTRIES_MAX {
                     all.insert(entry);
                 }
@@ -199,14 +201,19 @@ fn matches(one: &Entry, from: bool) -> Value {
     all.insert(version.into(), network.into());
     // The port that was asked is the other's, unless the device was asked.
     let end = if from == one.serves { "source-port" } else { "destination-port" };
-    let port = json!({ "operator": "eq", "port": one.port });
+    let mut carried = Map::new();
+    if one.port != 0 {
+        carried.insert(end.into(), json!({ "operator": "eq", "port": one.port }));
+    }
+    // Where nobody knows who begins, either may.
+    if let (TCP, Some(to_device)) = (one.protocol, one.begun) {
+        let begins = if to_device { "to-device" } else { "from-device" };
+        carried.insert("ietf-mud:direction-initiated".into(), begins.into());
+    }
     match one.protocol {
-        TCP => {
-            let begins = if one.serves { "to-device" } else { "from-device" };
-            let tcp = json!({ "ietf-mud:direction-initiated": begins, end: port });
-            all.insert("tcp".into(), tcp);
-        }
-        UDP => drop(all.insert("udp".into(), json!({ end: port }))),
+        _ if carried.is_empty() => {}
+        TCP => drop(all.insert("tcp".into(), carried.into())),
+        UDP => drop(all.insert("udp".into(), carried.into())),
         _ => {}
     }
     all.into()

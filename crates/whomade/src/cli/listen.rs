@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::SignedDuration;
+use whomade_listen::Net;
 
 use super::egress::Shown;
 use super::{Asking, Configured, PackArgs, ScreenOutput};
@@ -24,10 +25,11 @@ pub(crate) const COLLECT_EXAMPLES: &str = "Examples:
   whomade collect --for 1h
   whomade collect --bind 192.0.2.10:2055 --records 100000 --mmdb country.mmdb
   whomade collect --bind 127.0.0.1:6343 --for 10m --csv > recipients.csv
+  whomade collect --bind 192.0.2.10:2055 --exporter 192.0.2.1 --exporter 198.51.100.0/24
 
 NetFlow 5 and 9, IPFIX and sFlow 5 come in over UDP; nothing is ever answered. Only this machine
-itself is heard unless --bind opens it: who can send to that address can forge reports, so let a
-packet filter admit only your exporters.
+itself is heard unless --bind opens it: who can send to that address can forge reports, so name
+your exporters (--exporter), and let a packet filter admit only them: senders are forged, too.
 
 Exit status: 0 answered; 2 could not answer.";
 
@@ -63,6 +65,9 @@ pub(crate) struct Collect {
     /// The address and port of this machine at which reports are taken; 0.0.0.0 opens it to all
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2055")]
     pub(crate) bind: SocketAddr,
+    /// Take only what comes from this exporter, or from one of this network; as often as you like
+    #[arg(long, value_name = "ADDRESS|NET")]
+    pub(crate) exporter: Vec<Net>,
     /// How long to collect: 90s, 10m, 2h; until Ctrl-C if not given
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) lasting: Option<Duration>,

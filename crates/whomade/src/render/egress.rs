@@ -197,10 +197,16 @@ fn amounts(one: &Recipient) -> String {
 
 /// Ports, each with how it is carried, once.
 fn ports(one: &Recipient) -> Vec<String> {
-    let mut all: Vec<(u16, u8)> = one.flows.iter().map(|flow| (flow.port, flow.protocol)).collect();
+    let of = |flow: &Flow| (flow.port, flow.protocol, flow.guessed);
+    let mut all: Vec<(u16, u8, bool)> = one.flows.iter().map(of).collect();
     all.sort_unstable();
     all.dedup();
-    all.into_iter().map(|(port, protocol)| format!("{}/{port}", carried(protocol))).collect()
+    let words = |(port, protocol, guessed)| {
+        let port = if port == 0 { String::new() } else { format!("/{port}") };
+        let guessed = if guessed { " (who asked whom is not known)" } else { "" };
+        format!("{}{port}{guessed}", carried(protocol))
+    };
+    all.into_iter().map(words).collect()
 }
 
 fn carried(protocol: u8) -> String {
@@ -317,7 +323,8 @@ fn flow(one: &Flow) -> Value {
         "address": one.address.to_string(),
         "port": one.port,
         "protocol": one.protocol,
-        "asked": if one.serves { "device" } else { "peer" },
+        "asked": one.asked().word(),
+        "port_of": if one.serves { "device" } else { "peer" },
         "sent": one.sent,
         "got": one.got,
         "packets": one.packets,

@@ -11,8 +11,10 @@ use anyhow::{Context as _, Result, bail};
 use jiff::SignedDuration;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::report::{clean, counted};
-use whomade_formats::read::{Options, Sink, read_live};
-use whomade_listen::{Collected, Collector, EXPORTERS_MAX, Silence, Until, Wire, interfaces};
+use whomade_formats::read::{self, Options, Sink, read_live};
+use whomade_listen::{
+    Collected, Collector, EXPORTERS_MAX, Exporter, Silence, Until, Wire, interfaces,
+};
 
 use crate::cli::{Collect, Egress, Listen, Lists, Reading, Screen, ScreenOutput};
 use crate::out::Out;
@@ -33,6 +35,7 @@ pub(crate) struct Live {
     pub(crate) name: PathBuf,
     /// The hardware address of this machine there, where it has one.
     pub(crate) own: Option<String>,
+    what: read::Live,
     stream: Arc<Mutex<Option<Box<dyn Read + Send>>>>,
 }
 
@@ -43,16 +46,22 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
-    pub(crate) fn new(name: String, own: Option<&str>, stream: impl Read + Send + 'static) -> Self {
-        let own = own.map(str::to_owned);
-        Self { name: name.into(), own, stream: Arc::new(Mutex::new(Some(Box::new(stream)))) }
+    pub(crate) fn new(
+        name: String,
+        own: Option<String>,
+        what: read::Live,
+        stream: impl Read + Send + 'static,
+    ) -> Self {
+        let stream: Box<dyn Read + Send> = Box::new(stream);
+        Self { name: name.into(), own, what, stream: Arc::new(Mutex::new(Some(stream))) }
     }
 
     /// Reads it to its end.
     pub(crate) fn read(&self, options: &Options, sink: &mut dyn Sink) {
         let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut stream) = stream {
-            read_live(&self.name.to_string_lossy(), &mut stream, options, sink);
+            let heard = (self.what, &mut stream as &mut dyn Read);
+            read_live(&self.name.to_string_lossy(), heard, options, sink);
         }
     }
 }
@@ -82,7 +91,7 @@ pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Re
             )?;
         }
         let own = wire.own().map(str::to_owned);
-        Some(Live::new(format!("heard on {shown}"), own.as_deref(), wire))
+        Some(Live::new(format!("heard on {shown}"), own, read::Live::Network, wire))
     };
     let reading = Reading { strict, ..Reading::default() };
     let output = ScreenOutput { cameras: !stations, ..output };
@@ -143,9 +152,9 @@ fn silent(interface: &str, why: &Silence) -> Result<ExitCode> {
 /// # Errors
 /// When it cannot wait at that address, or the answer cannot be given.
 pub(crate) fn collect(out: &mut Out, overlay: Option<&Path>, typed: Collect) -> Result<ExitCode> {
-    let Collect { bind, lasting, records, mmdb, strict, shown } = typed;
+    let Collect { bind, exporter, lasting, records, mmdb, strict, shown } = typed;
     let until = Until::lasting(lasting).or_interrupted().context("[listen/failed]")?;
-    let collector = Collector::bind(bind, until, records).with_context(|| {
+    let collector = Collector::bind(bind, until, exporter, records).with_context(|| {
         format!("[listen/no-address] cannot wait at {bind}; --bind names an address and a port")
     })?;
     let (bound, collected) = (collector.bound(), collector.collected());
@@ -156,50 +165,79 @@ pub(crate) fn collect(out: &mut Out, overlay: Option<&Path>, typed: Collect) -> 
             told(lasting)
         )?;
     }
-    let live = Some(Live::new(format!("collected at {bound}"), None, collector));
+    let what = read::Live::Reports;
+    let live = Some(Live::new(format!("collected at {bound}"), None, what, collector));
     let asked = Egress { live, mmdb, strict, shown, ..Egress::default() };
     let code = egress::run(out, overlay, &asked)?;
     let collected = collected.lock().unwrap_or_else(PoisonError::into_inner).clone();
     tell(out, &collected)?;
-    let warned = collected.left > 0 || collected.strange > 0;
+    let warned = collected.left > 0 || collected.strange.count() > 0;
     Ok(if strict && warned { ExitCode::from(2) } else { code })
 }
 
 /// Says who reported, how it was counted, and what was not read.
 fn tell(out: &mut Out, collected: &Collected) -> Result<()> {
-    let Collected { exporters, records, left, strange, .. } = collected;
+    let Collected { exporters, records, .. } = collected;
     if out.quiet {
         return Ok(());
     }
     let (many, flows) = (counted(exporters.len() as u64, "exporter"), counted(*records, "flow"));
     writeln!(out.aside, "{many} reported {flows}")?;
     for (address, one) in exporters.iter().take(EXPORTERS_SHOWN_MAX) {
-        let ways: Vec<String> = one.samplings.iter().map(|one_in| sampling(*one_in)).collect();
-        let ways = if ways.is_empty() { String::new() } else { format!(": {}", ways.join(", ")) };
-        let (records, datagrams) = (counted(one.records, "flow"), one.datagrams);
-        let datagrams = counted(datagrams, "datagram");
-        writeln!(out.aside, "  {address}  {records} in {datagrams}{ways}")?;
+        writeln!(out.aside, "  {address}  {}", told_of(one))?;
     }
     if exporters.len() > EXPORTERS_SHOWN_MAX {
         writeln!(out.aside, "  … and {} more", exporters.len() - EXPORTERS_SHOWN_MAX)?;
     }
-    if *left > 0 {
-        let message = format!(
-            "{} of exporters beyond the first {EXPORTERS_MAX} were not read",
-            counted(*left, "datagram")
-        );
-        let said = Diagnostic::new("listen/many-exporters", message)
-            .note("a sender is easily forged")
-            .help("let a packet filter admit only your exporters");
-        diagnostics::write(&mut out.aside, &said)?;
-    }
-    if *strange > 0 {
-        let message = format!("{} held no report that is read", counted(*strange, "datagram"));
-        let said = Diagnostic::new("listen/no-report", message)
-            .note("NetFlow 5 and 9, IPFIX and sFlow 5 are read");
+    for said in not_taken(collected) {
         diagnostics::write(&mut out.aside, &said)?;
     }
     Ok(())
+}
+
+/// What an exporter sent, in words.
+fn told_of(one: &Exporter) -> String {
+    let ways: Vec<String> = one.samplings.iter().map(|one_in| sampling(*one_in)).collect();
+    let ways = if ways.is_empty() { String::new() } else { format!(": {}", ways.join(", ")) };
+    let waits = match one.untold {
+        0 => String::new(),
+        1 => "; 1 set of flows waits for its template".to_owned(),
+        many => format!("; {many} sets of flows wait for their templates"),
+    };
+    let (records, datagrams) = (counted(one.records, "flow"), counted(one.datagrams, "datagram"));
+    format!("{records} in {datagrams}{ways}{waits}")
+}
+
+/// What came and was not taken.
+fn not_taken(Collected { left, strange, others, .. }: &Collected) -> Vec<Diagnostic> {
+    let mut said = Vec::new();
+    if *left > 0 {
+        let message = format!(
+            "{} of exporters beyond the {EXPORTERS_MAX} that are kept; no flow was read of them",
+            counted(*left, "datagram")
+        );
+        let one = Diagnostic::new("listen/many-exporters", message)
+            .note("a sender is easily forged; one of which flows were read keeps its place")
+            .help("name your exporters (--exporter), and let a packet filter admit only them");
+        said.push(one);
+    }
+    if strange.count() > 0 {
+        let message = match strange.count() {
+            1 => format!("1 datagram that is no flow records, from {strange}"),
+            many => format!("{many} datagrams that are no flow records, from {strange}"),
+        };
+        let one = Diagnostic::new("listen/no-report", message)
+            .note("NetFlow 5 and 9, IPFIX and sFlow 5 are read, where their lengths add up");
+        said.push(one);
+    }
+    if others.count() > 0 {
+        let count = counted(others.count(), "datagram");
+        let message = format!("{count} of others than --exporter names, from {others}");
+        said.push(
+            Diagnostic::new("listen/other-exporters", message).note("nothing of them was read"),
+        );
+    }
+    said
 }
 
 /// How much of what passed was counted, in words.

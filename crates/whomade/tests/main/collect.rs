@@ -183,10 +183,10 @@ fn reports_of_all_forms_give_what_a_recording_of_them_gives() {
 #[test]
 fn a_flood_of_forged_exporters_is_bounded_and_told() {
     let room = Room::new("collect-flood");
-    let collecting = Collecting::begin(&room, "--for 60s --records 1 --json");
+    let collecting = Collecting::begin(&room, "--for 60s --records 2 --json");
     let one = UdpSocket::bind("127.0.0.1:0").unwrap();
-    // This one is known before the flood, and is heard after it.
-    one.send_to(&later(9, &[form(9)]), collecting.at).unwrap();
+    // This one delivered before the flood, and is heard after it.
+    one.send_to(&later(9, &[form(9), flow(500)]), collecting.at).unwrap();
     one.send_to(b"GET / HTTP/1.1\r\n\r\n", collecting.at).unwrap();
     for number in 0..300_u32 {
         // The whole of 127/8 is this machine.
@@ -204,14 +204,99 @@ fn a_flood_of_forged_exporters_is_bounded_and_told() {
     let (answer, said, code) = collecting.end();
     assert_eq!(code, Some(0), "{said}");
     assert!(answer.iter().any(|one| one["device"] == "10.20.0.11"), "{answer:?}");
-    assert!(said.contains("1 datagram held no report that is read"), "{said}");
+    assert!(said.contains("1 datagram that is no flow records, from 127.0.0.1"), "{said}");
     if cfg!(target_os = "linux") {
-        assert!(said.contains("256 exporters reported 1 flow"), "{said}");
-        let left = "45 datagrams of exporters beyond the first 256 were not read";
+        assert!(said.contains("256 exporters reported 2 flows"), "{said}");
+        let left = "45 datagrams of exporters beyond the 256 that are kept";
         assert!(said.contains(left), "{said}");
-        assert!(said.contains("255 sets of flows were reported whose form no exporter told"));
+        assert!(said.contains("300 sets of flows were reported whose form no exporter told"));
         let lines = said.lines().filter(|line| line.starts_with("  127.")).count();
         assert_eq!(lines, 20, "the list is bounded: {said}");
+    }
+}
+
+#[test]
+fn who_sends_garbage_is_no_exporter_and_who_waits_is_told() {
+    let room = Room::new("collect-garbage");
+    let exporter = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let garbage = [&[0, 9][..], b" begins like a version, and nothing behind it adds up"].concat();
+    let collecting = Collecting::begin(&room, "--for 3s --json");
+    for _ in 0..3 {
+        exporter.send_to(&garbage, collecting.at).unwrap();
+    }
+    let (_, said, code) = collecting.end();
+    assert_eq!(code, Some(2), "{said}");
+    let wanted = [
+        "warning[listen/nothing]: no flow records came",
+        "0 exporters reported 0 flows",
+        "warning[listen/no-report]: 3 datagrams that are no flow records, from 127.0.0.1",
+    ];
+    for wanted in wanted {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    assert!(!said.contains("packets show"), "these are words of a capture: {said}");
+
+    let collecting = Collecting::begin(&room, "--for 3s --json");
+    exporter.send_to(&later(9, &[flow(700)]), collecting.at).unwrap();
+    let (_, said, _) = collecting.end();
+    let waits = "127.0.0.1  0 flows in 1 datagram; 1 set of flows waits for its template";
+    assert!(said.contains(waits) && !said.contains("no flow records"), "{said}");
+    assert!(said.contains("1 message of exporters reports no flow of a station"), "{said}");
+}
+
+#[test]
+fn only_who_is_named_is_taken_and_the_others_are_told() {
+    let room = Room::new("collect-named");
+    let exporter = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let words = "--for 3s --exporter 192.0.2.1 --exporter 198.51.100.0/24 --strict --json";
+    let collecting = Collecting::begin(&room, words);
+    exporter.send_to(&five(1, 7, 900), collecting.at).unwrap();
+    let (answer, said, _) = collecting.end();
+    assert!(answer.iter().all(|one| one["device"] != "10.20.0.11"), "{answer:?}");
+    let others = "note[listen/other-exporters]: 1 datagram of others than --exporter names, from \
+                  127.0.0.1";
+    assert!(said.contains(others) && said.contains("0 exporters reported 0 flows"), "{said}");
+    let collecting =
+        Collecting::begin(&room, "--for 60s --records 1 --exporter 127.0.0.0/8 --json");
+    exporter.send_to(&five(1, 7, 900), collecting.at).unwrap();
+    let (answer, said, _) = collecting.end();
+    assert!(answer.iter().any(|one| one["device"] == "10.20.0.11"), "{said}");
+    assert!(!said.contains("other-exporters"), "{said}");
+    let said = room.lines("whomade collect --exporter 192.0.2.7/24").join("\n");
+    assert!(said.contains("192.0.2.7 is one address, and /24 means many"), "{said}");
+}
+
+/// A record of one direction between two ports of no service.
+#[test]
+fn where_a_record_does_not_say_who_asked_nobody_is_said_to_ask() {
+    let room = Room::new("collect-guess");
+    let mut there = five(1, 7, 900);
+    there[24 + 32..24 + 36].copy_from_slice(&[4, 210, 0xC3, 0x50]);
+    let mut back = there.clone();
+    let (ends, ports) = (&mut back[24..32], [0xC3, 0x50, 4, 210]);
+    ends.rotate_left(4);
+    back[24 + 32..24 + 36].copy_from_slice(&ports);
+    for (name, datagrams, says) in [
+        ("one-way.pcap", vec![there.clone()], "sends to 198.51.100.7"),
+        ("both.pcap", vec![there, back], "talks with 198.51.100.7"),
+    ] {
+        room.write(name, &recorded(9, &datagrams));
+        let said = room.lines(&format!("whomade egress {name} -q")).join("\n");
+        assert!(said.contains(says) && !said.contains("is asked by"), "{said}");
+        assert!(said.contains("tcp/1234 (who asked whom is not known)"), "{said}");
+        let rows = room.lines(&format!("whomade egress {name} -q --csv")).join("\n");
+        assert!(rows.contains("tcp/1234 (who asked whom is not known)"), "{rows}");
+        let printed = room.run(&format!("whomade egress {name} -q --json"));
+        let text = String::from_utf8(printed.bytes).unwrap();
+        let line: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        let flow = &line["recipients"][0]["flows"][0];
+        assert_eq!((&flow["asked"], &flow["port_of"]), (&"unknown".into(), &"device".into()));
+        room.run(&format!("whomade egress {name} -q --html page.html"));
+        let page = std::fs::read_to_string(room.dir().join("page.html")).unwrap();
+        assert!(page.contains("who asked whom is not known"), "{name}");
+        room.run(&format!("whomade egress {name} -q --mud mud --mud-outside"));
+        let profile = std::fs::read_to_string(room.dir().join("mud/10.20.0.11.json")).unwrap();
+        assert!(profile.contains("\"port\": 1234") && !profile.contains("initiated"), "{profile}");
     }
 }
 
@@ -222,7 +307,7 @@ fn it_says_where_it_cannot_wait_and_that_nothing_came() {
     assert!(said.contains("[listen/no-address] cannot wait at 192.0.2.1:2055"), "{said}");
     assert!(said.ends_with("[exit 2]"), "{said}");
     let said = room.lines("whomade collect --bind 127.0.0.1:0 --for 1s").join("\n");
-    assert!(said.contains("warning[listen/nothing]: nothing was heard"), "{said}");
+    assert!(said.contains("warning[listen/nothing]: no flow records came"), "{said}");
     assert!(said.ends_with("[exit 2]"), "{said}");
     let said = room.lines("whomade collect --for soon").join("\n");
     assert!(said.contains("typed like 90s, 10m or 1h30m"), "{said}");

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use anyhow::Result;
-use whomade_core::egress::{Service, services};
+use whomade_core::egress::{Asked, Service, services};
 use whomade_core::kb::{Base, Entity};
 
 use super::gather::Talking;
@@ -106,7 +106,8 @@ fn of_services(base: &Base, talking: &[Talking]) -> BTreeMap<String, Barred> {
         }
     };
     for recipient in talking.iter().flat_map(|one| &one.recipients) {
-        let met = recipient.flows.iter().filter(|flow| !flow.local && !flow.serves);
+        let met =
+            recipient.flows.iter().filter(|flow| !flow.local && flow.asked() != Asked::Device);
         // Where names of several services lead to one address it is of none of them alone.
         let met = met.filter(|_| recipient.services.len() == 1);
         let addresses: Vec<IpAddr> = met.map(|flow| flow.address).collect();

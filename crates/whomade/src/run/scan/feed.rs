@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use whomade_core::report::{clean, counted};
+use whomade_core::report::counted;
 use whomade_listen::Until;
 use whomade_scan::log::{Head, Line, Place, lines};
 use whomade_scan::net::real::Real;
@@ -178,7 +177,11 @@ impl Tally {
             count.bytes[0], count.bytes[1]
         )?;
         if count.steps_down > 0 {
-            writeln!(out.aside, "slowed down {} times, as devices or this machine had too much to do", count.steps_down)?;
+            writeln!(
+                out.aside,
+                "slowed down {} times, as devices or this machine had too much to do",
+                count.steps_down
+            )?;
         }
         if count.strangers > 0 {
             let all = counted(count.strangers, "datagram");
@@ -186,7 +189,10 @@ impl Tally {
         }
         if count.unsearched > 0 {
             let all = counted(count.unsearched, "search").replace("searchs", "searches");
-            writeln!(out.aside, "{all} could not be made: something else holds its port, or the link is down")?;
+            writeln!(
+                out.aside,
+                "{all} could not be made: something else holds its port, or the link is down"
+            )?;
         }
         match log {
             Some(log) if over => writeln!(out.aside, "kept in {}", shown(&log))?,

@@ -15,6 +15,7 @@ use ipnet::IpNet;
 use jiff::SignedDuration;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::report::{clean, counted};
+use whomade_formats::read;
 use whomade_listen::Until;
 use whomade_scan::log::{Answers, Head, VERSION};
 use whomade_scan::net::real::{Link, attached};
@@ -85,9 +86,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let quiet = out.quiet;
     let feed = Feed::new(asked, head, plan, log, until, quiet).context("[scan/failed]")?;
     let tally = feed.tally();
-    let live = Some(Live::new(name, None, feed));
+    let live = Some(Live::new(name, None, read::Live::Scan, feed));
     let Scan { stations, strict, asking, packs, configured, output, .. } = typed;
-    let reading = Reading { from: Some("scan".to_owned()), strict, ..Reading::default() };
+    let reading = Reading { strict, ..Reading::default() };
     let output = ScreenOutput { cameras: !stations, ..output };
     let (files, lists) = (Vec::new(), Lists::default());
     let screened = Screen { files, live, asking, reading, packs, configured, output, lists };
@@ -114,9 +115,8 @@ fn asked(typed: &mut Scan) -> Result<Asked> {
         typed.exclude.clone_from(&past.excluded);
     }
     let excluded = typed.exclude.iter().map(|one| {
-        parse_network(one).with_context(|| {
-            format!("[scan/bad-target] --exclude: `{}` is no network", clean(one))
-        })
+        parse_network(one)
+            .with_context(|| format!("[scan/bad-target] --exclude: `{}` is no network", clean(one)))
     });
     let scope = scope.without(excluded.collect::<Result<Vec<IpNet>>>()?);
     let named = named(typed, &past, &scope)?;
@@ -129,12 +129,13 @@ fn asked(typed: &mut Scan) -> Result<Asked> {
             )
         })
     });
-    let targets = Targets::new(ranges.collect::<Result<Vec<Range>>>()?).map_err(|many| match many {
-        Many::Addresses(count) => anyhow::anyhow!(
-            "[scan/many-targets] {count} addresses; one scan asks at most {TARGETS_MAX}, a /8"
-        ),
-        Many::Ranges => anyhow::anyhow!("[scan/many-targets] more than {RANGES_MAX} targets"),
-    })?;
+    let targets =
+        Targets::new(ranges.collect::<Result<Vec<Range>>>()?).map_err(|many| match many {
+            Many::Addresses(count) => anyhow::anyhow!(
+                "[scan/many-targets] {count} addresses; one scan asks at most {TARGETS_MAX}, a /8"
+            ),
+            Many::Ranges => anyhow::anyhow!("[scan/many-targets] more than {RANGES_MAX} targets"),
+        })?;
     // All of a link is searched only where all of it was named.
     let whole = |one: &IpNet| match one {
         IpNet::V4(four) if targets.holds_all(*one) && !four.addr().is_loopback() => {
@@ -218,13 +219,7 @@ fn tell_outside(out: &mut Out, asked: &Asked) -> Result<bool> {
 }
 
 /// Says what is going to be asked.
-fn begins(
-    out: &mut Out,
-    asked: &Asked,
-    typed: &Scan,
-    admitted: u64,
-    name: &str,
-) -> Result<()> {
+fn begins(out: &mut Out, asked: &Asked, typed: &Scan, admitted: u64, name: &str) -> Result<()> {
     if out.quiet {
         return Ok(());
     }
