@@ -87,7 +87,8 @@ fn begun(
     if is_one(ip.from) && is_one(ip.to) {
         let (protocol, seen) = (sight.protocol, Seen::Packets);
         let mut of = |node, address, serves| {
-            nodes.peer(node, PeerKey { address, port, protocol, serves, seen, guessed: false })
+            let key = PeerKey { address, port, protocol, serves, seen, guessed: false };
+            nodes.peer(node, key, packet.number)
         };
         let sender = of(ends[0], ip.to, sender_serves);
         let other = of(ends[1], ip.from, !sender_serves);

@@ -81,6 +81,8 @@ pub struct Peer {
     pub packets: u64,
     /// The first and the last packet, in nanoseconds since 1970.
     pub time: Option<(i64, i64)>,
+    /// The number of the packet that shows it first, counted from 1.
+    pub first: u64,
 }
 
 /// A station of the network that was recorded.
@@ -238,7 +240,7 @@ impl Nodes {
     }
 
     /// What a station has with a peer; nothing where it has too many.
-    pub(crate) fn peer(&mut self, node: u32, key: PeerKey) -> Option<u32> {
+    pub(crate) fn peer(&mut self, node: u32, key: PeerKey, packet: u64) -> Option<u32> {
         let known = &mut self.all[node as usize].peers;
         if let Some(known) = known.get(&key) {
             return Some(*known);
@@ -264,6 +266,7 @@ impl Nodes {
             got: 0,
             packets: 0,
             time: None,
+            first: packet,
         };
         self.peers.push((node, peer));
         Some(new)

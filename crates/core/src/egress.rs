@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::attribution::{Certainty, Design};
 use crate::kb::{Base, Entity};
@@ -131,6 +132,9 @@ pub struct Flow {
     pub packets: u64,
     /// The first and the last packet.
     pub seen: Option<Seen>,
+    /// The capture that shows it first, without a name where it is kept nowhere, and the number of
+    /// the packet there, counted from 1.
+    pub first: (Arc<str>, u64),
     /// How it was counted.
     pub counted: Counted,
 }
@@ -290,6 +294,31 @@ impl Recipient {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Ports, each with how it is carried, once: `tcp/8666`.
+    #[must_use]
+    pub fn ports(&self) -> Vec<String> {
+        let of = |flow: &Flow| (flow.port, flow.protocol, flow.guessed);
+        let mut all: Vec<(u16, u8, bool)> = self.flows.iter().map(of).collect();
+        all.sort_unstable();
+        all.dedup();
+        let words = |(port, protocol, guessed)| {
+            let port = if port == 0 { String::new() } else { format!("/{port}") };
+            let guessed = if guessed { " (who asked whom is not known)" } else { "" };
+            format!("{}{port}{guessed}", carried(protocol))
+        };
+        all.into_iter().map(words).collect()
+    }
+
+    /// The first packet that shows it, in the capture that was read first: `gate.pcap:7`; nothing
+    /// where the capture is kept nowhere.
+    #[must_use]
+    pub fn first(&self) -> Option<String> {
+        let source = &self.flows.first()?.first.0;
+        let same = self.flows.iter().filter(|flow| flow.first.0 == *source);
+        let packet = same.map(|flow| flow.first.1).min().filter(|_| !source.is_empty())?;
+        Some(format!("{source}:{packet}"))
     }
 
     /// Whether there was at least what was counted, and perhaps more.
@@ -482,5 +511,15 @@ fn of_operator(base: &Base, known: &Known, operator: Entity) -> Whose {
         _ if matches!(operator, Entity::Label(_)) => Whose::OtherLabel,
         Some(_) if known.sure => Whose::OtherMaker,
         _ => Whose::SomeMaker,
+    }
+}
+
+/// How something is carried, by the number of the protocol.
+#[must_use]
+pub fn carried(protocol: u8) -> String {
+    match protocol {
+        6 => "tcp".to_owned(),
+        17 => "udp".to_owned(),
+        other => format!("protocol {other}"),
     }
 }

@@ -304,7 +304,7 @@ fn stations_and_peers_without_end_are_bounded() {
     for number in 0..u32::try_from(PEERS_OF_ALL_MAX).unwrap() + 5 {
         let address = Ipv4Addr::from(number).into();
         let key = PeerKey { address, port: 9, protocol, serves, seen, guessed: false };
-        peers += usize::from(nodes.peer(number % 100, key).is_some());
+        peers += usize::from(nodes.peer(number % 100, key, 1).is_some());
     }
     assert_eq!((peers, nodes.peers_left), (PEERS_OF_ALL_MAX, 5));
     let long = "y".repeat(200);

@@ -144,13 +144,13 @@ impl Nodes {
                 seen: Seen::Reported(record.one_in),
                 guessed: asked.is_none(),
             };
-            let Some(number) = self.peer(node, key) else { continue };
+            let Some(peer) = self.peer(node, key, number) else { continue };
             if asked.is_none() {
                 let other = if ports[0] == served { ports[1] } else { ports[0] };
-                let known = self.unsure.others.entry(number).or_insert(Some(other));
+                let known = self.unsure.others.entry(peer).or_insert(Some(other));
                 *known = known.filter(|known| *known == other);
             }
-            let peer = self.peer_at(number);
+            let peer = self.peer_at(peer);
             let bytes = if end == 0 { &mut peer.sent } else { &mut peer.got };
             *bytes = bytes.saturating_add(record.bytes);
             peer.packets = peer.packets.saturating_add(record.packets);
@@ -179,10 +179,12 @@ impl Nodes {
             (peer.port, peer.serves, peer.guessed) = (port, serves, false);
             if known != at {
                 let (sent, got, packets, time) = (peer.sent, peer.got, peer.packets, peer.time);
+                let first = peer.first;
                 let (_, into) = &mut self.peers[known];
                 into.sent = into.sent.saturating_add(sent);
                 into.got = into.got.saturating_add(got);
                 into.packets = into.packets.saturating_add(packets);
+                into.first = into.first.min(first);
                 for time in time.into_iter().flat_map(|(one, other)| [one, other]) {
                     widen(&mut into.time, Some(time));
                 }

@@ -161,6 +161,8 @@ struct Row {
     from: Option<jiff::Timestamp>,
     until: Option<jiff::Timestamp>,
     covers: BTreeSet<&'static str>,
+    ports: BTreeSet<String>,
+    first: Option<String>,
     bound: bool,
 }
 
@@ -177,6 +179,8 @@ fn rows<'e>(exchange: &'e Exchange<'_>) -> Vec<(&'e str, Row)> {
         row.sent = row.sent.saturating_add(recipient.sent());
         row.got = row.got.saturating_add(recipient.got());
         row.covers.extend(recipient.covers().into_iter().map(crate::egress::Cover::words));
+        row.ports.extend(recipient.ports());
+        row.first = row.first.take().or_else(|| recipient.first());
         row.bound |= recipient.is_lower_bound();
         if let Some(seen) = recipient.seen() {
             row.from = Some(row.from.map_or(seen.from, |from| from.min(seen.from)));
@@ -186,6 +190,16 @@ fn rows<'e>(exchange: &'e Exchange<'_>) -> Vec<(&'e str, Row)> {
     let mut all: Vec<(&str, Row)> = all.into_iter().collect();
     all.sort_by_key(|(name, row)| (std::cmp::Reverse(row.sent), *name));
     all
+}
+
+/// Over which ports, and how it is protected, as far as that was seen.
+fn over(row: &Row) -> String {
+    let mut ports: Vec<&str> = row.ports.iter().take(NAMES_MAX).map(String::as_str).collect();
+    let more = format!("{} more", row.ports.len().saturating_sub(NAMES_MAX));
+    if row.ports.len() > NAMES_MAX {
+        ports.push(&more);
+    }
+    format!("{}; {}", ports.join(", "), joined(row.covers.iter().copied()))
 }
 
 /// Which service it is and who operates it, as far as a source says so.
@@ -244,6 +258,7 @@ fn recipients(exchange: &Exchange<'_>, out: &mut Blocks) {
             (Some(from), Some(until)) => format!("{from:.0} to {until:.0}"),
             _ => "not told".to_owned(),
         };
+        let over = over(&row);
         vec![
             name.to_owned(),
             row.service,
@@ -252,7 +267,8 @@ fn recipients(exchange: &Exchange<'_>, out: &mut Blocks) {
             row.devices.to_string(),
             format!("{bound}{} B sent, {} B got", row.sent, row.got),
             period,
-            joined(row.covers),
+            over,
+            row.first.unwrap_or_default(),
             BLANK.to_owned(),
         ]
     });
@@ -267,7 +283,8 @@ fn recipients(exchange: &Exchange<'_>, out: &mut Blocks) {
             "Devices",
             "Bytes",
             "Seen",
-            "Protection",
+            "Over",
+            "First packet",
             "Category",
         ],
         cells.collect(),
@@ -375,8 +392,17 @@ fn senders(exchange: &Exchange<'_>, out: &mut Blocks) {
         out.subheading(&one.headline);
         out.note(format!("First read at {}.", one.place));
         let lines = one.receivers.iter().map(|receiver| {
-            let held = receiver.held.as_deref();
-            receiver.recipient.sentence(exchange.base, held)
+            let (one, held) = (receiver.recipient, receiver.held.as_deref());
+            let first = one.first().map(|first| format!(", first in packet {first}"));
+            let covers: Vec<&str> =
+                one.covers().into_iter().map(crate::egress::Cover::words).collect();
+            format!(
+                "{}; over {}, {}{}",
+                one.sentence(exchange.base, held),
+                one.ports().join(", "),
+                covers.join(" and "),
+                first.unwrap_or_default()
+            )
         });
         out.0.push(Block::Steps { steps: lines.collect(), ticked: false });
         if !one.asked_only.is_empty() {

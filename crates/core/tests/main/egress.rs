@@ -21,6 +21,7 @@ fn flow(names: &[&str], address: &str, port: u16, sent: u64) -> Flow {
         got: 1,
         packets: 2,
         seen: None,
+        first: ("gate.pcap".into(), 1),
         counted: Counted::Packets,
     }
 }

@@ -77,7 +77,8 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
     report.recorded(talks::recording(&report.source, &tally, done.is_err()));
     tell(done, (&stations, &tally), live, report);
     for mut station in stations {
-        report.talked(&mut talks::flows(std::mem::take(&mut station.peers)));
+        let source = std::sync::Arc::clone(&report.source);
+        report.talked(&mut talks::flows(&source, std::mem::take(&mut station.peers)));
         if give(&station, report).is_break() {
             return;
         }

@@ -1,13 +1,16 @@
 //! With whom the stations of a capture talked, as the thinking takes it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use whomade_capture as capture;
 use whomade_core::egress::{Counted, Cover, Flow, Recording};
 use whomade_core::observation::Seen;
 
 /// What a station exchanged, one peer and service after the other.
-pub(crate) fn flows(peers: Vec<capture::Peer>) -> impl Iterator<Item = Flow> {
+pub(crate) fn flows(source: &Arc<str>, peers: Vec<capture::Peer>) -> impl Iterator<Item = Flow> {
     peers.into_iter().map(|peer| Flow {
+        first: (Arc::clone(source), peer.first),
         names: peer.names,
         address: peer.address,
         port: peer.port,

@@ -250,7 +250,9 @@ fn blanks(text: &str) -> Markup {
             @if at > 0 { span.blank { "\u{a0}" } }
             @for (at, piece) in breakable(&shown(part)).iter().enumerate() {
                 @if at > 0 { wbr; }
-                (piece)
+                @for word in piece.split_inclusive(' ') {
+                    @if is_moment(word.trim_end()) { span.nb { (word) } } @else { (word) }
+                }
             }
         }
     }
@@ -265,7 +267,7 @@ fn breakable(text: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut piece = String::new();
     for word in text.split_inclusive(' ') {
-        let long = word.chars().count() > WORD_CHARS;
+        let long = word.chars().count() > WORD_CHARS && !is_moment(word.trim_end());
         let mut since = 0;
         for c in word.chars() {
             piece.push(c);
@@ -279,6 +281,16 @@ fn breakable(text: &str) -> Vec<String> {
     }
     pieces.push(piece);
     pieces
+}
+
+/// Whether a word is a moment as the papers write it: `2026-11-02T08:00:06Z`.
+fn is_moment(word: &str) -> bool {
+    const LIKE: &[u8] = b"0000-00-00T00:00:00Z";
+    word.len() == LIKE.len()
+        && word.bytes().zip(LIKE).all(|(byte, like)| match like {
+            b'0' => byte.is_ascii_digit(),
+            sign => byte == *sign,
+        })
 }
 
 /// Text as it may be shown: control characters and overrides of direction are made visible.

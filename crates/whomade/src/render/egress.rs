@@ -111,6 +111,16 @@ pub(crate) fn write(
     for one in all {
         device(out, base, tables, one)?;
     }
+    sums(out, tables, gathered)
+}
+
+/// Writes how many devices there are and what was not seen: all that is said where files hold the
+/// rest.
+///
+/// # Errors
+/// When the output is closed.
+pub(crate) fn sums(out: &mut Out, tables: &Tables, gathered: &Gathered) -> Result<()> {
+    let all = &gathered.talking;
     if all.is_empty() && gathered.left_out == 0 {
         return Ok(out.line("no device was read")?);
     }
@@ -190,31 +200,10 @@ fn amounts(one: &Recipient) -> String {
     parts.extend(one.seen().map(|seen| format!("from {:.0} to {:.0}", seen.from, seen.until)));
     let covers: Vec<&str> = one.covers().into_iter().map(|cover| cover.words()).collect();
     parts.push(covers.join(" and "));
-    parts.push(ports(one).join(", "));
+    parts.push(one.ports().join(", "));
     parts.extend(signs(one).into_iter().map(|sign| format!("speaks {sign}")));
+    parts.extend(one.first().map(|first| format!("first in {}", clean(&first))));
     parts.join("; ")
-}
-
-/// Ports, each with how it is carried, once.
-fn ports(one: &Recipient) -> Vec<String> {
-    let of = |flow: &Flow| (flow.port, flow.protocol, flow.guessed);
-    let mut all: Vec<(u16, u8, bool)> = one.flows.iter().map(of).collect();
-    all.sort_unstable();
-    all.dedup();
-    let words = |(port, protocol, guessed)| {
-        let port = if port == 0 { String::new() } else { format!("/{port}") };
-        let guessed = if guessed { " (who asked whom is not known)" } else { "" };
-        format!("{}{port}{guessed}", carried(protocol))
-    };
-    all.into_iter().map(words).collect()
-}
-
-fn carried(protocol: u8) -> String {
-    match protocol {
-        6 => "tcp".to_owned(),
-        17 => "udp".to_owned(),
-        other => format!("protocol {other}"),
-    }
 }
 
 fn signs(one: &Recipient) -> Vec<&'static str> {
@@ -332,13 +321,14 @@ fn flow(one: &Flow) -> Value {
         "until": one.seen.map(|seen| seen.until.to_string()),
         "cover": one.cover.word(),
         "sign": one.sign,
+        "first": (!one.first.0.is_empty()).then(|| format!("{}:{}", one.first.0, one.first.1)),
         "counted": counted,
         "one_of": one_of,
     })
 }
 
 /// The columns of CSV.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "device",
     "maker",
     "certainty",
@@ -357,6 +347,7 @@ const COLUMNS: [&str; 18] = [
     "ports",
     "lower bound",
     "says",
+    "first",
 ];
 
 /// Writes a row of CSV a recipient.
@@ -390,7 +381,7 @@ fn push(row: &mut Vec<u8>, cell: &str) {
     push_cell(row, cell);
 }
 
-fn cells(base: &Base, one: &Recipient, held: &Held) -> [String; 15] {
+fn cells(base: &Base, one: &Recipient, held: &Held) -> [String; 16] {
     let title = |id: &str| base.facts.endpoints.get(id).map_or("", |one| one.name.as_str());
     let services: Vec<&str> = one.services.iter().map(|one| title(&one.id)).collect();
     let addresses: Vec<String> = one.addresses().iter().map(ToString::to_string).collect();
@@ -411,8 +402,9 @@ fn cells(base: &Base, one: &Recipient, held: &Held) -> [String; 15] {
         moment(one.seen().map(|seen| seen.from)),
         moment(one.seen().map(|seen| seen.until)),
         one.covers().iter().map(|cover| cover.word()).collect::<Vec<_>>().join("; "),
-        ports(one).join("; "),
+        one.ports().join("; "),
         if one.is_lower_bound() { "yes" } else { "" }.to_owned(),
         one.sentence(base, held.words().as_deref()),
+        one.first().unwrap_or_default(),
     ]
 }

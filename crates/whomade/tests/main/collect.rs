@@ -126,7 +126,8 @@ fn timeless(value: &Value) -> Value {
     match value {
         Value::Array(all) => all.iter().map(timeless).collect(),
         Value::Object(all) => {
-            let kept = all.iter().filter(|(key, _)| !["from", "until"].contains(&key.as_str()));
+            let kept =
+                all.iter().filter(|(key, _)| !["from", "until", "first"].contains(&key.as_str()));
             kept.map(|(key, value)| (key.clone(), timeless(value))).collect()
         }
         other => other.clone(),

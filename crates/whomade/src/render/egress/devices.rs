@@ -5,7 +5,7 @@ use whomade_core::egress::{Recipient, Whose};
 use whomade_core::report::{clean, clean_to, headline};
 
 use super::sums::{bytes, many};
-use super::{SENTENCE_CHARS_MAX, View, ports, signs};
+use super::{SENTENCE_CHARS_MAX, View, signs};
 use crate::run::egress::gather::Talking;
 
 /// Devices that are shown with all of their recipients.
@@ -113,7 +113,7 @@ fn row(view: &View<'_>, one: &Recipient) -> Markup {
                     (one.covers().iter().map(|cover| cover.words()).collect::<Vec<_>>()
                         .join(" and "))
                 }
-                " " span.dim { (ports(one).join(", ")) }
+                " " span.dim { (one.ports().join(", ")) }
                 @for sign in signs(one) { " " span.dim { "speaks " (sign) } }
             }
         }

@@ -26,6 +26,9 @@ pub(super) const WIDE: Shape =
 pub(super) const NARROW: Shape =
     Shape { class: "narrow", largest: 96.0, smallest: 16.0, text: 58.0, names: 8, amounts: false };
 
+/// Length of an arm of the cross, in heights of a line of text.
+const ARM: f64 = 0.4;
+
 /// A circle on the map.
 struct Circle<'v> {
     country: &'static Country,
@@ -80,7 +83,7 @@ pub(super) fn map(view: &View<'_>, shape: &Shape) -> Markup {
                 @for one in circles.iter().filter(|one| one.country.code != here.code) {
                     (arc(here, one, circles.first(), shape))
                 }
-                path.here d=(cross(here.at, shape.text * 0.4)) { title { (here.name) } }
+                path.here d=(cross(here.at, shape.text * ARM)) { title { (here.name) } }
             }
             @for one in &circles {
                 circle.at cx=(one.country.at.0) cy=(one.country.at.1) r=(px(one.radius)) {
@@ -90,7 +93,7 @@ pub(super) fn map(view: &View<'_>, shape: &Shape) -> Markup {
                     }
                 }
             }
-            @for (x, y, anchor, text) in names(&circles, shape) {
+            @for (x, y, anchor, text) in names(&circles, here, shape) {
                 text x=(px(x)) y=(px(y)) text-anchor=(anchor) font-size=(shape.text) { (text) }
             }
         }
@@ -119,7 +122,11 @@ fn cross((x, y): (f64, f64), arm: f64) -> String {
 
 /// Names beside circles, the largest first, each where it covers no other and no circle; one for
 /// which there is no room stands in the table only.
-fn names(circles: &[Circle<'_>], shape: &Shape) -> Vec<(f64, f64, &'static str, String)> {
+fn names(
+    circles: &[Circle<'_>],
+    here: Option<&Country>,
+    shape: &Shape,
+) -> Vec<(f64, f64, &'static str, String)> {
     let mut taken: Vec<Frame> = circles
         .iter()
         .map(|one| {
@@ -127,6 +134,10 @@ fn names(circles: &[Circle<'_>], shape: &Shape) -> Vec<(f64, f64, &'static str, 
             (x - r, y - r, x + r, y + r)
         })
         .collect();
+    taken.extend(here.map(|here| {
+        let ((x, y), arm) = (here.at, shape.text * ARM);
+        (x - arm, y - arm, x + arm, y + arm)
+    }));
     let mut placed = Vec::new();
     for one in circles.iter().take(shape.names) {
         let text = match shape.amounts {
@@ -134,7 +145,10 @@ fn names(circles: &[Circle<'_>], shape: &Shape) -> Vec<(f64, f64, &'static str, 
             false => one.country.code.to_owned(),
         };
         let wide = text.chars().count() as f64 * shape.text * 0.58;
-        let ((x, y), r, gap) = (one.country.at, one.radius, shape.text * 0.25);
+        // A name beside the cross begins behind its arm, and its outline is wide.
+        let is_here = here.is_some_and(|here| here.code == one.country.code);
+        let arm = if is_here { shape.text * ARM } else { 0.0 };
+        let ((x, y), r, gap) = (one.country.at, one.radius.max(arm), shape.text * 0.25);
         let line = shape.text * 0.36;
         let places = [
             (x + r + gap, y + line, "start", 0.0),

@@ -19,10 +19,10 @@ const ROWS_MAX: usize = 500;
 pub(super) fn share(part: u64, whole: u64) -> String {
     let per_cent = part as f64 * 100.0 / whole.max(1) as f64;
     match part {
-        0 => "0 %".to_owned(),
-        _ if per_cent < 1.0 => "under 1 %".to_owned(),
-        _ if part < whole && per_cent > 99.0 => "over 99 %".to_owned(),
-        _ => format!("{per_cent:.0} %"),
+        0 => "0\u{a0}%".to_owned(),
+        _ if per_cent < 1.0 => "under 1\u{a0}%".to_owned(),
+        _ if part < whole && per_cent > 99.0 => "over 99\u{a0}%".to_owned(),
+        _ => format!("{per_cent:.0}\u{a0}%"),
     }
 }
 
@@ -274,10 +274,10 @@ mod tests {
 
     #[test]
     fn what_is_not_nothing_is_not_told_as_nothing_nor_as_all() {
-        assert_eq!(share(0, 0), "0 %");
-        assert_eq!(share(1, 1_000_000), "under 1 %");
-        assert_eq!(share(999_999, 1_000_000), "over 99 %");
-        assert_eq!(share(1, 2), "50 %");
-        assert_eq!(share(7, 7), "100 %");
+        assert_eq!(share(0, 0), "0\u{a0}%");
+        assert_eq!(share(1, 1_000_000), "under 1\u{a0}%");
+        assert_eq!(share(999_999, 1_000_000), "over 99\u{a0}%");
+        assert_eq!(share(1, 2), "50\u{a0}%");
+        assert_eq!(share(7, 7), "100\u{a0}%");
     }
 }

@@ -228,7 +228,12 @@ pub(crate) fn gather(
     }
     let mut worker = Worker::new(known, asked);
     let mut talking = Vec::new();
-    for Met { records, flows, .. } in all {
+    for Met { records, mut flows, .. } in all {
+        for flow in &mut flows {
+            // What was heard and not kept can be looked up nowhere.
+            let kept = if live.is_some() { String::new() } else { names.short(&flow.first.0) };
+            flow.first.0 = clean(&kept).into();
+        }
         let (device, _) = whole(records);
         let site = site(&asked.places, &names, &device);
         let place = clean(&place_in(&names.short(&device.record.source), &device));

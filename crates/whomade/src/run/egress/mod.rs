@@ -148,6 +148,8 @@ fn write(
         render::egress::csv(out, base, tables, talking)
     } else if let Some(compared) = compared {
         render::egress::compared(out, base, tables, (talking, compared))
+    } else if typed.html.is_some() || typed.mud.is_some() {
+        render::egress::sums(out, tables, gathered)
     } else {
         render::egress::write(out, base, tables, gathered)
     }

@@ -1,6 +1,7 @@
 //! `--mud`: a profile of each device, of what it was seen to do, for a network that admits no more.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -10,7 +11,7 @@ use whomade_core::attribution::Certainty;
 use whomade_core::egress::recording::span;
 use whomade_core::kb::Base;
 use whomade_core::observation::Field;
-use whomade_core::report::clean;
+use whomade_core::report::{clean, counted};
 use whomade_formats::write::markdown::escaped;
 use whomade_formats::write::mud::{Profile, mud};
 
@@ -26,6 +27,8 @@ use crate::settings::written;
 const NOWHERE: &str = "https://whomade.invalid/";
 /// A longer address is none of a folder.
 const URL_BYTES_MAX: usize = 500;
+/// Devices without a profile that are named.
+const NAMED_MAX: usize = 6;
 /// What the folder says of itself.
 const NOTE: &str = "README.md";
 
@@ -97,7 +100,30 @@ pub(super) fn write(
         "{HEAD}\n{outside}\n\n| file | device | recipients left out |\n|---|---|---|\n{lines}"
     );
     write_whole(&folder.join(NOTE), text.as_bytes())?;
-    written(out, folder)
+    written(out, folder)?;
+    tell(out, gathered, names.len())
+}
+
+/// Says how many profiles there are, and who got none.
+fn tell(out: &mut Out, gathered: &Gathered, made: usize) -> Result<()> {
+    if out.quiet {
+        return Ok(());
+    }
+    let made = counted(made as u64, "profile");
+    let without = gathered.talking.iter().filter(|one| one.recipients.is_empty());
+    let without: Vec<String> = without.map(|one| clean(&one.found.device.name)).collect();
+    if without.is_empty() {
+        return Ok(writeln!(out.aside, "{made}")?);
+    }
+    let shown = without[..without.len().min(NAMED_MAX)].join(", ");
+    let more = match without.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Ok(writeln!(
+        out.aside,
+        "{made}; none where nothing that was exchanged was seen: {shown}{more}"
+    )?)
 }
 
 const HEAD: &str = "# Profiles of what was seen
