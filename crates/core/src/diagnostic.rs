@@ -158,7 +158,8 @@ pub fn leaves_unread(said: &Diagnostic) -> bool {
 }
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
-pub static CODES: &[&[Code]] = &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, ESTATE];
+pub static CODES: &[&[Code]] =
+    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, ESTATE];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -430,6 +431,22 @@ codes! {
     "listen/many-exporters" Warning "More exporters sent reports than are kept apart. One that is new takes the place of one of which no flow was read, and of nobody else; those beyond were not read. A sender is easily forged: name your exporters (--exporter), and let only them reach the collector.";
     "listen/no-report" Warning "Datagrams came that are no flow records of NetFlow 5 or 9, IPFIX or sFlow 5, or of which the length, the counts and the lengths of the parts do not add up. They were passed over, and who sent them is no exporter for that.";
     "listen/other-exporters" Note "Datagrams came of others than those that --exporter names. They were counted and not read.";
+}
+
+codes! {
+    /// Said about a scan.
+    SCAN:
+    "scan/bad-target" Error "A target is no address, network, range or name. They are typed like 10.20.0.7, 10.20.0.0/24, 10.20.0.5-90, gate-cam.council.example.";
+    "scan/unknown-name" Warning "This machine's resolver knows no address of a name; it was passed over.";
+    "scan/many-targets" Error "More addresses or targets were named than one scan asks. Scan network by network.";
+    "scan/nobody" Error "Nothing that was named may be asked, or nothing was named and this machine is attached to no private network. A scope file says who answers for other networks.";
+    "scan/outside" Warning "Some of what was named may not be asked: it is in no private network of this machine and in no scope file, its entry has expired, it was excluded, or it is no address of one host. It was passed over.";
+    "scan/bad-scope" Error "A scope file cannot be read, an entry says neither who answers for the network nor why, or it holds more public addresses than one entry may.";
+    "scan/cannot-read" Error "A file of targets or a scope file cannot be read.";
+    "scan/no-log" Error "The log cannot be written or gone on with: it is there already, it is no log of a scan, or the folder may not be written.";
+    "scan/is-over" Error "The scan of a log that was to be gone on with is over.";
+    "scan/twice" Error "Another scan is asking the same addresses, or writes the same log. Two at once would ask each device twice, at twice the rate.";
+    "scan/failed" Error "The system gave no sockets, or does not tell its networks, and says why.";
 }
 
 codes! {

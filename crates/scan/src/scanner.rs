@@ -397,6 +397,9 @@ impl<N: Net> Scanner<N> {
                 if was_there && self.is_strange_silence(id) {
                     self.pace.back_off(now);
                 }
+                if !was_there {
+                    self.let_go_of_nobody(id);
+                }
                 self.rest(id, took);
             }
             Doing::Talking(talking) => {
@@ -404,6 +407,14 @@ impl<N: Net> Scanner<N> {
                 let ending = if greeting { Ending::Closed } else { Ending::Late };
                 self.talked(id, ending, now);
             }
+        }
+    }
+
+    /// Asks nothing more at an address on the link for which nobody answers.
+    fn let_go_of_nobody(&mut self, id: u64) {
+        let Some(host) = self.hosts.get_mut(&id) else { return };
+        if self.net.is_nobody(host.target.address()) {
+            host.todo.clear();
         }
     }
 

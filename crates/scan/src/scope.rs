@@ -94,12 +94,12 @@ pub enum Outside {
 impl fmt::Display for Outside {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Excluded => out.write_str("is excluded"),
-            Self::NotInScope => out.write_str(
-                "is in no network of this machine that is private, and in no scope file",
-            ),
-            Self::Expired(day) => write!(out, "was in scope until {day}"),
-            Self::NoHost => out.write_str("is no address of one host"),
+            Self::Excluded => out.write_str("excluded"),
+            Self::NotInScope => {
+                out.write_str("in no private network of this machine, and in no scope file")
+            }
+            Self::Expired(day) => write!(out, "in scope until {day}"),
+            Self::NoHost => out.write_str("no address of one host"),
         }
     }
 }

@@ -172,6 +172,16 @@ impl Targets {
         self.ranges.iter().any(whole)
     }
 
+    /// Whether some address is in both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.ranges.iter().any(|one| {
+            other.ranges.iter().any(|two| {
+                one.is_six == two.is_six && one.first <= two.last && two.first <= one.last
+            })
+        })
+    }
+
     /// The one at a place of the order.
     #[must_use]
     pub fn at(&self, place: u64) -> Option<IpAddr> {

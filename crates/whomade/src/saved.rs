@@ -70,7 +70,7 @@ impl LastRun {
     /// Notes this run. A machine that keeps no state loses only the convenience.
     pub(crate) fn remember(&self) {
         let Some(path) = Self::path() else { return };
-        if self.servers.is_live() || self.files.iter().any(|file| file == Path::new("-")) {
+        if self.servers.is_gone() || self.files.iter().any(|file| file == Path::new("-")) {
             return;
         }
         let mut run = self.clone();

@@ -95,6 +95,9 @@ pub trait Net {
     /// talking to it.
     fn neighbour(&self, address: IpAddr) -> Option<Mac>;
 
+    /// Whether this machine asked on the link whose address it is, and nobody said that it is his.
+    fn is_nobody(&self, address: IpAddr) -> bool;
+
     /// Waits until something happens, or until that moment: then nothing is given.
     fn next(&mut self, until: Moment) -> Option<Event>;
 }

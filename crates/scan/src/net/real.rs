@@ -218,6 +218,10 @@ impl Real {
             Ok((count, from)) => {
                 let at = ear.language;
                 self.readable.insert(token);
+                // What is said to all comes back to whoever shares the port.
+                if self.links.iter().any(|link| IpAddr::V4(link.network.addr()) == from.ip()) {
+                    return None;
+                }
                 Some(Event::Heard { from, at, bytes: self.buffer[..count].to_vec() })
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => None,
@@ -356,13 +360,26 @@ impl Net for Real {
     }
 
     fn neighbour(&self, address: IpAddr) -> Option<Mac> {
-        let table = std::fs::read_to_string("/proc/net/arp").ok()?;
-        let wanted = address.to_string();
-        table.lines().skip(1).take(NEIGHBOURS_MAX).find_map(|line| {
-            let cells: Vec<&str> = line.split_whitespace().collect();
-            let [ip, _, flags, mac, ..] = cells[..] else { return None };
-            // 0x2: it was answered for.
-            (ip == wanted && flags == "0x2").then(|| mac_of(mac))?
-        })
+        let (flags, mac) = neighbour(address)?;
+        (flags != UNANSWERED).then(|| mac_of(&mac))?
     }
+
+    fn is_nobody(&self, address: IpAddr) -> bool {
+        neighbour(address).is_some_and(|(flags, _)| flags == UNANSWERED)
+    }
+}
+
+/// The mark of a neighbour for whom nobody answered.
+const UNANSWERED: &str = "0x0";
+
+/// The marks and the hardware address that the system's table of neighbours has for an address.
+/// Systems without that table tell neither.
+fn neighbour(address: IpAddr) -> Option<(String, String)> {
+    let table = std::fs::read_to_string("/proc/net/arp").ok()?;
+    let wanted = address.to_string();
+    table.lines().skip(1).take(NEIGHBOURS_MAX).find_map(|line| {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        let [ip, _, flags, mac, ..] = cells[..] else { return None };
+        (ip == wanted).then(|| (flags.to_owned(), mac.to_owned()))
+    })
 }

@@ -273,6 +273,10 @@ impl Net for Simulated {
         None
     }
 
+    fn is_nobody(&self, address: IpAddr) -> bool {
+        !self.devices.contains_key(&address)
+    }
+
     fn next(&mut self, until: Moment) -> Option<Event> {
         loop {
             match self.coming.first_key_value() {

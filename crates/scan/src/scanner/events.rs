@@ -107,6 +107,7 @@ impl<N: Net> Scanner<N> {
         let now = self.net.now();
         let Some(host) = self.hosts.get_mut(&id) else { return };
         host.got += bytes.len() as u64;
+        self.count.bytes[1] += bytes.len() as u64;
         let Doing::Talking(talking) = &mut host.doing else { return };
         let room = ANSWER_BYTES_MAX - talking.bytes.len();
         talking.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);

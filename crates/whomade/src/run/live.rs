@@ -36,6 +36,8 @@ pub(crate) struct Live {
     /// The hardware address of this machine there, where it has one.
     pub(crate) own: Option<String>,
     what: read::Live,
+    /// Whether it lies in a file of its name afterwards.
+    pub(crate) kept: bool,
     stream: Arc<Mutex<Option<Box<dyn Read + Send>>>>,
 }
 
@@ -47,13 +49,20 @@ impl fmt::Debug for Live {
 
 impl Live {
     pub(crate) fn new(
-        name: String,
+        name: impl Into<PathBuf>,
         own: Option<String>,
         what: read::Live,
         stream: impl Read + Send + 'static,
     ) -> Self {
         let stream: Box<dyn Read + Send> = Box::new(stream);
-        Self { name: name.into(), own, what, stream: Arc::new(Mutex::new(Some(stream))) }
+        let stream = Arc::new(Mutex::new(Some(stream)));
+        Self { name: name.into(), own, what, kept: false, stream }
+    }
+
+    /// The same of what is written to a file of its name meanwhile.
+    pub(crate) fn kept(mut self, kept: bool) -> Self {
+        self.kept = kept;
+        self
     }
 
     /// Reads it to its end.

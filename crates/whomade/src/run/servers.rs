@@ -114,9 +114,9 @@ impl Servers {
         }
     }
 
-    /// Whether an input was heard: nobody can read it a second time.
-    pub(crate) fn is_live(&self) -> bool {
-        self.live.is_some()
+    /// Whether an input was heard and kept nowhere: nobody can read it a second time.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| !live.kept)
     }
 
     /// Where the bytes of an input lie: what a server answered, or the file itself.

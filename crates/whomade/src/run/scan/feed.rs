@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use whomade_core::report::counted;
 use whomade_listen::Until;
+use whomade_scan::host::Oddity;
 use whomade_scan::log::{Head, Line, Place, lines};
 use whomade_scan::net::real::Real;
 use whomade_scan::scanner::{Count, Plan, Scanner};
@@ -24,10 +26,13 @@ use crate::out::Out;
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Between two notes of how far the scan is.
-const NOTE: Duration = Duration::from_secs(2);
+const NOTE: Duration = Duration::from_secs(10);
 
 /// Bytes of one line of a log.
 const LINE_BYTES_MAX: u64 = 4 << 20;
+
+/// Hosts of which something is odd that are named at the end.
+const ODD_SHOWN_MAX: usize = 20;
 
 /// Hosts of a log that are remembered as done with.
 const DONE_MAX: usize = 1 << 20;
@@ -145,6 +150,11 @@ impl Log {
         Ok(Self { path: Some(path), file: Some(file), before, done })
     }
 
+    /// Where it lies, if it is kept.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        self.path.clone()
+    }
+
     /// What the input is called.
     pub(super) fn name(&self) -> String {
         match &self.path {
@@ -156,7 +166,17 @@ impl Log {
 
 /// What a scan came to, for whoever reads its answer.
 #[derive(Clone, Default)]
-pub(super) struct Tally(Arc<Mutex<(Count, bool, Option<PathBuf>)>>);
+pub(super) struct Tally(Arc<Mutex<Came>>);
+
+#[derive(Clone, Default)]
+struct Came {
+    count: Count,
+    over: bool,
+    log: Option<PathBuf>,
+    /// Hosts of which something is odd, the first of them, and how many there are.
+    odd: Vec<(IpAddr, Vec<Oddity>)>,
+    odd_all: u64,
+}
 
 impl Tally {
     /// Says what was asked, and what that cost.
@@ -164,7 +184,8 @@ impl Tally {
     /// # Errors
     /// When the output is closed.
     pub(super) fn tell(&self, out: &mut Out) -> Result<()> {
-        let (count, over, log) = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let came = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Came { count, over, log, odd, odd_all } = came;
         if out.quiet {
             return Ok(());
         }
@@ -176,6 +197,13 @@ impl Tally {
              answers",
             count.bytes[0], count.bytes[1]
         )?;
+        for (address, why) in &odd {
+            let why: Vec<String> = why.iter().map(ToString::to_string).collect();
+            writeln!(out.aside, "  {address}: {}", why.join("; "))?;
+        }
+        if odd_all > odd.len() as u64 {
+            writeln!(out.aside, "  … and {} more that are odd", odd_all - odd.len() as u64)?;
+        }
         if count.steps_down > 0 {
             writeln!(
                 out.aside,
@@ -280,6 +308,13 @@ impl Feed {
             for line in lines(self.began, &found) {
                 self.put(&line)?;
             }
+            if !found.odd.is_empty() {
+                let mut came = self.tally.0.lock().unwrap_or_else(PoisonError::into_inner);
+                came.odd_all += 1;
+                if came.odd.len() < ODD_SHOWN_MAX {
+                    came.odd.push((found.address, found.odd));
+                }
+            }
         }
         let count = self.scanner.count();
         let stopped = self.until.is_over();
@@ -292,8 +327,8 @@ impl Feed {
             if over {
                 self.put(&line)?;
                 self.over = true;
-                let path = self.log.path.clone();
-                *self.tally.0.lock().unwrap_or_else(PoisonError::into_inner) = (count, done, path);
+                let mut came = self.tally.0.lock().unwrap_or_else(PoisonError::into_inner);
+                (came.count, came.over, came.log) = (count, done, self.log.path.clone());
             } else {
                 let text = serde_json::to_string(&line).map_err(io::Error::other)?;
                 self.keep(&(text + "\n"))?;

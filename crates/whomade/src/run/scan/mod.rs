@@ -2,11 +2,12 @@
 //! read.
 
 mod feed;
+mod lock;
 mod table;
 
 use std::fs;
 use std::io::{BufRead as _, Write as _};
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::report::{clean, counted};
+use whomade_core::report::clean;
 use whomade_formats::read;
 use whomade_listen::Until;
 use whomade_scan::log::{Answers, Head, VERSION};
@@ -35,6 +36,9 @@ use feed::{Feed, Log, Past};
 /// Bytes of a scope file or a list of targets.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 
+/// Bytes of a name (RFC 1035, 2.3.4).
+const NAME_BYTES_MAX: usize = 253;
+
 /// Reasons that are listed one by one.
 const REASONS_SHOWN_MAX: usize = 20;
 
@@ -46,6 +50,8 @@ struct Asked {
     excluded: Vec<String>,
     links: Vec<Link>,
     past: Past,
+    /// What was not as it should be.
+    said: Vec<Diagnostic>,
 }
 
 /// Runs `whomade scan`.
@@ -62,14 +68,15 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let (admitted, _) = asked.targets.admitted(&asked.scope);
     if admitted == 0 {
         bail!(
-            "[scan/nobody] none of the {} named may be asked; a scope file says who answers for \
+            "[scan/nobody] of {} named none may be asked; a scope file says who answers for \
              networks beside this machine's own private ones: `whomade scan --help` shows one",
-            counted(asked.targets.len(), "address").replace("addresss", "addresses")
+            addresses(asked.targets.len())
         );
     }
     if typed.dry_run {
         return dry(out, &asked, &typed, admitted);
     }
+    let _lock = lock::of(&asked.named, &asked.targets)?;
     let until = Until::lasting(None).or_interrupted().context("[scan/failed]")?;
     let plan = Plan {
         rate: typed.rate,
@@ -80,13 +87,15 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
         seed: feed::seed(),
     };
     let log = Log::open(&typed, &asked.past)?;
-    let name = log.name();
+    let (name, log_path) = (log.name(), log.path());
     begins(out, &asked, &typed, admitted, &name)?;
     let head = head(&asked, &typed);
     let quiet = out.quiet;
     let feed = Feed::new(asked, head, plan, log, until, quiet).context("[scan/failed]")?;
     let tally = feed.tally();
-    let live = Some(Live::new(name, None, read::Live::Scan, feed));
+    let path = log_path.clone().unwrap_or_else(|| PathBuf::from(name));
+    let live = Live::new(path, None, read::Live::Scan, feed).kept(log_path.is_some());
+    let live = Some(live);
     let Scan { stations, strict, asking, packs, configured, output, .. } = typed;
     let reading = Reading { strict, ..Reading::default() };
     let output = ScreenOutput { cameras: !stations, ..output };
@@ -120,22 +129,12 @@ fn asked(typed: &mut Scan) -> Result<Asked> {
     });
     let scope = scope.without(excluded.collect::<Result<Vec<IpNet>>>()?);
     let named = named(typed, &past, &scope)?;
-    let ranges = named.iter().map(|one| {
-        Range::parse(one).with_context(|| {
-            format!(
-                "[scan/bad-target] `{}` is no address, network or range; names are not looked up: \
-                 that would ask a server about them",
-                clean(one)
-            )
-        })
-    });
-    let targets =
-        Targets::new(ranges.collect::<Result<Vec<Range>>>()?).map_err(|many| match many {
-            Many::Addresses(count) => anyhow::anyhow!(
-                "[scan/many-targets] {count} addresses; one scan asks at most {TARGETS_MAX}, a /8"
-            ),
-            Many::Ranges => anyhow::anyhow!("[scan/many-targets] more than {RANGES_MAX} targets"),
-        })?;
+    let mut said = Vec::new();
+    let mut ranges = Vec::new();
+    for one in &named {
+        ranges.extend(ranges_of(one, &mut said)?);
+    }
+    let targets = targets_of(ranges)?;
     // All of a link is searched only where all of it was named.
     let whole = |one: &IpNet| match one {
         IpNet::V4(four) if targets.holds_all(*one) && !four.addr().is_loopback() => {
@@ -145,7 +144,38 @@ fn asked(typed: &mut Scan) -> Result<Asked> {
     };
     let links = own.iter().filter_map(whole).collect();
     let excluded = typed.exclude.clone();
-    Ok(Asked { named, targets, scope, excluded, links, past })
+    Ok(Asked { named, targets, scope, excluded, links, past, said })
+}
+
+/// The addresses that something typed stands for. A name is asked of this machine's resolver.
+fn ranges_of(typed: &str, said: &mut Vec<Diagnostic>) -> Result<Vec<Range>> {
+    if let Some(range) = Range::parse(typed) {
+        return Ok(vec![range]);
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let is_name = typed.len() <= NAME_BYTES_MAX
+        && typed.bytes().all(plain)
+        && typed.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if !is_name {
+        bail!("[scan/bad-target] `{}` is no address, network, range or name", clean(typed));
+    }
+    match (typed, 0_u16).to_socket_addrs() {
+        Ok(all) => Ok(all.map(|one| Range::of(one.ip().into())).collect()),
+        Err(error) => {
+            let message = format!("no address is known of {typed}: {error}");
+            said.push(Diagnostic::new("scan/unknown-name", message));
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn targets_of(ranges: Vec<Range>) -> Result<Targets> {
+    Targets::new(ranges).map_err(|many| match many {
+        Many::Addresses(count) => anyhow::anyhow!(
+            "[scan/many-targets] {count} addresses; one scan asks at most {TARGETS_MAX}, a /8"
+        ),
+        Many::Ranges => anyhow::anyhow!("[scan/many-targets] more than {RANGES_MAX} targets"),
+    })
 }
 
 /// Everything that was named.
@@ -203,6 +233,9 @@ fn shown(path: &Path) -> String {
 /// Says what was named and may not be asked; whether there is any.
 fn tell_outside(out: &mut Out, asked: &Asked) -> Result<bool> {
     let (_, outside) = asked.targets.admitted(&asked.scope);
+    for said in asked.said.iter().filter(|_| !out.quiet) {
+        diagnostics::write(&mut out.aside, said)?;
+    }
     for (why, (count, first)) in outside.iter().take(REASONS_SHOWN_MAX) {
         let others = match count - 1 {
             0 => String::new(),
@@ -215,7 +248,11 @@ fn tell_outside(out: &mut Out, asked: &Asked) -> Result<bool> {
             diagnostics::write(&mut out.aside, &said)?;
         }
     }
-    Ok(!outside.is_empty())
+    Ok(!outside.is_empty() || !asked.said.is_empty())
+}
+
+fn addresses(count: u64) -> String {
+    if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") }
 }
 
 /// Says what is going to be asked.
@@ -223,11 +260,11 @@ fn begins(out: &mut Out, asked: &Asked, typed: &Scan, admitted: u64, name: &str)
     if out.quiet {
         return Ok(());
     }
-    let addresses = if admitted == 1 { "address" } else { "addresses" };
     let left = asked.targets.len().saturating_sub(asked.past.place).min(admitted);
     writeln!(
         out.aside,
-        "asking {left} {addresses}, at most {} times a second; {name}; Ctrl-C ends with the report",
+        "asking {}, at most {} times a second; {name}; Ctrl-C ends with the report",
+        addresses(left),
         typed.rate
     )?;
     Ok(())
@@ -239,7 +276,7 @@ fn dry(out: &mut Out, asked: &Asked, typed: &Scan, admitted: u64) -> Result<Exit
     let askings = admitted * every;
     let seconds = askings / u64::from(typed.rate);
     let long = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-    out.line(format!("{admitted} of {} addresses may be asked", asked.targets.len()))?;
+    out.line(format!("of {} {admitted} may be asked", addresses(asked.targets.len())))?;
     out.line(format!(
         "{every} ports each, {askings} connections, {} a second: about {long:#}, and more for each \
          device that is there",
