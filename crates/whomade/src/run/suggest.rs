@@ -10,6 +10,7 @@ use whomade_core::assembly::is_called;
 use whomade_core::attribution::Certainty;
 use whomade_core::observation::Field;
 use whomade_core::report::{clean, counted};
+use whomade_core::suggest::Suggestion;
 
 use crate::base::load;
 use crate::cli::{Asking, Suggest};
@@ -69,22 +70,13 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         typed.device.is_none()
     })?;
     if typed.json {
-        for (device, place, suggestions) in &lines {
-            let line =
-                json!({ "v": 1, "device": device, "place": place, "would_settle": suggestions });
+        for (device, place, all) in &lines {
+            let line = json!({ "v": 1, "device": device, "place": place, "would_settle": all });
             out.line(line.to_string())?;
         }
         return Ok(ExitCode::SUCCESS);
     }
-    for (device, place, suggestions) in &lines {
-        out.line(format!("{device} ({place})"))?;
-        for one in suggestions {
-            out.line(format!("  {} (about {} min): {}", one.what, one.minutes, one.how))?;
-        }
-        if suggestions.is_empty() {
-            out.line("  nothing that the base knows of would say more")?;
-        }
-    }
+    write_all(out, &lines)?;
     if typed.device.is_some() {
         return Ok(if devices == 0 { ExitCode::from(2) } else { ExitCode::SUCCESS });
     }
@@ -107,6 +99,20 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Suggest) -> Resu
         out.line(format!("\nfor {stuck} nothing that the base knows of would say more"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// All that would settle each device.
+fn write_all(out: &mut Out, lines: &[(String, String, Vec<Suggestion>)]) -> Result<()> {
+    for (device, place, suggestions) in lines {
+        out.line(format!("{device} ({place})"))?;
+        for one in suggestions {
+            out.line(format!("  {} (about {} min): {}", one.what, one.minutes, one.how))?;
+        }
+        if suggestions.is_empty() {
+            out.line("  nothing that the base knows of would say more")?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether nothing is known of a device but its addresses, and these speak for no maker: it may be
