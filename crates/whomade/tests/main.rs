@@ -40,6 +40,9 @@ mod profiles;
 mod room;
 #[path = "main/same.rs"]
 mod same;
+#[cfg(target_os = "linux")]
+#[path = "main/scanning.rs"]
+mod scanning;
 #[path = "main/schema.rs"]
 mod schema;
 #[path = "main/stories.rs"]
@@ -48,6 +51,9 @@ mod stories;
 mod story;
 #[path = "main/tables.rs"]
 mod tables;
+#[cfg(target_os = "linux")]
+#[path = "main/within.rs"]
+mod within;
 #[path = "main/writers.rs"]
 mod writers;
 

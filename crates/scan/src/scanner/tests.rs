@@ -343,7 +343,10 @@ proptest! {
         rate in 5_u32..2_000,
         parallel in 1_usize..64,
         jitter in 0_u64..400,
-        made in proptest::collection::vec((1_u8..255, 0_usize..8, any::<u32>(), any::<u32>()), 0..24),
+        made in proptest::collection::vec(
+            (1_u8..255, 0_usize..8, any::<u32>(), any::<u32>()),
+            0..24,
+        ),
         all_ports in any::<bool>(),
     ) {
         let run = || {

@@ -9,50 +9,15 @@ use pnet_datalink::{Channel, Config, DataLinkSender};
 use whomade_capture::each_frame;
 
 use crate::room::{Room, root};
+use crate::within::{ip, is_within};
 
 /// The end that is listened on, and the one from which is sent.
 const HERE: &str = "whomade0";
 const THERE: &str = "whomade1";
 /// The address of the end that is listened on.
 const ADDRESS: &str = "192.0.2.2";
-/// Set where the test runs again within a network of its own.
-const WITHIN: &str = "WHOMADE_TEST_WITHIN";
 /// Frames are heard long before; whoever hangs is ended.
 const LONG: &str = "60s";
-
-/// Runs a test of this file again in a network of its own. Whether it already runs there.
-#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
-fn is_within(test: &str) -> bool {
-    if std::env::var_os(WITHIN).is_some() {
-        return true;
-    }
-    // Root needs no user of its own; everybody else does, where the system allows it.
-    let ways: [&[&str]; 2] = [&["-n"], &["-r", "-n"]];
-    let probe = format!("ip link add {HERE} type veth peer name {THERE}");
-    let works = |way: &&&[&str]| {
-        let tried = Command::new("unshare").args(**way).args(["sh", "-c", &probe]).output();
-        tried.is_ok_and(|done| done.status.success())
-    };
-    let Some(way) = ways.iter().find(works) else {
-        eprintln!("skipped: no network of the test's own can be made here (unshare, ip)");
-        return false;
-    };
-    let done = Command::new("unshare")
-        .args(*way)
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(WITHIN, "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&done.stdout) + String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success() && said.contains("1 passed"), "{said}");
-    false
-}
-
-fn ip(words: &str) {
-    let done = Command::new("ip").args(words.split(' ')).output().unwrap();
-    assert!(done.status.success(), "ip {words}: {}", String::from_utf8_lossy(&done.stderr));
-}
 
 /// Two ends of one wire, on which the system itself says nothing.
 fn wire() {

@@ -189,9 +189,9 @@ fn what_is_not_said_so_is_refused() {
     assert!(!screen.is_valid(&line), "the rulings are missing");
 }
 
-/// Commands that need a right to answer: where there is one, `listen.rs` holds that the answer is
-/// that of `capture`, line by line.
-const HELD_ELSEWHERE: [&str; 1] = ["listen"];
+/// Commands that need a network to answer: `listen.rs` and `scanning.rs` hold that what they say is
+/// what `capture` and `screen` say, line by line.
+const HELD_ELSEWHERE: [&str; 2] = ["listen", "scan"];
 
 /// No command answers as JSON that the table above does not run.
 #[test]

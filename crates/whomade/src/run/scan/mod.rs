@@ -192,7 +192,8 @@ fn named(typed: &Scan, past: &Past, scope: &Scope) -> Result<Vec<String>> {
     if named.is_empty() && typed.targets_from.is_empty() {
         // A whole /64 can be asked by nobody.
         let own = scope.own().iter().filter(|one| {
-            matches!(one, IpNet::V4(four) if !four.addr().is_loopback() && !four.addr().is_link_local())
+            matches!(one, IpNet::V4(four)
+                if !four.addr().is_loopback() && !four.addr().is_link_local())
         });
         named.extend(own.map(IpNet::to_string));
         if named.is_empty() {
