@@ -57,7 +57,7 @@ pub(crate) struct Scan {
     /// Search nobody on the local links by broadcast and multicast
     #[arg(long)]
     pub(crate) no_search: bool,
-    /// Write what is heard to this file; else to scan-<time>.ndjson in this folder
+    /// Write what is heard to this file; else to scan-TIME.ndjson in this folder
     #[arg(long, value_name = "FILE", conflicts_with = "no_log")]
     pub(crate) log: Option<PathBuf>,
     /// Keep no log: a scan that is broken off cannot be gone on with
