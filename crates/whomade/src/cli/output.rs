@@ -44,6 +44,9 @@ pub(crate) struct ScreenOutput {
     /// Show every finding, not one of each group
     #[arg(long)]
     pub(crate) all: bool,
+    /// Answer with counts alone: no device, address or place, so that it can be passed on
+    #[arg(long, conflicts_with_all = ["csv", "all", "evidence"])]
+    pub(crate) summary: bool,
     /// Tell only of devices that are one of these; a kept run and your workbook hold all
     #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = only::words())]
     pub(crate) only: Vec<String>,

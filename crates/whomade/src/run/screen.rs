@@ -166,7 +166,7 @@ impl Screening<'_, '_> {
     /// Hands a device to every output but those that hold all.
     fn show(&mut self, found: &Found) -> Result<()> {
         let known = self.worker.known;
-        if self.output.json && !self.output.evidence {
+        if self.output.json && !self.output.evidence && !self.output.summary {
             let packs = self.packs.said_of(&found.device);
             self.lines.write(&mut self.out.rows, &known.base, found, &packs)?;
         }
@@ -440,12 +440,16 @@ fn finish(
     let seal = kept.finish(summary, &beside)?;
     if output.json {
         let mut summary = summary();
-        estate::json(asked, &tally, compared.as_ref(), &mut summary);
+        if !output.summary {
+            estate::json(asked, &tally, compared.as_ref(), &mut summary);
+        }
         out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
     } else if !output.csv && !write::takes_output(output) {
         summary::write(out, known, asked, &tally)?;
-        estate::write(out, &known.base, asked, &tally, compared.as_ref(), output.all)?;
-        findings(out, known, asked, &tally, &packs)?;
+        if !output.summary {
+            estate::write(out, &known.base, asked, &tally, compared.as_ref(), output.all)?;
+            findings(out, known, asked, &tally, &packs)?;
+        }
     }
     estate::warn(out, asked, &tally, compared.as_ref())?;
     left_out(out, output, &tally)?;

@@ -179,11 +179,11 @@ struct Came {
 }
 
 impl Tally {
-    /// Says what was asked, and what that cost.
+    /// Says what was asked, and what that cost; with the names of hosts that are odd, or without.
     ///
     /// # Errors
     /// When the output is closed.
-    pub(super) fn tell(&self, out: &mut Out) -> Result<()> {
+    pub(super) fn tell(&self, out: &mut Out, named: bool) -> Result<()> {
         let came = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Came { count, over, log, odd, odd_all } = came;
         if out.quiet {
@@ -197,11 +197,13 @@ impl Tally {
              answers",
             count.bytes[0], count.bytes[1]
         )?;
-        for (address, why) in &odd {
+        for (address, why) in odd.iter().filter(|_| named) {
             let why: Vec<String> = why.iter().map(ToString::to_string).collect();
             writeln!(out.aside, "  {address}: {}", why.join("; "))?;
         }
-        if odd_all > odd.len() as u64 {
+        if !named && odd_all > 0 {
+            writeln!(out.aside, "  {} of which something is odd", counted(odd_all, "host"))?;
+        } else if odd_all > odd.len() as u64 {
             writeln!(out.aside, "  … and {} more that are odd", odd_all - odd.len() as u64)?;
         }
         if count.steps_down > 0 {

@@ -98,11 +98,12 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let live = Some(live);
     let Scan { stations, strict, asking, packs, configured, output, .. } = typed;
     let reading = Reading { strict, ..Reading::default() };
+    let named = !output.summary;
     let output = ScreenOutput { cameras: !stations, ..output };
     let (files, lists) = (Vec::new(), Lists::default());
     let screened = Screen { files, live, asking, reading, packs, configured, output, lists };
     let code = screen::run(out, overlay, screened)?;
-    tally.tell(out)?;
+    tally.tell(out, named)?;
     Ok(if strict && outside { ExitCode::from(2) } else { code })
 }
 
