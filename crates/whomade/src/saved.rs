@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tempfile::{Builder, NamedTempFile};
 use whomade_core::observation::{At, Device, Field, KnownBy, Observation, Record, Seen};
 use whomade_core::report::{DeviceReport, clean};
 
@@ -160,17 +161,50 @@ fn mark_of(path: &Path) -> Result<String> {
     Ok(sha256(&bytes))
 }
 
-/// Writes a file whole or not at all.
+/// The folder of a file.
+pub(crate) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A new file beside another, for that one's name.
+pub(crate) fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(".whomade-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // What the user's mask leaves of it, as of any file: others may have to read it.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder(path))
+}
+
+/// Whether something is there that is no file: a pipe or a terminal is written into, not replaced.
+pub(crate) fn is_stream(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|seen| !seen.is_file() && !seen.is_dir())
+}
+
+/// The file that a name leads to: a link stays one, and what it leads to is replaced.
+pub(crate) fn behind(path: &Path) -> PathBuf {
+    let is_link = std::fs::symlink_metadata(path).is_ok_and(|seen| seen.is_symlink());
+    if is_link { path.canonicalize().unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
+}
+
+/// Writes a file whole or not at all. A pipe or a device is written into.
 ///
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = PathBuf::from(name);
-    let what = || cannot_write(path);
-    std::fs::write(&part, bytes).with_context(what)?;
-    std::fs::rename(&part, path).with_context(what)
+    let write = || -> std::io::Result<()> {
+        if is_stream(path) {
+            return File::options().write(true).open(path)?.write_all(bytes);
+        }
+        let path = behind(path);
+        let mut whole = beside(&path)?;
+        whole.write_all(bytes)?;
+        whole.persist(path).map(drop).map_err(|wrong| wrong.error)
+    };
+    write().with_context(|| cannot_write(path))
 }
 
 /// That a file cannot be written, with the next step; behind it stands what the system says.

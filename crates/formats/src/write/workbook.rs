@@ -65,6 +65,8 @@ pub enum WriteError {
     NoRoom(String),
     /// There are more rows than a sheet holds.
     TooManyRows,
+    /// What is called so is a pipe, a device or a folder.
+    NoFile,
 }
 
 impl std::fmt::Display for WriteError {
@@ -74,6 +76,7 @@ impl std::fmt::Display for WriteError {
             Self::Broken(why) => write!(out, "the workbook cannot be added to: {why}"),
             Self::NoSheet(name) => write!(out, "the workbook has no sheet {name:?}"),
             Self::NoRoom(name) => write!(out, "the sheet {name:?} has no columns left"),
+            Self::NoFile => out.write_str("there is no file of that name, but something else"),
             Self::TooManyRows => write!(out, "a sheet holds {SHEET_ROWS_MAX} rows and no more"),
         }
     }
@@ -113,6 +116,10 @@ pub fn append_columns(
     output: &Path,
     sheets: &[SheetColumns],
 ) -> Result<Vec<u32>, WriteError> {
+    // To take the place of a pipe or a device would be the end of it.
+    if std::fs::metadata(output).is_ok_and(|seen| !seen.is_file()) {
+        return Err(WriteError::NoFile);
+    }
     let part = part_of(output);
     let result = append_to(input, &part, sheets)
         .and_then(|first| std::fs::rename(&part, output).map(|()| first).map_err(Into::into));

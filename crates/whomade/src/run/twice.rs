@@ -17,6 +17,9 @@ const HEAD_BYTES: u64 = 512;
 /// Copies of one file that are named.
 const NAMED_MAX: usize = 3;
 
+/// Files of which the copies are named, one in a sentence; the others are counted.
+const GROUPS_MAX: usize = 8;
+
 /// Leaves out each file that is the same as one before it, and says so: the same place, or the
 /// same bytes under another name.
 pub(crate) fn twice(files: &mut Vec<PathBuf>) -> Vec<Diagnostic> {
@@ -97,7 +100,14 @@ fn said(found: &[(usize, usize)], files: &[PathBuf], names: &[String]) -> Vec<Di
         let message = format!("{}; it is read once", whats.join(", and "));
         Diagnostic::new("read/same-file", message)
     });
-    each.collect()
+    let mut all: Vec<Diagnostic> = each.collect();
+    if all.len() > GROUPS_MAX {
+        let more = all.split_off(GROUPS_MAX - 1).len();
+        let message =
+            format!("{more} further files have copies under other names; each is read once");
+        all.push(Diagnostic::new("read/same-file", message));
+    }
+    all
 }
 
 /// Whether two files of one size hold the same; one that cannot be read is like no other.

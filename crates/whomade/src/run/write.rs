@@ -1,13 +1,12 @@
 //! `--write`: what was found, in the formats of other tools. Each output is written whole or not
 //! at all, and never over what is read.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
-use tempfile::{Builder, NamedTempFile};
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::nearest;
 use whomade_core::report::{DeviceReport, clean, record_sentence};
@@ -19,7 +18,7 @@ use crate::judgement::Would;
 use crate::kept::identity;
 use crate::out::Out;
 use crate::run::asking::Asked;
-use crate::saved::{cannot_write, hash_of};
+use crate::saved::{behind, beside, cannot_write, folder, hash_of, is_stream};
 use crate::tally::Tally;
 use crate::worker::Found;
 
@@ -274,29 +273,6 @@ fn nameless(to: &To) -> io::Result<File> {
     }
 }
 
-/// The folder of a file.
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A new file beside another, for that one's name.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    builder.prefix(".whomade-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // What the user's mask leaves of it, as of any file: others may have to read it.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder(path))
-}
-
-/// Whether something is there that is no file: a pipe or a terminal is written into, not replaced.
-fn is_stream(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|seen| !seen.is_file() && !seen.is_dir())
-}
-
 /// Puts what was written where it belongs; a file takes its name in one step.
 fn put(to: &To, mut part: File, rows: &mut impl Write) -> io::Result<()> {
     let mut copy = |into: &mut dyn Write| {
@@ -308,7 +284,8 @@ fn put(to: &To, mut part: File, rows: &mut impl Write) -> io::Result<()> {
         To::Output => copy(rows),
         To::File(path) if is_stream(path) => copy(&mut File::options().write(true).open(path)?),
         To::File(path) => {
-            let mut whole = beside(path)?;
+            let path = behind(path);
+            let mut whole = beside(&path)?;
             copy(&mut whole)?;
             whole.persist(path).map(drop).map_err(|wrong| wrong.error)
         }

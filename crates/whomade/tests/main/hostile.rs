@@ -196,3 +196,42 @@ fn hostile_cases_come_back_harmless() {
         harmless(&room, &format!("whomade judge {file} --json"));
     }
 }
+
+/// Whoever may replace anything, as root may, must not lose a pipe, a device or a link by naming it
+/// as an output.
+#[test]
+fn an_output_that_is_no_file_is_written_into_and_never_replaced() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let room = Room::new("no-file");
+    room.write("list.csv", b"name,label\nCAM-1,LTS\n");
+    let gate = crate::room::root().join("examples/gate.pcap");
+    std::fs::copy(gate, room.dir().join("gate.pcap")).unwrap();
+    std::fs::copy(
+        crate::room::root().join("examples/contractor.xlsx"),
+        room.dir().join("assets.xlsx"),
+    )
+    .unwrap();
+    room.run("mkfifo pipe && ln -s report.html link.html && touch report.html");
+    let is_pipe =
+        || std::fs::symlink_metadata(room.dir().join("pipe")).unwrap().file_type().is_fifo();
+    for command in [
+        "screen list.csv --html pipe",
+        "egress gate.pcap --html pipe",
+        "screen list.csv --write sarif=pipe",
+    ] {
+        // Who reads the pipe gets all of it.
+        let done = room.run(&format!(
+            "timeout 20 cat pipe > got.txt & timeout 20 whomade {command} -q --no-config > answer.txt; \
+             test $? -lt 2 && wait"
+        ));
+        assert_eq!(done.status, Some(0), "{command}");
+        assert!(room.read("got.txt").len() > 1_000, "{command}");
+        assert!(is_pipe(), "{command}");
+    }
+    assert_ne!(room.run("timeout 20 whomade screen assets.xlsx --xlsx pipe -q").status, Some(124));
+    assert!(is_pipe(), "a workbook took its place");
+    room.run("whomade screen list.csv --html link.html -q --no-config");
+    let link = std::fs::symlink_metadata(room.dir().join("link.html")).unwrap();
+    assert!(link.file_type().is_symlink(), "the link is gone");
+    assert!(String::from_utf8(room.read("report.html")).unwrap().contains("<html"));
+}
