@@ -168,6 +168,8 @@ pub(crate) fn folder(path: &Path) -> &Path {
 
 /// A new file beside another, for that one's name.
 pub(crate) fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
+    // What the library says of a folder that is not there names a file that nobody asked for.
+    std::fs::metadata(folder(path))?;
     let mut builder = Builder::new();
     builder.prefix(".whomade-").suffix(".part");
     #[cfg(unix)]
