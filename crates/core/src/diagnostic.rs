@@ -446,6 +446,7 @@ codes! {
     "scan/no-log" Error "The log cannot be written or gone on with: it is there already, it is no log of a scan, or the folder may not be written.";
     "scan/is-over" Error "The scan of a log that was to be gone on with is over.";
     "scan/twice" Error "Another scan is asking the same addresses, or writes the same log. Two at once would ask each device twice, at twice the rate.";
+    "scan/no-sockets" Error "The system gives the program no socket to ask with: it may open too few files at once. The scan was broken off; what was heard until then is told.";
     "scan/failed" Error "The system gave no sockets, or does not tell its networks, and says why.";
 }
 

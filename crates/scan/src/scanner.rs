@@ -27,8 +27,10 @@ pub const SEARCH_GAP: Moment = Moment::from_millis(250);
 pub const HEARD_MAX: usize = 65_536;
 /// Hosts that are asked at once, unless this is said.
 pub const PARALLEL: usize = 256;
-/// How often a step is put off because this machine has no socket left.
+/// How long a step is put off because this machine has no socket left.
 const PUT_OFF: Moment = Moment::from_millis(200);
+/// How often in a row that may be while no connection of ours is open, before the scan gives up.
+const STARVED_MAX: u32 = 10;
 
 /// How a scan is made.
 #[derive(Debug, Clone)]
@@ -103,6 +105,9 @@ pub struct Count {
     pub steps_down: u64,
     /// Searches that could not be made.
     pub unsearched: u64,
+    /// Whether it gave up because this machine had no socket for it.
+    #[serde(default)]
+    pub starved: bool,
 }
 
 /// Asks the targets of a scan.
@@ -133,6 +138,10 @@ pub struct Scanner<N> {
     done: VecDeque<Found>,
     count: Count,
     stopped: bool,
+    /// How often in a row there was no socket, though none of ours was open.
+    starved: u32,
+    /// Whether the sockets of the searches are there.
+    hears: bool,
 }
 
 impl<N: Net> Scanner<N> {
@@ -161,6 +170,8 @@ impl<N: Net> Scanner<N> {
             done: VecDeque::new(),
             count: Count::default(),
             stopped: false,
+            starved: 0,
+            hears: true,
         }
     }
 
@@ -191,10 +202,21 @@ impl<N: Net> Scanner<N> {
         &mut self.net
     }
 
-    /// Begins nothing more: what is asked is heard out.
+    /// Ends at once: hosts that are being asked are let go, and asked again when the scan is gone
+    /// on with.
     pub fn stop(&mut self) {
-        self.stopped = true;
+        if std::mem::replace(&mut self.stopped, true) {
+            return;
+        }
+        self.next = self.place();
         self.searches.clear();
+        for key in std::mem::take(&mut self.of_key).into_keys() {
+            self.net.close(key);
+        }
+        self.hosts.clear();
+        self.of_address.clear();
+        self.wakes.clear();
+        self.ready.clear();
     }
 
     /// Goes on until the next host is done with, or until that moment; nothing when the moment has
@@ -254,6 +276,9 @@ impl<N: Net> Scanner<N> {
     fn begin_hosts(&mut self) {
         if self.is_searching() || self.stopped {
             return;
+        }
+        if std::mem::take(&mut self.hears) {
+            self.net.end_search();
         }
         while self.hosts.len() < self.plan.parallel {
             let place = self.next;

@@ -85,6 +85,9 @@ pub trait Net {
     /// When it cannot be sent on any of them.
     fn search(&mut self, packet: &Packet) -> Result<(), Trouble>;
 
+    /// Gives back what the searches needed: their answers were waited for.
+    fn end_search(&mut self);
+
     /// Asks one target with a datagram.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ pub struct Real {
     began: Instant,
     links: Vec<Link>,
     lines: BTreeMap<Key, TcpStream>,
-    ears: Vec<Ear>,
+    ears: Vec<Option<Ear>>,
     /// The ear of each search, by link and name, and the one that asks single hosts.
     ear_of: BTreeMap<(Option<usize>, &'static str), usize>,
     known: VecDeque<Event>,
@@ -163,9 +163,15 @@ impl Real {
         let mut socket = UdpSocket::from_std(socket.into());
         let ear = self.ears.len();
         self.poll.registry().register(&mut socket, Token(DATAGRAMS + ear), Interest::READABLE)?;
-        self.ears.push(Ear { socket, language: port });
+        self.ears.push(Some(Ear { socket, language: port }));
         self.ear_of.insert((link, name), ear);
         Ok(ear)
+    }
+
+    /// Sends a datagram from an ear.
+    fn say(&self, ear: usize, packet: &Packet, to: SocketAddr) -> io::Result<()> {
+        let ear = self.ears[ear].as_ref().ok_or(ErrorKind::NotConnected)?;
+        ear.socket.send_to(packet.bytes(), to).map(|_| ())
     }
 
     /// Waits, and takes note of what may be read now.
@@ -213,7 +219,7 @@ impl Real {
     }
 
     fn hear(&mut self, token: usize) -> Option<Event> {
-        let ear = self.ears.get(token - DATAGRAMS)?;
+        let ear = self.ears.get(token - DATAGRAMS)?.as_ref()?;
         match ear.socket.recv_from(&mut self.buffer) {
             Ok((count, from)) => {
                 let at = ear.language;
@@ -318,14 +324,23 @@ impl Net for Real {
         for link in 0..self.links.len() {
             let network = self.links[link].network;
             let to = group.unwrap_or_else(|| network.broadcast());
-            let sent = self
-                .ear(Some(link), packet, false)
-                .and_then(|ear| self.ears[ear].socket.send_to(packet.bytes(), (to, port).into()));
+            let ear = self.ear(Some(link), packet, false);
+            let sent = ear.and_then(|ear| self.say(ear, packet, (to, port).into()));
             if let Err(error) = sent {
                 all = Err(trouble(&error));
             }
         }
         all
+    }
+
+    fn end_search(&mut self) {
+        let over: Vec<_> = self.ear_of.keys().filter(|(link, _)| link.is_some()).copied().collect();
+        for key in over {
+            let Some(ear) = self.ear_of.remove(&key) else { continue };
+            if let Some(mut ear) = self.ears[ear].take() {
+                let _ = self.poll.registry().deregister(&mut ear.socket);
+            }
+        }
     }
 
     fn ask(&mut self, target: Target, packet: &Packet) -> Result<(), Trouble> {
@@ -334,8 +349,7 @@ impl Net for Real {
         };
         let to = SocketAddr::new(target.address(), port);
         let ear = self.ear(None, packet, to.is_ipv6()).map_err(|error| trouble(&error))?;
-        let sent = self.ears[ear].socket.send_to(packet.bytes(), to);
-        sent.map(|_| ()).map_err(|error| trouble(&error))
+        self.say(ear, packet, to).map_err(|error| trouble(&error))
     }
 
     fn next(&mut self, until: Moment) -> Option<Event> {

@@ -259,6 +259,8 @@ impl Net for Simulated {
         Ok(())
     }
 
+    fn end_search(&mut self) {}
+
     fn ask(&mut self, target: Target, packet: &Packet) -> Result<(), Trouble> {
         let Over::Datagram { port, .. } = packet.request().over() else {
             return Err(Trouble::Other);

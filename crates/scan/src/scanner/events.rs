@@ -2,8 +2,8 @@
 
 use super::{
     ANSWER_BYTES_MAX, ANSWERS_MAX, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT, HEARD_MAX,
-    Key, Moment, Net, OPEN_MAX, Oddity, Over, PUT_OFF, Request, Scanner, SocketAddr, Step,
-    TALK_WAIT, Talk, Talking, Trouble, probe,
+    Key, Moment, Net, OPEN_MAX, Oddity, Over, PUT_OFF, Request, STARVED_MAX, Scanner, SocketAddr,
+    Step, TALK_WAIT, Talk, Talking, Trouble, probe,
 };
 
 impl<N: Net> Scanner<N> {
@@ -13,6 +13,7 @@ impl<N: Net> Scanner<N> {
         let now = self.net.now();
         let Some(host) = self.hosts.get_mut(&id) else { return };
         let Doing::Opening { step, .. } = host.doing else { return };
+        self.starved = 0;
         if let Step::Look(port) = step {
             host.open.push(port.number);
             host.widen();
@@ -75,7 +76,12 @@ impl<N: Net> Scanner<N> {
                     Trouble::Exhausted => host.todo.push_front(step),
                 }
                 self.drop_key(key);
-                if trouble == Trouble::Exhausted {
+                if trouble == Trouble::Exhausted && self.is_starved() {
+                    if let Some(host) = self.hosts.get_mut(&id) {
+                        host.leave(Oddity::Unfinished);
+                    }
+                    self.rest(id, took);
+                } else if trouble == Trouble::Exhausted {
                     self.pace.back_off(now);
                     if let Some(host) = self.hosts.get_mut(&id) {
                         host.doing = Doing::Waiting;
@@ -99,6 +105,20 @@ impl<N: Net> Scanner<N> {
             }
             Doing::Waiting | Doing::Asked => {}
         }
+    }
+
+    /// Whether there is no socket and none that could become free: then nothing more is begun.
+    fn is_starved(&mut self) -> bool {
+        if !self.of_key.is_empty() {
+            self.starved = 0;
+            return false;
+        }
+        self.starved += 1;
+        if self.starved >= STARVED_MAX {
+            self.count.starved = true;
+            self.stop();
+        }
+        self.count.starved
     }
 
     /// The other end sent something.

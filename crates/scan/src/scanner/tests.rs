@@ -277,6 +277,15 @@ fn a_machine_without_sockets_goes_on_with_those_it_has() {
 }
 
 #[test]
+fn a_machine_that_gives_no_socket_ends_the_scan_and_says_so() {
+    let mut net = Simulated::new(1, Weather { sockets: 0, ..Weather::default() });
+    net.put(at(7), Made::new(at(7), &[80], Manner::Plain));
+    let (_, count, sent) = scan(net, Plan::default(), scope(), targets("10.9.0.0/24"));
+    assert!(count.starved);
+    assert!(!sent.iter().any(|(_, one)| matches!(one, Sent::Open(..))));
+}
+
+#[test]
 fn answers_from_elsewhere_are_counted_and_passed_over() {
     #[derive(Debug)]
     struct Forger;
@@ -320,6 +329,8 @@ fn it_stops_and_says_where_it_was() {
                 return (found, scanner.place());
             }
             scanner.stop();
+            scanner.stop();
+            assert!(scanner.is_over(), "it ends at once");
             until = Moment::MAX;
         }
     };

@@ -179,6 +179,11 @@ struct Came {
 }
 
 impl Tally {
+    /// Whether it ended because there were no sockets.
+    pub(super) fn is_starved(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).count.starved
+    }
+
     /// Says what was asked, and what that cost; with the names of hosts that are odd, or without.
     ///
     /// # Errors
@@ -222,6 +227,13 @@ impl Tally {
             writeln!(
                 out.aside,
                 "{all} could not be made: something else holds its port, or the link is down"
+            )?;
+        }
+        if count.starved {
+            writeln!(
+                out.aside,
+                "error: [scan/no-sockets] this machine gives the program no sockets; let it open more \
+                 files: `ulimit -n 4096`"
             )?;
         }
         match log {
@@ -319,7 +331,7 @@ impl Feed {
             }
         }
         let count = self.scanner.count();
-        let stopped = self.until.is_over();
+        let stopped = self.until.is_over() || count.starved;
         let over = self.scanner.is_over();
         if over || now >= self.noted + NOTE {
             self.noted = now;

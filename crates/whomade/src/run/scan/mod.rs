@@ -104,7 +104,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let screened = Screen { files, live, asking, reading, packs, configured, output, lists };
     let code = screen::run(out, overlay, screened)?;
     tally.tell(out, named)?;
-    Ok(if strict && outside { ExitCode::from(2) } else { code })
+    let failed = tally.is_starved() || strict && outside;
+    Ok(if failed { ExitCode::from(2) } else { code })
 }
 
 /// What was typed, understood: whom to ask, and who of them may be.
