@@ -16,6 +16,7 @@ use whomade_core::ruling::Outcome;
 use whomade_formats::read::{DayOrder, Format, Options, Sink, Understood};
 
 use crate::base::{Known, load};
+use crate::baseline::compared::Compared;
 use crate::cli::{Days, Reading, Screen, ScreenOutput};
 use crate::estate::judged;
 use crate::holes::Holes;
@@ -393,6 +394,31 @@ fn beyond_sources(out: &mut Out, asked: &Asked) -> Result<()> {
     Ok(())
 }
 
+/// Gives what was found, as was asked for.
+fn answer(
+    out: &mut Out,
+    (known, asked, output): (&Known, &Asked, &ScreenOutput),
+    (tally, compared): (&Tally, Option<&Compared>),
+    packs: &Loaded,
+) -> Result<()> {
+    if output.json {
+        let mut summary = summary::json(&known.base, asked, tally);
+        if !output.summary {
+            estate::json(asked, tally, compared, &mut summary);
+        }
+        return Ok(out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?);
+    }
+    if output.csv || write::takes_output(output) {
+        return Ok(());
+    }
+    summary::write(out, known, asked, tally)?;
+    if output.summary {
+        return Ok(());
+    }
+    estate::write(out, &known.base, asked, tally, compared, output.all)?;
+    findings(out, known, asked, tally, packs)
+}
+
 fn finish(
     screening: Screening<'_, '_>,
     known: &Known,
@@ -438,19 +464,7 @@ fn finish(
     let beside: Vec<&PathBuf> =
         beside.chain(output.write.iter().filter_map(Wanted::file)).collect();
     let seal = kept.finish(summary, &beside)?;
-    if output.json {
-        let mut summary = summary();
-        if !output.summary {
-            estate::json(asked, &tally, compared.as_ref(), &mut summary);
-        }
-        out.line(json!({ "v": 1, "on": asked.on, "summary": summary }).to_string())?;
-    } else if !output.csv && !write::takes_output(output) {
-        summary::write(out, known, asked, &tally)?;
-        if !output.summary {
-            estate::write(out, &known.base, asked, &tally, compared.as_ref(), output.all)?;
-            findings(out, known, asked, &tally, &packs)?;
-        }
-    }
+    answer(out, (known, asked, output), (&tally, compared.as_ref()), &packs)?;
     estate::warn(out, asked, &tally, compared.as_ref())?;
     left_out(out, output, &tally)?;
     written(out, output, seal.as_deref())?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use whomade_core::diagnostic::Diagnostic;
 use whomade_core::report::counted;
 use whomade_listen::Until;
 use whomade_scan::host::Oddity;
@@ -21,6 +22,7 @@ use whomade_scan::scanner::{Count, Plan, Scanner};
 use super::{Asked, Hosts, shown, usual_log};
 use crate::cli::Scan;
 use crate::out::Out;
+use crate::render::diagnostics;
 
 /// Between two looks at whether to end, and two moves of the progress.
 const LOOK: Duration = Duration::from_millis(200);
@@ -230,11 +232,10 @@ impl Tally {
             )?;
         }
         if count.starved {
-            writeln!(
-                out.aside,
-                "error: [scan/no-sockets] this machine gives the program no sockets; let it open more \
-                 files: `ulimit -n 4096`"
-            )?;
+            let said =
+                Diagnostic::new("scan/no-sockets", "this machine gives the program no sockets")
+                    .help("let it open more files: `ulimit -n 4096`");
+            diagnostics::write(&mut out.aside, &said)?;
         }
         match log {
             Some(log) if over => writeln!(out.aside, "kept in {}", shown(&log))?,
