@@ -48,14 +48,6 @@ pub(crate) enum Step {
     Ask(&'static Request),
 }
 
-impl PartialEq for Request {
-    fn eq(&self, other: &Self) -> bool {
-        self.id() == other.id()
-    }
-}
-
-impl Eq for Request {}
-
 /// How an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -92,8 +84,6 @@ pub struct Answer {
     pub to: Option<&'static str>,
     /// The host's port.
     pub port: u16,
-    /// The port of this machine, where that tells the language of a datagram.
-    pub at_port: u16,
     /// When it was whole.
     pub at: Moment,
     /// Its bytes.

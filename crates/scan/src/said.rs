@@ -54,7 +54,7 @@ mod tests {
 
     fn answer(to: Option<&'static str>, port: u16, bytes: &[u8]) -> Answer {
         let (at, bytes, ending) = (Moment::ZERO, bytes.to_vec(), Ending::Whole);
-        Answer { to, port, at_port: 0, at, bytes, ending }
+        Answer { to, port, at, bytes, ending }
     }
 
     #[test]

@@ -57,14 +57,8 @@ impl Range {
 
     /// How many there are, as far as that can be counted.
     #[must_use]
-    pub fn len(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         u64::try_from(self.last - self.first).unwrap_or(u64::MAX).saturating_add(1)
-    }
-
-    /// Whether there is none, which cannot be.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        false
     }
 
     fn at(&self, index: u64) -> IpAddr {
@@ -134,7 +128,7 @@ impl Targets {
         let mut before = Vec::with_capacity(joined.len());
         for range in &joined {
             before.push(count);
-            count = count.saturating_add(range.len());
+            count = count.saturating_add(range.count());
         }
         if count > TARGETS_MAX {
             return Err(Many::Addresses(count));
@@ -203,12 +197,12 @@ impl Targets {
         let mut left: BTreeMap<String, (u64, IpAddr)> = BTreeMap::new();
         let mut admitted = 0;
         for range in &self.ranges {
-            for index in 0..range.len() {
+            for index in 0..range.count() {
                 let address = range.at(index);
                 match scope.admit(address) {
                     Ok(_) => admitted += 1,
                     // The ends of a network are no hosts that anybody asked for.
-                    Err(Outside::NoHost) if range.len() > 2 => {}
+                    Err(Outside::NoHost) if range.count() > 2 => {}
                     Err(why) => {
                         left.entry(why.to_string()).or_insert((0, address)).0 += 1;
                     }

@@ -12,6 +12,12 @@ const ENVELOPE: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
     xmlns:w=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" \
     xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"><e:Header><w:MessageID>uuid:";
 
+/// How it goes on behind the number, up to what is searched for.
+const SEARCH: &[u8] = b"</w:MessageID>\
+    <w:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To>\
+    <w:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action>\
+    </e:Header><e:Body><d:Probe>";
+
 /// Cameras and recorders by WS-Discovery, as ONVIF has it.
 pub static WS_DISCOVERY: Request = Request {
     id: "ws-discovery-video",
@@ -20,10 +26,9 @@ pub static WS_DISCOVERY: Request = Request {
     parts: &[
         Part::Is(ENVELOPE),
         Part::Uuid,
+        Part::Is(SEARCH),
         Part::Is(
-            b"</w:MessageID><w:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To>\
-              <w:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action>\
-              </e:Header><e:Body><d:Probe>\
+            b"\
               <d:Types xmlns:n=\"http://www.onvif.org/ver10/network/wsdl\">\
               n:NetworkVideoTransmitter</d:Types></d:Probe></e:Body></e:Envelope>",
         ),
@@ -41,10 +46,9 @@ pub static WS_DISCOVERY_DEVICE: Request = Request {
     parts: &[
         Part::Is(ENVELOPE),
         Part::Uuid,
+        Part::Is(SEARCH),
         Part::Is(
-            b"</w:MessageID><w:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To>\
-              <w:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action>\
-              </e:Header><e:Body><d:Probe>\
+            b"\
               <d:Types xmlns:n=\"http://www.onvif.org/ver10/device/wsdl\">n:Device</d:Types>\
               </d:Probe></e:Body></e:Envelope>",
         ),

@@ -60,6 +60,15 @@ enum Part {
     Uuid,
 }
 
+/// Requests are told apart by their names, of which a test holds that no two are one.
+impl PartialEq for Request {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for Request {}
+
 impl Request {
     /// Its name in answers: `http-start-page`.
     #[must_use]

@@ -157,7 +157,7 @@ impl<N: Net> Scanner<N> {
         let (Step::Look(port) | Step::Time(port)) = step else { return };
         let said = !bytes.is_empty();
         let to = asked.map(Request::id);
-        host.answered(Answer { to, port: port.number, at_port: 0, at: now, bytes, ending });
+        host.answered(Answer { to, port: port.number, at: now, bytes, ending });
         let goes_on = said && ending == Ending::Whole;
         if goes_on && asked == Some(&probe::RTSP_OPTIONS) {
             let asked = Some(&probe::RTSP_DESCRIBE);
@@ -194,7 +194,7 @@ impl<N: Net> Scanner<N> {
         bytes.truncate(ANSWER_BYTES_MAX);
         let to = language(from.port(), at);
         let ending = Ending::Whole;
-        let answer = Answer { to, port: from.port(), at_port: at, at: now, bytes, ending };
+        let answer = Answer { to, port: from.port(), at: now, bytes, ending };
         if let Some(id) = self.of_address.get(&address).copied() {
             let Some(host) = self.hosts.get_mut(&id) else { return };
             host.got += length;

@@ -19,7 +19,7 @@ use whomade_scan::log::{Head, Line, Place, lines};
 use whomade_scan::net::real::Real;
 use whomade_scan::scanner::{Count, Plan, Scanner};
 
-use super::{Asked, Hosts, shown, usual_log};
+use super::{Asked, shown, usual_log};
 use crate::cli::Scan;
 use crate::out::Out;
 use crate::render::diagnostics;
@@ -58,7 +58,7 @@ pub(super) struct Past {
     pub(super) targets: Vec<String>,
     pub(super) excluded: Vec<String>,
     pub(super) place: u64,
-    done: Hosts,
+    done: Vec<IpAddr>,
     lines: Vec<String>,
 }
 
@@ -111,7 +111,7 @@ pub(super) struct Log {
     file: Option<File>,
     /// What an earlier part of the scan wrote.
     before: Vec<String>,
-    done: Hosts,
+    done: Vec<IpAddr>,
 }
 
 impl Log {
@@ -225,7 +225,8 @@ impl Tally {
             writeln!(out.aside, "{all} from addresses that were not asked were passed over")?;
         }
         if count.unsearched > 0 {
-            let all = counted(count.unsearched, "search").replace("searchs", "searches");
+            let plural = if count.unsearched == 1 { "" } else { "es" };
+            let all = format!("{} search{plural}", count.unsearched);
             writeln!(
                 out.aside,
                 "{all} could not be made: something else holds its port, or the link is down"

@@ -7,7 +7,7 @@ mod table;
 
 use std::fs;
 use std::io::{BufRead as _, Write as _};
-use std::net::{IpAddr, ToSocketAddrs as _};
+use std::net::ToSocketAddrs as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -305,9 +305,6 @@ fn head(asked: &Asked, typed: &Scan) -> Head {
         all_ports: typed.all_ports,
     }
 }
-
-/// The addresses of hosts that are done with.
-type Hosts = Vec<IpAddr>;
 
 /// Where a log lies unless that is said.
 fn usual_log() -> PathBuf {
