@@ -2,6 +2,7 @@
 //! and sFlow 5 (sflow.org). Bytes stay as they were counted: where only one of so many packets was,
 //! or where nobody says, that stands beside them, and nothing is multiplied.
 
+mod doubt;
 mod sflow;
 mod templates;
 mod whole;
@@ -9,6 +10,7 @@ mod whole;
 use std::net::IpAddr;
 
 use crate::packet::Mac;
+use doubt::{Remembered, can_be, sameness};
 use templates::{Exporter, Templates};
 use whole::{FIVE_BYTES, FIVE_RECORD_BYTES, Form, NINE_BYTES, SET_BYTES, TEN_BYTES, form};
 
@@ -49,8 +51,13 @@ pub struct Record {
 #[derive(Debug, Default)]
 pub struct FlowRecords {
     templates: Templates,
+    remembered: Remembered,
     /// Records that were read.
     read: u64,
+    /// Messages that came again.
+    again: u64,
+    /// Records whose numbers cannot be.
+    odd: u64,
 }
 
 /// When a message was made.
@@ -80,8 +87,8 @@ pub fn is_whole(bytes: &[u8]) -> bool {
 
 impl FlowRecords {
     /// Takes a datagram of an exporter and gives its records; whether it is a whole message of flow
-    /// records, one whose lengths and counts add up. Of others nothing is read. `seen`: when it
-    /// came, in nanoseconds since 1970.
+    /// records, one whose lengths and counts add up. Of others nothing is read, and nothing again of
+    /// one that came before. `seen`: when it came, in nanoseconds since 1970.
     pub fn take(
         &mut self,
         exporter: IpAddr,
@@ -90,10 +97,20 @@ impl FlowRecords {
         give: &mut dyn FnMut(Record),
     ) -> bool {
         let Some(form) = form(bytes) else { return false };
-        let Self { templates, read } = self;
+        let Self { templates, remembered, read, again, odd } = self;
+        let message = sameness(exporter, bytes);
+        if remembered.holds(message) {
+            *again += 1;
+            return true;
+        }
+        let before = *read;
         let give = &mut |record: Record| {
-            *read += 1;
-            give(record);
+            if can_be(&record) {
+                *read += 1;
+                give(record);
+            } else {
+                *odd += 1;
+            }
         };
         let _ = match form {
             Form::Samples => sflow::read(bytes, seen, give),
@@ -101,6 +118,9 @@ impl FlowRecords {
             Form::Nine => netflow_9(templates, exporter, bytes, give),
             Form::Ten => ipfix(templates, exporter, bytes, give),
         };
+        if *read > before {
+            remembered.add(message);
+        }
         true
     }
 
@@ -108,6 +128,19 @@ impl FlowRecords {
     #[must_use]
     pub fn read(&self) -> u64 {
         self.read
+    }
+
+    /// Messages that came again, byte for byte: what they report was counted when they came first.
+    #[must_use]
+    pub fn again(&self) -> u64 {
+        self.again
+    }
+
+    /// Records that report more bytes than their packets can carry, or more than any link does:
+    /// nothing of them is counted.
+    #[must_use]
+    pub fn odd(&self) -> u64 {
+        self.odd
     }
 
     /// Sets of records that could not be read, since what they look like was never said.

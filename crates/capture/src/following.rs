@@ -1,11 +1,12 @@
 //! What the first messages of a flow show, and nothing of what comes behind them.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use crate::flows::{Flow, Flows, Key};
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Ip, Packet};
-use crate::station::{Cover, Nodes, PeerKey, Seen, is_one, widen};
+use crate::station::{Cover, Nodes, PeerKey, Seen, is_local, is_one};
 use crate::wire::{Said, greeting, http, quic, signs, snmp, tls};
 
 const SIP_PORTS: [u16; 2] = [5_060, 5_080];
@@ -43,44 +44,38 @@ pub(crate) struct Sight {
 pub(crate) fn counted<'f>(
     flows: &'f mut Flows,
     nodes: &mut Nodes,
-    name_of: impl Fn(IpAddr) -> Option<String>,
     packet: &Packet<'_>,
     ip: &Ip<'_>,
     sight: &Sight,
 ) -> (&'f mut Flow, usize) {
     let (key, is_low) = Key::of((ip.from, sight.from), (ip.to, sight.to), sight.protocol);
-    let begun = || begun(nodes, name_of, packet, ip, sight, is_low);
+    let begun = || begun(nodes, packet, ip, sight, is_low);
     let flow = flows.find(key, packet.number, begun);
     let (this, other) = if is_low { (0, 1) } else { (1, 0) };
     let length = u64::from(packet.length);
     nodes.sent(flow.nodes[this], packet.time);
     for (peer, sends) in [(flow.peers[this], true), (flow.peers[other], false)] {
         let Some(peer) = peer else { continue };
-        let peer = nodes.peer_at(peer);
-        *(if sends { &mut peer.sent } else { &mut peer.got }) += length;
-        peer.packets += 1;
-        widen(&mut peer.time, packet.time);
+        nodes.peer_at(peer).count(sends, length, packet.number, packet.time);
     }
     (flow, this)
 }
 
 /// A flow of which this is the first packet.
-fn begun(
-    nodes: &mut Nodes,
-    name_of: impl Fn(IpAddr) -> Option<String>,
-    packet: &Packet<'_>,
-    ip: &Ip<'_>,
-    sight: &Sight,
-    is_low: bool,
-) -> Flow {
+fn begun(nodes: &mut Nodes, packet: &Packet<'_>, ip: &Ip<'_>, sight: &Sight, is_low: bool) -> Flow {
     let source = packet.source.filter(|mac| mac.is_ones());
     let target = packet.target.filter(|mac| mac.is_ones());
     let ends = [
         nodes.find((source, Some(ip.from)), packet.number),
         nodes.find((target, Some(ip.to)), packet.number),
     ];
-    // Where nothing tells who was asked, it is the end with the lower port.
-    let sender_serves = sight.serves.unwrap_or(sight.from < sight.to);
+    // Where nothing tells who was asked, it is the end with the lower port; where both are the same
+    // the one outside: the recording may begin with its answer.
+    let serves = || match sight.from.cmp(&sight.to) {
+        Ordering::Equal => is_local(ip.to) && !is_local(ip.from),
+        lower => lower.is_lt(),
+    };
+    let sender_serves = sight.serves.unwrap_or_else(serves);
     let port = if sender_serves { sight.from } else { sight.to };
     let of_low = |low, other| if is_low { [low, other] } else { [other, low] };
     let mut flow = Flow::new(of_low(ends[0], ends[1]), port, usize::from(sender_serves != is_low));
@@ -93,11 +88,6 @@ fn begun(
         let sender = of(ends[0], ip.to, sender_serves);
         let other = of(ends[1], ip.from, !sender_serves);
         flow.peers = if is_low { [sender, other] } else { [other, sender] };
-        for (peer, address) in [(sender, ip.to), (other, ip.from)] {
-            if let (Some(peer), Some(name)) = (peer, name_of(address)) {
-                nodes.name(peer, &name);
-            }
-        }
     }
     flow
 }

@@ -32,5 +32,7 @@ pub const PEERS_MAX: usize = 4_096;
 pub const PEERS_OF_ALL_MAX: usize = 400_000;
 /// Bytes of all that all stations show of themselves.
 pub const TRACES_BYTES_MAX: usize = 64 << 20;
-/// Bytes of the names of all peers.
+/// Answers of all stations to what they asked names for.
+pub const ANSWERS_MAX: usize = 262_144;
+/// Bytes of the names of all peers, and as many of those in answers.
 pub const NAMES_BYTES_MAX: usize = 32 << 20;

@@ -1,8 +1,7 @@
 //! From frames to stations: every packet is taken once, in the order of the file.
 
 use std::net::IpAddr;
-
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 use crate::flowrecords::{self, FlowRecords, Record};
 use crate::flows::Flows;
@@ -11,7 +10,7 @@ use crate::fragment::{Fragments, carried};
 use crate::frames::Frame;
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Body, Ip, Mac, Packet, Segment, Transport, is_known_link, packet};
-use crate::station::{Cover, Nodes, Station, is_one, widen};
+use crate::station::{Answer, Cover, Nodes, Station, is_one, widen};
 use crate::wire::{Said, dhcp, discovery, dns, makers};
 
 const TCP: u8 = 6;
@@ -22,8 +21,6 @@ const NEIGHBOUR_ASKS: u8 = 135;
 const NEIGHBOUR_TELLS: u8 = 136;
 const DNS_PORT: u16 = 53;
 const DHCP_PORTS: [u16; 2] = [67, 68];
-/// Addresses of which the names are remembered.
-const NAMES_MAX: usize = 1 << 16;
 
 /// What was counted on the way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,6 +43,8 @@ pub struct Tally {
     pub left: u64,
     /// Ends of flows whose peers are not listed, since there are too many.
     pub peers_left: u64,
+    /// Answers about names for which there was no room: peers may lack the name that was asked.
+    pub answers_left: u64,
     /// Flows that were let go since there were too many: of one that goes on, what is said behind
     /// its beginning is not read, and its packets are still counted.
     pub flows_let_go: u64,
@@ -59,6 +58,10 @@ pub struct Tally {
     pub untold: u64,
     /// How often there was no room for an exporter, or for what one says of its reports.
     pub crowded: u64,
+    /// Messages of exporters that came again, and were counted once.
+    pub again: u64,
+    /// Reports whose numbers cannot be: nothing of them is counted.
+    pub odd: u64,
 }
 
 /// Reads a capture.
@@ -69,8 +72,6 @@ pub struct Capture {
     fragments: Fragments,
     flows: Flows,
     nodes: Nodes,
-    /// The name for which an address was the answer, the last of several.
-    names: FxHashMap<IpAddr, String>,
     records: FlowRecords,
     /// Whether only what exporters report is read.
     reports: bool,
@@ -140,6 +141,8 @@ impl Capture {
     pub fn finish(self) -> (Vec<Station>, Tally) {
         let mut tally = self.tally;
         (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
+        (tally.again, tally.odd) = (self.records.again(), self.records.odd());
+        tally.answers_left = self.nodes.answers_left();
         (tally.flows_let_go, tally.pieces_let_go) = (self.flows.let_go, self.fragments.let_go());
         (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
         (tally.unnamed, tally.crowded) = (self.records.unnamed(), self.records.crowded());
@@ -196,21 +199,21 @@ impl Capture {
             self.dhcp(packet, bytes);
             return;
         }
-        let Self { flows, nodes, names, .. } = self;
-        let name_of = |address| names.get(&address).cloned();
+        let Self { flows, nodes, .. } = self;
         let sight = Sight { from, to, protocol: UDP, serves: None };
-        let (flow, this) = counted(flows, nodes, name_of, packet, ip, &sight);
-        let (node, peers) = (flow.nodes[this], flow.peers);
+        let (flow, this) = counted(flows, nodes, packet, ip, &sight);
+        let (nodes_of, peers) = (flow.nodes, flow.peers);
         if from == DNS_PORT || to == DNS_PORT {
             if let Some(message) = dns::read(bytes) {
                 // What could be read can be read by anybody.
                 for peer in peers.into_iter().flatten() {
                     nodes.peer_at(peer).cover = Cover::Plain;
                 }
-                self.names_of(node, &message, number, time);
+                self.names_of((nodes_of[this], nodes_of[1 - this]), &message, number, time);
             }
             return;
         }
+        let node = nodes_of[this];
         if discovery::is_known(from) || discovery::is_known(to) {
             for said in discovery::read(from, to, bytes) {
                 nodes.show(node, said, number, time);
@@ -236,11 +239,10 @@ impl Capture {
     }
 
     fn segment(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, segment: &Segment<'_>) {
-        let Self { flows, nodes, names, .. } = self;
-        let name_of = |address| names.get(&address).cloned();
+        let Self { flows, nodes, .. } = self;
         let serves = segment.begins.then_some(segment.answers);
         let sight = Sight { from: segment.from, to: segment.to, protocol: TCP, serves };
-        let (flow, this) = counted(flows, nodes, name_of, packet, ip, &sight);
+        let (flow, this) = counted(flows, nodes, packet, ip, &sight);
         let stream = &mut flow.streams[this];
         if stream.is_done() || stream.pass(segment.place, segment.bytes, &mut flow.passed[this]) {
             return;
@@ -314,23 +316,29 @@ impl Capture {
         }
     }
 
-    /// What a station asks for is a trace of it; the answers name its peers.
-    fn names_of(&mut self, node: u32, message: &dns::Message, number: u64, time: Option<i64>) {
+    /// What a station asks for is a trace of it; the answers that it gets name its peers, and no
+    /// other's: one address may serve many names.
+    fn names_of(
+        &mut self,
+        (sender, other): (u32, u32),
+        message: &dns::Message,
+        number: u64,
+        time: Option<i64>,
+    ) {
         if !message.answers {
             for name in &message.asked {
                 // Looking up an address backwards names nobody.
                 if name.contains('.') && !name.ends_with(".arpa") {
-                    self.nodes.show(node, Said::Reply("dns", name.clone()), number, time);
+                    self.nodes.show(sender, Said::Reply("dns", name.clone()), number, time);
                 }
             }
             return;
         }
         let Some(asked) = message.asked.first() else { return };
+        let name: Arc<str> = asked.as_str().into();
         for record in &message.records {
-            if let dns::Holds::Address(address) = record.holds
-                && (self.names.len() < NAMES_MAX || self.names.contains_key(&address))
-            {
-                self.names.insert(address, asked.clone());
+            if let dns::Holds::Address(address) = record.holds {
+                self.nodes.answered(other, Answer { address, name: Arc::clone(&name), time });
             }
         }
     }

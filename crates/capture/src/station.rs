@@ -1,5 +1,6 @@
 //! What a capture shows of each station: what it says of itself, and with whom it talks.
 
+mod answers;
 mod reported;
 
 use std::hash::{Hash as _, Hasher as _};
@@ -12,6 +13,9 @@ use crate::limits::{
 };
 use crate::packet::Mac;
 use crate::wire::Said;
+
+pub use answers::Answer;
+use answers::Answers;
 
 /// Something that a station shows of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +70,7 @@ pub struct Peer {
     pub guessed: bool,
     /// How it was seen; what was seen in different ways stands apart, and may be the same.
     pub seen: Seen,
-    /// The names under which the peer was asked, in the order in which they were seen.
+    /// The names under which the station asked it, in the order in which they were seen.
     pub names: Vec<String>,
     /// How it is protected.
     pub cover: Cover,
@@ -81,8 +85,39 @@ pub struct Peer {
     pub packets: u64,
     /// The first and the last packet, in nanoseconds since 1970.
     pub time: Option<(i64, i64)>,
-    /// The number of the packet that shows it first, counted from 1.
+    /// The number of the oldest packet, counted from 1.
     pub first: u64,
+}
+
+impl Peer {
+    /// Counts that a packet was exchanged at that time.
+    fn seen_at(&mut self, number: u64, time: Option<i64>) {
+        // Clocks may go backwards, and files may lie in another order.
+        if self.time.is_some_and(|(from, _)| time.is_some_and(|time| time < from)) {
+            self.first = number;
+        }
+        widen(&mut self.time, time);
+    }
+
+    /// Adds packets in one direction that were exchanged at that time.
+    pub(crate) fn count(&mut self, sends: bool, bytes: u64, number: u64, time: Option<i64>) {
+        *(if sends { &mut self.sent } else { &mut self.got }) += bytes;
+        self.packets += 1;
+        self.seen_at(number, time);
+    }
+
+    /// Adds what was counted of the same peer elsewhere.
+    fn join(&mut self, other: &Self) {
+        self.sent = self.sent.saturating_add(other.sent);
+        self.got = self.got.saturating_add(other.got);
+        self.packets = self.packets.saturating_add(other.packets);
+        match other.time {
+            None => self.first = self.first.min(other.first),
+            Some((from, until)) => {
+                [from, until].into_iter().for_each(|time| self.seen_at(other.first, Some(time)))
+            }
+        }
+    }
 }
 
 /// A station of the network that was recorded.
@@ -96,6 +131,8 @@ pub struct Station {
     pub traces: Vec<Trace>,
     /// With whom it talked.
     pub peers: Vec<Peer>,
+    /// What it was answered when it asked for names, in the order in which it was said.
+    pub answers: Vec<Answer>,
     /// The first and the last packet that it sent, in nanoseconds since 1970.
     pub time: Option<(i64, i64)>,
     /// The number of its first packet.
@@ -148,6 +185,7 @@ pub(crate) struct Nodes {
     shown_bytes: usize,
     /// Bytes of the names of all peers.
     names_bytes: usize,
+    answers: Answers,
     /// Stations that were heard first and of which nobody was told yet, where somebody is.
     fresh: Option<Vec<u32>>,
     /// What exporters report without saying who was asked.
@@ -282,6 +320,16 @@ impl Nodes {
         }
     }
 
+    /// Adds that an address was the answer when a station asked for a name.
+    pub(crate) fn answered(&mut self, node: u32, answer: Answer) {
+        self.answers.add(node, answer);
+    }
+
+    /// Answers for which there was no room.
+    pub(crate) const fn answers_left(&self) -> u64 {
+        self.answers.left()
+    }
+
     /// The peer of that number.
     pub(crate) fn peer_at(&mut self, peer: u32) -> &mut Peer {
         &mut self.peers[peer as usize].1
@@ -339,6 +387,11 @@ impl Nodes {
         for (node, peer) in self.peers {
             if let Some(place) = of[node as usize] {
                 all[place].peers.push(peer);
+            }
+        }
+        for (node, answer) in self.answers.into_all() {
+            if let Some(place) = of[node as usize] {
+                all[place].answers.push(answer);
             }
         }
         all.retain(|station| station.packets > 0 || !station.traces.is_empty());

@@ -249,7 +249,10 @@ codes! {
     "read/many-stations" Warning "A capture has more stations than are kept apart. Those beyond are left out: split the capture by network.";
     "read/untold-flows" Warning "Exporters reported flows and never said what their records look like, so that these could not be read. They say it every few minutes: record longer, or let them say it more often.";
     "read/many-exporters" Warning "Exporters, or what they say of the form of their records, are more than are kept: of each there is a share, and one that delivered flows gives way to nobody. What was left out is not known. A sender is easily forged: take only what your own exporters send (`whomade collect --exporter`), and record their port alone.";
+    "read/repeated-flows" Note "A network doubled messages of exporters, or a mirror saw them twice: byte for byte the same, with the same number and moment. Each is counted once.";
+    "read/odd-flows" Warning "Exporters sent records with more bytes than so many packets can carry, or with more than any link carries in a day. Nothing of these is counted, so that what is counted is a lower bound.";
     "read/unnamed-flows" Note "Exporters sent records that do not say between whom, such as counts of interfaces.";
+    "read/many-names" Warning "A capture holds more answers about names than are kept. With whom devices talk may stand without the name that was asked for: split the capture.";
     "read/many-peers" Warning "Stations of a capture talk with more peers than are listed of one or of all. What they exchanged with the others is counted nowhere: split the capture.";
     "read/many-flows" Note "A capture has more flows at once than are followed. Of those that were let go the bytes are counted, and names that are said late in them may be missing.";
     "read/unfinished-scan" Warning "The log of a scan ends before the scan was over: it was stopped, or is still going on. What stands in it was read; the addresses that it had not come to were not asked.";

@@ -9,13 +9,17 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::attribution::{Certainty, Design};
 use crate::kb::{Base, Entity};
 use crate::observation::{Field, Seen};
 
 pub mod compared;
+pub mod named;
 pub mod recording;
 
+pub use named::Answer;
 pub use recording::Recording;
 
 /// How what is exchanged is protected, as far as it was seen.
@@ -132,8 +136,8 @@ pub struct Flow {
     pub packets: u64,
     /// The first and the last packet.
     pub seen: Option<Seen>,
-    /// The capture that shows it first, without a name where it is kept nowhere, and the number of
-    /// the packet there, counted from 1.
+    /// The capture that shows it, without a name where it is kept nowhere, and the number of the
+    /// oldest packet there, counted from 1.
     pub first: (Arc<str>, u64),
     /// How it was counted.
     pub counted: Counted,
@@ -147,6 +151,40 @@ impl Flow {
             (true, _) => Asked::Unknown,
             (false, true) => Asked::Device,
             (false, false) => Asked::Peer,
+        }
+    }
+
+    /// Whether another is the same in the next file of one recording, where the beginning of a
+    /// connection may stand in the file before.
+    #[must_use]
+    pub fn goes_on_in(&self, next: &Self) -> bool {
+        let key = |one: &Self| (one.address, one.port, one.protocol, one.asked(), one.counted);
+        key(self) == key(next)
+    }
+
+    /// Adds what the next file of the same recording shows of it.
+    pub fn go_on(&mut self, next: Self) {
+        let older = next.seen.zip(self.seen).is_some_and(|(next, seen)| next.from < seen.from);
+        self.seen = match (self.seen, next.seen) {
+            (Some(one), Some(two)) => {
+                Some(Seen::between(one.from.min(two.from), one.until.max(two.until)))
+            }
+            (one, two) => one.or(two),
+        };
+        if older {
+            self.first = next.first;
+        }
+        if next.cover != Cover::Unknown && (self.cover == Cover::Unknown || !older) {
+            self.cover = next.cover;
+        }
+        self.sign = self.sign.or(next.sign);
+        self.sent = self.sent.saturating_add(next.sent);
+        self.got = self.got.saturating_add(next.got);
+        self.packets = self.packets.saturating_add(next.packets);
+        for name in next.names {
+            if !self.names.contains(&name) {
+                self.names.push(name);
+            }
         }
     }
 }
@@ -311,26 +349,19 @@ impl Recipient {
         all.into_iter().map(words).collect()
     }
 
-    /// The first packet that shows it, in the capture that was read first: `gate.pcap:7`; nothing
-    /// where the capture is kept nowhere.
+    /// The oldest packet that shows it, `gate.pcap:7`; nothing where the capture is kept nowhere.
     #[must_use]
     pub fn first(&self) -> Option<String> {
-        let source = &self.flows.first()?.first.0;
-        let same = self.flows.iter().filter(|flow| flow.first.0 == *source);
-        let packet = same.map(|flow| flow.first.1).min().filter(|_| !source.is_empty())?;
-        Some(format!("{source}:{packet}"))
+        let age = |flow: &&Flow| flow.seen.map_or(Timestamp::MAX, |seen| seen.from);
+        let (source, packet) =
+            &self.flows.iter().min_by_key(|flow| (age(flow), flow.first.1))?.first;
+        (!source.is_empty()).then(|| format!("{source}:{packet}"))
     }
 
     /// Whether there was at least what was counted, and perhaps more.
     #[must_use]
     pub fn is_lower_bound(&self) -> bool {
         self.flows.iter().any(|flow| flow.counted.is_lower_bound())
-    }
-
-    /// Whether an exporter counted one of several packets, and said so.
-    #[must_use]
-    pub fn is_sampled(&self) -> bool {
-        self.flows.iter().any(|flow| matches!(flow.counted, Counted::OneOf(2..)))
     }
 
     /// Which end was asked, as far as it is known of all.

@@ -281,20 +281,20 @@ fn who_delivers_is_not_crowded_out_by_who_is_new() {
     let mut all = FlowRecords::default();
     let told = || set(0, &template(256, &PLAIN));
     let forged = |number: u32| IpAddr::from(Ipv4Addr::from(0xC633_0000 | number));
-    let records = nine(1, &[set(256, &plain(900, 7))]);
+    let records = |bytes| nine(1, &[set(256, &plain(bytes, 7))]);
     assert_eq!(read(&mut all, &nine(1, &[told(), set(256, &plain(900, 7))])).len(), 1);
     let waiting = nine(1, &[set(301, &[7; 50])]);
     assert!(read(&mut all, &waiting).is_empty());
     // Of each a template, and sets that wait; there are more of them than are kept, and then they
     // take more room than there is.
-    for (floods, bytes) in [(1, 50), (2, 9_000)] {
+    for (floods, bytes) in [(1_u32, 50), (2, 9_000)] {
         for number in 0..3_000_u32 {
             let forgery = nine(number, &[told(), set(300, &vec![7; bytes])]);
             assert!(all.take(forged(number), &forgery, None, &mut |_| {}));
         }
-        assert!(all.crowded() > 1_900 * floods, "{}", all.crowded());
-        assert_eq!(read(&mut all, &records).len(), 1, "it keeps its template");
-        assert_eq!(all.untold(), 1 + 3_000 * floods);
+        assert!(all.crowded() > 1_900 * u64::from(floods), "{}", all.crowded());
+        assert_eq!(read(&mut all, &records(900 + floods)).len(), 1, "it keeps its template");
+        assert_eq!(all.untold(), 1 + 3_000 * u64::from(floods));
     }
     let told_late = nine(1, &[set(0, &template(301, &PLAIN))]);
     assert_eq!(read(&mut all, &told_late).len(), 2, "and what waits");
@@ -302,7 +302,7 @@ fn who_delivers_is_not_crowded_out_by_who_is_new() {
     let late = forged(9_000);
     let mut found = 0;
     for number in 0..2_000_u32 {
-        let sets = [told(), set(256, &plain(1, 1))];
+        let sets = [told(), set(256, &plain(1 + number, 1))];
         let sets = if number == 0 { &sets[..] } else { &sets[1..] };
         all.take(late, &nine(1, sets), None, &mut |_| found += 1);
         all.take(forged(number), &nine(number, &[told()]), None, &mut |_| {});
@@ -368,4 +368,34 @@ proptest! {
         read(&mut all, &ten(&[set(2, &bytes), set(3, &bytes), set(256, &bytes)]));
         read(&mut all, &sampled(true, 1, &bytes));
     }
+}
+
+#[test]
+fn numbers_that_cannot_be_are_not_counted() {
+    let with = |bytes: u32, packets: u32| {
+        let mut datagram = five(0);
+        datagram[24 + 16..24 + 20].copy_from_slice(&wide(packets));
+        datagram[24 + 20..24 + 24].copy_from_slice(&wide(bytes));
+        datagram
+    };
+    let mut all = FlowRecords::default();
+    assert_eq!(read(&mut all, &with(u32::MAX, 7)), []);
+    assert_eq!(read(&mut all, &with(7 * 65_535 + 1, 7)), []);
+    assert_eq!(read(&mut all, &with(7 * 65_535, 7)).len(), 1);
+    // Who tells no packets may tell bytes.
+    assert_eq!(read(&mut all, &with(9, 0)).len(), 1);
+    assert_eq!((all.read(), all.odd(), all.again()), (2, 2, 0));
+    assert!(
+        !doubt::can_be(&record(u64::MAX, 0, None)) && !doubt::can_be(&record(9, 1 << 44, None))
+    );
+}
+
+#[test]
+fn a_message_that_comes_again_is_counted_once_and_that_of_another_exporter_is_another() {
+    let mut all = FlowRecords::default();
+    assert_eq!(read(&mut all, &five(0)).len(), 1);
+    assert_eq!(read(&mut all, &five(0)), []);
+    let mut other = 0;
+    assert!(all.take(FROM.into(), &five(0), None, &mut |_| other += 1));
+    assert_eq!((other, all.read(), all.again()), (1, 2, 1));
 }

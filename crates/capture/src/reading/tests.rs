@@ -105,7 +105,7 @@ fn a_service_of_a_maker_is_a_sign_of_the_peer() {
 }
 
 #[test]
-fn what_is_asked_of_dns_in_the_clear_is_plain_and_names_the_peer() {
+fn what_is_asked_of_dns_in_the_clear_is_plain_and_who_asked_has_the_answer() {
     let name = b"\x05cloud\x07example\x00\x00\x01\x00\x01";
     let asks = [&[0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], name].concat();
     let answer = [&[0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0][..], name].concat();
@@ -122,7 +122,20 @@ fn what_is_asked_of_dns_in_the_clear_is_plain_and_names_the_peer() {
     assert!(says(&camera, "dns", "cloud.example"));
     let peers: Vec<_> = camera.peers.iter().map(|peer| (peer.port, peer.cover)).collect();
     assert_eq!(peers, [(53, Cover::Plain), (7_000, Cover::Unknown), (53, Cover::Unknown)]);
-    assert_eq!(camera.peers[1].names, ["cloud.example"]);
+    let answers: Vec<_> = camera.answers.iter().map(|one| (one.address, &*one.name)).collect();
+    assert_eq!(answers, [(camera.peers[1].address, "cloud.example")]);
+}
+
+#[test]
+fn where_both_ports_are_one_the_peer_outside_was_asked_whoever_is_recorded_first() {
+    for camera_first in [true, false] {
+        let frames = [
+            udp(camera_first, FAR, 123, 123, &[0; 48]),
+            udp(!camera_first, FAR, 123, 123, &[0; 48]),
+        ];
+        let camera = camera(&frames);
+        assert_eq!((only(&camera).port, only(&camera).serves), (123, false));
+    }
 }
 
 #[test]
@@ -243,16 +256,18 @@ fn what_an_exporter_reports_stands_apart_from_what_was_recorded() {
     record[20..24].copy_from_slice(&900_u32.to_be_bytes());
     record[32..36].copy_from_slice(&[0xC3, 0x50, 0x01, 0xBB]);
     record[38] = TCP;
-    let datagram = |sampling: [u8; 2]| {
-        let head = [&[0, 5, 0, 1][..], &[0; 18], &sampling].concat();
+    let datagram = |number: u8, sampling: [u8; 2]| {
+        let head = [&[0, 5, 0, 1][..], &[0; 15], &[number, 0, 0], &sampling].concat();
         udp(false, OTHER.1, 2_055, 50_000, &[head, record.clone()].concat())
     };
     let mut capture = Capture::default();
-    taken(&mut capture, &[datagram([0, 100]), datagram([0, 100]), datagram([0, 0])]);
+    taken(&mut capture, &[datagram(1, [0, 100]), datagram(2, [0, 100])]);
+    // One that comes again counts once.
+    taken(&mut capture, &[datagram(3, [0, 0]), datagram(3, [0, 0]), datagram(1, [0, 100])]);
     let template_never_came = [&[0, 9, 0, 1][..], &[0; 16], &[1, 0, 0, 8, 1, 2, 3, 4]].concat();
     taken(&mut capture, &[udp(false, OTHER.1, 2_055, 50_000, &template_never_came)]);
     let (stations, tally) = capture.finish();
-    assert_eq!((tally.reported, tally.untold), (3, 1));
+    assert_eq!((tally.reported, tally.untold, tally.again), (3, 1, 2));
     let here = stations.iter().find(|one| one.addresses.contains(&Ipv4Addr::from(CAMERA.1).into()));
     let far: Vec<_> = stations
         .iter()

@@ -155,7 +155,7 @@ impl Nodes {
             *bytes = bytes.saturating_add(record.bytes);
             peer.packets = peer.packets.saturating_add(record.packets);
             for time in record.time.into_iter().flat_map(|(one, other)| [one, other]) {
-                widen(&mut peer.time, Some(time));
+                peer.seen_at(number, Some(time));
             }
         }
     }
@@ -178,16 +178,8 @@ impl Nodes {
             let (_, peer) = &mut self.peers[at];
             (peer.port, peer.serves, peer.guessed) = (port, serves, false);
             if known != at {
-                let (sent, got, packets, time) = (peer.sent, peer.got, peer.packets, peer.time);
-                let first = peer.first;
-                let (_, into) = &mut self.peers[known];
-                into.sent = into.sent.saturating_add(sent);
-                into.got = into.got.saturating_add(got);
-                into.packets = into.packets.saturating_add(packets);
-                into.first = into.first.min(first);
-                for time in time.into_iter().flat_map(|(one, other)| [one, other]) {
-                    widen(&mut into.time, Some(time));
-                }
+                let peer = peer.clone();
+                self.peers[known].1.join(&peer);
                 gone.insert(at);
             }
         }

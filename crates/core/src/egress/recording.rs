@@ -1,5 +1,7 @@
 //! What a recording covers: nothing is said of what lies outside of it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::observation::Seen;
@@ -18,6 +20,34 @@ pub struct Recording {
     /// Whether something was let go at a limit, or could not be read: then what is counted is a
     /// lower bound.
     pub lacks: bool,
+}
+
+/// Seconds between the last packet of one file and the first of the next within which both may be
+/// one recording.
+const NEXT_SECONDS_MAX: i64 = 60;
+
+/// Which recordings are one in several files, as `tcpdump -C` and `-G` write them: each has a
+/// number, those of one the same. Their names differ in nothing but digits, and one goes on soon
+/// after the other ends; what overlaps may be of two networks that use the same addresses.
+#[must_use]
+pub fn series(recordings: &[Recording]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..recordings.len()).collect();
+    order.sort_by_key(|at| recordings[*at].seen.map(|seen| (seen.from, seen.until)));
+    let mut of: Vec<usize> = (0..recordings.len()).collect();
+    // Of each name without its digits the recording that was met last.
+    let mut last: BTreeMap<String, usize> = BTreeMap::new();
+    for at in order {
+        let stem = recordings[at].source.replace(|one: char| one.is_ascii_digit(), "");
+        let before = last.insert(stem, at);
+        if let Some(before) = before
+            && let (Some(one), Some(next)) = (recordings[before].seen, recordings[at].seen)
+            && next.from >= one.until
+            && next.from.as_second() - one.until.as_second() <= NEXT_SECONDS_MAX
+        {
+            of[at] = of[before];
+        }
+    }
+    of
 }
 
 /// Stretches of time that several recordings cover together, each hour once.
@@ -77,6 +107,24 @@ mod tests {
             Some((0, 10_800))
         });
         assert_eq!(seconds(&[Recording::default()]), 0);
+    }
+
+    #[test]
+    fn files_of_one_recording_follow_one_another_under_names_that_differ_in_digits() {
+        let named = |name: &str, from, until| {
+            let source = name.to_owned();
+            Recording { source, ..recording(from, until) }
+        };
+        let all = [
+            named("a/gate2.pcap", 100, 200),
+            named("a/gate1.pcap", 0, 90),
+            named("b/gate3.pcap", 201, 300),
+            named("a/gate3.pcap", 150, 300),
+            named("a/gate4.pcap", 361, 400),
+            named("a/gate5.pcap", 400, 500),
+        ];
+        assert_eq!(series(&all), [1, 1, 2, 3, 4, 4]);
+        assert_eq!(series(&[Recording::default(), Recording::default()]), [0, 1]);
     }
 
     #[test]

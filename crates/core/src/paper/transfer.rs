@@ -180,9 +180,13 @@ fn rows<'e>(exchange: &'e Exchange<'_>) -> Vec<(&'e str, Row)> {
         row.got = row.got.saturating_add(recipient.got());
         row.covers.extend(recipient.covers().into_iter().map(crate::egress::Cover::words));
         row.ports.extend(recipient.ports());
-        row.first = row.first.take().or_else(|| recipient.first());
         row.bound |= recipient.is_lower_bound();
-        if let Some(seen) = recipient.seen() {
+        let seen = recipient.seen();
+        let is_older = seen.is_some_and(|seen| row.from.is_none_or(|from| seen.from < from));
+        if is_older || row.first.is_none() {
+            row.first = recipient.first();
+        }
+        if let Some(seen) = seen {
             row.from = Some(row.from.map_or(seen.from, |from| from.min(seen.from)));
             row.until = Some(row.until.map_or(seen.until, |until| until.max(seen.until)));
         }

@@ -79,6 +79,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
     for mut station in stations {
         let source = std::sync::Arc::clone(&report.source);
         report.talked(&mut talks::flows(&source, std::mem::take(&mut station.peers)));
+        report.answered(&mut talks::answers(std::mem::take(&mut station.answers)));
         if give(&station, report).is_break() {
             return;
         }
@@ -280,7 +281,7 @@ fn tell_counts(stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
         tally.backwards,
         "read/clock-backwards",
         "are older than one before them; each was taken at its own time",
-        "",
+        "what a connection says is read in the order of the file: reordercap puts it right",
     );
     if tally.left > 0 {
         let message = format!("stations beyond the first {STATIONS_MAX} were left out");
@@ -310,6 +311,16 @@ fn tell_let_go(tally: &Tally, report: &mut Report<'_>) {
             "with more than {PEERS_MAX} peers of one station or {PEERS_OF_ALL_MAX} of all, {} ends \
              of flows are not listed; what they exchanged is counted nowhere",
             tally.peers_left
+        ),
+        "split the capture by time or by network",
+    );
+    say(
+        tally.answers_left,
+        "read/many-names",
+        format!(
+            "more answers about names than are kept: {} were passed over, and with whom devices \
+             talk may stand without the name",
+            tally.answers_left
         ),
         "split the capture by time or by network",
     );
@@ -352,6 +363,25 @@ fn tell_flows(tally: &Tally, report: &mut Report<'_>) {
         let message = format!("{sets} reported whose form no exporter told; they were not read");
         let said = Diagnostic::new("read/untold-flows", message)
             .help("record longer: exporters tell the form of their records every few minutes");
+        report.say_of_file(said);
+    }
+    if tally.again > 0 {
+        let message = counted(
+            tally.again,
+            "message of an exporter came again, and was counted once",
+            "messages of exporters came again, and were counted once",
+        );
+        report.say_of_file(Diagnostic::new("read/repeated-flows", message));
+    }
+    if tally.odd > 0 {
+        let message = counted(
+            tally.odd,
+            "record of an exporter tells more bytes than its packets can carry",
+            "records of exporters tell more bytes than their packets can carry",
+        );
+        let said =
+            Diagnostic::new("read/odd-flows", format!("{message}; nothing of it is counted"))
+                .help("look what the exporter writes into its counters");
         report.say_of_file(said);
     }
     if tally.unnamed > 0 {

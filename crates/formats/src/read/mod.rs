@@ -68,7 +68,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::egress::{Flow, Recording};
+use whomade_core::egress::{Answer, Flow, Recording};
 use whomade_core::observation::{Device, Field};
 
 pub use container::EXPANSION_BYTES_MAX;
@@ -272,6 +272,10 @@ pub trait Sink {
     /// nothing, and nothing is made.
     fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
         let _ = flows;
+    }
+    /// What the device that comes next was answered when it asked for names; of captures only.
+    fn answered(&mut self, answers: &mut dyn Iterator<Item = Answer>) {
+        let _ = answers;
     }
     /// A station was heard for the first time, of a capture that is read while it is recorded;
     /// these are its addresses.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use whomade_core::diagnostic::{Diagnostic, Place, Severity};
-use whomade_core::egress::{Flow, Recording};
+use whomade_core::egress::{Answer, Flow, Recording};
 use whomade_core::observation::Device;
 use whomade_core::report::counted;
 
@@ -184,6 +184,11 @@ impl<'a> Report<'a> {
     /// Tells with whom the device talked that is given next.
     pub(crate) fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
         self.sink.talked(flows);
+    }
+
+    /// Tells what the device was answered that is given next.
+    pub(crate) fn answered(&mut self, answers: &mut dyn Iterator<Item = Answer>) {
+        self.sink.answered(answers);
     }
 
     /// Tells that a station was heard for the first time.

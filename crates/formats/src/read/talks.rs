@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use whomade_capture as capture;
-use whomade_core::egress::{Counted, Cover, Flow, Recording};
+use whomade_core::egress::{Answer, Counted, Cover, Flow, Recording};
 use whomade_core::observation::Seen;
 
 /// What a station exchanged, one peer and service after the other.
@@ -40,6 +40,15 @@ pub(crate) fn flows(source: &Arc<str>, peers: Vec<capture::Peer>) -> impl Iterat
     })
 }
 
+/// What a station was answered when it asked for names.
+pub(crate) fn answers(all: Vec<capture::Answer>) -> impl Iterator<Item = Answer> {
+    all.into_iter().map(|one| Answer {
+        address: one.address,
+        name: one.name,
+        at: one.time.and_then(moment),
+    })
+}
+
 /// What a capture covers; `broken`: its end could not be read.
 pub(crate) fn recording(source: &str, tally: &capture::Tally, broken: bool) -> Recording {
     let time = tally.time;
@@ -51,7 +60,7 @@ pub(crate) fn recording(source: &str, tally: &capture::Tally, broken: bool) -> R
         lacks: broken
             || tally.left + tally.peers_left + tally.pieces_let_go + tally.strange + tally.unread
                 > 0
-            || tally.untold + tally.crowded > 0,
+            || tally.untold + tally.crowded + tally.odd + tally.answers_left > 0,
     }
 }
 

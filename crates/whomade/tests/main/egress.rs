@@ -92,6 +92,43 @@ fn unplaced(value: &Value) -> Value {
     }
 }
 
+/// Where the packets of a pcap begin, and where it ends.
+fn packets(capture: &[u8]) -> Vec<usize> {
+    let mut all = vec![24];
+    while let Some(length) = all.last().and_then(|at| capture.get(at + 8..at + 12)) {
+        let length = u32::from_le_bytes(length.try_into().unwrap()) as usize;
+        all.push(all.last().unwrap() + 16 + length);
+    }
+    all
+}
+
+/// What the camera exchanged outside, without the files in which that was met.
+fn whole_of(room: &Room, files: &str) -> Value {
+    let all = devices(room, &format!("whomade egress {files} --json -q"));
+    let camera = all.iter().find(|one| one["device"] == "192.168.1.20").unwrap();
+    assert_eq!(all.iter().filter(|one| one["device"] == "192.168.1.20").count(), 1);
+    // Who sent nothing in one file is no station of it; of peers outside nothing may be missing.
+    let recipients = camera["recipients"].as_array().unwrap().iter();
+    let outside: Vec<&Value> = recipients.filter(|one| one["whose"] != "own-network").collect();
+    unplaced(&serde_json::json!([outside, camera["asked_only"]]))
+}
+
+/// As `tcpdump -C` and `-G` write it: names are asked in one file, and used in the next.
+#[test]
+fn a_recording_in_several_files_says_the_same_wherever_it_is_cut_and_whatever_is_read_first() {
+    let room = Room::new("egress-cut");
+    small(&room);
+    let whole = whole_of(&room, "gate.pcap");
+    let bytes = room.read("gate.pcap");
+    let places = packets(&bytes);
+    for at in &places[1..places.len() - 1] {
+        room.write("part1.pcap", &bytes[..*at]);
+        room.write("part2.pcap", &[&bytes[..24], &bytes[*at..]].concat());
+        assert_eq!(whole_of(&room, "part1.pcap part2.pcap"), whole, "cut at {at}");
+        assert_eq!(whole_of(&room, "part2.pcap part1.pcap"), whole, "cut at {at}, turned round");
+    }
+}
+
 #[test]
 fn each_device_counts_what_it_exchanged_once_however_it_is_packed() {
     let room = Room::new("egress-small");

@@ -6,12 +6,16 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use jiff::Timestamp;
 use whomade_core::assembly::{Sort, whole};
 use whomade_core::baseline::Places;
 use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::egress::compared::{Party, Period};
-use whomade_core::egress::recording::seconds;
-use whomade_core::egress::{Flow, Known as KnownOf, Recipient, Recording, Whose, recipients};
+use whomade_core::egress::named::name;
+use whomade_core::egress::recording::{seconds, series};
+use whomade_core::egress::{
+    Answer, Counted, Flow, Known as KnownOf, Recipient, Recording, Whose, recipients,
+};
 use whomade_core::kb::Base;
 use whomade_core::observation::{Device, Field, Seen};
 use whomade_core::report::clean;
@@ -56,10 +60,15 @@ impl Talking {
 
     /// Why that is a lower bound, in words.
     pub(crate) fn bound(&self) -> Option<&'static str> {
-        let sampled = self.recipients.iter().any(Recipient::is_sampled);
-        self.is_lower_bound().then_some(match sampled {
-            true => "not every packet was counted",
-            false => "whether every packet was counted was not said",
+        let flows = || self.recipients.iter().flat_map(|one| &one.flows);
+        let sampled = flows().any(|one| matches!(one.counted, Counted::OneOf(2..)));
+        let unsaid = flows().any(|one| one.counted == Counted::Unsaid);
+        self.is_lower_bound().then_some(match (sampled, unsaid) {
+            (true, false) => "not every packet was counted",
+            (true, true) => {
+                "not every packet was counted, and of some it was not said whether every one was"
+            }
+            (false, _) => "whether every packet was counted was not said",
         })
     }
 }
@@ -69,6 +78,7 @@ impl Talking {
 struct Met {
     records: Vec<(Sort, Device)>,
     flows: Vec<Flow>,
+    answers: Vec<Answer>,
     known: BTreeSet<Sameness>,
 }
 
@@ -76,8 +86,13 @@ struct Met {
 type Sameness = (IpAddr, u16, u8, bool, Seen, u64, u64);
 
 impl Met {
-    fn add(&mut self, device: Device, flows: Vec<Flow>) {
+    fn add(&mut self, device: Device, (flows, answers): (Vec<Flow>, Vec<Answer>)) {
         self.records.push((Sort::Sighting, device));
+        self.join(flows, answers);
+    }
+
+    fn join(&mut self, flows: Vec<Flow>, answers: Vec<Answer>) {
+        self.answers.extend(answers);
         for flow in flows {
             let Flow { address, port, protocol, serves, sent, got, .. } = flow;
             let key = |seen| (address, port, protocol, serves, seen, sent, got);
@@ -93,7 +108,7 @@ impl Met {
 struct Taking<'o> {
     out: &'o mut Out,
     heard: Heard,
-    next: Vec<Flow>,
+    next: (Vec<Flow>, Vec<Answer>),
     all: Vec<Met>,
     by_mac: BTreeMap<String, usize>,
     recordings: Vec<Recording>,
@@ -117,11 +132,15 @@ impl Sink for Taking<'_> {
     }
 
     fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
-        self.next = flows.collect();
+        self.next.0 = flows.collect();
+    }
+
+    fn answered(&mut self, answers: &mut dyn Iterator<Item = Answer>) {
+        self.next.1 = answers.collect();
     }
 
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
-        let flows = std::mem::take(&mut self.next);
+        let talked = std::mem::take(&mut self.next);
         let mac = device.first(Field::Mac).map(str::to_ascii_lowercase);
         let known = mac.as_ref().and_then(|mac| self.by_mac.get(mac)).copied();
         let place = known.unwrap_or_else(|| {
@@ -129,7 +148,7 @@ impl Sink for Taking<'_> {
             self.all.push(Met::default());
             self.all.len() - 1
         });
-        self.all[place].add(*device, flows);
+        self.all[place].add(*device, talked);
         ControlFlow::Continue(())
     }
 
@@ -215,20 +234,26 @@ pub(crate) fn gather(
     let servers = Servers::heard_or_asked(out, live.cloned(), &inputs.files, &Access::default())?;
     let names = Names::of(&inputs.files);
     let heard = Heard::new(out.quiet, inputs.files.len(), said).of_live(live);
-    let (next, all, by_mac) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let recordings = Vec::new();
+    let (next, all, by_mac, recordings) = Default::default();
     let mut taking = Taking { out, heard, next, all, by_mac, recordings };
     for file in &inputs.files {
         read_one(file, &servers, &options, &mut taking);
     }
     taking.heard.progress.clear();
     let Taking { heard, all, mut recordings, .. } = taking;
+    let parts: BTreeMap<String, usize> =
+        recordings.iter().map(|one| one.source.clone()).zip(series(&recordings)).collect();
+    let all = joined(all, &parts);
     for one in &mut recordings {
         one.source = clean(&names.short(&one.source));
     }
     let mut worker = Worker::new(known, asked);
     let mut talking = Vec::new();
-    for Met { records, mut flows, .. } in all {
+    for Met { mut records, flows, answers, .. } in all {
+        // It stands where it was met first, whatever was read first.
+        records.sort_by_key(|(_, one)| one.record.seen.map_or(Timestamp::MAX, |seen| seen.from));
+        let mut flows = in_one(flows, &parts);
+        name(&mut flows, answers);
         for flow in &mut flows {
             // What was heard and not kept can be looked up nowhere.
             let kept = if live.is_some() { String::new() } else { names.short(&flow.first.0) };
@@ -251,6 +276,46 @@ pub(crate) fn gather(
         left_out: 0,
         worst: heard.worst,
     })
+}
+
+/// Puts together what is one station in several files of one recording, and shows no hardware
+/// address: it stands beyond a router.
+fn joined(all: Vec<Met>, parts: &BTreeMap<String, usize>) -> Vec<Met> {
+    let mut places: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    let mut kept: Vec<Met> = Vec::new();
+    for met in all {
+        let key = met.records.first().and_then(|(_, device)| {
+            let address = device.first(Field::Ip).filter(|_| device.first(Field::Mac).is_none())?;
+            Some((*parts.get(&*device.record.source)?, address.to_owned()))
+        });
+        let place = key.map_or(kept.len(), |key| *places.entry(key).or_insert(kept.len()));
+        match kept.get_mut(place) {
+            Some(known) => {
+                known.records.extend(met.records);
+                known.join(met.flows, met.answers);
+            }
+            None => kept.push(met),
+        }
+    }
+    kept
+}
+
+/// Puts together what goes on in the next file of one recording.
+fn in_one(flows: Vec<Flow>, parts: &BTreeMap<String, usize>) -> Vec<Flow> {
+    let mut places: BTreeMap<(Option<usize>, IpAddr, u16), Vec<usize>> = BTreeMap::new();
+    let mut kept: Vec<Flow> = Vec::new();
+    for flow in flows {
+        let of = parts.get(&*flow.first.0).copied();
+        let same = places.entry((of, flow.address, flow.port)).or_default();
+        match same.iter().find(|at| of.is_some() && kept[**at].goes_on_in(&flow)) {
+            Some(at) => kept[*at].go_on(flow),
+            None => {
+                same.push(kept.len());
+                kept.push(flow);
+            }
+        }
+    }
+    kept
 }
 
 /// Where a device stands: the site that claims it, by the user's own file; where there is none, the

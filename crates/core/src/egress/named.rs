@@ -1,0 +1,126 @@
+//! Under which names a device asked for whom it talks with: by the answers that it got itself, in
+//! the order of time, whichever capture holds them. One address may serve many names, so that what
+//! another device asked for names nobody.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Flow;
+
+/// Names of one flow that are kept.
+const NAMES_MAX: usize = 8;
+
+/// That an address was the answer when a device asked for a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The address.
+    pub address: IpAddr,
+    /// The name that was asked for.
+    pub name: Arc<str>,
+    /// When it was said, where that is told.
+    pub at: Option<Timestamp>,
+}
+
+/// Gives the flows of a device the names that it asked for: of the answers before the first packet
+/// the last, and those that came before the last packet. They stand before the names that were said
+/// in the flow itself.
+pub fn name(flows: &mut [Flow], mut answers: Vec<Answer>) {
+    // Of what has no time nobody knows that it came too late.
+    answers.sort_by_key(|one| one.at);
+    let mut by_address: BTreeMap<IpAddr, Vec<&Answer>> = BTreeMap::new();
+    for one in &answers {
+        by_address.entry(one.address).or_default().push(one);
+    }
+    for flow in flows {
+        let Some(of) = by_address.get(&flow.address) else { continue };
+        let (first, last) = (flow.seen.map(|seen| seen.from), flow.seen.map(|seen| seen.until));
+        let is_before = |one: &Answer, end| match (one.at, end) {
+            (Some(at), Some(end)) => at <= end,
+            _ => true,
+        };
+        let known = of.partition_point(|one| is_before(one, last));
+        let before = of[..known].partition_point(|one| is_before(one, first));
+        // Without times every answer may be the one.
+        let from = if first.is_some() { before.saturating_sub(1) } else { 0 };
+        let mut names: Vec<String> = Vec::new();
+        let asked = of[from..known].iter().map(|one| one.name.to_string());
+        for one in asked.chain(flow.names.drain(..)) {
+            if names.len() < NAMES_MAX && !names.contains(&one) {
+                names.push(one);
+            }
+        }
+        flow.names = names;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::super::{Counted, Cover};
+    use super::*;
+    use crate::observation::Seen;
+
+    const FAR: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 9));
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn answer(name: &str, second: Option<i64>) -> Answer {
+        Answer { address: FAR, name: name.into(), at: second.map(at) }
+    }
+
+    fn named(seen: Option<(i64, i64)>, own: &[&str], answers: &[Answer]) -> Vec<String> {
+        let mut flow = Flow {
+            names: own.iter().map(|one| (*one).to_owned()).collect(),
+            address: FAR,
+            port: 443,
+            protocol: 6,
+            serves: false,
+            guessed: false,
+            local: false,
+            cover: Cover::Unknown,
+            sign: None,
+            sent: 1,
+            got: 1,
+            packets: 2,
+            seen: seen.map(|(from, until)| Seen::between(at(from), at(until))),
+            first: ("one.pcap".into(), 1),
+            counted: Counted::Packets,
+        };
+        name(std::slice::from_mut(&mut flow), answers.to_vec());
+        flow.names
+    }
+
+    #[test]
+    fn a_flow_has_the_name_that_was_asked_for_last_before_it_whatever_was_read_first() {
+        let answers = [answer("later.example", Some(90)), answer("b.example", Some(20)), {
+            answer("a.example", Some(10))
+        }];
+        assert_eq!(named(Some((30, 60)), &[], &answers), ["b.example"]);
+        assert_eq!(named(Some((15, 60)), &[], &answers), ["a.example", "b.example"]);
+        assert_eq!(named(Some((20, 20)), &["own.example"], &answers), ["b.example", "own.example"]);
+        assert!(named(Some((1, 5)), &[], &answers).is_empty());
+    }
+
+    #[test]
+    fn without_times_every_answer_may_be_the_one() {
+        let answers = [answer("a.example", None), answer("b.example", None)];
+        assert_eq!(named(Some((30, 60)), &[], &answers), ["b.example"]);
+        assert_eq!(named(None, &[], &answers), ["a.example", "b.example"]);
+    }
+
+    #[test]
+    fn names_have_a_limit_and_another_address_has_none_of_them() {
+        let many: Vec<Answer> =
+            (0..20).map(|at| answer(&format!("{at}.example"), Some(at))).collect();
+        assert_eq!(named(Some((0, 30)), &[], &many).len(), NAMES_MAX);
+        let mut other = answer("a.example", Some(1));
+        other.address = Ipv4Addr::new(198, 51, 100, 10).into();
+        assert!(named(Some((5, 6)), &[], &[other]).is_empty());
+    }
+}
