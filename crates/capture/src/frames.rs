@@ -53,7 +53,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoCapture => out.write_str("it is no capture"),
-            Self::Cut => out.write_str("it ends within a packet"),
+            Self::Cut => out.write_str("it ends within a packet or its header"),
             Self::Damaged => out.write_str("what follows is no packet"),
             Self::Long => write!(out, "a packet is longer than {FRAME_BYTES_MAX} bytes"),
             Self::Read(error) => error.fmt(out),

@@ -34,5 +34,7 @@ pub const PEERS_OF_ALL_MAX: usize = 400_000;
 pub const TRACES_BYTES_MAX: usize = 64 << 20;
 /// Answers of all stations to what they asked names for.
 pub const ANSWERS_MAX: usize = 262_144;
+/// Exporters of which is kept what their records look like, each domain of an address one.
+pub const EXPORTERS_MAX: usize = 1_024;
 /// Bytes of the names of all peers, and as many of those in answers.
 pub const NAMES_BYTES_MAX: usize = 32 << 20;

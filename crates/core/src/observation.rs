@@ -234,12 +234,13 @@ impl Record {
         self.place_in(&self.source)
     }
 
-    /// The same, with its file called so.
+    /// The same, with its file called so. What is kept nowhere has no line.
     #[must_use]
     pub fn place_in(&self, file: &str) -> String {
-        match &self.sheet {
-            Some(sheet) => format!("{file} [{sheet}]:{}", self.line),
-            None => format!("{file}:{}", self.line),
+        match (&self.sheet, self.line) {
+            (Some(sheet), line) => format!("{file} [{sheet}]:{line}"),
+            (None, 0) => file.to_owned(),
+            (None, line) => format!("{file}:{line}"),
         }
     }
 }

@@ -5,10 +5,9 @@ use std::net::IpAddr;
 use rustc_hash::FxHashMap;
 
 use super::{Clock, MILLI, Record, SECOND, long, short, word};
+use crate::limits::EXPORTERS_MAX;
 use crate::packet::Mac;
 
-/// Exporters of which is kept what their records look like, each domain of an address one.
-const EXPORTERS_MAX: usize = 1_024;
 /// Fields of one template.
 const FIELDS_MAX: usize = 256;
 /// What a template takes of the room beside its fields, each of which takes one.

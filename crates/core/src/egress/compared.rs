@@ -1,5 +1,5 @@
 //! Two periods held against each other: to whom devices send since, and to whom they were not seen
-//! to send any more. What was not recorded did not stop.
+//! to send any more. Of what was not recorded nothing is known.
 
 use std::collections::BTreeMap;
 

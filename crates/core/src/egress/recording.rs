@@ -79,14 +79,22 @@ pub fn span(recordings: &[Recording]) -> Option<(Timestamp, Timestamp)> {
     Some((all.first()?.from, all.last()?.until))
 }
 
-/// How long something was, in words: `40 hours`, `25 minutes`, `16 seconds`.
+/// How long something was, in words: `40 hours`, `2 hours 31 minutes`, `16 seconds`.
 #[must_use]
 pub fn long_words(seconds: i64) -> String {
     const UNITS: [(i64, &str); 3] = [(3_600, "hour"), (60, "minute"), (1, "second")];
+    /// From so many of a unit on, what is left of it is little.
+    const MANY: i64 = 10;
     // A unit is used from two of it on, so that 100 minutes are not one hour.
-    let (of, unit) = UNITS.into_iter().find(|(of, _)| seconds >= 2 * of).unwrap_or(UNITS[2]);
+    let at = UNITS.iter().position(|(of, _)| seconds >= 2 * of).unwrap_or(UNITS.len() - 1);
+    let words = |count: i64, unit| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+    let (of, unit) = UNITS[at];
     let count = seconds / of;
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    let rest = UNITS.get(at + 1).map(|(small, unit)| (seconds % of / small, *unit));
+    match rest.filter(|(left, _)| *left > 0 && count < MANY) {
+        Some((left, small)) => format!("{} {}", words(count, unit), words(left, small)),
+        None => words(count, unit),
+    }
 }
 
 #[cfg(test)]
@@ -129,7 +137,8 @@ mod tests {
 
     #[test]
     fn how_long_is_said_in_a_unit_that_rounds_little_away() {
-        let words = [0, 1, 16, 100, 6_000, 7_199, 7_200, 144_000].map(long_words);
+        let words =
+            [0, 1, 16, 100, 150, 6_000, 7_199, 7_200, 9_100, 36_060, 144_000].map(long_words);
         assert_eq!(
             words,
             [
@@ -137,9 +146,12 @@ mod tests {
                 "1 second",
                 "16 seconds",
                 "100 seconds",
+                "2 minutes 30 seconds",
                 "100 minutes",
                 "119 minutes",
                 "2 hours",
+                "2 hours 31 minutes",
+                "10 hours",
                 "40 hours"
             ]
         );

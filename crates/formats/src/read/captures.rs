@@ -80,7 +80,7 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         let source = std::sync::Arc::clone(&report.source);
         report.talked(&mut talks::flows(&source, std::mem::take(&mut station.peers)));
         report.answered(&mut talks::answers(std::mem::take(&mut station.answers)));
-        if give(&station, report).is_break() {
+        if give(&station, live != Some(Live::Reports), report).is_break() {
             return;
         }
     }
@@ -101,15 +101,17 @@ impl Told {
     }
 }
 
-/// Gives a station as a device.
-fn give(station: &Station, report: &mut Report<'_>) -> ControlFlow<()> {
+/// Gives a station as a device. `kept`: its packets can be looked up; what is kept nowhere has no
+/// place.
+fn give(station: &Station, kept: bool, report: &mut Report<'_>) -> ControlFlow<()> {
     // The address that people know it by stands first.
     let (four, six): (Vec<&IpAddr>, Vec<&IpAddr>) =
         station.addresses.iter().partition(|address| address.is_ipv4());
     let mac = station.mac.map(|mac| mac.to_string());
     let addresses: Vec<String> = four.into_iter().chain(six).map(IpAddr::to_string).collect();
     let all: Vec<&str> = mac.iter().chain(&addresses).map(String::as_str).collect();
-    let mut host = Host::in_place_of(report.spare(), station.number, all.join(" "));
+    let mut host =
+        Host::in_place_of(report.spare(), if kept { station.number } else { 0 }, all.join(" "));
     host.maybe(Field::Mac, mac.as_ref());
     for address in &addresses {
         host.ip(address);
@@ -118,17 +120,17 @@ fn give(station: &Station, report: &mut Report<'_>) -> ControlFlow<()> {
         station.time.and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
     );
     for packet in station.traces.chunk_by(|one, next| one.number == next.number) {
-        add(&mut host, packet);
+        add(&mut host, kept, packet);
     }
     host.give(report)
 }
 
 /// Adds what a station said with one packet, as a record of its own.
-fn add(host: &mut Host<'_>, packet: &[Trace]) {
+fn add(host: &mut Host<'_>, kept: bool, packet: &[Trace]) {
     let mut record = Record::default();
     let mut said: Vec<(Field, CompactString)> = Vec::new();
     for trace in packet {
-        record.line = trace.number;
+        record.line = if kept { trace.number } else { 0 };
         record.seen = trace.time.and_then(moment).map(Seen::at);
         if !record.text.is_empty() {
             record.text.push('\n');

@@ -71,6 +71,11 @@ pub const LIMITS: &[Limit] = &[
     ),
     limit("stations of a capture", capture::STATIONS_MAX as u64, "stations", "read/many-stations"),
     limit("what a station shows", capture::TRACES_MAX as u64, "things", "read/many-observations"),
+    limit("peers of a station", capture::PEERS_MAX as u64, "peers", "read/many-peers"),
+    limit("peers of all stations", capture::PEERS_OF_ALL_MAX as u64, "peers", "read/many-peers"),
+    limit("answers about names", capture::ANSWERS_MAX as u64, "answers", "read/many-names"),
+    limit("flows followed at once", capture::FLOWS_MAX as u64, "flows", "read/many-flows"),
+    limit("exporters of flows", capture::EXPORTERS_MAX as u64, "exporters", "read/many-exporters"),
     limit(
         "what all stations show",
         capture::TRACES_BYTES_MAX as u64,

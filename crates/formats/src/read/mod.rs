@@ -85,6 +85,7 @@ pub use mac::{Damage, Found as FoundMac, find as find_mac};
 pub use pack::{PACK_FILE_BYTES_MAX, pack_file};
 pub use replies::{observed_as, observed_text};
 pub use unpack::{RATIO_FROM_BYTES, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX};
+pub use whomade_capture::is_capture;
 
 /// Which columns of a table say where its devices stand.
 #[derive(Debug, Default)]

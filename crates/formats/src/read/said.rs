@@ -86,7 +86,7 @@ fn tell_broken(error: &io::Error, before: String, report: &mut Report<'_>) {
         let said =
             Diagnostic::new("listen/interface-down", format!("the listening ended: {error}"))
                 .note("what was heard until then is told")
-                .help("bring it up and listen again: `ip link set NAME up`");
+                .help("look with `ip link` whether it is there and up, and listen again");
         report.say_of_file(said);
         return;
     }

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use whomade_core::egress::compared::Compared;
-use whomade_core::egress::{Counted, Flow, Recipient, Whose};
+use whomade_core::egress::{Counted, Flow, Recipient, Recording, Whose};
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::Field;
 use whomade_core::report::{clean, clean_to, headline};
@@ -29,6 +29,8 @@ use crate::run::egress::held::{Held, Tables};
 const SENTENCE_CHARS_MAX: usize = 2_000;
 /// Names without traffic that are shown.
 const ASKED_MAX: usize = 8;
+/// Captures of which is said what they lack, in the sums.
+const LACKING_MAX: usize = 5;
 
 pub(crate) use page::page;
 pub(crate) use since::compared;
@@ -129,11 +131,16 @@ pub(crate) fn sums(out: &mut Out, tables: &Tables, gathered: &Gathered) -> Resul
     let count = all.len() + gathered.left_out;
     let devices = if count == 1 { "device" } else { "devices" };
     out.line(format!("{count} {devices}, of which {sending} exchanged something outside"))?;
+    let lacking = gathered.recordings.iter().filter(|one| !tables::lacks(one).is_empty());
+    for one in lacking.take(LACKING_MAX) {
+        out.line(format!("{}: {}", one.source, tables::lacks(one)))?;
+    }
     if !tables.is_empty() {
         out.line("A country is where an address is registered, not where anything is kept.")?;
     }
     let said = "Not seen: what passed elsewhere or at another time, what is within TLS and QUIC, \
-                and names that were asked before the recording or in secret.";
+                and names that were asked before the recording or in secret. Not listed: what goes \
+                to groups or to all, within the network.";
     Ok(out.line(Out::wrapped(said, 0))?)
 }
 
@@ -251,10 +258,13 @@ pub(crate) fn json(
         }
         out.line(line.to_string())?;
     }
+    let recipients = all.iter().flat_map(|one| &one.recipients);
     let mut summary = json!({
         "devices": all.len(),
+        "devices_outside": all.iter().filter(|one| one.recipients.iter().any(is_outside)).count(),
         "recipients": all.iter().map(|one| one.recipients.len()).sum::<usize>(),
-        "outside": all.iter().flat_map(|one| &one.recipients).filter(|one| is_outside(one)).count(),
+        "recipients_outside": recipients.filter(|one| is_outside(one)).count(),
+        "recordings": gathered.recordings.iter().map(recording).collect::<Vec<_>>(),
     });
     if gathered.left_out > 0 {
         summary["left_out"] = gathered.left_out.into();
@@ -265,6 +275,17 @@ pub(crate) fn json(
         summary["not_recorded"] = since::json(compared, None);
     }
     Ok(out.line(json!({ "v": 1, "summary": summary }).to_string())?)
+}
+
+fn recording(one: &Recording) -> Value {
+    json!({
+        "source": one.source,
+        "from": one.seen.map(|seen| seen.from.to_string()),
+        "until": one.seen.map(|seen| seen.until.to_string()),
+        "packets": one.packets,
+        "cut_packets": one.cut,
+        "lacks": tables::lacks(one),
+    })
 }
 
 fn recipient(base: &Base, tables: &Tables, one: &Recipient) -> Value {

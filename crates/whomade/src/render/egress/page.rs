@@ -93,7 +93,7 @@ const fn part(kind: Kind) -> &'static str {
         Kind::Possible => "to services of makers who may or may not have made the devices",
         Kind::Other => "to services of other makers",
         Kind::Plumbing => "for names and the time",
-        Kind::Unknown => "to services of which nobody knows who operates them",
+        Kind::Unknown => "to services of which it is not known here who operates them",
     }
 }
 

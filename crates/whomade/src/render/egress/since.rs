@@ -59,7 +59,7 @@ pub(crate) fn compared(
         count(Change::NotSeen),
         count(Change::NotRecorded),
     ))?;
-    let said = "What was not recorded did not stop: a device sends when nobody records, too.";
+    let said = "Of what was not recorded nothing is known: a device may send when nobody records.";
     Ok(out.line(Out::wrapped(said, 0))?)
 }
 
@@ -140,7 +140,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             h2 { "Since the captures before" }
             p {
                 "The earlier captures cover " (long_words(compared.seconds.0)) ", the later ones "
-                (long_words(compared.seconds.1)) ". What was not recorded did not stop. "
+                (long_words(compared.seconds.1)) ". Of what was not recorded nothing is known. "
                 (both) " recipients are in both and are not said to have grown."
             }
             div.scroll tabindex="0" role="region" aria-label="What is otherwise" {

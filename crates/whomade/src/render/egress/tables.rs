@@ -153,7 +153,10 @@ pub(super) fn sites(view: &View<'_>) -> Markup {
     let more = rows.len().saturating_sub(ROWS_MAX);
     let table = html! {
         table {
-            caption { "Where the devices are, most sent first" }
+            caption {
+                "Where the devices are, most sent first"
+                @if !view.gathered.sited { ". A device that several hold counts where it was met first" }
+            }
             thead {
                 tr {
                     th scope="col" { (view.where_words()) }

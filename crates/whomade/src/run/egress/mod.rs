@@ -1,5 +1,6 @@
 //! `whomade egress`: with whom each device of a capture talks, who operates that, and whose it is.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +9,7 @@ use whomade_core::diagnostic::{Diagnostic, Severity};
 use whomade_core::egress::compared::{Compared, compare};
 use whomade_core::paper::Paper;
 use whomade_core::report::clean;
+use whomade_formats::read::is_capture;
 use whomade_formats::write::markdown::markdown;
 
 use crate::base::{Known, load};
@@ -99,8 +101,22 @@ fn spare<'f>(typed: &Egress, read: impl Iterator<Item = &'f PathBuf> + Clone) ->
                 clean(&path.to_string_lossy())
             );
         }
+        if is_recording(path) {
+            bail!(
+                "{} is a capture, and would be lost; write to another name",
+                clean(&path.to_string_lossy())
+            );
+        }
     }
     Ok(())
+}
+
+/// Whether a file is there and begins as captures do, so that a slip of the pen cost a recording.
+fn is_recording(path: &Path) -> bool {
+    let mut head = [0; 4];
+    let is_file = path.metadata().is_ok_and(|about| about.is_file());
+    let mut read = || std::fs::File::open(path)?.read_exact(&mut head);
+    is_file && read().is_ok() && is_capture(&head)
 }
 
 /// The sites of the estate, where there are any; no rule is asked here.
