@@ -196,14 +196,22 @@ fn rows<'e>(exchange: &'e Exchange<'_>) -> Vec<(&'e str, Row)> {
     all
 }
 
-/// Over which ports, and how it is protected, as far as that was seen.
+/// Which service it is, and what it is to the device; what is known of neither stands once.
+fn service_and_whose(row: &Row) -> String {
+    let whose = joined(row.whose.iter().copied());
+    if whose == row.service { whose } else { format!("{}; {whose}", row.service) }
+}
+
+/// Over which ports, how it is protected, as far as that was seen, and in which packet first.
 fn over(row: &Row) -> String {
     let mut ports: Vec<&str> = row.ports.iter().take(NAMES_MAX).map(String::as_str).collect();
     let more = format!("{} more", row.ports.len().saturating_sub(NAMES_MAX));
     if row.ports.len() > NAMES_MAX {
         ports.push(&more);
     }
-    format!("{}; {}", ports.join(", "), joined(row.covers.iter().copied()))
+    let first = row.first.as_ref().map(|first| format!("; first in {first}"));
+    let covers = joined(row.covers.iter().copied());
+    format!("{}; {covers}{}", ports.join(", "), first.unwrap_or_default())
 }
 
 /// Which service it is and who operates it, as far as a source says so.
@@ -233,17 +241,13 @@ const fn whose(whose: Whose) -> &'static str {
         Whose::OtherMaker => "another maker",
         Whose::OtherLabel => "a house that sells equipment of others",
         Whose::SomeMaker => "a maker; who made the device is not known",
-        Whose::NamesService | Whose::TimeService => "infrastructure, by its port",
+        Whose::NamesService | Whose::TimeService => "infrastructure",
         Whose::Unknown => "not known",
     }
 }
 
 fn joined<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
     all.into_iter().collect::<Vec<_>>().join(", ")
-}
-
-fn or_unknown(text: String) -> String {
-    if text.is_empty() { "not known".to_owned() } else { text }
 }
 
 fn recipients(exchange: &Exchange<'_>, out: &mut Blocks) {
@@ -263,16 +267,17 @@ fn recipients(exchange: &Exchange<'_>, out: &mut Blocks) {
             _ => "not told".to_owned(),
         };
         let over = over(&row);
+        let held = match row.holders.is_empty() {
+            true => String::new(),
+            false => format!("; host of {}", joined(row.holders.iter().map(String::as_str))),
+        };
         vec![
-            name.to_owned(),
-            row.service,
-            joined(row.whose),
-            or_unknown(joined(row.holders.iter().map(String::as_str))),
+            format!("{name}{held}"),
+            service_and_whose(&row),
             row.devices.to_string(),
-            format!("{bound}{} B sent, {} B got", row.sent, row.got),
+            format!("{bound}{}\u{a0}B sent, {}\u{a0}B got", row.sent, row.got),
             period,
             over,
-            row.first.unwrap_or_default(),
             BLANK.to_owned(),
         ]
     });
@@ -281,14 +286,11 @@ fn recipients(exchange: &Exchange<'_>, out: &mut Blocks) {
          processor, joint controller, third party, or none because no personal data was sent",
         &[
             "Recipient",
-            "Service",
-            "To the device",
-            "Host of",
+            "Service, and whose",
             "Devices",
             "Bytes",
             "Seen",
-            "Over",
-            "First packet",
+            "Over, and first packet",
             "Category",
         ],
         cells.collect(),
@@ -309,11 +311,15 @@ fn countries(exchange: &Exchange<'_>, out: &mut Blocks) {
     }
     let mut by: BTreeMap<String, (BTreeSet<&str>, u64)> = BTreeMap::new();
     for one in receivers(exchange) {
-        // Bytes to several addresses are not divided between their countries.
-        let key = match one.countries.len() {
+        // Bytes to several addresses are not divided between their countries; who only tells names
+        // or the time stands apart.
+        let mut key = match one.countries.len() {
             0 => "not known".to_owned(),
             _ => joined(one.countries.iter().map(String::as_str)),
         };
+        if matches!(one.recipient.whose, Whose::NamesService | Whose::TimeService) {
+            key.push_str(": names and the time, by their ports");
+        }
         let (names, sent) = by.entry(key).or_default();
         names.insert(one.recipient.name.as_str());
         *sent = sent.saturating_add(one.recipient.sent());
@@ -327,7 +333,7 @@ fn countries(exchange: &Exchange<'_>, out: &mut Blocks) {
         vec![
             country,
             listed.join(", "),
-            format!("{sent} B"),
+            format!("{sent}\u{a0}B"),
             BLANK.to_owned(),
             format!("not known from traffic: {BLANK}"),
         ]

@@ -87,6 +87,20 @@ impl<'v> View<'v> {
         if self.gathered.sited { "Site" } else { "Capture" }
     }
 
+    /// What of the amounts may be wrong, and why.
+    fn doubt(&self) -> Option<String> {
+        let overlapping = self.gathered.overlapping;
+        let twice = (overlapping > 0).then(|| {
+            let devices = sums::many(overlapping, "device");
+            format!("Captures overlap: what two of them recorded of {devices} counts twice.")
+        });
+        let bound = self.is_lower_bound().then_some(
+            "Not every packet was counted, or not all could be read: amounts are lower bounds.",
+        );
+        let all: Vec<&str> = twice.as_deref().into_iter().chain(bound).collect();
+        (!all.is_empty()).then(|| all.join(" "))
+    }
+
     const fn sites_words(&self) -> &'static str {
         if self.gathered.sited { "Sites" } else { "Captures" }
     }
@@ -134,6 +148,12 @@ pub(crate) fn sums(out: &mut Out, tables: &Tables, gathered: &Gathered) -> Resul
     let lacking = gathered.recordings.iter().filter(|one| !tables::lacks(one).is_empty());
     for one in lacking.take(LACKING_MAX) {
         out.line(format!("{}: {}", one.source, tables::lacks(one)))?;
+    }
+    if gathered.overlapping > 0 {
+        let devices = sums::many(gathered.overlapping, "device");
+        out.line(format!(
+            "Captures overlap: what two of them recorded of {devices} counts twice."
+        ))?;
     }
     if !tables.is_empty() {
         out.line("A country is where an address is registered, not where anything is kept.")?;
@@ -264,6 +284,7 @@ pub(crate) fn json(
         "devices_outside": all.iter().filter(|one| one.recipients.iter().any(is_outside)).count(),
         "recipients": all.iter().map(|one| one.recipients.len()).sum::<usize>(),
         "recipients_outside": recipients.filter(|one| is_outside(one)).count(),
+        "overlapping": gathered.overlapping,
         "recordings": gathered.recordings.iter().map(recording).collect::<Vec<_>>(),
     });
     if gathered.left_out > 0 {

@@ -121,12 +121,7 @@ fn terms(view: &View<'_>) -> Markup {
                     "holds an address and in which country it is " em { "registered" }
                     " comes from tables that the user supplied."
                 }
-                @if view.is_lower_bound() {
-                    p {
-                        "Not every packet was counted, or not all could be read: amounts are lower "
-                        "bounds."
-                    }
-                }
+                @if let Some(doubt) = view.doubt() { p { (doubt) } }
             }
             div {
                 h2 { "What it does not show" }

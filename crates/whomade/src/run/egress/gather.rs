@@ -73,6 +73,9 @@ impl Talking {
     }
 }
 
+/// Flows with one peer that are held against one another: captures of one device.
+const COMPARED_MAX: usize = 64;
+
 /// A device as it was met in one capture after the other.
 #[derive(Default)]
 struct Met {
@@ -171,6 +174,8 @@ pub(crate) struct Gathered {
     pub(crate) sited: bool,
     /// Devices that were left out because they exchanged nothing outside.
     pub(crate) left_out: usize,
+    /// Devices that two captures show with the same peer at the same time.
+    pub(crate) overlapping: usize,
     /// The worst that was said of them.
     pub(crate) worst: Option<Severity>,
 }
@@ -248,12 +253,13 @@ pub(crate) fn gather(
         one.source = clean(&names.short(&one.source));
     }
     let mut worker = Worker::new(known, asked);
-    let mut talking = Vec::new();
+    let (mut talking, mut overlapping) = (Vec::new(), 0);
     for Met { mut records, flows, answers, .. } in all {
         // It stands where it was met first, whatever was read first.
         records.sort_by_key(|(_, one)| one.record.seen.map_or(Timestamp::MAX, |seen| seen.from));
         let mut flows = in_one(flows, &parts);
         name(&mut flows, answers);
+        overlapping += usize::from(overlaps(&flows));
         for flow in &mut flows {
             // What was heard and not kept can be looked up nowhere.
             let kept = if live.is_some() { String::new() } else { names.short(&flow.first.0) };
@@ -274,6 +280,7 @@ pub(crate) fn gather(
         files: inputs.files,
         sited,
         left_out: 0,
+        overlapping,
         worst: heard.worst,
     })
 }
@@ -316,6 +323,25 @@ fn in_one(flows: Vec<Flow>, parts: &BTreeMap<String, usize>) -> Vec<Flow> {
         }
     }
     kept
+}
+
+/// Whether two captures show a device with the same peer at the same time: what both recorded is
+/// counted twice then. Copies of the same packets were left out before.
+fn overlaps(flows: &[Flow]) -> bool {
+    let mut by_peer: BTreeMap<(IpAddr, u16), Vec<&Flow>> = BTreeMap::new();
+    for flow in flows {
+        by_peer.entry((flow.address, flow.port)).or_default().push(flow);
+    }
+    let both = |one: &Flow, other: &Flow| {
+        let times = one.seen.zip(other.seen);
+        one.first.0 != other.first.0
+            && one.goes_on_in(other)
+            && times.is_some_and(|(one, other)| one.from < other.until && other.from < one.until)
+    };
+    by_peer.values().any(|all| {
+        let all = &all[..all.len().min(COMPARED_MAX)];
+        all.iter().enumerate().any(|(at, one)| all[..at].iter().any(|other| both(one, other)))
+    })
 }
 
 /// Where a device stands: the site that claims it, by the user's own file; where there is none, the
