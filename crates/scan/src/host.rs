@@ -42,10 +42,22 @@ pub const OPEN_MAX: usize = 16;
 pub(crate) enum Step {
     /// Look at a port, and talk where it is open.
     Look(Port),
+    /// Read the page within TLS at a port that is open.
+    Page(Port),
     /// Ask the time over ONVIF at a port that gave a page.
     Time(Port),
     /// Ask with a datagram.
     Ask(&'static Request),
+}
+
+impl Step {
+    /// The port at which it is done, over a connection.
+    pub(crate) const fn port(self) -> Option<Port> {
+        match self {
+            Self::Look(port) | Self::Page(port) | Self::Time(port) => Some(port),
+            Self::Ask(_) => None,
+        }
+    }
 }
 
 /// How an answer ended.
@@ -91,6 +103,9 @@ pub struct Answer {
     /// How it ended.
     pub ending: Ending,
 }
+
+/// Stands for what was asked where a certificate was shown while keys were agreed on.
+pub const SHOWN: &str = "tls-handshake";
 
 /// What is odd about a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,6 +204,11 @@ fn has_length(bytes: &[u8]) -> bool {
     let head = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap_or(bytes.len());
     let name = b"content-length";
     bytes[..head].windows(name.len()).any(|part| part.eq_ignore_ascii_case(name))
+}
+
+/// Whether a page only says where another lies.
+fn sends_elsewhere(page: &[u8]) -> bool {
+    page.get(8..11).is_some_and(|status| status.starts_with(b" 3"))
 }
 
 /// A host that is being asked.
@@ -297,6 +317,26 @@ impl Host {
         if !self.timed && is_camera {
             self.timed = true;
             self.todo.push_back(Step::Time(port));
+        }
+    }
+
+    /// Has the page read within TLS at a port that speaks it, where no plain one was given: a page
+    /// that only sends elsewhere is none.
+    pub(crate) fn page_at(&mut self, port: Port) {
+        let is_page = |one: &Answer| {
+            let asked = one.to == Some(probe::HTTP.id());
+            asked && one.bytes.starts_with(b"HTTP/") && !sends_elsewhere(&one.bytes)
+        };
+        if !self.answers.iter().any(is_page) {
+            self.todo.push_front(Step::Page(port));
+        }
+    }
+
+    /// Keeps a certificate that was shown, unless it is known already.
+    pub(crate) fn shown(&mut self, port: u16, at: Moment, bytes: Vec<u8>) {
+        let holds = |one: &Answer| one.bytes.windows(bytes.len().max(1)).any(|part| part == bytes);
+        if bytes.len() <= ANSWER_BYTES_MAX && !self.answers.iter().any(holds) {
+            self.answered(Answer { to: Some(SHOWN), port, at, bytes, ending: Ending::Whole });
         }
     }
 

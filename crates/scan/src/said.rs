@@ -3,7 +3,7 @@
 
 use whomade_capture::wire::{Said, discovery, greeting, http, tls};
 
-use crate::host::Answer;
+use crate::host::{Answer, SHOWN};
 use crate::probe::{self, Over};
 
 /// Messages of one answer that are read.
@@ -13,6 +13,9 @@ const MESSAGES_MAX: usize = 4;
 #[must_use]
 pub fn said(answer: &Answer) -> Vec<Said> {
     let bytes = &answer.bytes[..];
+    if answer.to == Some(SHOWN) {
+        return vec![Said::Certificate(bytes.to_vec())];
+    }
     let Some(asked) = answer.to.and_then(probe::find) else {
         return match greeting::read(answer.port, bytes, true) {
             greeting::Reading::Done(said) => vec![said],

@@ -353,13 +353,19 @@ impl<N: Net> Scanner<N> {
         let Some(host) = self.hosts.get_mut(&id) else { return };
         let target = host.target;
         match step {
-            Step::Look(port) | Step::Time(port) => {
+            Step::Look(port) | Step::Page(port) | Step::Time(port) => {
                 let key = Key(number);
                 self.count.askings += 1;
                 host.doing = Doing::Opening { key, step, since: now };
                 self.of_key.insert(key, id);
-                self.wake_at(id, now + OPEN_WAIT);
-                if let Err(trouble) = self.net.open(key, target, port.number) {
+                let is_secure = matches!(step, Step::Page(_));
+                // Small devices take their time to agree on keys.
+                self.wake_at(id, now + if is_secure { TALK_WAIT } else { OPEN_WAIT });
+                let opened = match is_secure {
+                    true => self.net.open_secure(key, target, port.number),
+                    false => self.net.open(key, target, port.number),
+                };
+                if let Err(trouble) = opened {
                     self.failed(key, trouble);
                 }
             }
@@ -413,6 +419,11 @@ impl<N: Net> Scanner<N> {
         match &host.doing {
             Doing::Waiting => self.ready.push_back(id),
             Doing::Asked => self.rest(id, Moment::ZERO),
+            Doing::Opening { key, step: Step::Page(_), since } => {
+                let (key, took) = (*key, now.saturating_sub(*since));
+                self.drop_key(key);
+                self.rest(id, took);
+            }
             Doing::Opening { key, since, .. } => {
                 let (key, took) = (*key, now.saturating_sub(*since));
                 host.silent += 1;
@@ -494,6 +505,7 @@ impl<N: Net> Scanner<N> {
     fn event(&mut self, event: Event) {
         match event {
             Event::Opened(key) => self.opened(key),
+            Event::Shown(key, bytes) => self.shown(key, bytes),
             Event::Failed(key, trouble) => self.failed(key, trouble),
             Event::Bytes(key, bytes) => self.bytes(key, &bytes),
             Event::Ended(key) => self.ended(key),

@@ -2,6 +2,7 @@
 //! next. The real one and the simulated one are driven by the same scanner.
 
 pub mod real;
+mod secure;
 pub mod simulated;
 
 use std::net::{IpAddr, SocketAddr};
@@ -42,6 +43,8 @@ pub enum Trouble {
 pub enum Event {
     /// A connection is open.
     Opened(Key),
+    /// Whoever is at the other end of TLS shows a certificate, in DER; the connection opens next.
+    Shown(Key, Vec<u8>),
     /// It did not come about, or broke.
     Failed(Key, Trouble),
     /// The other end sent something.
@@ -70,7 +73,15 @@ pub trait Net {
     /// When that is known at once not to work.
     fn open(&mut self, key: Key, target: Target, port: u16) -> Result<(), Trouble>;
 
-    /// Sends a request over an open connection.
+    /// Begins to open a connection to a target's port, with TLS in it: it is open once both ends
+    /// agreed on keys. Nothing else is sent for that than by every client, and no certificate that
+    /// is shown is trusted.
+    ///
+    /// # Errors
+    /// When that is known at once not to work.
+    fn open_secure(&mut self, key: Key, target: Target, port: u16) -> Result<(), Trouble>;
+
+    /// Sends a request over an open connection, within TLS where it was opened so.
     ///
     /// # Errors
     /// When the connection is broken.

@@ -11,6 +11,7 @@ use mio::{Events, Interest, Poll, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 use whomade_capture::Mac;
 
+use super::secure::{Client, Secure};
 use super::{Event, Key, Moment, Net, READ_BYTES_MAX, Trouble};
 use crate::probe::{Over, Packet};
 use crate::scope::Target;
@@ -54,6 +55,13 @@ pub fn attached() -> io::Result<Vec<IpNet>> {
     networks.sort_unstable();
     networks.dedup();
     Ok(networks)
+}
+
+/// A connection, perhaps with TLS in it.
+#[derive(Debug)]
+struct Line {
+    stream: TcpStream,
+    secure: Option<Box<Secure>>,
 }
 
 /// A socket for datagrams, and the port of the language that is spoken there.
@@ -102,7 +110,9 @@ pub struct Real {
     events: Events,
     began: Instant,
     links: Vec<Link>,
-    lines: BTreeMap<Key, TcpStream>,
+    lines: BTreeMap<Key, Line>,
+    /// Made when TLS is begun first.
+    client: Option<Client>,
     ears: Vec<Option<Ear>>,
     /// The ear of each search, by link and name, and the one that asks single hosts.
     ear_of: BTreeMap<(Option<usize>, &'static str), usize>,
@@ -124,6 +134,7 @@ impl Real {
             began: Instant::now(),
             links,
             lines: BTreeMap::new(),
+            client: None,
             ears: Vec::new(),
             ear_of: BTreeMap::new(),
             known: VecDeque::new(),
@@ -187,14 +198,12 @@ impl Real {
                 continue;
             }
             let key = Key(token as u64);
-            let Some(line) = self.lines.get(&key) else { continue };
+            let Some(line) = self.lines.get_mut(&key) else { continue };
             if event.is_writable() {
-                match line.take_error() {
-                    Ok(None) if line.peer_addr().is_ok() => {
-                        self.known.push_back(Event::Opened(key));
-                    }
-                    Ok(None) => {}
-                    Ok(Some(error)) | Err(error) => {
+                match line.writable() {
+                    Ok(true) => self.known.push_back(Event::Opened(key)),
+                    Ok(false) => {}
+                    Err(error) => {
                         self.known.push_back(Event::Failed(key, trouble(&error)));
                         continue;
                     }
@@ -242,7 +251,32 @@ impl Real {
     fn read_line(&mut self, token: usize) -> Option<Event> {
         let key = Key(token as u64);
         let line = self.lines.get_mut(&key)?;
-        match line.read(&mut self.buffer[..READ_BYTES_MAX]) {
+        if let Some(secure) = &mut line.secure {
+            let was_open = secure.is_open();
+            return match secure.read(&mut line.stream) {
+                Ok(came) => {
+                    if came.more {
+                        self.readable.insert(token);
+                    }
+                    if let Some(shown) = came.opened {
+                        self.known.extend([Event::Shown(key, shown), Event::Opened(key)]);
+                    }
+                    if !came.bytes.is_empty() {
+                        self.known.push_back(Event::Bytes(key, came.bytes));
+                    }
+                    match came.ended {
+                        true if was_open => self.known.push_back(Event::Ended(key)),
+                        true => self.known.push_back(Event::Failed(key, Trouble::Other)),
+                        false => {}
+                    }
+                    self.known.pop_front()
+                }
+                Err(error) if error.kind() == ErrorKind::NotConnected => None,
+                // Who breaks off because no keys are agreed on refuses nothing else.
+                Err(_) => Some(Event::Failed(key, Trouble::Other)),
+            };
+        }
+        match line.stream.read(&mut self.buffer[..READ_BYTES_MAX]) {
             Ok(0) => Some(Event::Ended(key)),
             Ok(count) => {
                 self.readable.insert(token);
@@ -251,6 +285,22 @@ impl Real {
             Err(error) if error.kind() == ErrorKind::WouldBlock => None,
             Err(error) if error.kind() == ErrorKind::NotConnected => None,
             Err(error) => Some(Event::Failed(key, trouble(&error))),
+        }
+    }
+}
+
+impl Line {
+    /// Goes on with what waited for room; whether the connection is open now. One with TLS in it
+    /// opens later.
+    fn writable(&mut self) -> io::Result<bool> {
+        if let Some(error) = self.stream.take_error()? {
+            return Err(error);
+        }
+        let is_there = self.stream.peer_addr().is_ok();
+        match &mut self.secure {
+            Some(secure) if is_there => secure.flush(&mut self.stream).map(|()| false),
+            Some(_) => Ok(false),
+            None => Ok(is_there),
         }
     }
 }
@@ -294,24 +344,43 @@ impl Net for Real {
 
     fn open(&mut self, key: Key, target: Target, port: u16) -> Result<(), Trouble> {
         let to = SocketAddr::new(target.address(), port);
-        let mut line = TcpStream::connect(to).map_err(|error| trouble(&error))?;
+        let mut stream = TcpStream::connect(to).map_err(|error| trouble(&error))?;
         let token = usize::try_from(key.0).map_err(|_| Trouble::Other)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
-        let registered = self.poll.registry().register(&mut line, Token(token), interest);
+        let registered = self.poll.registry().register(&mut stream, Token(token), interest);
         registered.map_err(|error| trouble(&error))?;
-        self.lines.insert(key, line);
+        self.lines.insert(key, Line { stream, secure: None });
+        Ok(())
+    }
+
+    fn open_secure(&mut self, key: Key, target: Target, port: u16) -> Result<(), Trouble> {
+        let client = match &self.client {
+            Some(client) => client.clone(),
+            None => Client::new().map_err(|_| Trouble::Other)?,
+        };
+        let secure = client.connect(target.address()).map_err(|_| Trouble::Other)?;
+        self.client = Some(client);
+        self.open(key, target, port)?;
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.secure = Some(Box::new(secure));
+        }
         Ok(())
     }
 
     fn send(&mut self, key: Key, packet: &Packet) -> Result<(), Trouble> {
         let line = self.lines.get_mut(&key).ok_or(Trouble::Other)?;
         // The room of a new connection takes the longest request many times over.
-        line.write_all(packet.bytes()).map_err(|error| trouble(&error))
+        let Line { stream, secure } = line;
+        let sent = match secure {
+            Some(secure) => secure.send(stream, packet.bytes()),
+            None => stream.write_all(packet.bytes()),
+        };
+        sent.map_err(|error| trouble(&error))
     }
 
     fn close(&mut self, key: Key) {
         if let Some(mut line) = self.lines.remove(&key) {
-            let _ = self.poll.registry().deregister(&mut line);
+            let _ = self.poll.registry().deregister(&mut line.stream);
             self.readable.remove(usize::try_from(key.0).unwrap_or(usize::MAX));
         }
     }
@@ -357,7 +426,7 @@ impl Net for Real {
             let known = self.known.pop_front().or_else(|| self.read());
             match known {
                 // What is closed has nothing more to say.
-                Some(Event::Opened(key) | Event::Failed(key, _))
+                Some(Event::Opened(key) | Event::Shown(key, _) | Event::Failed(key, _))
                     if !self.lines.contains_key(&key) => {}
                 Some(event) => return Some(event),
                 None if self.now() >= until => {

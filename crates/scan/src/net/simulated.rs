@@ -52,6 +52,12 @@ pub trait Device: fmt::Debug {
     /// What it does when something was asked over a connection.
     fn answers(&mut self, port: u16, asked: &[u8], now: Moment) -> Vec<(Moment, Act)>;
 
+    /// The certificate that it shows at a port where it speaks TLS.
+    fn certificate(&mut self, port: u16) -> Option<Vec<u8>> {
+        let _ = port;
+        None
+    }
+
     /// The datagrams with which it answers one: after how long, from which address and port, to
     /// which port of ours.
     fn hears(&mut self, port: u16, asked: &[u8]) -> Vec<(Moment, SocketAddr, u16, Vec<u8>)> {
@@ -70,6 +76,8 @@ pub trait Device: fmt::Debug {
 pub enum Sent {
     /// A connection was begun.
     Open(IpAddr, u16),
+    /// TLS was begun over it.
+    Secure(IpAddr, u16),
     /// Bytes went over it.
     Stream(IpAddr, u16, Vec<u8>),
     /// A datagram went to one host.
@@ -230,6 +238,27 @@ impl Net for Simulated {
         Ok(())
     }
 
+    fn open_secure(&mut self, key: Key, target: Target, port: u16) -> Result<(), Trouble> {
+        let to = target.address();
+        self.open(key, target, port)?;
+        self.sent.push((self.now, Sent::Secure(to, port)));
+        let shown = self.devices.get_mut(&to).and_then(|device| device.certificate(port));
+        // Keys are agreed on after one more way there and back.
+        let way = self.way() + self.way();
+        let opens = |event: &Event| *event == Event::Opened(key);
+        let at = self.coming.iter().find(|(_, event)| opens(event)).map(|(at, _)| *at);
+        let Some(at) = at else { return Ok(()) };
+        self.coming.remove(&at);
+        match shown {
+            Some(bytes) => {
+                self.comes(at.0 + way, Event::Shown(key, bytes));
+                self.comes(at.0 + way, Event::Opened(key));
+            }
+            None => self.comes(at.0 + way, Event::Failed(key, Trouble::Other)),
+        }
+        Ok(())
+    }
+
     fn send(&mut self, key: Key, packet: &Packet) -> Result<(), Trouble> {
         let Some(line) = self.lines.get(&key) else { return Err(Trouble::Other) };
         let (to, port) = (line.to, line.port);
@@ -288,6 +317,7 @@ impl Net for Simulated {
                     // What was under way when a connection was closed reaches nobody.
                     let key = match &event {
                         Event::Opened(key)
+                        | Event::Shown(key, _)
                         | Event::Failed(key, _)
                         | Event::Bytes(key, _)
                         | Event::Ended(key) => Some(*key),

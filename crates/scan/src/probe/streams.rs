@@ -2,7 +2,8 @@
 
 use super::{Over, Part, Request};
 
-/// The start page of a web server.
+/// The start page of a web server; within TLS, where no plain one is given. The connection is made
+/// as every browser makes it, without a certificate of ours.
 pub static HTTP: Request = Request {
     id: "http-start-page",
     title: "the start page",

@@ -26,6 +26,7 @@ impl<N: Net> Scanner<N> {
         }
         let asked = match step {
             Step::Time(_) => Some(&probe::ONVIF_TIME),
+            Step::Page(_) => Some(&probe::HTTP),
             Step::Look(port) => match port.talk {
                 Talk::Web => Some(&probe::HTTP),
                 Talk::Stream => Some(&probe::RTSP_OPTIONS),
@@ -47,7 +48,7 @@ impl<N: Net> Scanner<N> {
         let number = self.number();
         let Some(host) = self.hosts.get(&id) else { return };
         let Doing::Talking(talking) = &host.doing else { return };
-        let (Step::Look(port) | Step::Time(port)) = talking.step else { return };
+        let Some(port) = talking.step.port() else { return };
         let packet = request.packet(host.target.address(), port.number, number);
         self.sent(Some(id), &packet);
         if self.net.send(key, &packet).is_err() {
@@ -64,6 +65,9 @@ impl<N: Net> Scanner<N> {
             Doing::Opening { step, since, .. } => {
                 let (step, took) = (*step, now.saturating_sub(*since));
                 match trouble {
+                    // That both ends agree on no keys says nothing of the port, which is open.
+                    Trouble::Refused | Trouble::Unreachable | Trouble::Other
+                        if matches!(step, Step::Page(_)) => {}
                     Trouble::Refused => host.refused += 1,
                     Trouble::Unreachable | Trouble::Other => {
                         host.silent += 1;
@@ -121,6 +125,17 @@ impl<N: Net> Scanner<N> {
         self.count.starved
     }
 
+    /// Whoever is asked shows a certificate.
+    pub(super) fn shown(&mut self, key: Key, bytes: Vec<u8>) {
+        let Some(id) = self.of_key.get(&key).copied() else { return };
+        let now = self.net.now();
+        let Some(host) = self.hosts.get_mut(&id) else { return };
+        let Doing::Opening { step, .. } = host.doing else { return };
+        if let Some(port) = step.port() {
+            host.shown(port.number, now, bytes);
+        }
+    }
+
     /// The other end sent something.
     pub(super) fn bytes(&mut self, key: Key, bytes: &[u8]) {
         let Some(id) = self.of_key.get(&key).copied() else { return };
@@ -154,7 +169,7 @@ impl<N: Net> Scanner<N> {
             return;
         };
         let Talking { key, step, asked, bytes, since } = talking;
-        let (Step::Look(port) | Step::Time(port)) = step else { return };
+        let Some(port) = step.port() else { return };
         let said = !bytes.is_empty();
         let to = asked.map(Request::id);
         host.answered(Answer { to, port: port.number, at: now, bytes, ending });
@@ -167,8 +182,11 @@ impl<N: Net> Scanner<N> {
             self.say(id, key, &probe::RTSP_DESCRIBE);
             return;
         }
-        if said && asked == Some(&probe::HTTP) {
+        if said && asked == Some(&probe::HTTP) && matches!(step, Step::Look(_)) {
             host.time_at(port);
+        }
+        if asked == Some(&probe::TLS) {
+            host.page_at(port);
         }
         self.drop_key(key);
         // Silence where nobody need speak takes no time of the host's.

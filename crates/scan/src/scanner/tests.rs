@@ -8,6 +8,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::host::SHOWN;
 use crate::net::simulated::{Act, Device, Door, Sent, Simulated, Weather};
 use crate::ports;
 use crate::targets::Range;
@@ -181,6 +182,7 @@ fn keeps_the_laws(sent: &[(Moment, Sent)], rate: u32, scope: &Scope, named: &Tar
                 askings.push(*when);
                 (Some(*to), None)
             }
+            Sent::Secure(to, _) => (Some(*to), None),
             Sent::Stream(to, _, bytes) => (Some(*to), Some(bytes)),
             Sent::Datagram(to, _, bytes) => {
                 askings.push(*when);
@@ -223,6 +225,53 @@ fn a_camera_is_found_and_asked_once_each() {
     assert!(camera.odd.is_empty());
     assert_eq!((count.begun, count.outside, count.there), (16, 1, 1), "the network's own name");
     keeps_the_laws(&sent, Plan::default().rate, &scope(), &targets("10.9.0.0/28"));
+}
+
+/// Gives its page over TLS alone, and sends whoever asks without there.
+#[derive(Debug)]
+struct Guarded {
+    plain: &'static [u8],
+    shows: bool,
+}
+
+impl Device for Guarded {
+    fn door(&mut self, port: u16, _: Moment) -> Door {
+        if [80, 443].contains(&port) { Door::Open } else { Door::Closed }
+    }
+
+    fn certificate(&mut self, port: u16) -> Option<Vec<u8>> {
+        (self.shows && port == 443).then(|| vec![0x30; 40])
+    }
+
+    fn answers(&mut self, port: u16, asked: &[u8], _: Moment) -> Vec<(Moment, Act)> {
+        let says = match (port, asked.starts_with(b"GET ")) {
+            (80, true) => self.plain,
+            (443, true) => PAGE,
+            // It speaks no older TLS.
+            _ => b"\x15\x03\x01\0\x02\x02\x46",
+        };
+        vec![(MILLI, Act::Says(says.to_vec())), (MILLI, Act::Ends)]
+    }
+}
+
+#[test]
+fn a_page_is_read_over_tls_where_no_plain_one_is_given_and_nowhere_else() {
+    let moved = b"HTTP/1.1 302 Found\r\nLocation: https://x/\r\nContent-Length: 0\r\n\r\n";
+    for (plain, shows, wanted) in
+        [(&moved[..], true, true), (PAGE, true, false), (&moved[..], false, false)]
+    {
+        let mut net = Simulated::new(1, Weather::default());
+        net.put(at(7), Guarded { plain, shows });
+        let plan = Plan { search: false, ..Plan::default() };
+        let (found, _, sent) = scan(net, plan, scope(), targets("10.9.0.7"));
+        let told: Vec<_> = found[0].answers.iter().map(|one| (one.to, one.port)).collect();
+        let has = |to| told.contains(&(Some(to), 443));
+        assert_eq!((has("http-start-page"), has(SHOWN)), (wanted, wanted), "{told:?}");
+        let begun = sent.iter().filter(|(_, one)| matches!(one, Sent::Secure(..))).count();
+        assert_eq!(begun, usize::from(plain != PAGE), "{sent:?}");
+        assert!(found[0].odd.is_empty() && found[0].open == [80, 443], "{:?}", found[0]);
+        keeps_the_laws(&sent, Plan::default().rate, &scope(), &targets("10.9.0.7"));
+    }
 }
 
 #[test]
