@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use whomade_capture::trials::TRIALS as TRIALS_OF_WIRE;
 use whomade_capture::{Body, Transport, each_frame, is_capture, packet};
 use whomade_formats::read::trials::TRIALS;
+use whomade_scan::trials::TRIALS as TRIALS_OF_SCANS;
 
 /// Frames of one capture that become seeds.
 const FRAMES_MAX: usize = 400;
@@ -39,6 +40,12 @@ fn main() -> io::Result<()> {
             _ => &messages,
         };
         write(here, trial.name, seeds.clone())?;
+    }
+    // Each behind a byte that chooses what was asked.
+    let answers = messages.iter().enumerate().map(|(at, one)| [&[at as u8], one.as_slice()].concat());
+    let answers: Vec<Vec<u8>> = answers.collect();
+    for trial in TRIALS_OF_SCANS {
+        write(here, trial.name, answers.clone())?;
     }
     Ok(())
 }

@@ -21,3 +21,4 @@ pub mod said;
 pub mod scanner;
 pub mod scope;
 pub mod targets;
+pub mod trials;
