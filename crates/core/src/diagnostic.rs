@@ -159,7 +159,7 @@ pub fn leaves_unread(said: &Diagnostic) -> bool {
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
 pub static CODES: &[&[Code]] =
-    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, ESTATE];
+    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, FARM, ESTATE];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -451,6 +451,17 @@ codes! {
     "scan/twice" Error "Another scan is asking the same addresses, or writes the same log. Two at once would ask each device twice, at twice the rate.";
     "scan/no-sockets" Error "The system gives the program no socket to ask with: it may open too few files at once. The scan was broken off; what was heard until then is told.";
     "scan/failed" Error "The system gave no sockets, or does not tell its networks, and says why.";
+}
+
+codes! {
+    /// Said of the farm of modelled devices.
+    FARM:
+    "farm/serves" Note "The modelled devices answer. They are models after what is known of real ones, with numbers that are made up; none of them is a real device.";
+    "farm/kind" Error "There is no kind of modelled device of that name; `whomade farm --list` names them.";
+    "farm/network" Error "Modelled devices stand in a private network or on this machine's own, and in one that has room for them.";
+    "farm/no-sockets" Error "Each port of a modelled device takes a socket, and the system gives this program fewer than that. Raise the limit (`ulimit -n`), or serve fewer.";
+    "farm/refused" Error "The system refuses an address or a port of a modelled device: ports below 1024 are an administrator's, and the address must be this machine's.";
+    "farm/failed" Error "The system gives nothing to serve with.";
 }
 
 codes! {

@@ -30,6 +30,14 @@ pub struct Kind {
     pub(crate) make: fn(&mut Stand, &mut fastrand::Rng),
 }
 
+impl Kind {
+    /// Whether it does what no device should.
+    #[must_use]
+    pub fn is_hostile(&self) -> bool {
+        self.source == hostile::SOURCE
+    }
+}
+
 impl fmt::Debug for Kind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Kind").field("id", &self.id).finish_non_exhaustive()

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ipnet::Ipv4Net;
@@ -181,17 +180,16 @@ impl Farm {
         self.stands.iter().map(|stand| (stand.address, stand.kind, stand.count))
     }
 
-    /// Serves until that moment, or until it is told to stop.
+    /// Serves until it is over, which is asked a few times a second.
     ///
     /// # Errors
     /// When the system no longer tells what happens.
-    pub fn run(&mut self, until: Option<Instant>, stop: &AtomicBool) -> io::Result<()> {
+    pub fn run(&mut self, is_over: &dyn Fn() -> bool) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
-        while !stop.load(Ordering::Relaxed) && until.is_none_or(|until| Instant::now() < until) {
+        while !is_over() {
             let now = Instant::now();
             let due = self.due.first_key_value().map(|((at, _), ())| *at);
-            let wait = [due, until].into_iter().flatten().min();
-            let wait = wait.map_or(LOOK, |at| at.saturating_duration_since(now)).min(LOOK);
+            let wait = due.map_or(LOOK, |at| at.saturating_duration_since(now)).min(LOOK);
             match self.poll.poll(&mut events, Some(wait)) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 other => other?,

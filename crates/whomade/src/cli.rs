@@ -17,6 +17,7 @@ mod depth;
 mod devices;
 mod doctor;
 mod egress;
+mod farm;
 mod init;
 mod kb;
 mod listen;
@@ -33,6 +34,7 @@ pub(crate) use depth::{Deep, To};
 pub(crate) use devices::{Devices, Read};
 pub(crate) use doctor::Doctor;
 pub(crate) use egress::{Blocklist, Egress};
+pub(crate) use farm::Farm;
 pub(crate) use init::{Configured, Init};
 pub(crate) use kb::{ImportTable, Kb, KbCommand, NewKind};
 pub(crate) use listen::{Collect, Listen};
@@ -96,6 +98,9 @@ pub(crate) enum Command {
     /// Ask the devices of a network who made them: no login, no change, nothing but a closed list
     #[command(after_help = scan::EXAMPLES)]
     Scan(Scan),
+    /// Serve modelled devices on this machine, to try a scan on or to train with
+    #[command(after_help = farm::EXAMPLES)]
+    Farm(Farm),
     /// Take an estate as the baseline that later runs are held against
     #[command(after_help = init::EXAMPLES)]
     Init(Init),

@@ -1,6 +1,7 @@
 //! Each kind over real sockets of this machine, asked by hand.
 
 use std::net::{Ipv4Addr, TcpStream, UdpSocket as Plain};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::*;
@@ -27,7 +28,7 @@ fn served<T: Send>(
     let mut farm = Farm::open(stands, None).unwrap();
     let stop = AtomicBool::new(false);
     let answer = thread::scope(|scope| {
-        let serving = scope.spawn(|| farm.run(None, &stop));
+        let serving = scope.spawn(|| farm.run(&|| stop.load(Ordering::Relaxed)));
         let answer = ask(&addresses);
         stop.store(true, Ordering::Relaxed);
         serving.join().unwrap().unwrap();

@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 pub(crate) mod egress;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod farm;
 pub(crate) mod gather;
 pub(crate) mod heard;
 pub(crate) mod identify;
