@@ -334,7 +334,7 @@ fn stations_and_peers_without_end_are_bounded() {
     for number in 0..70 {
         nodes.show(number, Said::Reply("sdp", large.clone()), 1, None);
     }
-    let kept: usize = nodes.finish().iter().map(|one| one.traces.len()).sum();
+    let kept: usize = nodes.finish().0.iter().map(|one| one.traces.len()).sum();
     assert_eq!(kept, 64, "of a mebibyte each");
 }
 
