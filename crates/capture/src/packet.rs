@@ -252,8 +252,11 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
     let mut linked = Linked::of(frame.link, frame.bytes)?;
     let cut = frame.length.saturating_sub(u32::try_from(frame.bytes.len()).unwrap_or(u32::MAX));
     for _ in 0..TUNNELS_MAX {
-        let (number, time) = (frame.number, frame.time);
         let Linked { source, target, ether, rest } = linked;
+        let whole = |vlan, length, body| {
+            let (number, time) = (frame.number, frame.time);
+            Packet { number, time, source, target, vlan, length, pieces: 1, began: number, body }
+        };
         let sliced = LaxSlicedPacket::from_ether_type(EtherType(ether), rest);
         let vlan = sliced.vlan_ids().last().map(|id| id.value());
         let Some(net) = &sliced.net else {
@@ -264,17 +267,7 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
             };
             let length = u32::try_from(rest.len()).ok()?.saturating_add(cut);
             let body = Body::Link(ether, rest);
-            return Some(Packet {
-                number,
-                time,
-                source,
-                target,
-                vlan,
-                length,
-                pieces: 1,
-                began: number,
-                body,
-            });
+            return Some(whole(vlan, length, body));
         };
         let (from, to, hops): (IpAddr, IpAddr, u8) = match net {
             LaxNetSlice::Arp(arp) => {
@@ -282,17 +275,7 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
                 let own: [u8; 4] = arp.sender_protocol_addr().try_into().ok()?;
                 let length = u32::try_from(rest.len()).ok()?;
                 let body = Body::Arp(from, Ipv4Addr::from(own));
-                return Some(Packet {
-                    number,
-                    time,
-                    source,
-                    target,
-                    vlan,
-                    length,
-                    pieces: 1,
-                    began: number,
-                    body,
-                });
+                return Some(whole(vlan, length, body));
             }
             LaxNetSlice::Ipv4(ip) => {
                 let header = ip.header();
@@ -314,17 +297,7 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
         let told = told_length(net).filter(|told| *told > 0);
         let length = told.map_or(there, |told| told.min(there));
         let body = Body::Ip(Ip { from: usual(from), to: usual(to), hops, transport });
-        return Some(Packet {
-            number,
-            time,
-            source,
-            target,
-            vlan,
-            length,
-            pieces: 1,
-            began: number,
-            body,
-        });
+        return Some(whole(vlan, length, body));
     }
     None
 }

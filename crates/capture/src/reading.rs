@@ -428,4 +428,6 @@ impl Capture {
 }
 
 #[cfg(test)]
+mod counted;
+#[cfg(test)]
 mod tests;
