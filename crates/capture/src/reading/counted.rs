@@ -11,7 +11,7 @@ const V6: [u8; 2] = [0x86, 0xDD];
 /// A piece of a datagram of 100 bytes, of which it carries these from there on.
 fn piece(at: u16, more: bool, inside: &[u8]) -> Vec<u8> {
     let mut frame = ethernet(true, FAR, UDP, inside);
-    let flags = at / 8 | u16::from(more) << 13;
+    let flags = (at / 8) | (u16::from(more) << 13);
     frame[14 + 4..14 + 6].copy_from_slice(&[0, 7]);
     frame[14 + 6..14 + 8].copy_from_slice(&flags.to_be_bytes());
     frame
