@@ -382,12 +382,15 @@ fn met_names(flows: &[Flow], answers: &[Answer]) -> BTreeSet<String> {
     met.map(|one| one.name.to_ascii_lowercase()).collect()
 }
 
+/// The address of a device, that of its peer, the port, and how it is carried.
+type Ends = (String, IpAddr, u16, u8);
+
 /// Who talked with whom from which address: two captures that show the same at the same time may
 /// have recorded the same packets at two places, whatever the hardware addresses there are. Copies
 /// of a capture were left out before.
 #[derive(Default)]
 struct Overlaps {
-    by_ends: BTreeMap<(String, IpAddr, u16, u8), Vec<(Seen, Arc<str>, usize)>>,
+    by_ends: BTreeMap<Ends, Vec<(Seen, Arc<str>, usize)>>,
     devices: BTreeSet<usize>,
 }
 
