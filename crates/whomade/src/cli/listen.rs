@@ -88,7 +88,7 @@ pub(crate) struct Collect {
 ///
 /// # Errors
 /// When it is none, or none that passes.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     const LIKE: &str = "a length of time is typed like 90s, 10m or 1h30m";
     let read: SignedDuration = text.trim().parse().map_err(|_| LIKE.to_owned())?;
     let read = Duration::try_from(read).map_err(|_| LIKE.to_owned())?;

@@ -19,8 +19,7 @@ use whomade_scan::log::{Head, Line, Place, lines};
 use whomade_scan::net::real::Real;
 use whomade_scan::scanner::{Count, Plan, Scanner};
 
-use super::{Asked, shown, usual_log};
-use crate::cli::Scan;
+use super::{Asked, shown};
 use crate::out::Out;
 use crate::render::diagnostics;
 
@@ -40,7 +39,7 @@ const ODD_SHOWN_MAX: usize = 20;
 const DONE_MAX: usize = 1 << 20;
 
 /// What time it is.
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
@@ -115,16 +114,15 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the log that was asked for; one that is there is never written over.
+    /// Opens the log that was asked for, if one was; one that is there is never written over.
     ///
     /// # Errors
     /// When it cannot be written, or another scan writes it.
-    pub(super) fn open(typed: &Scan, past: &Past) -> Result<Self> {
+    pub(super) fn open(wanted: Option<PathBuf>, past: &Past) -> Result<Self> {
         let (before, done) = (past.lines.clone(), past.done.clone());
-        if typed.no_log {
+        let Some(path) = past.log.clone().or(wanted) else {
             return Ok(Self { path: None, file: None, before, done });
-        }
-        let path = past.log.clone().or_else(|| typed.log.clone()).unwrap_or_else(usual_log);
+        };
         let mut options = OpenOptions::new();
         let opened = match past.log {
             Some(_) => options.append(true).open(&path),
