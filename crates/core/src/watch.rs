@@ -100,6 +100,8 @@ pub struct Sight {
     pub odd: Vec<String>,
     /// Whether it shows something of a camera or of a maker.
     pub shows: bool,
+    /// Whether the round ended while it was being asked: it may have more to show.
+    pub partial: bool,
 }
 
 /// When a device was met.

@@ -247,12 +247,14 @@ fn changes(then: &Sight, now: &Sight) -> Vec<Change> {
             let missing = |sign: &&Sign| !theirs.iter().any(|other| other.is(sign));
             mine.iter().filter(missing).cloned().collect()
         };
-        all.push(Change::MakerChanged {
-            from: then.maker.clone(),
-            to: now.maker.clone(),
-            signs: without(&now.signs, &then.signs),
-            missing: without(&then.signs, &now.signs),
-        });
+        let signs = without(&now.signs, &then.signs);
+        let missing = without(&then.signs, &now.signs);
+        // Who was not asked to the end may have shown the rest.
+        let unasked = then.partial && missing.is_empty() || now.partial && signs.is_empty();
+        if !unasked {
+            let (from, to) = (then.maker.clone(), now.maker.clone());
+            all.push(Change::MakerChanged { from, to, signs, missing });
+        }
     }
     let text = |from: &String, to: &String| {
         (from != to && !from.is_empty() && !to.is_empty()).then(|| (from.clone(), to.clone()))
@@ -275,7 +277,7 @@ fn changes(then: &Sight, now: &Sight) -> Vec<Change> {
             all.push(Change::PortsChanged { opened, closed });
         }
     }
-    if then.odd != now.odd {
+    if then.odd != now.odd && !then.partial && !now.partial {
         let without = |mine: &[String], theirs: &[String]| {
             mine.iter().filter(|one| !theirs.contains(one)).cloned().collect::<Vec<_>>()
         };

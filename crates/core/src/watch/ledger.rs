@@ -312,8 +312,8 @@ impl Known {
         let mut merged = merged(&self.sight, now);
         let mut changes: Vec<Change> =
             changes.into_iter().filter_map(|one| seen(one, round)).collect();
-        // Who is heard less of this time is still who was heard of before.
-        let weaker = round.manner == Manner::Heard
+        // Who shows less this time, and had no chance to show all, is still who it was.
+        let weaker = (round.manner == Manner::Heard || now.partial)
             && self.sight.maker != now.maker
             && !changes.iter().any(|one| matches!(one, Change::MakerChanged { .. }));
         if weaker {
@@ -377,6 +377,10 @@ fn merged(then: &Sight, now: &Sight) -> Sight {
     if merged.ports.is_none() {
         merged.ports.clone_from(&then.ports);
     }
+    if now.partial && !then.partial {
+        merged.odd.clone_from(&then.odd);
+    }
+    merged.partial &= then.partial;
     merged.shows |= then.shows;
     merged
 }

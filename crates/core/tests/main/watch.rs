@@ -34,7 +34,7 @@ fn sight(parts: &[&str]) -> Sight {
     };
     let mut ports = Ports { open: vec![80], asked: vec![80, 443, 554] };
     let (mut maker, mut firmware) = ("", Vec::new());
-    let mut odd = Vec::new();
+    let (mut odd, mut partial) = (Vec::new(), false);
     for part in parts {
         match part.split_once('=') {
             Some(("label", label)) => label.clone_into(&mut entry.label),
@@ -42,6 +42,7 @@ fn sight(parts: &[&str]) -> Sight {
             Some(("maker", of)) => maker = of,
             Some(("firmware", version)) => firmware.push(version.to_owned()),
             Some(("odd", word)) => odd.push(word.to_owned()),
+            Some(("cut", _)) => partial = true,
             Some(("open", all)) => {
                 ports.open = all.split(',').filter_map(|port| port.parse().ok()).collect();
             }
@@ -71,6 +72,7 @@ fn sight(parts: &[&str]) -> Sight {
         ports: Some(ports),
         odd,
         shows: known,
+        partial,
     }
 }
 
@@ -213,6 +215,19 @@ fn who_is_heard_less_of_is_still_who_it_was() {
 }
 
 #[test]
+fn who_was_not_asked_to_the_end_did_not_change() {
+    let whole = sight(&[M1, A1, "maker=hikvision", "odd=slow"]);
+    let cut = sight(&[M1, A1, "cut="]);
+    let mut kept = ledger(std::slice::from_ref(&cut));
+    assert!(kept.take(round(1, std::slice::from_ref(&whole))).is_empty());
+    assert!(kept.take(round(2, std::slice::from_ref(&cut))).is_empty());
+    assert!(kept.take(round(3, std::slice::from_ref(&whole))).is_empty());
+    // Another maker's sign is one, however much was asked.
+    let other = sight(&[M1, A1, "maker=dahua", "cut="]);
+    assert_eq!(words(&kept.take(round(4, &[other]))), ["maker-changed"]);
+}
+
+#[test]
 fn another_hardware_address_at_a_known_address_is_another_device() {
     let (then, now) = (sight(&[M1, A1]), sight(&[M2, A1]));
     let mut kept = ledger(std::slice::from_ref(&then));
@@ -263,9 +278,10 @@ fn any_sight() -> impl Strategy<Value = Sight> {
         maybe(&["open=80", "open=80,554", "open=8080"]),
         maybe(&["asked=80", "asked=80,443,554,8080"]),
         maybe(&["odd=endless"]),
+        maybe(&["cut="]),
     );
-    parts.prop_map(|(mac, serial, at, label, maker, firmware, open, asked, odd)| {
-        let one = [mac, serial, label, maker, firmware, open, asked, odd];
+    parts.prop_map(|(mac, serial, at, label, maker, firmware, open, asked, odd, cut)| {
+        let one = [mac, serial, label, maker, firmware, open, asked, odd, cut];
         let all: Vec<&str> = one.into_iter().flatten().chain(at).collect();
         sight(&all)
     })

@@ -3,7 +3,7 @@
 use serde_json::json;
 use whomade_core::attribution::Certainty;
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::report::{clean, counted, join_or};
+use whomade_core::report::{clean_to, counted, join_or};
 use whomade_core::watch::{
     Change, Conclusion, Manner, Missed, Presence, Seen, Sign, Told, What, Who,
 };
@@ -12,6 +12,9 @@ use crate::run::watch::Summary;
 
 /// Signs that a line for people names.
 const SIGNS_SHOWN_MAX: usize = 3;
+
+/// Letters of a line for people.
+const LINE_CHARS_MAX: usize = 4_000;
 
 /// Whether it tells only that somebody is there.
 pub(crate) fn is_present(told: &Told) -> bool {
@@ -102,7 +105,7 @@ pub(crate) fn text(told: &Told, summary: &Summary) -> String {
         What::Device(presence) => presence_words(presence, &told.device, &who, summary),
         What::Change(change) => change_words(change, &who),
     };
-    clean(&format!("{at}  {said}"))
+    clean_to(&format!("{at}  {said}"), LINE_CHARS_MAX)
 }
 
 /// What a device is called: its addresses, and what tells it where that is more.

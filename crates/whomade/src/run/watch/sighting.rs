@@ -118,7 +118,7 @@ impl Sighting<'_, '_> {
         let makers = makers
             .map(|of| Maker { id: base.id(of).to_owned(), name: clean(base.name(of)) })
             .collect();
-        let (ports, odd) = self.manner(&found.device);
+        let Manner { ports, odd, partial } = self.manner(&found.device);
         Sight {
             entry,
             maker: Conclusion { makers, certainty: design.certainty },
@@ -127,6 +127,7 @@ impl Sighting<'_, '_> {
             ports,
             odd,
             shows: shows_something(found),
+            partial,
         }
     }
 
@@ -152,23 +153,37 @@ impl Sighting<'_, '_> {
         signs
     }
 
-    /// Its open ports and what is odd about it, where all of its addresses were asked to the end.
-    fn manner(&self, device: &Device) -> (Option<Ports>, Vec<String>) {
-        let Some(log) = self.log else { return (None, Vec::new()) };
+    /// How it behaves, as far as the log of a scan tells.
+    fn manner(&self, device: &Device) -> Manner {
+        let Some(log) = self.log else { return Manner::default() };
         let of_address = device.observations.iter().filter(|one| one.field == Field::Ip);
         let addresses: BTreeSet<IpAddr> =
             of_address.filter_map(|one| one.value.parse().ok()).collect();
         let mut odd: BTreeSet<String> = BTreeSet::new();
-        let mut all: Option<Ports> = None;
+        let mut manner = Manner::default();
         for address in &addresses {
-            let Some(host) = log.hosts.get(address) else { return (None, Vec::new()) };
+            let Some(host) = log.hosts.get(address) else {
+                manner.partial = true;
+                continue;
+            };
             let words = host.odd.iter().take(OF_ONE_MAX);
             odd.extend(words.map(|word| clean_to(word, VALUE_CHARS_MAX)));
             // Of a device with several addresses only what one of them shows is its own.
-            all = if addresses.len() == 1 { host.ports.clone() } else { None };
+            manner.ports = if addresses.len() == 1 { host.ports.clone() } else { None };
         }
-        (all, odd.into_iter().collect())
+        Manner { odd: odd.into_iter().collect(), ..manner }
     }
+}
+
+/// How a device behaves.
+#[derive(Default)]
+struct Manner {
+    /// Its ports, where all were looked at.
+    ports: Option<Ports>,
+    /// What is odd about it.
+    odd: Vec<String>,
+    /// Whether it was not asked to the end.
+    partial: bool,
 }
 
 /// The versions that a device shows.
