@@ -462,6 +462,7 @@ codes! {
     "watch/unfinished" Warning "A round was broken off. Who is missing from it may be there: it counts for nobody's absence.";
     "watch/lost" Warning "Hosts that refuse at some ports were silent at others: packets were lost on the way, or more devices were met than a round holds. The round counts for nobody's absence, and for no port that closed.";
     "watch/nobody" Warning "Nobody answered, and several were known to be there. The way there may be down; the round counts for nobody's absence.";
+    "watch/turned" Warning "What --before names was heard later than what --after names.";
     "watch/no-log" Error "A file of --before or --after shows no device: it is no log of a scan and no capture, or nobody answered and nobody was met.";
     "watch/no-folder" Error "The folder of --logs cannot be made.";
     "watch/failed" Error "The system gave no place to put a scan aside, or takes no signal, and says why.";

@@ -270,6 +270,11 @@ fn once(
     let mut ledger = Ledger::default();
     let before = round::read(out, known, before)?;
     let after = round::read(out, known, after)?;
+    if before.at > after.at && !out.quiet {
+        let said = Diagnostic::new("watch/turned", "what was named as earlier was heard later")
+            .note("a device that came between them is told as gone, and the other way round");
+        diagnostics::write(&mut out.aside, &said)?;
+    }
     let both = [before.manner, after.manner];
     // Of what one of them only heard, nothing is gone.
     let manner = if both.contains(&Manner::Heard) { Manner::Heard } else { Manner::Asked };
