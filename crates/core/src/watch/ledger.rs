@@ -14,6 +14,9 @@ use crate::baseline::{Entry, Unclear};
 /// Signs of an unclear key that are kept.
 const UNCLEAR_MAX: usize = 10_000;
 
+/// Devices that are kept; beyond them those that are gone are forgotten, and new when they return.
+const KNOWN_MAX: usize = 400_000;
+
 /// A device that was met in some round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
@@ -225,6 +228,9 @@ impl Ledger {
             told.extend(self.unclear(one, &round));
         }
         told.extend(self.missed(&diff.missing, &round));
+        if self.known.len() > KNOWN_MAX {
+            self.known.retain(|one| !one.gone);
+        }
         told
     }
 

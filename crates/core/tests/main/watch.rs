@@ -185,7 +185,7 @@ fn what_is_otherwise_of_a_device_is_told_with_both_sides() {
 fn what_a_round_did_not_show_or_ask_did_not_change() {
     let then = sight(&[M1, A1, "firmware=V5.5", "label=LTS", "model=X1", "open=80,8080"]);
     let less = sight(&[M1, A1, "open="]);
-    let mut kept = ledger(&[then.clone()]);
+    let mut kept = ledger(std::slice::from_ref(&then));
     let told = kept.take(round(1, std::slice::from_ref(&less)));
     // Port 8080 was not among those that were asked.
     assert_eq!(words(&told), ["ports-changed"]);

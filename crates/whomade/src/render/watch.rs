@@ -124,16 +124,15 @@ fn maker(of: &Conclusion) -> String {
     let names: Vec<&str> = of.makers.iter().map(|one| one.name.as_str()).collect();
     let names = join_or(&names);
     match of.certainty {
-        Certainty::Unknown => "maker unknown".to_owned(),
-        _ if of.makers.is_empty() => "maker unknown".to_owned(),
-        Certainty::Possible => format!("possibly of {names}"),
-        sure => format!("of {names} ({sure})"),
+        Certainty::Possible if !names.is_empty() => format!("possibly {names}"),
+        Certainty::Unknown | Certainty::Possible => "unknown".to_owned(),
+        sure => format!("{names} ({sure})"),
     }
 }
 
 /// What is seen of a device that is told for the first time.
 fn seen(device: &Who, seen: &Seen) -> String {
-    let mut words = vec![maker(&device.maker)];
+    let mut words = vec![format!("maker {}", maker(&device.maker))];
     for (text, what) in [(&device.label, "label"), (&device.model, "model")] {
         if !text.is_empty() {
             words.push(format!("{what} {text}"));
@@ -159,7 +158,12 @@ fn presence_words(presence: &Presence, device: &Who, called: &str, summary: &Sum
     let rounds = |missed: &Missed| counted(u64::from(missed.rounds), "round");
     match presence {
         Presence::Present(what) => format!("there: {called}: {}", seen(device, what)),
-        Presence::NewDevice(what) => format!("new device: {called}: {}", seen(device, what)),
+        Presence::NewDevice(what) => {
+            // Who was silent before may have been there.
+            let heard = summary.held.manner == Manner::Heard;
+            let new = if heard { "new device, not heard before" } else { "new device" };
+            format!("{new}: {called}: {}", seen(device, what))
+        }
         Presence::FirstSeen(what) => format!(
             "first seen, where no earlier round asked to its end: {called}: {}",
             seen(device, what)
@@ -175,9 +179,8 @@ fn presence_words(presence: &Presence, device: &Who, called: &str, summary: &Sum
             missed.last
         ),
         Presence::NotHeard(missed) => {
-            let verb = if summary.held.manner == Manner::Heard { "heard" } else { "seen" };
             format!(
-                "not heard: {called}: {} without it, and it may be silent; last {verb} {}",
+                "not heard: {called}: {} without it, and it may be silent; last heard {}",
                 rounds(missed),
                 missed.last
             )
@@ -196,7 +199,7 @@ fn change_words(change: &Change, who: &str) -> String {
             format!("address changed: {who}: from {} to {}", from.join(", "), to.join(", "))
         }
         Change::MakerChanged { from, to, signs, missing } => format!(
-            "maker signs changed: {who}: from {} to {}; {}",
+            "maker signs changed: {who}: maker from {} to {}; {}",
             maker(from),
             maker(to),
             because(signs, missing)

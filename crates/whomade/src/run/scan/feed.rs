@@ -184,6 +184,20 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).count.starved
     }
 
+    /// Says that it ended because there were no sockets, if it did.
+    ///
+    /// # Errors
+    /// When the output is closed.
+    pub(super) fn tell_starved(&self, out: &mut Out) -> Result<()> {
+        if self.is_starved() {
+            let said =
+                Diagnostic::new("scan/no-sockets", "this machine gives the program no sockets")
+                    .help("let it open more files: `ulimit -n 4096`");
+            diagnostics::write(&mut out.aside, &said)?;
+        }
+        Ok(())
+    }
+
     /// Says what was asked, and what that cost; with the names of hosts that are odd, or without.
     ///
     /// # Errors
@@ -230,12 +244,7 @@ impl Tally {
                 "{all} could not be made: something else holds its port, or the link is down"
             )?;
         }
-        if count.starved {
-            let said =
-                Diagnostic::new("scan/no-sockets", "this machine gives the program no sockets")
-                    .help("let it open more files: `ulimit -n 4096`");
-            diagnostics::write(&mut out.aside, &said)?;
-        }
+        self.tell_starved(out)?;
         match log {
             Some(log) if over => writeln!(out.aside, "kept in {}", shown(&log))?,
             Some(log) => writeln!(

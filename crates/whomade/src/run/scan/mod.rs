@@ -74,7 +74,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     }
     let until = Until::lasting(None).or_interrupted().context("[scan/failed]")?;
     let log = (!typed.no_log).then(|| typed.log.clone().unwrap_or_else(usual_log));
-    let begun = begin(out, (asked, admitted), &typed.whom, log, until)?;
+    let left = asked.targets.len().saturating_sub(asked.past.place).min(admitted);
+    let begun = begin(asked, &typed.whom, log, until, out.quiet)?;
+    begins(out, left, &typed.whom, &begun.name)?;
     let Begun { feed, name, log, _lock } = begun;
     let tally = feed.tally();
     let path = log.clone().unwrap_or_else(|| PathBuf::from(name));
@@ -102,16 +104,16 @@ struct Begun {
     _lock: Option<fs::File>,
 }
 
-/// Begins a scan, and says whom it asks.
+/// Begins a scan.
 ///
 /// # Errors
 /// When another asks the same, or the system gives no log or sockets.
 fn begin(
-    out: &mut Out,
-    (asked, admitted): (Asked, u64),
+    asked: Asked,
     whom: &Whom,
     log: Option<PathBuf>,
     until: Until,
+    quiet: bool,
 ) -> Result<Begun> {
     let lock = lock::of(&asked.named, &asked.targets)?;
     let plan = Plan {
@@ -124,24 +126,22 @@ fn begin(
     };
     let log = Log::open(log, &asked.past)?;
     let (name, path) = (log.name(), log.path());
-    begins(out, &asked, whom, admitted, &name)?;
     let head = head(&asked, whom);
-    let feed = Feed::new(asked, head, plan, log, until, out.quiet).context("[scan/failed]")?;
+    let feed = Feed::new(asked, head, plan, log, until, quiet).context("[scan/failed]")?;
     Ok(Begun { feed, name, log: path, _lock: lock })
 }
 
-/// A whole scan whose lines are only kept, for whoever reads them then: nothing is said but whom it
-/// asks.
+/// A whole scan whose lines are only kept, for whoever reads them then.
 ///
 /// # Errors
 /// When nobody may be asked, or it cannot begin or be kept.
 pub(crate) fn into_log(out: &mut Out, whom: &Whom, log: &Path, until: Until) -> Result<()> {
     let mut whom = whom.clone();
     let asked = asked(&mut whom, None)?;
-    let (admitted, _) = admitted(out, &asked)?;
-    let mut begun = begin(out, (asked, admitted), &whom, Some(log.to_owned()), until)?;
+    admitted(out, &asked)?;
+    let mut begun = begin(asked, &whom, Some(log.to_owned()), until, out.quiet)?;
     std::io::copy(&mut begun.feed, &mut std::io::sink()).context("[scan/failed]")?;
-    Ok(())
+    begun.feed.tally().tell_starved(out)
 }
 
 /// How many may be asked, and whether some that were named may not be, which is said.
@@ -315,11 +315,10 @@ fn addresses(count: u64) -> String {
 }
 
 /// Says what is going to be asked.
-fn begins(out: &mut Out, asked: &Asked, typed: &Whom, admitted: u64, name: &str) -> Result<()> {
+fn begins(out: &mut Out, left: u64, typed: &Whom, name: &str) -> Result<()> {
     if out.quiet {
         return Ok(());
     }
-    let left = asked.targets.len().saturating_sub(asked.past.place).min(admitted);
     writeln!(
         out.aside,
         "asking {}, at most {} times a second; {name}; Ctrl-C ends with the report",

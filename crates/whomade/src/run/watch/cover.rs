@@ -168,3 +168,69 @@ impl Log {
         self.searched &= place.count.unsearched == 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = r#"{"whomade-scan":1,"began":"2026-11-22T10:00:00Z","targets":["10.20.0.0/24","198.51.100.0/28","203.0.113.0/28","camera.example"],"excluded":["10.20.0.128/25"],"own":["10.20.0.0/16"],"scope":[{"network":"198.51.100.0/28","owner":"o","basis":"b","until":"2026-11-22"},{"network":"203.0.113.0/28","owner":"o","basis":"b","until":"2026-11-21"}],"rate":50,"all_ports":false,"addresses":["10.20.9.9"]}"#;
+
+    fn log(lines: &[&str]) -> Log {
+        let room = tempfile::tempdir().unwrap();
+        let path = room.path().join("log.ndjson");
+        std::fs::write(&path, [&[HEAD], lines].concat().join("\n")).unwrap();
+        Log::read(&path).unwrap()
+    }
+
+    const OVER: &str = r#"{"place":256,"count":{"begun":256,"outside":0,"there":1,"askings":9,"bytes":[1,1],"strangers":0,"late":0,"steps_down":0,"unsearched":0},"over":true}"#;
+
+    fn done(last: u8, rest: &str) -> String {
+        format!(
+            r#"{{"host":"10.20.0.{last}","time":["2026-11-22T10:00:00Z","2026-11-22T10:00:09Z"],"cost":[1,1,1],{rest}}}"#
+        )
+    }
+
+    #[test]
+    fn only_what_was_named_and_allowed_was_asked() {
+        let asked = log(&[]).cover.asked();
+        for at in ["10.20.0.7", "198.51.100.3", "10.20.9.9"] {
+            assert!(asked.holds(at), "{at}");
+        }
+        for at in ["10.20.0.200", "10.20.1.7", "203.0.113.3", "192.0.2.1", "camera.example", ""] {
+            assert!(!asked.holds(at), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_scan_is_over_where_it_says_so() {
+        let broken = OVER.replace(r#""over":true"#, r#""over":false"#);
+        let unsearched = r#""unsearched":0"#;
+        let starved = OVER.replace(unsearched, r#""unsearched":0,"starved":true"#);
+        assert!(log(&[OVER]).over && log(&[&broken, OVER]).over);
+        assert!(!log(&[]).over && !log(&[&broken]).over && !log(&[&starved]).over);
+    }
+
+    #[test]
+    fn silence_at_hosts_that_refuse_is_loss_and_walls_are_none() {
+        let calm = done(1, r#""open":[80],"closed":[21,0]"#);
+        let walled = done(2, r#""open":[80],"closed":[0,21]"#);
+        let lossy = done(3, r#""open":[80],"closed":[18,3]"#);
+        assert!(log(&[&calm, &walled, OVER]).lost.is_none());
+        assert!(log(&[&calm, &lossy, OVER]).lost.is_some());
+    }
+
+    #[test]
+    fn a_port_was_looked_at_where_the_scan_does_so() {
+        let all = [
+            done(1, r#""open":[80],"closed":[21,0]"#),
+            done(2, r#""open":[],"closed":[6,0]"#),
+            done(3, r#""open":[80],"closed":[1,0],"odd":["unfinished"]"#),
+        ];
+        let log = log(&[&all[0], &all[1], &all[2], OVER]);
+        let asked = |last: u8| {
+            let host = &log.hosts[&format!("10.20.0.{last}").parse::<IpAddr>().unwrap()];
+            host.ports.as_ref().map(|ports| ports.asked.len())
+        };
+        assert_eq!((asked(1), asked(2), asked(3)), (Some(22), Some(6), None));
+    }
+}

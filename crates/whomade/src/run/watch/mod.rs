@@ -219,7 +219,10 @@ fn taken(
     let before: Vec<cover::Asked> = covered.iter().map(cover::Cover::asked).collect();
     let heard = held.manner == Manner::Heard;
     let covers = |at: &str| covering.as_ref().map_or(heard, |one| one.holds(at));
-    let covers_before = |at: &str| heard || before.iter().any(|one| one.holds(at));
+    let covers_before = |at: &str| match before.is_empty() {
+        true => heard,
+        false => before.iter().any(|one| one.holds(at)),
+    };
     let round = Round {
         at: held.at,
         manner: held.manner,

@@ -86,6 +86,11 @@ pub(super) fn listen(
 /// # Errors
 /// When it cannot be read, or holds nothing.
 pub(super) fn read(out: &mut Out, known: (&Known, &Asked), path: &Path) -> Result<Held> {
+    let shown = || format!("[watch/no-log] {}", clean(&path.to_string_lossy()));
+    // A pipe gives its bytes once, and it is looked at twice.
+    if !path.metadata().with_context(shown)?.is_file() {
+        bail!("{} is no plain file", shown());
+    }
     let log = Log::read(path);
     let met = met(out, known, (None, path.to_owned()), log.as_ref())?;
     let beyond = met.beyond();
@@ -98,7 +103,7 @@ pub(super) fn read(out: &mut Out, known: (&Known, &Asked), path: &Path) -> Resul
             Ok(Held { manner, at, sights, cover, over: over && !failed, lost, searched })
         }
         None if sights.is_empty() => {
-            bail!("[watch/no-log] {} shows no device", clean(&path.to_string_lossy()))
+            bail!("{} shows no device", shown())
         }
         None => {
             let (manner, cover, lost) = (Manner::Heard, None, beyond);

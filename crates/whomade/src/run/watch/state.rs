@@ -153,3 +153,80 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>> {
 fn shown(path: &Path) -> String {
     clean(&path.to_string_lossy())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(error: &anyhow::Error) -> String {
+        format!("{error:#}")
+    }
+
+    #[test]
+    fn what_is_known_is_kept_and_never_laid_over_what_somebody_else_wrote() {
+        let room = tempfile::tempdir().unwrap();
+        let path = room.path().join("site.watch");
+        let open = || State::open(Some(&path), Manner::Asked, None);
+        let mut mine = open().unwrap();
+        mine.ledger.rounds = 3;
+        mine.write().unwrap();
+        mine.write().unwrap();
+        let mut other = open().unwrap();
+        assert_eq!(other.ledger.rounds, 3);
+        other.ledger.rounds = 4;
+        other.write().unwrap();
+        let refused = mine.write().unwrap_err();
+        assert!(text(&refused).contains("[watch/state-changed]"), "{refused:#}");
+        assert_eq!(open().unwrap().ledger.rounds, 4);
+        // One that came where there was none is somebody's, too.
+        fs::remove_file(&path).unwrap();
+        let mut late = open().unwrap();
+        fs::write(&path, "notes").unwrap();
+        assert!(late.write().is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"notes");
+    }
+
+    #[test]
+    fn a_damaged_state_is_named_and_left_as_it_is() {
+        let room = tempfile::tempdir().unwrap();
+        let path = room.path().join("site.watch");
+        let open = || State::open(Some(&path), Manner::Asked, None);
+        let mut state = open().unwrap();
+        state.covers(Some(serde_json::from_str(COVER).unwrap()));
+        state.write().unwrap();
+        let whole = fs::read(&path).unwrap();
+        for length in 0..whole.len() - 2 {
+            fs::write(&path, &whole[..length]).unwrap();
+            let refused = open().unwrap_err();
+            assert!(text(&refused).contains("[watch/bad-state]"), "{refused:#}");
+            assert_eq!(fs::read(&path).unwrap(), &whole[..length]);
+        }
+        for at in 0..whole.len() {
+            let mut wrong = whole.clone();
+            wrong[at] = wrong[at].wrapping_add(1);
+            fs::write(&path, &wrong).unwrap();
+            // Some other letter in a name is another name; nothing else may come of it.
+            let _ = open();
+        }
+        let deep = format!("{{\"whomade-watch\":1,\"ledger\":{}", "[".repeat(100_000));
+        fs::write(&path, deep).unwrap();
+        assert!(open().is_err());
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(open().is_err());
+    }
+
+    const COVER: &str = r#"{"targets":["10.20.0.0/24"],"excluded":[],"within":["10.0.0.0/8"]}"#;
+
+    #[test]
+    fn where_rounds_asked_is_kept_once_each() {
+        let mut state = State::open(None, Manner::Asked, None).unwrap();
+        for number in (0..200).chain([199, 199]) {
+            let cover = COVER.replace("10.20.0.0", &format!("10.20.{number}.0"));
+            state.covers(Some(serde_json::from_str(&cover).unwrap()));
+        }
+        assert_eq!(state.covered.len(), COVERED_MAX);
+        assert!(state.covered.last().unwrap().asked().holds("10.20.199.7"));
+        assert!(!state.covered.last().unwrap().asked().holds("10.20.198.7"));
+    }
+}
