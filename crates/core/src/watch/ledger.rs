@@ -1,12 +1,12 @@
 //! What is known of a network over the rounds: each device as it was last seen, and how many rounds
 //! in a row missed it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::diff::{Change, addresses, diff};
+use super::diff::{Change, Replaced, addresses, diff};
 use super::{Conclusion, Manner, Met, Ports, Sight};
 use crate::assembly::{Key, KeyKind};
 use crate::baseline::{Entry, Unclear};
@@ -203,11 +203,12 @@ impl Ledger {
             let now = &round.sights[after];
             told.extend(self.known[before].take(now, changes, &round));
         }
-        let mut place = |told: &mut Vec<Told>, at: usize| {
-            let sight = &round.sights[at];
+        let replaced: BTreeMap<usize, &Replaced> =
+            diff.replaced.iter().map(|one| (one.now, one)).collect();
+        for at in &diff.new {
+            let sight = &round.sights[*at];
             let seen = Seen::of(sight);
-            let replaced = diff.replaced.iter().find(|one| one.now == at);
-            let presence = match replaced {
+            let presence = match replaced.get(at) {
                 Some(one) => Presence::OtherDevice {
                     address: one.address.clone(),
                     was: Box::new(Who::of(&then[one.then])),
@@ -222,8 +223,7 @@ impl Ledger {
             told.push(tell(sight, What::Device(presence)));
             let met = Met { first: round.at, last: round.at };
             self.known.push(Known { sight: sight.clone(), met, missed: 0, gone: false });
-        };
-        diff.new.iter().for_each(|at| place(&mut told, *at));
+        }
         for one in &diff.unclear {
             told.extend(self.unclear(one, &round));
         }

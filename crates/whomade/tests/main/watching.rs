@@ -1,5 +1,5 @@
-//! `whomade watch` over real sockets, in a network of the test's own: who comes, who changes and who
-//! leaves between two rounds is told, and nothing else.
+//! `whomade watch` over real sockets, in a network of the test's own: who comes, who changes and
+//! who leaves between two rounds is told, and nothing else.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;

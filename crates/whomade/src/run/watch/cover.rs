@@ -171,23 +171,53 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    const HEAD: &str = r#"{"whomade-scan":1,"began":"2026-11-22T10:00:00Z","targets":["10.20.0.0/24","198.51.100.0/28","203.0.113.0/28","camera.example"],"excluded":["10.20.0.128/25"],"own":["10.20.0.0/16"],"scope":[{"network":"198.51.100.0/28","owner":"o","basis":"b","until":"2026-11-22"},{"network":"203.0.113.0/28","owner":"o","basis":"b","until":"2026-11-21"}],"rate":50,"all_ports":false,"addresses":["10.20.9.9"]}"#;
+    /// The first line of a log.
+    fn head() -> String {
+        let scope = |network: &str, until: &str| json!({ "network": network, "owner": "o", "basis": "b", "until": until });
+        json!({
+            "whomade-scan": 1,
+            "began": "2026-11-22T10:00:00Z",
+            "targets": ["10.20.0.0/24", "198.51.100.0/28", "203.0.113.0/28", "camera.example"],
+            "excluded": ["10.20.0.128/25"],
+            "own": ["10.20.0.0/16"],
+            "scope": [
+                scope("198.51.100.0/28", "2026-11-22"),
+                scope("203.0.113.0/28", "2026-11-21"),
+            ],
+            "rate": 50,
+            "all_ports": false,
+            "addresses": ["10.20.9.9"],
+        })
+        .to_string()
+    }
 
     fn log(lines: &[&str]) -> Log {
         let room = tempfile::tempdir().unwrap();
         let path = room.path().join("log.ndjson");
-        std::fs::write(&path, [&[HEAD], lines].concat().join("\n")).unwrap();
+        std::fs::write(&path, [&[head().as_str()], lines].concat().join("\n")).unwrap();
         Log::read(&path).unwrap()
     }
 
-    const OVER: &str = r#"{"place":256,"count":{"begun":256,"outside":0,"there":1,"askings":9,"bytes":[1,1],"strangers":0,"late":0,"steps_down":0,"unsearched":0},"over":true}"#;
+    /// The last line of a log.
+    fn place(over: bool, starved: bool) -> String {
+        let count = json!({
+            "begun": 256, "outside": 0, "there": 1, "askings": 9, "bytes": [1, 1],
+            "strangers": 0, "late": 0, "steps_down": 0, "unsearched": 0, "starved": starved,
+        });
+        json!({ "place": 256, "count": count, "over": over }).to_string()
+    }
 
-    fn done(last: u8, rest: &str) -> String {
-        format!(
-            r#"{{"host":"10.20.0.{last}","time":["2026-11-22T10:00:00Z","2026-11-22T10:00:09Z"],"cost":[1,1,1],{rest}}}"#
-        )
+    fn done(last: u8, open: &[u16], closed: [u32; 2], odd: &[&str]) -> String {
+        let time = ["2026-11-22T10:00:00Z", "2026-11-22T10:00:09Z"];
+        json!({
+            "host": format!("10.20.0.{last}"), "time": time, "open": open, "closed": closed,
+            "odd": odd, "cost": [1, 1, 1],
+        })
+        .to_string()
     }
 
     #[test]
@@ -203,30 +233,26 @@ mod tests {
 
     #[test]
     fn a_scan_is_over_where_it_says_so() {
-        let broken = OVER.replace(r#""over":true"#, r#""over":false"#);
-        let unsearched = r#""unsearched":0"#;
-        let starved = OVER.replace(unsearched, r#""unsearched":0,"starved":true"#);
-        assert!(log(&[OVER]).over && log(&[&broken, OVER]).over);
+        let (over, broken, starved) = (place(true, false), place(false, false), place(true, true));
+        assert!(log(&[&over]).over && log(&[&broken, &over]).over);
         assert!(!log(&[]).over && !log(&[&broken]).over && !log(&[&starved]).over);
     }
 
     #[test]
     fn silence_at_hosts_that_refuse_is_loss_and_walls_are_none() {
-        let calm = done(1, r#""open":[80],"closed":[21,0]"#);
-        let walled = done(2, r#""open":[80],"closed":[0,21]"#);
-        let lossy = done(3, r#""open":[80],"closed":[18,3]"#);
-        assert!(log(&[&calm, &walled, OVER]).lost.is_none());
-        assert!(log(&[&calm, &lossy, OVER]).lost.is_some());
+        let calm = done(1, &[80], [21, 0], &[]);
+        let walled = done(2, &[80], [0, 21], &[]);
+        let lossy = done(3, &[80], [18, 3], &[]);
+        assert!(log(&[&calm, &walled]).lost.is_none());
+        assert!(log(&[&calm, &lossy]).lost.is_some());
     }
 
     #[test]
     fn a_port_was_looked_at_where_the_scan_does_so() {
-        let all = [
-            done(1, r#""open":[80],"closed":[21,0]"#),
-            done(2, r#""open":[],"closed":[6,0]"#),
-            done(3, r#""open":[80],"closed":[1,0],"odd":["unfinished"]"#),
-        ];
-        let log = log(&[&all[0], &all[1], &all[2], OVER]);
+        let one = done(1, &[80], [21, 0], &[]);
+        let two = done(2, &[], [6, 0], &[]);
+        let three = done(3, &[80], [1, 0], &["unfinished"]);
+        let log = log(&[&one, &two, &three]);
         let asked = |last: u8| {
             let host = &log.hosts[&format!("10.20.0.{last}").parse::<IpAddr>().unwrap()];
             host.ports.as_ref().map(|ports| ports.asked.len())
