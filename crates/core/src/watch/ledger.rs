@@ -280,6 +280,7 @@ impl Ledger {
                 Manner::Heard => Presence::NotHeard(missed),
             };
             told.push(tell(&known.sight, What::Device(presence)));
+            known.leaves();
         }
         told
     }
@@ -307,6 +308,15 @@ impl Known {
         let by_port = self.sight.ports.as_ref().is_some_and(|ports| !ports.open.is_empty());
         let all = addresses(&self.sight.entry);
         (by_port || round.searched) && all.iter().any(|at| (round.covers)(at))
+    }
+
+    /// Gives its addresses back, where something surer tells it: they may be others' from now on.
+    fn leaves(&mut self) {
+        let keys = &mut self.sight.entry.keys;
+        let sure = [KeyKind::Serial, KeyKind::Mac, KeyKind::Certificate];
+        if keys.iter().any(|key| sure.contains(&key.kind)) {
+            keys.retain(|key| key.kind != KeyKind::Address);
+        }
     }
 
     /// Takes what a round saw of it, and tells what is otherwise.

@@ -236,6 +236,13 @@ fn another_hardware_address_at_a_known_address_is_another_device() {
     let What::Device(Presence::OtherDevice { address, was, .. }) = &told[0].what else { panic!() };
     assert_eq!((address.as_str(), was.known_by.as_deref()), ("10.20.0.11", Some(M1)));
     assert_eq!(words(&kept.take(round(2, &[now]))), ["gone"]);
+    // Who is gone stands nowhere: the third there took the place of the second.
+    let third = sight(&["mac:3c:ef:8c:10:20:33", A1]);
+    let told = kept.take(round(3, std::slice::from_ref(&third)));
+    assert_eq!(words(&told), ["other-device"]);
+    let What::Device(Presence::OtherDevice { was, .. }) = &told[0].what else { panic!() };
+    assert_eq!(was.known_by.as_deref(), Some(M2));
+    assert_eq!(words(&kept.take(round(4, &[third, sight(&[M1, A2])]))), ["back", "gone"]);
     // One that only moved is not replaced; who took its place is another.
     let mut kept = ledger(&[then]);
     let told = kept.take(round(1, &[sight(&[M1, A2]), sight(&[M2, A1])]));

@@ -33,6 +33,12 @@ use state::State;
 /// How much of the time between two rounds is waited at once, for a clock that was set back.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
+/// The shortest window of listening.
+const WINDOW_MIN: Duration = Duration::from_millis(100);
+
+/// By how much a round may begin late without a word: what ends one takes a little time.
+const LATE_MIN: Duration = Duration::from_secs(1);
+
 /// What all rounds came to, for the exit status.
 #[derive(Default)]
 struct Sum {
@@ -109,7 +115,7 @@ impl Watching<'_> {
         let began = Timestamp::now();
         let mut schedule = Schedule::new(self.typed.every);
         for number in 1_u64.. {
-            match self.hold(out) {
+            match self.hold(out, schedule.left(passed(began))) {
                 Ok(held) => self.take(out, (state, &mut sum), held)?,
                 // What was typed is wrong, or the way there was never up: the first round tells.
                 Err(wrong) if number == 1 => return Err(wrong),
@@ -135,13 +141,13 @@ impl Watching<'_> {
         Ok(sum.code())
     }
 
-    /// Holds a round.
-    fn hold(&self, out: &mut Out) -> Result<Held> {
+    /// Holds a round; `left` is how long it is until the next is due.
+    fn hold(&self, out: &mut Out, left: Duration) -> Result<Held> {
         match &self.typed.listen {
             None => round::ask(out, (self.known, self.asked), self.typed, self.until),
             Some(interface) => {
-                // A window that is as long as the way to the next one is listening without a break.
-                let lasting = self.typed.lasting.unwrap_or(self.typed.every);
+                // One that lasts until the next is due is listening without a break.
+                let lasting = self.typed.lasting.unwrap_or(left).max(WINDOW_MIN);
                 let until = self.until.anew(Some(lasting));
                 round::listen(out, (self.known, self.asked), interface, until)
             }
@@ -178,7 +184,9 @@ fn passed(began: Timestamp) -> Duration {
 
 /// Says that a round took longer than the way to the next.
 fn tell_late(out: &mut Out, next: &Next, every: Duration) -> Result<()> {
-    let Some(late) = next.late.filter(|_| !out.quiet) else { return Ok(()) };
+    let Some(late) = next.late.filter(|late| !out.quiet && *late >= LATE_MIN) else {
+        return Ok(());
+    };
     let words = |long: Duration| {
         let long = SignedDuration::from_secs(i64::try_from(long.as_secs()).unwrap_or(i64::MAX));
         format!("{long:#}")

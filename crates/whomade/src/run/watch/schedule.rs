@@ -26,6 +26,11 @@ impl Schedule {
         Self { every: every.max(Duration::from_millis(1)), place: 0 }
     }
 
+    /// How long it is until the next one is due, when so much time has passed.
+    pub(super) fn left(&self, passed: Duration) -> Duration {
+        nanos((self.place + 1) * self.every.as_nanos()).saturating_sub(passed)
+    }
+
     /// The next one, when so much time has passed since the first began.
     pub(super) fn next(&mut self, passed: Duration) -> Next {
         let every = self.every.as_nanos();
@@ -62,6 +67,19 @@ mod tests {
         for (passed, begins) in [(30, 100), (199, 200), (200, 300), (399, 400)] {
             let next = schedule.next(at(passed));
             assert_eq!(next, Next { at: at(begins), late: None, skipped: 0 });
+        }
+    }
+
+    #[test]
+    fn a_round_that_lasts_until_the_next_never_drifts() {
+        let mut schedule = Schedule::new(at(100));
+        let mut now = Duration::ZERO;
+        for number in 1..1_000 {
+            // What ends a round takes a little time of its own.
+            now += schedule.left(now) + Duration::from_millis(150);
+            let next = schedule.next(now);
+            assert_eq!((next.skipped, next.at), (0, now));
+            assert_eq!(now, at(100 * number) + Duration::from_millis(150));
         }
     }
 
