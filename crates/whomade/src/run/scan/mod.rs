@@ -240,9 +240,7 @@ fn targets_of(ranges: Vec<Range>) -> Result<Targets> {
 fn named(typed: &Whom, past: &Past, scope: &Scope) -> Result<Vec<String>> {
     let mut named = typed.targets.clone();
     for file in &typed.targets_from {
-        let text = small(file)?;
-        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-        named.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+        named.extend(listed(file)?);
     }
     if past.log.is_some() {
         named.clone_from(&past.targets);
@@ -262,6 +260,32 @@ fn named(typed: &Whom, past: &Past, scope: &Scope) -> Result<Vec<String>> {
         }
     }
     Ok(named)
+}
+
+/// The targets of a list.
+fn listed(file: &Path) -> Result<Vec<String>> {
+    let text = small(file)?;
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// Takes from standard input what is asked for from there, for who asks several times: it gives
+/// its lines once.
+///
+/// # Errors
+/// When it cannot be read, or names nobody: no list means this machine's own networks, and an empty
+/// one does not.
+pub(crate) fn read_once(whom: &mut Whom) -> Result<()> {
+    let before = whom.targets_from.len();
+    whom.targets_from.retain(|file| file != Path::new("-"));
+    if whom.targets_from.len() < before {
+        let named = listed(Path::new("-"))?;
+        if named.is_empty() {
+            bail!("[scan/nobody] standard input names no targets");
+        }
+        whom.targets.extend(named);
+    }
+    Ok(())
 }
 
 fn small(file: &Path) -> Result<String> {

@@ -26,6 +26,7 @@ use crate::kept::identity;
 use crate::out::Out;
 use crate::render::{diagnostics, watch as render};
 use crate::run::asking::Asked;
+use crate::run::scan;
 use round::Held;
 use schedule::{Next, Schedule};
 use state::State;
@@ -72,7 +73,7 @@ struct Watching<'w> {
 ///
 /// # Errors
 /// When nothing can be asked or heard, or what is known can neither be read nor kept.
-pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Watch) -> Result<ExitCode> {
+pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Watch) -> Result<ExitCode> {
     let (known, said) = load(overlay)?;
     for one in said.iter().filter(|one| one.severity == Severity::Error || !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
@@ -86,6 +87,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Watch) -> Result
         fs::create_dir_all(folder)
             .with_context(|| format!("[watch/no-folder] {shown} cannot be made"))?;
     }
+    scan::read_once(&mut typed.whom)?;
     let manner = if typed.listen.is_some() { Manner::Heard } else { Manner::Asked };
     let base = base_words(&identity(&known, overlay)?);
     let mut state = State::open(typed.state.as_deref(), manner, typed.listen.as_deref())?;
