@@ -159,7 +159,7 @@ pub fn leaves_unread(said: &Diagnostic) -> bool {
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
 pub static CODES: &[&[Code]] =
-    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, FARM, ESTATE];
+    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, WATCH, FARM, ESTATE];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -454,6 +454,24 @@ codes! {
     "scan/twice" Error "Another scan is asking the same addresses, or writes the same log. Two at once would ask each device twice, at twice the rate.";
     "scan/no-sockets" Error "The system gives the program no socket to ask with: it may open too few files at once. The scan was broken off; what was heard until then is told.";
     "scan/failed" Error "The system gave no sockets, or does not tell its networks, and says why.";
+}
+
+codes! {
+    /// Said about rounds over a network.
+    WATCH:
+    "watch/bad-state" Error "The file of --state is there and cannot be read: it is damaged, of a newer program, or none of a watch. It is left as it is. Move it away to begin anew, or name another.";
+    "watch/other-state" Error "The file of --state is of another kind of watch: of listening at another interface, or of listening where this one asks. What is heard and what is asked are not compared. Name another file.";
+    "watch/state-changed" Error "Somebody else wrote the file of --state while a round was held, such as a second watch. It is left as it is, and this round was told and is not kept. Two watches need a file each.";
+    "watch/other-base" Note "The last round was worked out with another knowledge base or program. Another maker without another sign comes from there.";
+    "watch/late" Warning "A round took longer than --every; the next began right after it, and those behind it keep to the times that were planned.";
+    "watch/round-failed" Warning "A round could not be held, and says why. Nothing is known of it; the next is waited for.";
+    "watch/unfinished" Warning "A round was broken off. Who is missing from it may be there: it counts for nobody's absence.";
+    "watch/lost" Warning "Hosts that refuse at some ports were silent at others: packets were lost on the way, or more devices were met than a round holds. The round counts for nobody's absence, and for no port that closed.";
+    "watch/nobody" Warning "Nobody answered, and several were known to be there. The way there may be down; the round counts for nobody's absence.";
+    "watch/turned" Warning "What --before names was heard later than what --after names.";
+    "watch/no-log" Error "A file of --before or --after shows no device: it is no log of a scan and no capture, or nobody answered and nobody was met.";
+    "watch/no-folder" Error "The folder of --logs cannot be made.";
+    "watch/failed" Error "The system gave no place to put a scan aside, or takes no signal, and says why.";
 }
 
 codes! {

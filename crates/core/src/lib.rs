@@ -24,4 +24,5 @@ pub mod role;
 pub mod ruling;
 pub mod shape;
 pub mod suggest;
+pub mod watch;
 pub mod weights;

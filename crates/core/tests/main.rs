@@ -60,5 +60,7 @@ mod sums;
 mod support;
 #[path = "main/tidy.rs"]
 mod tidy;
+#[path = "main/watch.rs"]
+mod watch;
 #[path = "main/words.rs"]
 mod words;

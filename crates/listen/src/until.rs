@@ -34,11 +34,29 @@ impl Until {
         Ok(self)
     }
 
+    /// For so long from now on, or until whoever stops the other stops both.
+    #[must_use]
+    pub fn anew(&self, how_long: Option<Duration>) -> Self {
+        Self { stopped: Arc::clone(&self.stopped), ..Self::lasting(how_long) }
+    }
+
+    /// Whether somebody stopped it.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Waits until it is over.
+    pub fn pass(&self) {
+        while !self.is_over() {
+            std::thread::sleep(self.wait());
+        }
+    }
+
     /// Whether it is over.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-            || self.moment.is_some_and(|moment| Instant::now() >= moment)
+        self.is_stopped() || self.moment.is_some_and(|moment| Instant::now() >= moment)
     }
 
     /// How long to wait before the next look.

@@ -38,6 +38,12 @@ pub struct Head {
     pub rate: u32,
     /// Whether every port was looked at everywhere.
     pub all_ports: bool,
+    /// Addresses that names among the targets stand for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+    /// Links on which all were searched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searched: Vec<String>,
 }
 
 /// Who answers for a network.

@@ -25,6 +25,7 @@ mod output;
 mod packs;
 mod paper;
 pub(crate) mod scan;
+mod watch;
 
 pub(crate) use access::Access;
 pub(crate) use atlas::Atlas;
@@ -41,7 +42,8 @@ pub(crate) use listen::{Collect, Listen};
 pub(crate) use output::{Lists, ScreenOutput};
 pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
-pub(crate) use scan::Scan;
+pub(crate) use scan::{Scan, Whom};
+pub(crate) use watch::Watch;
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what
 /// follows from that.
@@ -98,6 +100,9 @@ pub(crate) enum Command {
     /// Ask the devices of a network who made them: no login, no change, nothing but a closed list
     #[command(after_help = scan::EXAMPLES)]
     Scan(Scan),
+    /// Ask or listen round after round, and tell what changed
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(Watch),
     /// Serve modelled devices on this machine, to try a scan on or to train with
     #[command(after_help = farm::EXAMPLES)]
     Farm(Farm),

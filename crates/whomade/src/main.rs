@@ -59,6 +59,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Listen(asked) => run::live::listen(out, overlay, asked),
         Command::Collect(asked) => run::live::collect(out, overlay, asked),
         Command::Scan(asked) => run::scan::run(out, overlay, asked),
+        Command::Watch(asked) => run::watch::run(out, overlay, asked),
         Command::Farm(asked) => run::farm::run(out, &asked),
         Command::Init(asked) => run::init::run(out, overlay, asked),
         Command::Read(asked) => run::read::run(out, &asked),

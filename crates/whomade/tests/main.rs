@@ -52,6 +52,9 @@ mod story;
 #[path = "main/tables.rs"]
 mod tables;
 #[cfg(target_os = "linux")]
+#[path = "main/watching.rs"]
+mod watching;
+#[cfg(target_os = "linux")]
 #[path = "main/within.rs"]
 mod within;
 #[path = "main/writers.rs"]

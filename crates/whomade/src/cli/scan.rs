@@ -28,9 +28,9 @@ private networks that this machine is attached to are asked, and what a scope fi
 
 The log can be read again at any time: whomade screen scan-….ndjson";
 
-/// Ask the devices of a network who made them.
-#[derive(Debug, Args)]
-pub(crate) struct Scan {
+/// Whom to ask, on what ground, and how fast.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Whom {
     /// Addresses, networks and ranges: 10.20.0.7, 10.20.0.0/24, 10.20.0.5-90; without any the
     /// private networks of this machine
     #[arg(value_name = "TARGET")]
@@ -57,6 +57,13 @@ pub(crate) struct Scan {
     /// Search nobody on the local links by broadcast and multicast
     #[arg(long)]
     pub(crate) no_search: bool,
+}
+
+/// Ask the devices of a network who made them.
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    #[command(flatten)]
+    pub(crate) whom: Whom,
     /// Write what is heard to this file; else to scan-TIME.ndjson in this folder
     #[arg(long, value_name = "FILE", conflicts_with = "no_log")]
     pub(crate) log: Option<PathBuf>,

@@ -13,3 +13,4 @@ pub(crate) mod line;
 pub(crate) mod ribbons;
 pub(crate) mod sites;
 pub(crate) mod summary;
+pub(crate) mod watch;

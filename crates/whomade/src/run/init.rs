@@ -20,6 +20,7 @@ use crate::estate::judged;
 use crate::kept::identity;
 use crate::out::Out;
 use crate::render::diagnostics;
+use crate::run::against::Against;
 use crate::run::asking::Asked;
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
@@ -27,7 +28,6 @@ use crate::run::inputs::Inputs;
 use crate::run::screen::options;
 use crate::run::servers::Servers;
 use crate::run::twice::twice;
-use crate::run::watch::Watch;
 use crate::saved::write_whole;
 use crate::settings::{self, BASELINE_ENDING, Configuration, NAME};
 use crate::worker::Worker;
@@ -39,7 +39,7 @@ struct Taking<'k, 'o> {
     heard: Heard,
     taken: Taken,
     /// The baseline of before, to show what is accepted.
-    before: Option<Watch>,
+    before: Option<Against>,
     /// Devices that a regime names.
     named: u64,
     /// Whether a file of a folder or pattern was passed over, such as a picture.
@@ -118,7 +118,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Init) -> Res
         }
     }
     let before = match &configuration {
-        Some(configuration) => Watch::new(out, configuration)?,
+        Some(configuration) => Against::new(out, configuration)?,
         None => None,
     };
     let taking = take(out, &known, &asked, &typed, before)?;
@@ -226,7 +226,7 @@ fn take<'k, 'o>(
     known: &'k Known,
     asked: &'k Asked,
     typed: &Init,
-    before: Option<Watch>,
+    before: Option<Against>,
 ) -> Result<Taking<'k, 'o>> {
     let inputs = Inputs::find(&typed.files)?;
     let mut files = inputs.files;

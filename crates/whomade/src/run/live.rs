@@ -87,10 +87,7 @@ pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Re
         None
     } else {
         let until = Until::lasting(lasting).or_interrupted().context("[listen/failed]")?;
-        let wire = match Wire::open(&interface, until) {
-            Ok(wire) => wire,
-            Err(why) => return silent(&shown, &why),
-        };
+        let wire = opened(&interface, until)?;
         if !out.quiet {
             let how_long = told(lasting);
             writeln!(
@@ -120,8 +117,21 @@ fn cut(name: &str) -> String {
     name.chars().take(NAME_CHARS_MAX).collect()
 }
 
+/// Opens an interface to listen at.
+///
+/// # Errors
+/// Why nothing is heard there, and what works without.
+pub(crate) fn opened(interface: &str, until: Until) -> Result<Wire> {
+    // Systems let names hold what a terminal obeys.
+    let shown = clean(&cut(interface));
+    match Wire::open(interface, until) {
+        Ok(wire) => Ok(wire),
+        Err(why) => silent(&shown, &why),
+    }
+}
+
 /// Says why nothing is heard, and what works without.
-fn silent(interface: &str, why: &Silence) -> Result<ExitCode> {
+fn silent<T>(interface: &str, why: &Silence) -> Result<T> {
     match why {
         Silence::NoInterface => {
             let all: Vec<String> = interfaces().iter().map(|name| clean(name)).collect();

@@ -2,6 +2,7 @@
 
 pub(crate) mod advise;
 pub(crate) mod again;
+pub(crate) mod against;
 pub(crate) mod asking;
 pub(crate) mod atlas;
 pub(crate) mod beside;

@@ -25,13 +25,13 @@ use crate::only::Only;
 use crate::out::{Out, harmless};
 use crate::packs::{Loaded, heard};
 use crate::render::{csv, diagnostics, estate, finding, html, line, summary};
+use crate::run::against::Against;
 use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
 use crate::run::servers::{Servers, is_server};
 use crate::run::twice::twice;
-use crate::run::watch::Watch;
 use crate::run::write::{self, Wanted, Writers};
 use crate::saved::{self, LastRun};
 use crate::settings::{Configuration, NAME};
@@ -48,7 +48,7 @@ struct Screening<'k, 'o> {
     asked: &'k Asked,
     kept: Kept,
     /// What is compared with the baseline.
-    watch: Option<Watch>,
+    watch: Option<Against>,
     csv: Option<csv::Table<'k>>,
     lines: line::Lines,
     /// Devices done with, for the reading to fill again.
@@ -278,9 +278,9 @@ fn watching(
     out: &mut Out,
     configuration: Option<&Configuration>,
     output: &ScreenOutput,
-) -> Result<Option<Watch>> {
+) -> Result<Option<Against>> {
     let watch = match configuration {
-        Some(configuration) => Watch::new(out, configuration)?,
+        Some(configuration) => Against::new(out, configuration)?,
         None => None,
     };
     if output.changed && watch.is_none() {

@@ -12,15 +12,15 @@ use crate::room::{Room, root};
 use crate::within::{ip, is_within};
 
 /// The end that is listened on, and the one from which is sent.
-const HERE: &str = "whomade0";
-const THERE: &str = "whomade1";
+pub(crate) const HERE: &str = "whomade0";
+pub(crate) const THERE: &str = "whomade1";
 /// The address of the end that is listened on.
 const ADDRESS: &str = "192.0.2.2";
 /// Frames are heard long before; whoever hangs is ended.
 const LONG: &str = "60s";
 
 /// Two ends of one wire, on which the system itself says nothing.
-fn wire() {
+pub(crate) fn wire() {
     ip(&format!("link add {HERE} type veth peer name {THERE}"));
     for end in [HERE, THERE] {
         let quiet = format!("/proc/sys/net/ipv6/conf/{end}/disable_ipv6");
@@ -46,7 +46,7 @@ fn hands_on() -> bool {
     String::from_utf8_lossy(&shown.stdout).contains("promiscuity 1")
 }
 
-fn sender(interface: &str) -> Box<dyn DataLinkSender> {
+pub(crate) fn sender(interface: &str) -> Box<dyn DataLinkSender> {
     let all = pnet_datalink::interfaces();
     let found = all.into_iter().find(|one| one.name == interface).unwrap();
     #[expect(clippy::disallowed_methods, reason = "somebody has to send what is heard")]
@@ -55,12 +55,12 @@ fn sender(interface: &str) -> Box<dyn DataLinkSender> {
     sender
 }
 
-fn send(sender: &mut dyn DataLinkSender, frame: &[u8]) {
+pub(crate) fn send(sender: &mut dyn DataLinkSender, frame: &[u8]) {
     sender.send_to(frame, None).unwrap().unwrap();
 }
 
 /// A datagram of a station to a group.
-fn datagram(mac: u8, group: [u8; 4], port: u16, inside: &[u8]) -> Vec<u8> {
+pub(crate) fn datagram(mac: u8, group: [u8; 4], port: u16, inside: &[u8]) -> Vec<u8> {
     let length = |more: usize| u16::try_from(inside.len() + more).unwrap().to_be_bytes();
     let to = [1, 0, 0x5E, group[1] & 0x7F, group[2], group[3]];
     let from = [0x00, 0x40, 0x8C, 0x10, 0x20, mac];
@@ -70,7 +70,7 @@ fn datagram(mac: u8, group: [u8; 4], port: u16, inside: &[u8]) -> Vec<u8> {
 }
 
 /// What is said of WS-Discovery, SSDP and mDNS, which the capture of the other tests does not hold.
-fn announced() -> [Vec<u8>; 3] {
+pub(crate) fn announced() -> [Vec<u8>; 3] {
     let hello = b"<?xml version=\"1.0\"?><s:Envelope \
         xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
         xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"><s:Body><d:Hello>\

@@ -21,7 +21,7 @@ use crate::within::{ip, is_within};
 type Asked = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// How a server behaves.
-type Manner = fn(&mut TcpStream, &[u8]) -> std::io::Result<()>;
+pub(crate) type Manner = fn(&mut TcpStream, &[u8]) -> std::io::Result<()>;
 
 /// Serves at an address and port: each thing asked is written down and answered.
 fn serve(asked: &Asked, at: &str, manner: Manner) {
@@ -43,11 +43,11 @@ fn serve(asked: &Asked, at: &str, manner: Manner) {
     });
 }
 
-fn of_hikvision(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
+pub(crate) fn of_hikvision(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nServer: DNVRS-Webs\r\nContent-Length: 2\r\n\r\nok")
 }
 
-fn of_dahua(stream: &mut TcpStream, asked: &[u8]) -> std::io::Result<()> {
+pub(crate) fn of_dahua(stream: &mut TcpStream, asked: &[u8]) -> std::io::Result<()> {
     stream.write_all(match asked.starts_with(b"OPTIONS") {
         true => b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nServer: Rtsp Server/3.0\r\n\r\n",
         false => {
@@ -57,7 +57,7 @@ fn of_dahua(stream: &mut TcpStream, asked: &[u8]) -> std::io::Result<()> {
     })
 }
 
-fn of_linux(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
+pub(crate) fn of_linux(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 2\r\n\r\nok")
 }
 

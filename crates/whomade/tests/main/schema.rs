@@ -43,9 +43,57 @@ const ADVISE: &str = "cve\tfirmware\tmodel\texpected\n\
 const ANSWER: &str = "Supplier: Brackwater Ltd\nDated: 2026-12-01\nClause: FAR 52.204-25\n\
     Models: XX-1, XX-2\nProducer: Somebody Else Ltd\nSigned: B. Roe\n";
 
+/// The logs of two scans, between which devices came, left and changed.
+fn scans() -> [String; 2] {
+    let log = |day: &str, hosts: &[(&str, &str, &str, &str)]| {
+        let at = format!("2026-{day}T08:00:00Z");
+        let mut lines = vec![json!({
+            "whomade-scan": 1, "began": at, "targets": ["192.0.2.0/24"], "own": ["192.0.2.0/24"],
+            "rate": 50, "all_ports": false,
+        })];
+        for (last, mac, server, odd) in hosts {
+            let host = format!("192.0.2.{last}");
+            let said = format!("HTTP/1.1 200 OK\r\nServer: {server}");
+            let odd: Vec<&str> = odd.split_whitespace().collect();
+            let port = if odd.is_empty() { 80 } else { 443 };
+            lines.push(json!({
+                "host": host, "at": at, "port": 80, "kind": "http_headers", "said": said,
+            }));
+            lines.push(json!({
+                "host": host, "mac": mac, "time": [at, at], "open": [port], "closed": [21, 0],
+                "odd": odd, "cost": [23, 0, 0],
+            }));
+        }
+        let zero = json!({
+            "begun": 256, "outside": 0, "there": 0, "askings": 0, "bytes": [0, 0], "strangers": 0,
+            "late": 0, "steps_down": 0, "unsearched": 0,
+        });
+        lines.push(json!({ "place": 256, "count": zero, "over": true }));
+        lines.iter().map(|line| format!("{line}\n")).collect::<String>()
+    };
+    [
+        log(
+            "10-01",
+            &[
+                ("1", "44:19:b6:0a:1c:31", "DNVRS-Webs", ""),
+                ("2", "44:19:b6:0a:1c:32", "DNVRS-Webs", ""),
+                ("3", "44:19:b6:0a:1c:33", "DNVRS-Webs", ""),
+            ],
+        ),
+        log(
+            "11-01",
+            &[
+                ("1", "44:19:b6:0a:1c:31", "nginx", "slow"),
+                ("3", "44:19:b6:0a:1c:39", "DNVRS-Webs", ""),
+                ("4", "44:19:b6:0a:1c:34", "DNVRS-Webs", ""),
+            ],
+        ),
+    ]
+}
+
 /// Commands, each with the part of the schema that its lines keep to, and that of a last line that
 /// sums up.
-const COMMANDS: [(&str, &str, &str); 41] = [
+const COMMANDS: [(&str, &str, &str); 43] = [
     ("identify --label LTS --model CMIP7422N-28M --mac 44:19:b6", "identify", ""),
     ("identify --firmware V2.420.AC00.18.R", "identify", ""),
     ("identify --label Swann --depth owner", "identify", ""),
@@ -63,6 +111,8 @@ const COMMANDS: [(&str, &str, &str); 41] = [
     ("devices exports", "devices", "devices-summary"),
     ("devices exports --why CAM-017", "devices-why", ""),
     ("egress gate.pcap", "egress", "egress-summary"),
+    ("watch --before then.ndjson --after now.ndjson --stations", "watch", "watch-summary"),
+    ("watch --before now.ndjson --after gate.pcap --stations", "watch", "watch-summary"),
     ("egress gate.pcap --outside", "egress", "egress-summary"),
     ("egress gate.pcap --before gate.pcap", "egress", "egress-summary"),
     ("egress gate.pcap --paper transfer-record", "report", ""),
@@ -111,6 +161,9 @@ fn room() -> Room {
         ("advise.tsv", ADVISE),
         ("answer.txt", ANSWER),
     ] {
+        room.write(name, text.as_bytes());
+    }
+    for (name, text) in ["then.ndjson", "now.ndjson"].into_iter().zip(scans()) {
         room.write(name, text.as_bytes());
     }
     crate::egress::small(&room);

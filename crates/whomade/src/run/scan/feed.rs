@@ -19,8 +19,7 @@ use whomade_scan::log::{Head, Line, Place, lines};
 use whomade_scan::net::real::Real;
 use whomade_scan::scanner::{Count, Plan, Scanner};
 
-use super::{Asked, shown, usual_log};
-use crate::cli::Scan;
+use super::{Asked, shown};
 use crate::out::Out;
 use crate::render::diagnostics;
 
@@ -40,7 +39,7 @@ const ODD_SHOWN_MAX: usize = 20;
 const DONE_MAX: usize = 1 << 20;
 
 /// What time it is.
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
@@ -115,16 +114,15 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the log that was asked for; one that is there is never written over.
+    /// Opens the log that was asked for, if one was; one that is there is never written over.
     ///
     /// # Errors
     /// When it cannot be written, or another scan writes it.
-    pub(super) fn open(typed: &Scan, past: &Past) -> Result<Self> {
+    pub(super) fn open(wanted: Option<PathBuf>, past: &Past) -> Result<Self> {
         let (before, done) = (past.lines.clone(), past.done.clone());
-        if typed.no_log {
+        let Some(path) = past.log.clone().or(wanted) else {
             return Ok(Self { path: None, file: None, before, done });
-        }
-        let path = past.log.clone().or_else(|| typed.log.clone()).unwrap_or_else(usual_log);
+        };
         let mut options = OpenOptions::new();
         let opened = match past.log {
             Some(_) => options.append(true).open(&path),
@@ -186,6 +184,20 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).count.starved
     }
 
+    /// Says that it ended because there were no sockets, if it did.
+    ///
+    /// # Errors
+    /// When the output is closed.
+    pub(super) fn tell_starved(&self, out: &mut Out) -> Result<()> {
+        if self.is_starved() {
+            let said =
+                Diagnostic::new("scan/no-sockets", "this machine gives the program no sockets")
+                    .help("let it open more files: `ulimit -n 4096`");
+            diagnostics::write(&mut out.aside, &said)?;
+        }
+        Ok(())
+    }
+
     /// Says what was asked, and what that cost; with the names of hosts that are odd, or without.
     ///
     /// # Errors
@@ -232,12 +244,7 @@ impl Tally {
                 "{all} could not be made: something else holds its port, or the link is down"
             )?;
         }
-        if count.starved {
-            let said =
-                Diagnostic::new("scan/no-sockets", "this machine gives the program no sockets")
-                    .help("let it open more files: `ulimit -n 4096`");
-            diagnostics::write(&mut out.aside, &said)?;
-        }
+        self.tell_starved(out)?;
         match log {
             Some(log) if over => writeln!(out.aside, "kept in {}", shown(&log))?,
             Some(log) => writeln!(

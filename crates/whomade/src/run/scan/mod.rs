@@ -7,7 +7,7 @@ mod table;
 
 use std::fs;
 use std::io::{BufRead as _, Write as _};
-use std::net::ToSocketAddrs as _;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -25,13 +25,15 @@ use whomade_scan::scanner::Plan;
 use whomade_scan::scope::{Scope, parse_network};
 use whomade_scan::targets::{Many, RANGES_MAX, Range, TARGETS_MAX, Targets};
 
-use crate::cli::{Lists, Reading, Scan, Screen, ScreenOutput};
+use crate::cli::{Lists, Reading, Scan, Screen, ScreenOutput, Whom};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::live::Live;
 use crate::run::screen;
 use crate::today::today;
 use feed::{Feed, Log, Past};
+
+pub(crate) use feed::now;
 
 /// Bytes of a scope file or a list of targets.
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -48,6 +50,8 @@ struct Asked {
     targets: Targets,
     scope: Scope,
     excluded: Vec<String>,
+    /// Addresses that names stand for.
+    resolved: Vec<String>,
     links: Vec<Link>,
     past: Past,
     /// What was not as it should be.
@@ -63,38 +67,20 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
         table::write(out)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let asked = asked(&mut typed)?;
-    let outside = tell_outside(out, &asked)?;
-    let (admitted, _) = asked.targets.admitted(&asked.scope);
-    if admitted == 0 {
-        bail!(
-            "[scan/nobody] of {} named none may be asked; a scope file says who answers for \
-             networks beside this machine's own private ones: `whomade scan --help` shows one",
-            addresses(asked.targets.len())
-        );
-    }
+    let asked = asked(&mut typed.whom, typed.resume.as_deref())?;
+    let (admitted, outside) = admitted(out, &asked)?;
     if typed.dry_run {
-        return dry(out, &asked, &typed, admitted);
+        return dry(out, &asked, &typed.whom, admitted);
     }
-    let _lock = lock::of(&asked.named, &asked.targets)?;
     let until = Until::lasting(None).or_interrupted().context("[scan/failed]")?;
-    let plan = Plan {
-        rate: typed.rate,
-        parallel: typed.parallel.max(1),
-        search: !typed.no_search && !asked.links.is_empty() && asked.past.place == 0,
-        all_ports: typed.all_ports,
-        from: asked.past.place,
-        seed: feed::seed(),
-    };
-    let log = Log::open(&typed, &asked.past)?;
-    let (name, log_path) = (log.name(), log.path());
-    begins(out, &asked, &typed, admitted, &name)?;
-    let head = head(&asked, &typed);
-    let quiet = out.quiet;
-    let feed = Feed::new(asked, head, plan, log, until, quiet).context("[scan/failed]")?;
+    let log = (!typed.no_log).then(|| typed.log.clone().unwrap_or_else(usual_log));
+    let left = asked.targets.len().saturating_sub(asked.past.place).min(admitted);
+    let begun = begin(asked, &typed.whom, log, until, out.quiet)?;
+    begins(out, left, &typed.whom, &begun.name)?;
+    let Begun { feed, name, log, _lock } = begun;
     let tally = feed.tally();
-    let path = log_path.clone().unwrap_or_else(|| PathBuf::from(name));
-    let live = Live::new(path, None, read::Live::Scan, feed).kept(log_path.is_some());
+    let path = log.clone().unwrap_or_else(|| PathBuf::from(name));
+    let live = Live::new(path, None, read::Live::Scan, feed).kept(log.is_some());
     let live = Some(live);
     let Scan { stations, strict, asking, packs, configured, output, .. } = typed;
     let reading = Reading { strict, ..Reading::default() };
@@ -108,8 +94,75 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     Ok(if failed { ExitCode::from(2) } else { code })
 }
 
+/// A scan that is about to begin: reading its lines is what drives it.
+struct Begun {
+    feed: Feed,
+    /// What it is called, and where its lines are kept, if they are.
+    name: String,
+    log: Option<PathBuf>,
+    /// Keeps others from asking the same addresses as long as it is held.
+    _lock: Option<fs::File>,
+}
+
+/// Begins a scan.
+///
+/// # Errors
+/// When another asks the same, or the system gives no log or sockets.
+fn begin(
+    asked: Asked,
+    whom: &Whom,
+    log: Option<PathBuf>,
+    until: Until,
+    quiet: bool,
+) -> Result<Begun> {
+    let lock = lock::of(&asked.named, &asked.targets)?;
+    let plan = Plan {
+        rate: whom.rate,
+        parallel: whom.parallel.max(1),
+        search: !whom.no_search && !asked.links.is_empty() && asked.past.place == 0,
+        all_ports: whom.all_ports,
+        from: asked.past.place,
+        seed: feed::seed(),
+    };
+    let log = Log::open(log, &asked.past)?;
+    let (name, path) = (log.name(), log.path());
+    let head = head(&asked, whom);
+    let feed = Feed::new(asked, head, plan, log, until, quiet).context("[scan/failed]")?;
+    Ok(Begun { feed, name, log: path, _lock: lock })
+}
+
+/// A whole scan whose lines are only kept, for whoever reads them then.
+///
+/// # Errors
+/// When nobody may be asked, or it cannot begin or be kept.
+pub(crate) fn into_log(out: &mut Out, whom: &Whom, log: &Path, until: Until) -> Result<()> {
+    let mut whom = whom.clone();
+    let asked = asked(&mut whom, None)?;
+    admitted(out, &asked)?;
+    let mut begun = begin(asked, &whom, Some(log.to_owned()), until, out.quiet)?;
+    std::io::copy(&mut begun.feed, &mut std::io::sink()).context("[scan/failed]")?;
+    begun.feed.tally().tell_starved(out)
+}
+
+/// How many may be asked, and whether some that were named may not be, which is said.
+///
+/// # Errors
+/// When nobody may.
+fn admitted(out: &mut Out, asked: &Asked) -> Result<(u64, bool)> {
+    let outside = tell_outside(out, asked)?;
+    let (admitted, _) = asked.targets.admitted(&asked.scope);
+    if admitted == 0 {
+        bail!(
+            "[scan/nobody] of {} named none may be asked; a scope file says who answers for \
+             networks beside this machine's own private ones: `whomade scan --help` shows one",
+            addresses(asked.targets.len())
+        );
+    }
+    Ok((admitted, outside))
+}
+
 /// What was typed, understood: whom to ask, and who of them may be.
-fn asked(typed: &mut Scan) -> Result<Asked> {
+fn asked(typed: &mut Whom, resume: Option<&Path>) -> Result<Asked> {
     let own = attached().context("[scan/failed] the system does not tell its networks")?;
     let mut scope = Scope::attached(own.iter().copied(), today());
     for file in &typed.scope {
@@ -118,7 +171,7 @@ fn asked(typed: &mut Scan) -> Result<Asked> {
             anyhow::anyhow!("[scan/bad-scope] {}: {}", shown(file), clean(&why.to_string()))
         })?;
     }
-    let past = match &typed.resume {
+    let past = match resume {
         Some(log) => Past::read(log)?,
         None => Past::default(),
     };
@@ -133,9 +186,15 @@ fn asked(typed: &mut Scan) -> Result<Asked> {
     let named = named(typed, &past, &scope)?;
     let mut said = Vec::new();
     let mut ranges = Vec::new();
+    let mut resolved = Vec::new();
     for one in &named {
-        ranges.extend(ranges_of(one, &mut said)?);
+        match Range::parse(one) {
+            Some(range) => ranges.push(range),
+            None => resolved.extend(resolve(one, &mut said)?),
+        }
     }
+    ranges.extend(resolved.iter().map(|one| Range::of((*one).into())));
+    let resolved = resolved.iter().map(IpAddr::to_string).collect();
     let targets = targets_of(ranges)?;
     // All of a link is searched only where all of it was named.
     let whole = |one: &IpNet| match one {
@@ -146,14 +205,11 @@ fn asked(typed: &mut Scan) -> Result<Asked> {
     };
     let links = own.iter().filter_map(whole).collect();
     let excluded = typed.exclude.clone();
-    Ok(Asked { named, targets, scope, excluded, links, past, said })
+    Ok(Asked { named, targets, scope, excluded, resolved, links, past, said })
 }
 
-/// The addresses that something typed stands for. A name is asked of this machine's resolver.
-fn ranges_of(typed: &str, said: &mut Vec<Diagnostic>) -> Result<Vec<Range>> {
-    if let Some(range) = Range::parse(typed) {
-        return Ok(vec![range]);
-    }
+/// The addresses that a name stands for: this machine's resolver is asked.
+fn resolve(typed: &str, said: &mut Vec<Diagnostic>) -> Result<Vec<IpAddr>> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let is_name = typed.len() <= NAME_BYTES_MAX
         && typed.bytes().all(plain)
@@ -162,7 +218,7 @@ fn ranges_of(typed: &str, said: &mut Vec<Diagnostic>) -> Result<Vec<Range>> {
         bail!("[scan/bad-target] `{}` is no address, network, range or name", clean(typed));
     }
     match (typed, 0_u16).to_socket_addrs() {
-        Ok(all) => Ok(all.map(|one| Range::of(one.ip().into())).collect()),
+        Ok(all) => Ok(all.map(|one| one.ip()).collect()),
         Err(error) => {
             let message = format!("no address is known of {typed}: {error}");
             said.push(Diagnostic::new("scan/unknown-name", message));
@@ -181,14 +237,12 @@ fn targets_of(ranges: Vec<Range>) -> Result<Targets> {
 }
 
 /// Everything that was named.
-fn named(typed: &Scan, past: &Past, scope: &Scope) -> Result<Vec<String>> {
+fn named(typed: &Whom, past: &Past, scope: &Scope) -> Result<Vec<String>> {
     let mut named = typed.targets.clone();
     for file in &typed.targets_from {
-        let text = small(file)?;
-        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-        named.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+        named.extend(listed(file)?);
     }
-    if typed.resume.is_some() {
+    if past.log.is_some() {
         named.clone_from(&past.targets);
     }
     if named.is_empty() && typed.targets_from.is_empty() {
@@ -206,6 +260,32 @@ fn named(typed: &Scan, past: &Past, scope: &Scope) -> Result<Vec<String>> {
         }
     }
     Ok(named)
+}
+
+/// The targets of a list.
+fn listed(file: &Path) -> Result<Vec<String>> {
+    let text = small(file)?;
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// Takes from standard input what is asked for from there, for who asks several times: it gives
+/// its lines once.
+///
+/// # Errors
+/// When it cannot be read, or names nobody: no list means this machine's own networks, and an empty
+/// one does not.
+pub(crate) fn read_once(whom: &mut Whom) -> Result<()> {
+    let before = whom.targets_from.len();
+    whom.targets_from.retain(|file| file != Path::new("-"));
+    if whom.targets_from.len() < before {
+        let named = listed(Path::new("-"))?;
+        if named.is_empty() {
+            bail!("[scan/nobody] standard input names no targets");
+        }
+        whom.targets.extend(named);
+    }
+    Ok(())
 }
 
 fn small(file: &Path) -> Result<String> {
@@ -259,11 +339,10 @@ fn addresses(count: u64) -> String {
 }
 
 /// Says what is going to be asked.
-fn begins(out: &mut Out, asked: &Asked, typed: &Scan, admitted: u64, name: &str) -> Result<()> {
+fn begins(out: &mut Out, left: u64, typed: &Whom, name: &str) -> Result<()> {
     if out.quiet {
         return Ok(());
     }
-    let left = asked.targets.len().saturating_sub(asked.past.place).min(admitted);
     writeln!(
         out.aside,
         "asking {}, at most {} times a second; {name}; Ctrl-C ends with the report",
@@ -274,7 +353,7 @@ fn begins(out: &mut Out, asked: &Asked, typed: &Scan, admitted: u64, name: &str)
 }
 
 /// Says what would be asked, and how long that would take.
-fn dry(out: &mut Out, asked: &Asked, typed: &Scan, admitted: u64) -> Result<ExitCode> {
+fn dry(out: &mut Out, asked: &Asked, typed: &Whom, admitted: u64) -> Result<ExitCode> {
     let every = if typed.all_ports { ports::all().count() } else { ports::FIRST.len() } as u64;
     let askings = admitted * every;
     let seconds = askings / u64::from(typed.rate);
@@ -293,7 +372,7 @@ fn dry(out: &mut Out, asked: &Asked, typed: &Scan, admitted: u64) -> Result<Exit
 }
 
 /// The first line of the log.
-fn head(asked: &Asked, typed: &Scan) -> Head {
+fn head(asked: &Asked, typed: &Whom) -> Head {
     Head {
         version: VERSION,
         began: feed::now(),
@@ -303,6 +382,11 @@ fn head(asked: &Asked, typed: &Scan) -> Head {
         scope: Answers::of(&asked.scope),
         rate: typed.rate,
         all_ports: typed.all_ports,
+        addresses: asked.resolved.clone(),
+        searched: match typed.no_search {
+            true => Vec::new(),
+            false => asked.links.iter().map(|link| link.network.trunc().to_string()).collect(),
+        },
     }
 }
 

@@ -18,13 +18,13 @@ use crate::settings::Configuration;
 
 /// A baseline and what differs from it.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct Against {
     held: Held,
     /// Whether it is not the file that `whomade.toml` names.
     edited: bool,
 }
 
-impl Watch {
+impl Against {
     /// Opens the baseline that `whomade.toml` names; none where it names none, or it cannot be
     /// read, which is said.
     ///
