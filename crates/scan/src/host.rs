@@ -31,6 +31,10 @@ pub const PAUSE_MIN: Moment = Moment::from_millis(50);
 pub const PAUSE_MAX: Moment = Moment::from_millis(2_000);
 /// How often a host may break off what it had accepted, before it is left alone.
 pub const BREAKS_MAX: u32 = 2;
+/// Requests in a row that may stay without a byte of an answer, before nothing more is asked over
+/// connections: the other ports are only looked at, so that who takes every connection and says
+/// nothing is known for it soon.
+pub const MUTE_MAX: u32 = 3;
 /// Answers that are kept of one host.
 pub const ANSWERS_MAX: usize = 64;
 /// Of so many ports that are looked at, fewer are open at any camera: a host that accepts more
@@ -230,6 +234,8 @@ pub(crate) struct Host {
     pub(crate) refused: u32,
     pub(crate) silent: u32,
     pub(crate) breaks: u32,
+    /// Requests in a row to which not a byte was said.
+    mute: u32,
     pub(crate) askings: u64,
     pub(crate) sent: u64,
     pub(crate) got: u64,
@@ -263,6 +269,7 @@ impl Host {
             refused: 0,
             silent: 0,
             breaks: 0,
+            mute: 0,
             askings: 0,
             sent: 0,
             got: heard.iter().map(|one| one.bytes.len() as u64).sum(),
@@ -303,9 +310,30 @@ impl Host {
             Ending::Late if answer.to.is_some() => drop(self.odd.insert(Oddity::Slow)),
             _ => {}
         }
+        self.count_silence(&answer);
         if !answer.bytes.is_empty() && self.answers.len() < ANSWERS_MAX {
             self.answers.push(answer);
         }
+    }
+
+    /// Counts requests that nothing was said to until time was up; whatever is said begins anew.
+    fn count_silence(&mut self, answer: &Answer) {
+        if self.is_mute() {
+            return;
+        }
+        if !answer.bytes.is_empty() {
+            self.mute = 0;
+        } else if answer.to.is_some() && answer.ending == Ending::Late {
+            self.mute += 1;
+        }
+        if self.is_mute() {
+            self.todo.retain(|step| !matches!(step, Step::Page(_) | Step::Time(_)));
+        }
+    }
+
+    /// Whether it was silent so often that nothing more is asked of it over connections.
+    pub(crate) fn is_mute(&self) -> bool {
+        self.mute >= MUTE_MAX
     }
 
     /// Has the time asked once, where there is a page and the host seems to stream: no web server
@@ -327,7 +355,7 @@ impl Host {
             let asked = one.to == Some(probe::HTTP.id());
             asked && one.bytes.starts_with(b"HTTP/") && !sends_elsewhere(&one.bytes)
         };
-        if !self.answers.iter().any(is_page) {
+        if !self.is_mute() && !self.answers.iter().any(is_page) {
             self.todo.push_front(Step::Page(port));
         }
     }

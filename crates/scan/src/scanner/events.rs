@@ -18,8 +18,11 @@ impl<N: Net> Scanner<N> {
             host.open.push(port.number);
             host.widen();
         }
-        if host.open.len() > OPEN_MAX {
+        let is_tarpit = host.open.len() > OPEN_MAX;
+        if is_tarpit {
             host.leave(Oddity::Tarpit);
+        }
+        if is_tarpit || host.is_mute() {
             self.drop_key(key);
             self.rest(id, Moment::ZERO);
             return;
