@@ -1,6 +1,6 @@
 //! One host while it is asked: a connection at a time, a pause between them, and what it says.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use whomade_capture::wire::{http, tls};
@@ -40,6 +40,12 @@ pub const ANSWERS_MAX: usize = 64;
 /// Of so many ports that are looked at, fewer are open at any camera: a host that accepts more
 /// accepts all.
 pub const OPEN_MAX: usize = 16;
+
+/// Answers of one host to one search from which on it is a storm. A device repeats what it says up
+/// to four times (WS-Discovery 1.0), and does so on each of its networks.
+pub const STORM: u32 = 32;
+
+mod odd;
 
 /// Something that is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +132,12 @@ pub enum Oddity {
     Unfinished,
     /// Somebody on the way forbids to ask it; it was left alone.
     Forbidden,
+    /// The head of an answer holds control characters.
+    Escapes,
+    /// An answer says a length that cannot be.
+    Lengths,
+    /// It answered one search again and again.
+    Storm,
 }
 
 impl Oddity {
@@ -139,6 +151,9 @@ impl Oddity {
             Self::Tarpit => "tarpit",
             Self::Unfinished => "unfinished",
             Self::Forbidden => "forbidden",
+            Self::Escapes => "escapes",
+            Self::Lengths => "lengths",
+            Self::Storm => "storm",
         }
     }
 }
@@ -152,6 +167,9 @@ impl fmt::Display for Oddity {
             Self::Tarpit => "it accepts connections at every port that is looked at",
             Self::Unfinished => "it took too long, and the rest was not asked",
             Self::Forbidden => "somebody on the way forbids to ask it, and it was left alone",
+            Self::Escapes => "the head of an answer holds control characters",
+            Self::Lengths => "an answer says a length that cannot be",
+            Self::Storm => "it answered one search again and again",
         })
     }
 }
@@ -215,6 +233,34 @@ fn sends_elsewhere(page: &[u8]) -> bool {
     page.get(8..11).is_some_and(|status| status.starts_with(b" 3"))
 }
 
+/// What a host answered to searches, before it is asked itself.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// What it said, each thing once.
+    pub(crate) answers: Vec<Answer>,
+    /// How often it answered each search.
+    times: BTreeMap<Option<&'static str>, u32>,
+}
+
+impl Heard {
+    /// Takes an answer.
+    pub(crate) fn take(&mut self, answer: Answer) {
+        let times = self.times.entry(answer.to).or_default();
+        *times = times.saturating_add(1);
+        let is_known = self.answers.iter().any(|one| one.bytes == answer.bytes);
+        if self.answers.len() < ANSWERS_MAX && !is_known {
+            self.answers.push(answer);
+        }
+    }
+
+    /// What is odd about it.
+    fn odd(&self) -> BTreeSet<Oddity> {
+        let storms = self.times.values().any(|times| *times > STORM);
+        let storm = storms.then_some(Oddity::Storm);
+        self.answers.iter().flat_map(odd::of).chain(storm).collect()
+    }
+}
+
 /// A host that is being asked.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -252,7 +298,7 @@ impl Host {
     pub(crate) fn new(
         (target, place): (Target, u64),
         now: Moment,
-        heard: Vec<Answer>,
+        heard: Heard,
         all_ports: bool,
     ) -> Self {
         let mut host = Self {
@@ -272,9 +318,9 @@ impl Host {
             mute: 0,
             askings: 0,
             sent: 0,
-            got: heard.iter().map(|one| one.bytes.len() as u64).sum(),
-            answers: heard,
-            odd: BTreeSet::new(),
+            got: heard.answers.iter().map(|one| one.bytes.len() as u64).sum(),
+            odd: heard.odd(),
+            answers: heard.answers,
             is_wide: false,
             timed: false,
         };
@@ -310,6 +356,7 @@ impl Host {
             Ending::Late if answer.to.is_some() => drop(self.odd.insert(Oddity::Slow)),
             _ => {}
         }
+        self.odd.extend(odd::of(&answer));
         self.count_silence(&answer);
         if !answer.bytes.is_empty() && self.answers.len() < ANSWERS_MAX {
             self.answers.push(answer);

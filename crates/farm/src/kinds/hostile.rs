@@ -47,7 +47,9 @@ pub(super) static SLOW: Kind = hostile("slow", "one byte a second", Some("slow")
     stand.serve(80, Service::Acts(acts.collect()));
 });
 
-/// A page of 64 MiB that is packed to a thousandth; whoever unpacks it had better count.
+/// A page of 64 MiB that is packed to a thousandth; whoever unpacks it had better count. Nothing is
+/// odd to a scan that unpacks nothing: it asks for no packed page, and reads heads and titles as
+/// they come.
 pub(super) static BOMB: Kind =
     hostile("gzip-bomb", "a page that unpacks to a thousand times its size", None, |stand, _| {
         const BEST: u8 = 9;
@@ -76,7 +78,7 @@ pub(super) static TLS: Kind =
     });
 
 pub(super) static LENGTHS: Kind =
-    hostile("lengths", "lengths that are not true", None, |stand, _| {
+    hostile("lengths", "lengths that are not true", Some("lengths"), |stand, _| {
         let says =
             b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n\xff\0".to_vec();
         stand.serve(80, Service::Acts(vec![(MILLI, Act::Says(says)), (MILLI, Act::Ends)]));
@@ -89,7 +91,7 @@ pub(super) static LENGTHS: Kind =
 
 /// What a terminal would obey, in every field.
 pub(super) static ESCAPES: Kind =
-    hostile("escapes", "escape codes in every field", None, |stand, _| {
+    hostile("escapes", "escape codes in every field", Some("escapes"), |stand, _| {
         let trick = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}";
         let heads = format!("HTTP/1.1 200 OK\r\nServer: {trick}\r\n");
         let page = format!("<title>{trick}</title><script>alert(1)</script>=cmd()");
@@ -105,7 +107,8 @@ pub(super) static ESCAPES: Kind =
         );
     });
 
-/// Answers a search in another's name, who was not named to the scan.
+/// Answers a search in another's name, who was not named to the scan. That answer is counted as a
+/// stranger's and passed over: nothing in it tells who sent it, so this host is not blamed for it.
 pub(super) static ELSEWHERE: Kind =
     hostile("other-address", "an answer that comes from another address", None, |stand, _| {
         stand.serve(80, web(plain("HTTP/1.1 200 OK\r\n", "<html></html>")));
@@ -116,7 +119,7 @@ pub(super) static ELSEWHERE: Kind =
     });
 
 pub(super) static STORM: Kind =
-    hostile("storm", "a thousand answers to one search", None, |stand, _| {
+    hostile("storm", "a thousand answers to one search", Some("storm"), |stand, _| {
         stand.serve(80, web(plain("HTTP/1.1 200 OK\r\n", "<html></html>")));
         stand.hear("ssdp-root", "HTTP/1.1 200 OK\r\nSERVER: storm\r\n\r\n");
         if let Some(ear) = stand.ears.last_mut() {

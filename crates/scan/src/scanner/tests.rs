@@ -395,6 +395,37 @@ fn answers_from_elsewhere_are_counted_and_passed_over() {
     keeps_the_laws(&sent, Plan::default().rate, &scope(), &targets("10.9.0.0/28"));
 }
 
+/// Answers a search so often.
+#[derive(Debug)]
+struct Often(IpAddr, usize);
+
+impl Device for Often {
+    fn door(&mut self, _: u16, _: Moment) -> Door {
+        Door::Closed
+    }
+
+    fn answers(&mut self, _: u16, _: &[u8], _: Moment) -> Vec<(Moment, Act)> {
+        Vec::new()
+    }
+
+    fn hears(&mut self, port: u16, _: &[u8]) -> Vec<(Moment, SocketAddr, u16, Vec<u8>)> {
+        // Two searches go there, which cannot be told apart by their answers.
+        let times = if port == 1_900 { self.1 / 2 } else { 0 };
+        let from = SocketAddr::new(self.0, port);
+        (0..times).map(|_| (MILLI, from, 1_900, b"HTTP/1.1 200 OK\r\n\r\n".to_vec())).collect()
+    }
+}
+
+#[test]
+fn who_answers_a_search_again_and_again_is_named() {
+    for (times, odd) in [(8, vec![]), (1_000, vec![Oddity::Storm])] {
+        let mut net = Simulated::new(1, Weather::default());
+        net.put(at(7), Often(at(7), times));
+        let (found, _, _) = scan(net, Plan::default(), scope(), targets("10.9.0.7"));
+        assert_eq!((found[0].odd.clone(), found[0].answers.len()), (odd, 1));
+    }
+}
+
 #[test]
 fn it_stops_and_says_where_it_was() {
     let run = |stop_at: Option<Moment>, from: u64| {
