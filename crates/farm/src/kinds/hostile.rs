@@ -7,7 +7,7 @@ use whomade_scan::net::Moment;
 use whomade_scan::net::simulated::Act;
 
 use super::Kind;
-use super::said::{guarded, plain, web};
+use super::said::{digits, guarded, plain, web};
 use crate::device::{Service, Stand};
 
 const MILLI: Moment = Moment::from_millis(1);
@@ -91,18 +91,19 @@ pub(super) static LENGTHS: Kind =
 
 /// What a terminal would obey, in every field.
 pub(super) static ESCAPES: Kind =
-    hostile("escapes", "escape codes in every field", Some("escapes"), |stand, _| {
+    hostile("escapes", "escape codes in every field", Some("escapes"), |stand, random| {
         let trick = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}";
         let heads = format!("HTTP/1.1 200 OK\r\nServer: {trick}\r\n");
         let page = format!("<title>{trick}</title><script>alert(1)</script>=cmd()");
         stand.serve(80, web(plain(&heads, &page)));
         stand.serve(554, guarded(trick, &format!("Digest realm=\"{trick}\", nonce=\"0\"")));
         stand.serve(21, Service::Greets(format!("220 {trick}\r\n").into_bytes()));
+        let number = digits(random, 9);
         stand.hear(
             "sadp-inquiry",
             format!(
                 "<ProbeMatch><Types>inquiry</Types><DeviceDescription>{trick}</DeviceDescription>\
-                 <DeviceSN>{trick}</DeviceSN></ProbeMatch>"
+                 <DeviceSN>{trick}{number}</DeviceSN></ProbeMatch>"
             ),
         );
     });

@@ -1,0 +1,187 @@
+//! `whomade scan` of `whomade farm`, in two networks of the test's own that a cable joins: every
+//! device is found, every maker under another name is named rightly, nobody is accused who is none
+//! of theirs, who is hostile is survived and named, and no device is asked more than the list holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use whomade_farm::kinds::{KINDS, Kind, find};
+use whomade_scan::probe::{Over, Request, find as find_request};
+
+use crate::room::Room;
+use crate::within::{ip, is_within};
+
+/// Three of each kind.
+const EACH: usize = 3;
+
+/// The longest that the farm takes to open its doors.
+const OPENS: Duration = Duration::from_secs(30);
+
+/// The longest that the scan takes.
+const ENOUGH: Duration = Duration::from_secs(35);
+
+/// Sold under another name, and to be named all the same.
+const RELABELLED: [&str; 5] = [
+    "hikvision-relabelled",
+    "dahua-intelbras",
+    "dahua-amcrest",
+    "dahua-lorex",
+    "uniview-relabelled",
+];
+
+/// A farm in a network beside this one, at the other end of a cable.
+struct Farm<'a> {
+    room: &'a Room,
+    process: Child,
+}
+
+impl<'a> Farm<'a> {
+    /// Begins one, and waits until it serves.
+    fn open(room: &'a Room, words: &str) -> Self {
+        ip("link add wmv0 type veth peer name wmv1");
+        // It waits for its end of the cable. What it has at those addresses it answers for.
+        let begins = format!(
+            "echo ready && read go && ip link set lo up && ip addr add 10.99.128.254/24 dev wmv1 && \
+             ip link set wmv1 up && ip route add local 10.99.128.0/25 dev lo && \
+             exec '{}' farm {words}",
+            env!("CARGO_BIN_EXE_whomade")
+        );
+        let file = |name: &str| File::create(room.dir().join(name)).unwrap();
+        let mut process = Command::new("unshare")
+            .args(["-n", "sh", "-c", &format!("{begins} > counts.ndjson")])
+            .current_dir(room.dir())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(file("farm.txt"))
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+        ip(&format!("link set wmv1 netns {}", process.id()));
+        process.stdin.take().unwrap().write_all(b"go\n").unwrap();
+        ip("link set lo up");
+        ip("addr add 10.99.128.253/24 dev wmv0");
+        ip("link set wmv0 up");
+        let mut farm = Self { room, process };
+        let began = Instant::now();
+        while !farm.said().contains("[farm/serves]") {
+            let is_there = farm.process.try_wait().unwrap().is_none();
+            assert!(is_there && began.elapsed() < OPENS, "{}", farm.said());
+            thread::sleep(Duration::from_millis(50));
+        }
+        farm
+    }
+
+    fn said(&self) -> String {
+        String::from_utf8(self.room.read("farm.txt")).unwrap()
+    }
+
+    /// Ends it; what each device counted.
+    fn end(mut self) -> Vec<Value> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(self.process.wait().unwrap().success(), "{}", self.said());
+        json(&self.room.read("counts.ndjson"))
+    }
+}
+
+fn json(lines: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(lines).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The kind of the device at each address, as the farm wrote it down.
+fn truth(room: &Room) -> BTreeMap<String, &'static Kind> {
+    let text = String::from_utf8(room.read("truth.csv")).unwrap();
+    let rows = text.lines().skip(1).map(|row| row.split(',').collect::<Vec<_>>());
+    rows.map(|row| (row[0].to_owned(), find(row[1]).unwrap())).collect()
+}
+
+/// The answer of the scan, its log, what the farm counted, and who is who.
+struct Came {
+    devices: Vec<Value>,
+    log: Vec<Value>,
+    counts: Vec<Value>,
+    truth: BTreeMap<String, &'static Kind>,
+}
+
+impl Came {
+    fn device(&self, address: &str) -> &Value {
+        let one = self.devices.iter().find(|one| one["device"] == address);
+        one.unwrap_or_else(|| panic!("{address} ({}) was not found", self.truth[address].id))
+    }
+
+    /// The words for what is odd about a host.
+    fn odd(&self, address: &str) -> Vec<&str> {
+        let ends = |line: &&Value| line["host"] == address && line.get("open").is_some();
+        let end = self.log.iter().find(ends).unwrap_or_else(|| panic!("{address} has no line"));
+        end["odd"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// What each device is wrongly said to be.
+    fn wrong(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (address, kind) in &self.truth {
+            let got = self.device(address)["design"]["maker"]["id"].as_str();
+            let may_be_unknown = kind.maker.is_none() || !RELABELLED.contains(&kind.id);
+            if got != kind.maker && !(got.is_none() && may_be_unknown) {
+                wrong.push(format!("{address} {}: {got:?} was named", kind.id));
+            }
+            let odd = self.odd(address);
+            // A tarpit is slow as well.
+            if kind.odd.map_or(!odd.is_empty(), |word| !odd.contains(&word)) {
+                wrong.push(format!("{address} {}: {odd:?} is odd", kind.id));
+            }
+        }
+        wrong
+    }
+
+    /// What was asked of devices that should not have been.
+    fn disturbed(&self) -> Vec<&Value> {
+        let is_zero = |one: &Value, what: &str| one[what] == 0;
+        let zero = |one: &Value| ["strange", "resets", "described"].iter().all(|w| is_zero(one, w));
+        let most = |one: &Value| one["most_at_once"].as_u64().unwrap() <= 1;
+        self.counts.iter().filter(|one| !zero(one) || !most(one)).collect()
+    }
+
+    /// The searches that were answered.
+    fn searched(&self) -> BTreeSet<&str> {
+        let told = self.log.iter().filter_map(|line| line["to"].as_str());
+        told.filter(|to| find_request(to).is_some_and(is_search)).collect()
+    }
+}
+
+fn is_search(request: &Request) -> bool {
+    matches!(request.over(), Over::Datagram { .. })
+}
+
+#[test]
+fn every_device_of_the_farm_is_found_and_nobody_is_accused() {
+    if !is_within("farm::every_device_of_the_farm_is_found_and_nobody_is_accused") {
+        return;
+    }
+    let room = Room::new("farm");
+    let count = EACH * KINDS.len();
+    let words = format!("--count {count} --truth truth.csv --json --for 100s");
+    let farm = Farm::open(&room, &format!("--hostile --at 10.99.128.0/25 {words}"));
+    let began = Instant::now();
+    let scan = "whomade scan 10.99.128.0/24 --rate 2000 --stations --json --log s.ndjson";
+    let done = room.run(&format!("{scan} --on 2026-11-22 --no-config -q"));
+    let took = began.elapsed();
+    let devices = json(&done.bytes);
+    let (log, counts) = (json(&room.read("s.ndjson")), farm.end());
+    let came = Came { devices, log, counts, truth: truth(&room) };
+
+    assert_eq!(came.truth.len(), count);
+    assert_eq!(came.wrong(), [""; 0]);
+    assert_eq!(came.disturbed(), [&Value::Null; 0]);
+    assert!(came.counts.iter().all(|one| one["asked"] != 0), "each was asked something");
+    eprintln!("{:?} {took:?}", came.searched());
+    assert!(took < ENOUGH, "{took:?}");
+}
