@@ -256,13 +256,16 @@ impl Farm {
     /// Lets a device answer a datagram.
     fn answer(&mut self, stand: usize, port: u16, asked: &[u8], to: SocketAddr) {
         for (_, from, _, says) in self.stands[stand].hears(port, asked) {
-            // Who answers in another's name does so from a socket that is nobody's.
+            // Who answers in another's name does so from a socket that is nobody's, at that
+            // address where this machine has it.
             let own = self.ears.get(&(from.ip(), from.port()));
             match own.map(|at| &self.places[*at]) {
                 Some(Place::Ear(ear, _)) => drop(ear.send_to(&says, to)),
                 _ => {
                     let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-                    drop(UdpSocket::bind(any).and_then(|one| one.send_to(&says, to)));
+                    let one = UdpSocket::bind((from.ip(), 0).into());
+                    let one = one.or_else(|_| UdpSocket::bind(any));
+                    drop(one.and_then(|one| one.send_to(&says, to)));
                 }
             }
         }

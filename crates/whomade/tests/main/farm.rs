@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use whomade_farm::kinds::{KINDS, Kind, find};
-use whomade_scan::probe::{Over, Request, find as find_request};
+use whomade_scan::probe;
 
 use crate::room::Room;
 use crate::within::{ip, is_within};
@@ -23,7 +23,7 @@ const EACH: usize = 3;
 const OPENS: Duration = Duration::from_secs(30);
 
 /// The longest that the scan takes.
-const ENOUGH: Duration = Duration::from_secs(35);
+const ENOUGH: Duration = Duration::from_secs(40);
 
 /// Sold under another name, and to be named all the same.
 const RELABELLED: [&str; 5] = [
@@ -32,6 +32,27 @@ const RELABELLED: [&str; 5] = [
     "dahua-amcrest",
     "dahua-lorex",
     "uniview-relabelled",
+];
+
+/// Which kinds answer which searches; what the two searches of SSDP bring cannot be told apart.
+const SEARCHED: [(&str, &str); 17] = [
+    ("axis", "mdns-video"),
+    ("bosch", "bosch-search"),
+    ("dahua", "dhip-search"),
+    ("dahua-amcrest", "ws-discovery-video"),
+    ("dahua-intelbras", "dhip-search"),
+    ("dahua-lorex", "ws-discovery-video"),
+    ("escapes", "sadp-inquiry"),
+    ("hanwha", "hanwha-search"),
+    ("hikvision", "sadp-inquiry"),
+    ("hikvision", "ws-discovery-video"),
+    ("hikvision-relabelled", "sadp-inquiry"),
+    ("router", "ssdp-root"),
+    ("storm", "ssdp-root"),
+    ("tvt", "ssdp-root"),
+    ("uniview-relabelled", "ws-discovery-video"),
+    ("vivotek", "vivotek-search"),
+    ("xiongmai", "xiongmai-search"),
 ];
 
 /// A farm in a network beside this one, at the other end of a cable.
@@ -47,6 +68,7 @@ impl<'a> Farm<'a> {
         // It waits for its end of the cable. What it has at those addresses it answers for.
         let begins = format!(
             "echo ready && read go && ip link set lo up && ip addr add 10.99.128.254/24 dev wmv1 && \
+             ip addr add 192.0.2.66/32 dev wmv1 && \
              ip link set wmv1 up && ip route add local 10.99.128.0/25 dev lo && \
              exec '{}' farm {words}",
             env!("CARGO_BIN_EXE_whomade")
@@ -68,6 +90,7 @@ impl<'a> Farm<'a> {
         ip("link set lo up");
         ip("addr add 10.99.128.253/24 dev wmv0");
         ip("link set wmv0 up");
+        ip("route add 192.0.2.0/24 dev wmv0");
         let mut farm = Self { room, process };
         let began = Instant::now();
         while !farm.said().contains("[farm/serves]") {
@@ -150,15 +173,18 @@ impl Came {
         self.counts.iter().filter(|one| !zero(one) || !most(one)).collect()
     }
 
-    /// The searches that were answered.
-    fn searched(&self) -> BTreeSet<&str> {
-        let told = self.log.iter().filter_map(|line| line["to"].as_str());
-        told.filter(|to| find_request(to).is_some_and(is_search)).collect()
+    /// Which kinds answered which searches.
+    fn searched(&self) -> BTreeSet<(&str, &str)> {
+        let is_search = |to: &&str| {
+            let asked = probe::find(to).map(probe::Request::over);
+            asked.is_some_and(|over| matches!(over, probe::Over::Datagram { .. }))
+        };
+        let each = self.log.iter().filter_map(|line| {
+            let kind = self.truth.get(line["host"].as_str()?)?;
+            Some((kind.id, line["to"].as_str().filter(is_search)?))
+        });
+        each.collect()
     }
-}
-
-fn is_search(request: &Request) -> bool {
-    matches!(request.over(), Over::Datagram { .. })
 }
 
 #[test]
@@ -182,6 +208,8 @@ fn every_device_of_the_farm_is_found_and_nobody_is_accused() {
     assert_eq!(came.wrong(), [""; 0]);
     assert_eq!(came.disturbed(), [&Value::Null; 0]);
     assert!(came.counts.iter().all(|one| one["asked"] != 0), "each was asked something");
-    eprintln!("{:?} {took:?}", came.searched());
+    assert_eq!(came.searched().into_iter().collect::<Vec<_>>(), SEARCHED);
+    let count = |line: &Value| line["count"]["strangers"].as_u64();
+    assert_eq!(came.log.last().and_then(count), Some(EACH as u64));
     assert!(took < ENOUGH, "{took:?}");
 }
