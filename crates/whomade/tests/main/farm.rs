@@ -14,6 +14,7 @@ use whomade_farm::kinds::{KINDS, Kind, find};
 use whomade_scan::probe;
 
 use crate::room::Room;
+use crate::schema::{part, schema};
 use crate::within::{ip, is_within};
 
 /// Three of each kind.
@@ -206,6 +207,8 @@ fn every_device_of_the_farm_is_found_and_nobody_is_accused() {
 
     assert_eq!(came.truth.len(), count);
     assert_eq!(came.wrong(), [""; 0]);
+    let counted = part(&schema(), "farm");
+    assert!(came.counts.iter().all(|one| counted.is_valid(one)), "{:?}", came.counts);
     assert_eq!(came.disturbed(), [&Value::Null; 0]);
     assert!(came.counts.iter().all(|one| one["asked"] != 0), "each was asked something");
     assert_eq!(came.searched().into_iter().collect::<Vec<_>>(), SEARCHED);
