@@ -3,6 +3,7 @@
 //! or where nobody says, that stands beside them, and nothing is multiplied.
 
 mod doubt;
+mod order;
 mod sflow;
 mod templates;
 mod whole;
@@ -11,6 +12,7 @@ use std::net::IpAddr;
 
 use crate::packet::Mac;
 use doubt::{Remembered, can_be, sameness};
+use order::Order;
 use templates::{Exporter, Templates};
 use whole::{FIVE_BYTES, FIVE_RECORD_BYTES, Form, NINE_BYTES, SET_BYTES, TEN_BYTES, form};
 
@@ -52,6 +54,7 @@ pub struct Record {
 pub struct FlowRecords {
     templates: Templates,
     remembered: Remembered,
+    order: Order,
     /// Records that were read.
     read: u64,
     /// Messages that came again.
@@ -87,8 +90,8 @@ pub fn is_whole(bytes: &[u8]) -> bool {
 
 impl FlowRecords {
     /// Takes a datagram of an exporter and gives its records; whether it is a whole message of flow
-    /// records, one whose lengths and counts add up. Of others nothing is read, and nothing again of
-    /// one that came before. `seen`: when it came, in nanoseconds since 1970.
+    /// records, one whose lengths and counts add up. Of others nothing is read, and nothing again
+    /// of one that came before. `seen`: when it came, in nanoseconds since 1970.
     pub fn take(
         &mut self,
         exporter: IpAddr,
@@ -97,12 +100,13 @@ impl FlowRecords {
         give: &mut dyn FnMut(Record),
     ) -> bool {
         let Some(form) = form(bytes) else { return false };
-        let Self { templates, remembered, read, again, odd } = self;
+        let Self { templates, remembered, order, read, again, odd } = self;
         let message = sameness(exporter, bytes);
         if remembered.holds(message) {
             *again += 1;
             return true;
         }
+        order.take(exporter, form, bytes);
         let before = *read;
         let give = &mut |record: Record| {
             if can_be(&record) {
@@ -134,6 +138,13 @@ impl FlowRecords {
     #[must_use]
     pub fn again(&self) -> u64 {
         self.again
+    }
+
+    /// In how many places messages are missing, by the numbers of those that came: what they
+    /// reported is not known. Of IPFIX that is not counted.
+    #[must_use]
+    pub fn gaps(&self) -> u64 {
+        self.order.gaps()
     }
 
     /// Records that report more bytes than their packets can carry, or more than any link does:

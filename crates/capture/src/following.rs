@@ -5,9 +5,12 @@ use std::net::IpAddr;
 
 use crate::flows::{Flow, Flows, Key};
 use crate::limits::MESSAGES_MAX;
-use crate::packet::{Ip, Packet};
+use crate::packet::{Ip, Mac, Packet};
 use crate::station::{Cover, Nodes, PeerKey, Seen, is_local, is_one};
 use crate::wire::{Said, greeting, http, quic, signs, snmp, tls};
+
+/// What systems give a packet of theirs to pass over; a router takes one away.
+const HOPS_FIRST: [u8; 3] = [64, 128, 255];
 
 const SIP_PORTS: [u16; 2] = [5_060, 5_080];
 const SNMP_PORTS: [u16; 2] = [161, 162];
@@ -53,10 +56,10 @@ pub(crate) fn counted<'f>(
     let flow = flows.find(key, packet.number, begun);
     let (this, other) = if is_low { (0, 1) } else { (1, 0) };
     let length = u64::from(packet.length);
-    nodes.sent(flow.nodes[this], packet.time);
+    nodes.sent(flow.nodes[this], packet.pieces, packet.time);
     for (peer, sends) in [(flow.peers[this], true), (flow.peers[other], false)] {
         let Some(peer) = peer else { continue };
-        nodes.peer_at(peer).count(sends, length, packet.number, packet.time);
+        nodes.peer_at(peer).count(sends, length, packet);
     }
     (flow, this)
 }
@@ -69,6 +72,9 @@ fn begun(nodes: &mut Nodes, packet: &Packet<'_>, ip: &Ip<'_>, sight: &Sight, is_
         nodes.find((source, Some(ip.from)), packet.number),
         nodes.find((target, Some(ip.to)), packet.number),
     ];
+    if HOPS_FIRST.contains(&ip.hops) {
+        nodes.begins(ends[0]);
+    }
     // Where nothing tells who was asked, it is the end with the lower port; where both are the same
     // the one outside: the recording may begin with its answer.
     let serves = || match sight.from.cmp(&sight.to) {
@@ -79,11 +85,13 @@ fn begun(nodes: &mut Nodes, packet: &Packet<'_>, ip: &Ip<'_>, sight: &Sight, is_
     let port = if sender_serves { sight.from } else { sight.to };
     let of_low = |low, other| if is_low { [low, other] } else { [other, low] };
     let mut flow = Flow::new(of_low(ends[0], ends[1]), port, usize::from(sender_serves != is_low));
-    if is_one(ip.from) && is_one(ip.to) {
+    // What goes to all on a link goes to nobody, whatever its address looks like.
+    let is_to_one = packet.target.is_none_or(Mac::is_ones);
+    if is_one(ip.from) && is_one(ip.to) && is_to_one {
         let (protocol, seen) = (sight.protocol, Seen::Packets);
         let mut of = |node, address, serves| {
             let key = PeerKey { address, port, protocol, serves, seen, guessed: false };
-            nodes.peer(node, key, packet.number)
+            nodes.peer(node, key, packet.began)
         };
         let sender = of(ends[0], ip.to, sender_serves);
         let other = of(ends[1], ip.from, !sender_serves);
@@ -92,10 +100,16 @@ fn begun(nodes: &mut Nodes, packet: &Packet<'_>, ip: &Ip<'_>, sight: &Sight, is_
     flow
 }
 
+/// Whether a name is one of a host (RFC 952, and the mark that services begin with): of any other
+/// letters whoever asks could make a list of names that nobody asked for.
+pub(crate) fn is_host(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    name.contains('.') && name.bytes().all(plain)
+}
+
 /// Whether a host is a name, not an address, and nothing stands before it.
 fn is_name(host: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    host.contains('.') && host.bytes().all(plain) && host.parse::<IpAddr>().is_err()
+    is_host(host) && host.parse::<IpAddr>().is_err()
 }
 
 /// Reads one of the first datagrams of a flow; gives the bytes that are kept of it.

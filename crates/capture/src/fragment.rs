@@ -29,6 +29,19 @@ struct Waiting {
     length: Option<usize>,
     /// Bytes of the pieces, which may overlap.
     kept: usize,
+    /// What the pieces were on the wire.
+    spent: Spent,
+}
+
+/// What the pieces of a packet were on the wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Bytes, from the network header of each on.
+    pub length: u32,
+    /// How many there were.
+    pub pieces: u32,
+    /// The number of the first.
+    pub number: u64,
 }
 
 impl Waiting {
@@ -65,9 +78,21 @@ impl Fragments {
         self.let_go
     }
 
-    /// Takes a piece; gives what the whole packet carries once it is there: the number of the
-    /// protocol and its bytes.
-    pub fn take(&mut self, from: IpAddr, to: IpAddr, piece: &Piece<'_>) -> Option<(u8, Vec<u8>)> {
+    /// Packets of which some pieces never came: nothing is known of what they carry.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.order.len() as u64
+    }
+
+    /// Takes a piece, which was so long on the wire and has that number; gives what the whole
+    /// packet carries once it is there: the number of the protocol, its bytes, and what its pieces
+    /// were.
+    pub fn take(
+        &mut self,
+        (from, to): (IpAddr, IpAddr),
+        piece: &Piece<'_>,
+        (length, number): (u32, u64),
+    ) -> Option<(u8, Vec<u8>, Spent)> {
         let key = Key { from, to, id: piece.id, protocol: piece.protocol };
         let start = piece.offset as usize;
         let end = start + piece.bytes.len();
@@ -84,6 +109,10 @@ impl Fragments {
             self.forget_oldest();
         }
         let waiting = self.waiting.entry(key).or_default();
+        let spent = &mut waiting.spent;
+        spent.length = spent.length.saturating_add(length);
+        spent.pieces += 1;
+        spent.number = if spent.pieces == 1 { number } else { spent.number.min(number) };
         if !piece.more {
             waiting.length.get_or_insert(end);
         }
@@ -94,10 +123,11 @@ impl Fragments {
             self.kept += piece.bytes.len();
         }
         let whole = waiting.whole()?;
+        let spent = waiting.spent;
         self.kept -= waiting.kept;
         self.waiting.remove(&key);
         self.order.retain(|one| *one != key);
-        Some((piece.protocol, whole))
+        Some((piece.protocol, whole, spent))
     }
 
     fn forget_oldest(&mut self) {
@@ -128,7 +158,7 @@ mod tests {
     fn give(all: &mut Fragments, offset: u32, more: bool, bytes: &[u8]) -> Option<Vec<u8>> {
         let here = IpAddr::from([192, 0, 2, 1]);
         let piece = Piece { id: 7, protocol: 17, offset, more, bytes };
-        all.take(here, here, &piece).map(|(_, whole)| whole)
+        all.take((here, here), &piece, (28, 1)).map(|(_, whole, _)| whole)
     }
 
     #[test]
@@ -152,7 +182,7 @@ mod tests {
         for id in 0..10 * FRAGMENTED_MAX as u32 {
             let here = IpAddr::from([192, 0, 2, 1]);
             let piece = Piece { id, protocol: 17, offset: 0, more: true, bytes: b"eightone" };
-            assert!(all.take(here, here, &piece).is_none());
+            assert!(all.take((here, here), &piece, (28, 1)).is_none());
         }
         assert!(all.waiting.len() <= FRAGMENTED_MAX && all.order.len() <= FRAGMENTED_MAX);
         assert_eq!(all.let_go(), 9 * FRAGMENTED_MAX as u64, "each that was given up is counted");
@@ -161,7 +191,7 @@ mod tests {
             let here = IpAddr::from([192, 0, 2, 1]);
             for _ in 0..3 {
                 let piece = Piece { id, protocol: 17, offset: 8, more: true, bytes: &large };
-                assert!(all.take(here, here, &piece).is_none());
+                assert!(all.take((here, here), &piece, (28, 1)).is_none());
             }
         }
         let kept = all.waiting.values().map(|one| one.kept).sum::<usize>();

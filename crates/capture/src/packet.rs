@@ -48,6 +48,10 @@ pub struct Packet<'p> {
     pub vlan: Option<u16>,
     /// Bytes of it on the wire, from the network on; more than was recorded where it was cut.
     pub length: u32,
+    /// Of how many pieces it was put together: 1 unless it came in pieces.
+    pub pieces: u32,
+    /// The place of the first of them in the file.
+    pub began: u64,
     /// What it carries.
     pub body: Body<'p>,
 }
@@ -70,6 +74,8 @@ pub struct Ip<'p> {
     pub from: IpAddr,
     /// To.
     pub to: IpAddr,
+    /// Over how many more routers it may pass (the time to live, or the hop limit).
+    pub hops: u8,
     /// How.
     pub transport: Transport<'p>,
 }
@@ -246,8 +252,11 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
     let mut linked = Linked::of(frame.link, frame.bytes)?;
     let cut = frame.length.saturating_sub(u32::try_from(frame.bytes.len()).unwrap_or(u32::MAX));
     for _ in 0..TUNNELS_MAX {
-        let (number, time) = (frame.number, frame.time);
         let Linked { source, target, ether, rest } = linked;
+        let whole = |vlan, length, body| {
+            let (number, time) = (frame.number, frame.time);
+            Packet { number, time, source, target, vlan, length, pieces: 1, began: number, body }
+        };
         let sliced = LaxSlicedPacket::from_ether_type(EtherType(ether), rest);
         let vlan = sliced.vlan_ids().last().map(|id| id.value());
         let Some(net) = &sliced.net else {
@@ -258,22 +267,23 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
             };
             let length = u32::try_from(rest.len()).ok()?.saturating_add(cut);
             let body = Body::Link(ether, rest);
-            return Some(Packet { number, time, source, target, vlan, length, body });
+            return Some(whole(vlan, length, body));
         };
-        let (from, to): (IpAddr, IpAddr) = match net {
+        let (from, to, hops): (IpAddr, IpAddr, u8) = match net {
             LaxNetSlice::Arp(arp) => {
                 let from = mac(arp.sender_hw_addr(), 0)?;
                 let own: [u8; 4] = arp.sender_protocol_addr().try_into().ok()?;
                 let length = u32::try_from(rest.len()).ok()?;
                 let body = Body::Arp(from, Ipv4Addr::from(own));
-                return Some(Packet { number, time, source, target, vlan, length, body });
+                return Some(whole(vlan, length, body));
             }
             LaxNetSlice::Ipv4(ip) => {
-                (ip.header().source_addr().into(), ip.header().destination_addr().into())
+                let header = ip.header();
+                (header.source_addr().into(), header.destination_addr().into(), header.ttl())
             }
             LaxNetSlice::Ipv6(ip) => {
                 let header = ip.header();
-                (header.source_addr().into(), header.destination_addr().into())
+                (header.source_addr().into(), header.destination_addr().into(), header.hop_limit())
             }
         };
         if let Some(inner) = within(&sliced) {
@@ -286,8 +296,8 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
         let there = u32::try_from(rest.len()).ok()?.saturating_add(cut);
         let told = told_length(net).filter(|told| *told > 0);
         let length = told.map_or(there, |told| told.min(there));
-        let body = Body::Ip(Ip { from: usual(from), to: usual(to), transport });
-        return Some(Packet { number, time, source, target, vlan, length, body });
+        let body = Body::Ip(Ip { from: usual(from), to: usual(to), hops, transport });
+        return Some(whole(vlan, length, body));
     }
     None
 }

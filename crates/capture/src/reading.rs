@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::flowrecords::{self, FlowRecords, Record};
 use crate::flows::Flows;
-use crate::following::{Found, Sight, counted, read_datagram, read_stream};
-use crate::fragment::{Fragments, carried};
+use crate::following::{Found, Sight, counted, is_host, read_datagram, read_stream};
+use crate::fragment::{Fragments, Spent, carried};
 use crate::frames::Frame;
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Body, Ip, Mac, Packet, Segment, Transport, is_known_link, packet};
@@ -19,11 +19,58 @@ const ICMP_6: u8 = 58;
 /// Neighbour solicitation and advertisement.
 const NEIGHBOUR_ASKS: u8 = 135;
 const NEIGHBOUR_TELLS: u8 = 136;
+const ROUTER_TELLS: u8 = 134;
+/// What stays on a link: queries of group members, routers, neighbours, their reports.
+const OF_LINK: [std::ops::RangeInclusive<u8>; 2] = [130..=137, 143..=143];
+/// Stretches of one capture that are kept.
+const STRETCHES_MAX: usize = 256;
+/// By so much packets lie in another order; what lies further back was recorded by another clock,
+/// in nanoseconds.
+const BACK: i64 = 10_000_000_000;
+/// A silence of which nobody knows whether it was recorded, in nanoseconds: on networks with
+/// cameras hardly a minute passes without a packet.
+const SILENCE: i64 = 3_600_000_000_000;
 const DNS_PORT: u16 = 53;
 const DHCP_PORTS: [u16; 2] = [67, 68];
 
+/// Takes note of a moment: it goes on with the last stretch, or begins another.
+fn stretch(all: &mut Vec<(i64, i64)>, time: i64) {
+    let is_room = all.len() < STRETCHES_MAX;
+    match all.last_mut() {
+        Some((from, until)) if !is_room || time >= *until - BACK && time <= *until + SILENCE => {
+            (*from, *until) = ((*from).min(time), (*until).max(time));
+        }
+        _ => all.push((time, time)),
+    }
+}
+
+/// Whether a message of ICMP is of those that no router passes on (RFC 4861, RFC 3810).
+fn is_of_link(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|kind| OF_LINK.iter().any(|all| all.contains(kind)))
+}
+
+/// The prefixes that a router says are on the link (RFC 4861, 4.2 and 4.6.2): how long, and which.
+fn prefixes(bytes: &[u8]) -> impl Iterator<Item = (u8, u128)> + '_ {
+    const OPTIONS_AT: usize = 16;
+    const PREFIX: u8 = 3;
+    const PREFIX_BYTES: usize = 32;
+    const ON_LINK: u8 = 0x80;
+    let mut rest = bytes.get(OPTIONS_AT..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        loop {
+            let [kind, length, ..] = *rest else { return None };
+            let (option, behind) = rest.split_at_checked(8 * usize::from(length.max(1)))?;
+            rest = behind;
+            if kind == PREFIX && option.len() == PREFIX_BYTES && option[3] & ON_LINK != 0 {
+                let prefix: [u8; 16] = option[16..].try_into().ok()?;
+                return Some((option[2], u128::from_be_bytes(prefix)));
+            }
+        }
+    })
+}
+
 /// What was counted on the way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Frames that were recorded.
     pub frames: u64,
@@ -39,6 +86,9 @@ pub struct Tally {
     pub backwards: u64,
     /// The first and the last moment, in nanoseconds since 1970.
     pub time: Option<(i64, i64)>,
+    /// Stretches without a jump of the clock backwards and without a long silence, each with its
+    /// first and last moment; from many on the last goes on.
+    pub stretches: Vec<(i64, i64)>,
     /// Packets of stations for which there was no room.
     pub left: u64,
     /// Ends of flows whose peers are not listed, since there are too many.
@@ -48,6 +98,11 @@ pub struct Tally {
     /// Flows that were let go since there were too many: of one that goes on, what is said behind
     /// its beginning is not read, and its packets are still counted.
     pub flows_let_go: u64,
+    /// Packets that passed between addresses of which none is known to be a station's here: what
+    /// they exchanged is counted nowhere.
+    pub nobody: u64,
+    /// Packets of which some pieces never came: nothing of them is counted.
+    pub pieces_missing: u64,
     /// Packets in pieces that were given up while they waited: nothing of them is counted.
     pub pieces_let_go: u64,
     /// Flows that exporters report.
@@ -60,6 +115,8 @@ pub struct Tally {
     pub crowded: u64,
     /// Messages of exporters that came again, and were counted once.
     pub again: u64,
+    /// In how many places messages of exporters are missing, by their numbers.
+    pub gaps: u64,
     /// Reports whose numbers cannot be: nothing of them is counted.
     pub odd: u64,
 }
@@ -104,6 +161,9 @@ impl Capture {
         tally.bytes += frame.bytes.len() as u64;
         tally.cut += u64::from((frame.bytes.len() as u64) < u64::from(frame.length));
         widen(&mut tally.time, frame.time);
+        if let Some(time) = frame.time {
+            stretch(&mut tally.stretches, time);
+        }
         tally.backwards += u64::from(frame.time.is_some() && frame.time < self.last);
         self.last = frame.time.max(self.last);
         if !is_known_link(frame.link) {
@@ -119,17 +179,20 @@ impl Capture {
                 if mac.is_ones() && !address.is_unspecified() {
                     let node = self.nodes.find((Some(mac), Some(address.into())), packet.number);
                     self.nodes.own(node);
-                    self.nodes.sent(node, packet.time);
+                    self.nodes.sent(node, 1, packet.time);
                 }
             }
             Body::Link(discovery::SADP_LINK, bytes) => self.seen_on_link(&packet, bytes),
             Body::Link(..) => {}
-            Body::Ip(Ip { from, to, transport: Transport::Piece(piece) }) => {
-                let whole = self.fragments.take(from, to, &piece);
-                if let Some((protocol, bytes)) = whole
-                    && let Some(transport) = carried(protocol, &bytes)
-                {
-                    self.ip(&packet, Ip { from, to, transport });
+            Body::Ip(Ip { from, to, hops, transport: Transport::Piece(piece) }) => {
+                let told = (packet.length, packet.number);
+                let whole = self.fragments.take((from, to), &piece, told);
+                if let Some((protocol, bytes, spent)) = whole {
+                    let transport = carried(protocol, &bytes);
+                    let transport = transport.unwrap_or(Transport::Other(protocol, &bytes));
+                    let Spent { length, pieces, number } = spent;
+                    let packet = Packet { length, pieces, began: number, ..packet };
+                    self.ip(&packet, Ip { from, to, hops, transport });
                 }
             }
             Body::Ip(ip) => self.ip(&packet, ip),
@@ -141,18 +204,22 @@ impl Capture {
     pub fn finish(self) -> (Vec<Station>, Tally) {
         let mut tally = self.tally;
         (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
+        tally.gaps = self.records.gaps();
+        tally.pieces_missing = self.fragments.missing();
         (tally.again, tally.odd) = (self.records.again(), self.records.odd());
         tally.answers_left = self.nodes.answers_left();
         (tally.flows_let_go, tally.pieces_let_go) = (self.flows.let_go, self.fragments.let_go());
         (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
         (tally.unnamed, tally.crowded) = (self.records.unnamed(), self.records.crowded());
-        (self.nodes.finish(), tally)
+        let (stations, nobody) = self.nodes.finish();
+        tally.nobody = nobody;
+        (stations, tally)
     }
 
     fn seen_on_link(&mut self, packet: &Packet<'_>, bytes: &[u8]) {
         if let Some(mac) = packet.source.filter(|mac| mac.is_ones()) {
             let node = self.nodes.find((Some(mac), None), packet.number);
-            self.nodes.sent(node, packet.time);
+            self.nodes.sent(node, 1, packet.time);
             if let Some(said) = makers::sadp_frame(bytes) {
                 self.nodes.show(node, said, packet.number, packet.time);
             }
@@ -163,8 +230,19 @@ impl Capture {
         match ip.transport {
             Transport::Udp(from, to, bytes) => self.datagram(packet, &ip, (from, to), bytes),
             Transport::Tcp(segment) => self.segment(packet, &ip, &segment),
-            Transport::Other(ICMP_6, bytes) => self.neighbour(packet, &ip, bytes),
-            Transport::Piece(_) | Transport::Other(..) => {}
+            Transport::Other(ICMP_6, bytes) if is_of_link(bytes) => {
+                self.neighbour(packet, &ip, bytes);
+            }
+            Transport::Other(protocol, _) => self.other(packet, &ip, protocol),
+            Transport::Piece(_) => {}
+        }
+    }
+
+    /// Counts what is neither a datagram nor a segment: tunnels, pings, and others.
+    fn other(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, protocol: u8) {
+        if !self.reports {
+            let sight = Sight { from: 0, to: 0, protocol, serves: None };
+            counted(&mut self.flows, &mut self.nodes, packet, ip, &sight);
         }
     }
 
@@ -172,6 +250,10 @@ impl Capture {
     /// and 4.4): who asks has the address that it asks from, or wants the one that it asks for, and
     /// who answers has the one that it names.
     fn neighbour(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, bytes: &[u8]) {
+        if bytes.first() == Some(&ROUTER_TELLS) {
+            self.nodes.on_link(prefixes(bytes));
+            return;
+        }
         let named =
             || -> Option<IpAddr> { Some(<[u8; 16]>::try_from(bytes.get(8..24)?).ok()?.into()) };
         let address = match bytes.first() {
@@ -183,7 +265,7 @@ impl Capture {
         if let (Some(mac), Some(address)) = (mac, address.filter(|one| is_one(*one))) {
             let node = self.nodes.find((Some(mac), Some(address)), packet.number);
             self.nodes.own(node);
-            self.nodes.sent(node, packet.time);
+            self.nodes.sent(node, 1, packet.time);
         }
     }
 
@@ -276,6 +358,7 @@ impl Capture {
         match one {
             Found::Said(said) => self.nodes.show(node, said, packet.number, packet.time),
             // The name is of whom the sender asks.
+            Found::Asked(name) if !is_host(&name) => {}
             Found::Asked(name) => {
                 if let Some(peer) = peers[this] {
                     self.nodes.name(peer, &name);
@@ -303,7 +386,7 @@ impl Capture {
         let node = self.nodes.find((Some(client), message.address.map(IpAddr::from)), number);
         self.nodes.own(node);
         if message.asks || message.address.is_some() {
-            self.nodes.sent(node, time);
+            self.nodes.sent(node, 1, time);
         }
         if !message.asks {
             return;
@@ -328,13 +411,13 @@ impl Capture {
         if !message.answers {
             for name in &message.asked {
                 // Looking up an address backwards names nobody.
-                if name.contains('.') && !name.ends_with(".arpa") {
+                if is_host(name) && !name.ends_with(".arpa") {
                     self.nodes.show(sender, Said::Reply("dns", name.clone()), number, time);
                 }
             }
             return;
         }
-        let Some(asked) = message.asked.first() else { return };
+        let Some(asked) = message.asked.first().filter(|name| is_host(name)) else { return };
         let name: Arc<str> = asked.as_str().into();
         for record in &message.records {
             if let dns::Holds::Address(address) = record.holds {
@@ -344,5 +427,7 @@ impl Capture {
     }
 }
 
+#[cfg(test)]
+mod counted;
 #[cfg(test)]
 mod tests;

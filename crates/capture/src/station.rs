@@ -2,20 +2,21 @@
 
 mod answers;
 mod reported;
+mod sameness;
 
-use std::hash::{Hash as _, Hasher as _};
 use std::net::IpAddr;
 
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::limits::{
     NAMES_BYTES_MAX, PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX, TRACES_BYTES_MAX, TRACES_MAX,
 };
-use crate::packet::Mac;
+use crate::packet::{Mac, Packet};
 use crate::wire::Said;
 
 pub use answers::Answer;
 use answers::Answers;
+use sameness::sameness;
 
 /// Something that a station shows of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,11 +100,11 @@ impl Peer {
         widen(&mut self.time, time);
     }
 
-    /// Adds packets in one direction that were exchanged at that time.
-    pub(crate) fn count(&mut self, sends: bool, bytes: u64, number: u64, time: Option<i64>) {
+    /// Counts a packet in one direction.
+    pub(crate) fn count(&mut self, sends: bool, bytes: u64, packet: &Packet<'_>) {
         *(if sends { &mut self.sent } else { &mut self.got }) += bytes;
-        self.packets += 1;
-        self.seen_at(number, time);
+        self.packets += u64::from(packet.pieces);
+        self.seen_at(packet.began, packet.time);
     }
 
     /// Adds what was counted of the same peer elsewhere.
@@ -186,6 +187,8 @@ pub(crate) struct Nodes {
     /// Bytes of the names of all peers.
     names_bytes: usize,
     answers: Answers,
+    /// Prefixes that are on the link: how long, and which.
+    prefixes: Vec<(u8, u128)>,
     /// Stations that were heard first and of which nobody was told yet, where somebody is.
     fresh: Option<Vec<u32>>,
     /// What exporters report without saying who was asked.
@@ -197,6 +200,8 @@ struct Node {
     key: NodeKey,
     /// Whether the station itself said that the address is its own.
     own: bool,
+    /// Whether a packet came from it as whoever makes it sends it.
+    begins: bool,
     station: Station,
     shown: FxHashSet<u64>,
     peers: FxHashMap<PeerKey, u32>,
@@ -230,7 +235,7 @@ impl Nodes {
         let (shown, peers) = (FxHashSet::default(), FxHashMap::default());
         // An address on the link alone is that of whoever sends, and so is one made from it.
         let own = address.is_none_or(|address| mac.is_some_and(|mac| is_made_of(address, mac)));
-        self.all.push(Node { key, own, station, shown, peers });
+        self.all.push(Node { key, own, begins: false, station, shown, peers });
         self.known.insert(key, new);
         new
     }
@@ -240,15 +245,29 @@ impl Nodes {
         self.all[node as usize].own = true;
     }
 
-    /// Counts a packet that a station sent.
-    pub(crate) fn sent(&mut self, node: u32, time: Option<i64>) {
+    /// A packet of a station came as whoever makes it sends it: no router passed it on.
+    pub(crate) fn begins(&mut self, node: u32) {
+        self.all[node as usize].begins = true;
+    }
+
+    /// Prefixes that a router says are on the link.
+    pub(crate) fn on_link(&mut self, prefixes: impl Iterator<Item = (u8, u128)>) {
+        for one in prefixes {
+            if self.prefixes.len() < PREFIXES_MAX && !self.prefixes.contains(&one) {
+                self.prefixes.push(one);
+            }
+        }
+    }
+
+    /// Counts packets that a station sent.
+    pub(crate) fn sent(&mut self, node: u32, packets: u32, time: Option<i64>) {
         let station = &mut self.all[node as usize].station;
         if station.packets == 0
             && let Some(fresh) = &mut self.fresh
         {
             fresh.push(node);
         }
-        station.packets += 1;
+        station.packets += u64::from(packets);
         widen(&mut station.time, time);
     }
 
@@ -337,9 +356,11 @@ impl Nodes {
 
     /// The stations: addresses on one link address together where it said that they are its own, or
     /// where there is no other that it could pass on. What stands beyond a router and is nobody's
-    /// private address is no station of this network.
-    pub(crate) fn finish(mut self) -> Vec<Station> {
+    /// private address is no station of this network; with them comes how many packets passed
+    /// between such alone.
+    pub(crate) fn finish(mut self) -> (Vec<Station>, u64) {
         self.settle();
+        self.claim();
         let mut behind: FxHashMap<Mac, Behind> = FxHashMap::default();
         for node in &self.all {
             if let (Some(mac), Some(address)) = node.key
@@ -384,9 +405,14 @@ impl Nodes {
             of.push(Some(place));
             merge(&mut all[place], station);
         }
+        let known: FxHashSet<IpAddr> =
+            all.iter().flat_map(|station| &station.addresses).copied().collect();
+        let mut nobody = 0;
         for (node, peer) in self.peers {
             if let Some(place) = of[node as usize] {
                 all[place].peers.push(peer);
+            } else if !known.contains(&peer.address) {
+                nobody += peer.packets;
             }
         }
         for (node, answer) in self.answers.into_all() {
@@ -396,9 +422,41 @@ impl Nodes {
         }
         all.retain(|station| station.packets > 0 || !station.traces.is_empty());
         all.sort_by_key(|station| station.number);
-        all
+        // Each such packet was counted at both of its ends.
+        (all, nobody / 2)
+    }
+
+    /// Lets stations have the global addresses of the sixth version that they use: those on the
+    /// prefix of a link, and those from which a packet came that no router passed on. Who has too
+    /// many passes others on all the same.
+    fn claim(&mut self) {
+        let on_link = |address: u128| {
+            let mask = |length: u8| u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
+            self.prefixes.iter().any(|(length, prefix)| {
+                (1..=128).contains(length) && (address ^ prefix) & mask(*length) == 0
+            })
+        };
+        let mut claimed: FxHashMap<Mac, Vec<usize>> = FxHashMap::default();
+        for (at, node) in self.all.iter().enumerate() {
+            if let (Some(mac), Some(IpAddr::V6(six))) = node.key
+                && !node.own
+                && !is_local(six.into())
+                && (node.begins || on_link(six.to_bits()))
+            {
+                claimed.entry(mac).or_default().push(at);
+            }
+        }
+        for all in claimed.into_values().filter(|all| all.len() <= CLAIMED_MAX) {
+            all.into_iter().for_each(|at| self.all[at].own = true);
+        }
     }
 }
+
+/// Prefixes of links that are kept.
+const PREFIXES_MAX: usize = 64;
+
+/// Global addresses of the sixth version that one station uses: it changes them from day to day.
+const CLAIMED_MAX: usize = 16;
 
 /// Addresses of the fourth version that one station says are its own; one that says so of more
 /// answers for others.
@@ -463,8 +521,9 @@ fn merge(into: &mut Station, one: Station) {
 
 /// Whether an address is of one station.
 pub(crate) fn is_one(address: IpAddr) -> bool {
-    let everybody = matches!(address, IpAddr::V4(four) if four.is_broadcast());
-    !address.is_multicast() && !address.is_unspecified() && !everybody
+    // The first network is this one, and the last is kept for later (RFC 6890).
+    let nobody = matches!(address, IpAddr::V4(four) if matches!(four.octets()[0], 0 | 240..));
+    !address.is_multicast() && !address.is_unspecified() && !address.is_loopback() && !nobody
 }
 
 /// Whether an address is of the network that was recorded, or of one beside it.
@@ -479,61 +538,4 @@ pub fn is_local(address: IpAddr) -> bool {
 /// Addresses that providers share out among their customers (RFC 6598).
 fn is_shared([a, b, ..]: [u8; 4]) -> bool {
     a == 100 && b & 0xC0 == 64
-}
-
-/// What makes two things that a station shows the same: what is of one message alone (moments,
-/// numbers of messages and of streams, of headers of HTTP every value but who serves) is left out,
-/// so that a notice that is said every minute is one.
-fn sameness(said: &Said) -> u64 {
-    let mut hasher = FxHasher::default();
-    match said {
-        Said::Reply(kind, text) => {
-            kind.hash(&mut hasher);
-            match *kind {
-                "http_headers" | "rtsp" => hash_headers(text, &mut hasher),
-                "ssdp" => hash_lines(text, &["date:", "bootid.upnp.org:"], &mut hasher),
-                "sdp" => hash_lines(text, &["o=", "t="], &mut hasher),
-                "ws_discovery" | "sadp" => hash_elements(text, &mut hasher),
-                _ => text.hash(&mut hasher),
-            }
-        }
-        Said::Certificate(bytes) => bytes.hash(&mut hasher),
-    }
-    hasher.finish()
-}
-
-/// Of headers their names, and of some what stands behind them.
-fn hash_headers(head: &str, hasher: &mut FxHasher) {
-    const KEPT: [&str; 3] = ["server", "www-authenticate", "location"];
-    for line in head.lines() {
-        let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        name.hash(hasher);
-        if KEPT.iter().any(|kept| name.trim().eq_ignore_ascii_case(kept)) {
-            // A realm stays, the number beside it that is used once does not.
-            value.split("nonce").next().hash(hasher);
-        }
-    }
-}
-
-/// Every line but those that begin so, in whatever case.
-fn hash_lines(text: &str, passed: &[&str], hasher: &mut FxHasher) {
-    let begins = |line: &str, word: &&str| {
-        line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-    };
-    for line in text.lines().filter(|line| !passed.iter().any(|word| begins(line, word))) {
-        line.hash(hasher);
-    }
-}
-
-/// Every element but those that are of one message alone.
-fn hash_elements(text: &str, hasher: &mut FxHasher) {
-    const PASSED: [&str; 5] = ["MessageID", "RelatesTo", "AppSequence", "Uuid", "BootTime"];
-    for piece in text.split('<') {
-        let end = piece.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
-        let name = &piece[..end.unwrap_or(piece.len())];
-        let local = name.rsplit(':').next().unwrap_or(name);
-        if !PASSED.contains(&local) {
-            piece.hash(hasher);
-        }
-    }
 }

@@ -108,8 +108,11 @@ impl Asked {
 /// What a device exchanged with one address at one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
-    /// The names under which the address was asked for, in the order in which they were seen.
+    /// The names under which it was asked, in the order in which they were seen.
     pub names: Vec<String>,
+    /// Whether the address was the answer for all of these, and which of them was asked is not
+    /// known.
+    pub unsure: bool,
     /// The address.
     pub address: IpAddr,
     /// The port that was asked, of the peer or of the device; the lower of both where it is not
@@ -172,16 +175,24 @@ impl Flow {
             (one, two) => one.or(two),
         };
         if older {
-            self.first = next.first;
+            self.first = next.first.clone();
         }
-        if next.cover != Cover::Unknown && (self.cover == Cover::Unknown || !older) {
-            self.cover = next.cover;
-        }
-        self.sign = self.sign.or(next.sign);
         self.sent = self.sent.saturating_add(next.sent);
         self.got = self.got.saturating_add(next.got);
         self.packets = self.packets.saturating_add(next.packets);
-        for name in next.names {
+        if next.cover != Cover::Unknown && !older {
+            self.cover = next.cover;
+        }
+        self.learn(next);
+    }
+
+    /// Takes from another record of the same what this one does not say.
+    pub fn learn(&mut self, other: Self) {
+        if self.cover == Cover::Unknown {
+            self.cover = other.cover;
+        }
+        self.sign = self.sign.or(other.sign);
+        for name in other.names {
             if !self.names.contains(&name) {
                 self.names.push(name);
             }
@@ -471,10 +482,25 @@ fn recipient(base: &Base, known: &Known, name: String, mut flows: Vec<Flow>) -> 
     }
     let mut services: Vec<Service> = names.iter().flat_map(|one| services(base, one)).collect();
     services.dedup_by(|one, other| one.id == other.id);
-    let leads = names.iter().flat_map(|one| leads(base, one)).collect();
+    let mut leads: Vec<ServiceLead> = names.iter().flat_map(|one| leads(base, one)).collect();
+    if flows.iter().any(|flow| flow.unsure && !is_one_operator(base, &flow.names)) {
+        // Some of the names may not have been meant, so that none of them says who operates it.
+        let may_be = services.drain(..).map(|one| ServiceLead {
+            id: one.id,
+            why: format!("the address was the answer for {}, too", one.host),
+        });
+        leads.extend(may_be);
+    }
     let mut one = Recipient { name, names, flows, services, leads, whose: Whose::Unknown };
     one.whose = whose(base, known, &one);
     one
+}
+
+/// Whether one operator is known of all names, or of none.
+fn is_one_operator(base: &Base, names: &[String]) -> bool {
+    let of = |name: &String| services(base, &plain(name)).first().map(|one| base.id(one.operator));
+    let first = names.first().and_then(of);
+    names.iter().all(|name| of(name) == first)
 }
 
 fn plain(name: &str) -> String {
@@ -549,8 +575,12 @@ fn of_operator(base: &Base, known: &Known, operator: Entity) -> Whose {
 #[must_use]
 pub fn carried(protocol: u8) -> String {
     match protocol {
+        1 | 58 => "icmp".to_owned(),
         6 => "tcp".to_owned(),
         17 => "udp".to_owned(),
+        47 => "gre".to_owned(),
+        50 => "esp (IPsec)".to_owned(),
+        132 => "sctp".to_owned(),
         other => format!("protocol {other}"),
     }
 }

@@ -32,6 +32,8 @@ pub struct Exporter {
     pub records: u64,
     /// Sets of flows that wait for their templates.
     pub untold: u64,
+    /// In how many places its messages are missing, by their numbers.
+    pub gaps: u64,
     /// Of how many packets one was counted, each way once; nothing where it does not say.
     pub samplings: BTreeSet<Option<u32>>,
     /// Its last datagram among all.
@@ -153,6 +155,7 @@ impl Collector {
         exporter.datagrams += 1;
         exporter.last = *datagrams;
         let before = self.records.untold();
+        let gaps = self.records.gaps();
         self.records.take(address, bytes, None, &mut |record| {
             exporter.records += 1;
             if exporter.samplings.len() < SAMPLINGS_MAX {
@@ -162,6 +165,7 @@ impl Collector {
         (*records, *untold) = (self.records.read(), self.records.untold());
         // What waits of others stays as it is, or is given up and still not told.
         exporter.untold = (exporter.untold + *untold).saturating_sub(before);
+        exporter.gaps = (exporter.gaps + self.records.gaps()).saturating_sub(gaps);
         drop(collected);
         match headers(address, from.port(), self.bound, length) {
             Some(headers) => self.written.put(&[&headers, bytes]),

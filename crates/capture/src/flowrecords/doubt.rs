@@ -51,11 +51,13 @@ pub(super) fn sameness(exporter: IpAddr, bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Whether the numbers of a record can be: so many packets can carry so many bytes. An exporter that
-/// tells no packets may tell bytes all the same.
+/// Whether the numbers of a record can be: so many packets can carry so many bytes, and none is
+/// without any. An exporter that tells only one of both is believed.
 pub(super) fn can_be(record: &Record) -> bool {
     let carried = record.packets.saturating_mul(PACKET_BYTES_MAX);
     record.packets <= FLOW_PACKETS_MAX
         && record.bytes <= FLOW_BYTES_MAX
-        && (record.packets == 0 || record.bytes <= carried)
+        && (record.packets == 0
+            || record.bytes == 0
+            || (record.packets..=carried).contains(&record.bytes))
 }

@@ -89,7 +89,7 @@ fn of_head(record: &[u8]) -> Option<Record> {
     let bytes = &bytes[..head.min(bytes.len())];
     let length = length.saturating_sub(taken).max(u32::try_from(bytes.len()).ok()?);
     let packet = packet(&Frame { number: 0, time: None, link, bytes, length })?;
-    let Body::Ip(Ip { from, to, transport }) = packet.body else { return None };
+    let Body::Ip(Ip { from, to, transport, .. }) = packet.body else { return None };
     // The packet itself is there: one that begins a stream says who asks.
     let (ports, protocol, asks) = match transport {
         Transport::Udp(from, to, _) => ([from, to], 17, None),

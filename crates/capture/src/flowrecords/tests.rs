@@ -399,3 +399,22 @@ fn a_message_that_comes_again_is_counted_once_and_that_of_another_exporter_is_an
     assert!(all.take(FROM.into(), &five(0), None, &mut |_| other += 1));
     assert_eq!((other, all.read(), all.again()), (1, 2, 1));
 }
+
+#[test]
+fn messages_that_are_missing_leave_a_gap_and_late_ones_fill_it() {
+    let numbered = |number: u32| {
+        let mut datagram = five(1);
+        datagram[16..20].copy_from_slice(&wide(number));
+        datagram
+    };
+    let gaps = |numbers: &[u32]| {
+        let mut all = FlowRecords::default();
+        numbers.iter().for_each(|number| drop(read(&mut all, &numbered(*number))));
+        all.gaps()
+    };
+    assert_eq!(gaps(&[7, 8, 9, 10]), 0);
+    assert_eq!(gaps(&[7, 8, 5_000, 5_001]), 1);
+    assert_eq!(gaps(&[7, 8, 10, 9, 11]), 0, "it came late");
+    assert_eq!(gaps(&[u32::MAX, 0, 1]), 0, "the count begins anew");
+    assert_eq!(gaps(&[5_000, 0, 1]), 0, "the exporter was started again");
+}

@@ -8,13 +8,13 @@ use crate::station::{Nodes, Peer, PeerKey, Seen};
 use crate::wire::quic::tests::{crypto, message, sealed};
 use crate::wire::{Said, signs};
 
-const CAMERA: ([u8; 6], [u8; 4]) = ([0x44, 0x19, 0xB6, 1, 2, 3], [10, 0, 0, 7]);
-const OTHER: ([u8; 6], [u8; 4]) = ([0x44, 0x19, 0xB6, 9, 9, 9], [10, 0, 0, 1]);
-const FAR: [u8; 4] = [198, 51, 100, 9];
+pub(super) const CAMERA: ([u8; 6], [u8; 4]) = ([0x44, 0x19, 0xB6, 1, 2, 3], [10, 0, 0, 7]);
+pub(super) const OTHER: ([u8; 6], [u8; 4]) = ([0x44, 0x19, 0xB6, 9, 9, 9], [10, 0, 0, 1]);
+pub(super) const FAR: [u8; 4] = [198, 51, 100, 9];
 const ETHERNET: i32 = 1;
 
 /// A frame from the camera, or to it, with what stands behind the network header.
-fn ethernet(from_camera: bool, far: [u8; 4], protocol: u8, inside: &[u8]) -> Vec<u8> {
+pub(super) fn ethernet(from_camera: bool, far: [u8; 4], protocol: u8, inside: &[u8]) -> Vec<u8> {
     let macs = if from_camera { [OTHER.0, CAMERA.0] } else { [CAMERA.0, OTHER.0] };
     let ends = if from_camera { [CAMERA.1, far] } else { [far, CAMERA.1] };
     let length = u16::try_from(20 + inside.len()).unwrap().to_be_bytes();
@@ -27,7 +27,7 @@ fn ports(from_camera: bool, own: u16, far: u16) -> Vec<u8> {
     both.map(u16::to_be_bytes).concat()
 }
 
-fn udp(from_camera: bool, far: [u8; 4], own: u16, port: u16, inside: &[u8]) -> Vec<u8> {
+pub(super) fn udp(from_camera: bool, far: [u8; 4], own: u16, port: u16, inside: &[u8]) -> Vec<u8> {
     let length = u16::try_from(8 + inside.len()).unwrap().to_be_bytes();
     let udp = [&ports(from_camera, own, port)[..], &length, &[0, 0], inside].concat();
     ethernet(from_camera, far, UDP, &udp)
@@ -44,7 +44,7 @@ fn tcp(from_camera: bool, ends: (u16, u16), place: u32, flags: u8, inside: &[u8]
 }
 
 /// Takes frames, each a second behind the one before.
-fn taken(capture: &mut Capture, frames: &[Vec<u8>]) {
+pub(super) fn taken(capture: &mut Capture, frames: &[Vec<u8>]) {
     for bytes in frames {
         let number = capture.tally.frames + 1;
         let time = i64::try_from(number).ok().map(|second| second * 1_000_000_000);
@@ -54,19 +54,19 @@ fn taken(capture: &mut Capture, frames: &[Vec<u8>]) {
 }
 
 /// The camera, once all frames were taken.
-fn camera(frames: &[Vec<u8>]) -> Station {
+pub(super) fn camera(frames: &[Vec<u8>]) -> Station {
     let mut capture = Capture::default();
     taken(&mut capture, frames);
     let (stations, _) = capture.finish();
     stations.into_iter().find(|one| one.mac == Some(Mac(CAMERA.0))).unwrap()
 }
 
-fn only(station: &Station) -> &Peer {
+pub(super) fn only(station: &Station) -> &Peer {
     assert_eq!(station.peers.len(), 1, "{station:?}");
     &station.peers[0]
 }
 
-fn says(station: &Station, kind: &'static str, what: &str) -> bool {
+pub(super) fn says(station: &Station, kind: &'static str, what: &str) -> bool {
     station.traces.iter().any(|trace| trace.said == Said::Reply(kind, what.to_owned()))
 }
 
@@ -334,7 +334,7 @@ fn stations_and_peers_without_end_are_bounded() {
     for number in 0..70 {
         nodes.show(number, Said::Reply("sdp", large.clone()), 1, None);
     }
-    let kept: usize = nodes.finish().iter().map(|one| one.traces.len()).sum();
+    let kept: usize = nodes.finish().0.iter().map(|one| one.traces.len()).sum();
     assert_eq!(kept, 64, "of a mebibyte each");
 }
 

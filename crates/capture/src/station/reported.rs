@@ -232,7 +232,7 @@ mod tests {
     fn peers(records: &[Record]) -> Vec<(u16, bool, bool, u64, u64)> {
         let mut nodes = Nodes::default();
         records.iter().for_each(|record| nodes.reported(record, 1));
-        let all: Vec<Station> = nodes.finish();
+        let (all, _): (Vec<Station>, u64) = nodes.finish();
         let camera = all.into_iter().find(|one| one.addresses.contains(&CAMERA.into()));
         let peers = camera.into_iter().flat_map(|one| one.peers);
         peers.map(|one| (one.port, one.serves, one.guessed, one.sent, one.got)).collect()

@@ -1,7 +1,7 @@
 //! Two periods held against each other: to whom devices send since, and to whom they were not seen
 //! to send any more. Of what was not recorded nothing is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::recording::long_words;
 use super::{Asked, Recipient, Whose};
@@ -23,8 +23,11 @@ pub struct Period<'p> {
 /// One device of a period.
 #[derive(Debug, Clone)]
 pub struct Party<'p> {
-    /// By what it is known again: its hardware address, or its name where it shows none.
+    /// By what it is known again: its hardware address, or its address in the network where only
+    /// one of the periods shows the hardware, or none does.
     pub key: String,
+    /// Whether the address in the network is all by which it is known again: another may have it.
+    pub by_address: bool,
     /// What it is called.
     pub name: String,
     /// To whom it sends.
@@ -76,6 +79,8 @@ pub struct Row {
     pub at: Option<usize>,
     /// What the device is called.
     pub device: String,
+    /// Whether it is only its address in the network by which the device is known again.
+    pub by_address: bool,
     /// The recipient, as it was seen last.
     pub recipient: Recipient,
     /// How it stands.
@@ -109,6 +114,15 @@ impl Compared {
     /// One sentence on a row: never more than both periods carry.
     #[must_use]
     pub fn sentence(&self, row: &Row) -> String {
+        let said = self.plain_sentence(row);
+        let met = !matches!(row.change, Change::NewDevice | Change::NotRecorded);
+        match row.by_address && met {
+            true => format!("{said}; the device is known again by its address alone"),
+            false => said,
+        }
+    }
+
+    fn plain_sentence(&self, row: &Row) -> String {
         let (before, since) = (long_words(row.seconds.0), long_words(row.seconds.1));
         let of = |bytes: Option<u64>| bytes.unwrap_or_default();
         let missed = match row.seconds.0 < row.seconds.1 || self.lacks.0 {
@@ -160,6 +174,9 @@ pub fn compare(before: &Period<'_>, since: &Period<'_>) -> Compared {
         };
         (of(&long_before, before), of(&long_since, since))
     };
+    let both = before.devices.iter().chain(&since.devices);
+    let by_address: BTreeSet<&str> =
+        both.filter(|one| one.by_address).map(|one| one.key.as_str()).collect();
     let mut all = Vec::new();
     for (key, sum) in new {
         let was = old.remove(&key).map(|one| one.sent);
@@ -173,6 +190,7 @@ pub fn compare(before: &Period<'_>, since: &Period<'_>) -> Compared {
         all.push(Row {
             at: Some(sum.at),
             device: sum.device.to_owned(),
+            by_address: by_address.contains(key.0),
             recipient: sum.recipient.clone(),
             change,
             before: was,
@@ -185,6 +203,7 @@ pub fn compare(before: &Period<'_>, since: &Period<'_>) -> Compared {
         all.push(Row {
             at: since.devices.iter().position(|one| one.key == key.0),
             device: sum.device.to_owned(),
+            by_address: by_address.contains(key.0),
             recipient: sum.recipient.clone(),
             change: if met { Change::NotSeen } else { Change::NotRecorded },
             before: Some(sum.sent),

@@ -24,9 +24,9 @@ pub struct Answer {
     pub at: Option<Timestamp>,
 }
 
-/// Gives the flows of a device the names that it asked for: of the answers before the first packet
-/// the last, and those that came before the last packet. They stand before the names that were said
-/// in the flow itself.
+/// Gives the flows of a device the names that it asked for: those for which the address was the
+/// answer before the last packet, the one that was asked last before the first packet first. Where
+/// a flow itself says whom it asks, that alone stands.
 pub fn name(flows: &mut [Flow], mut answers: Vec<Answer>) {
     // Of what has no time nobody knows that it came too late.
     answers.sort_by_key(|one| one.at);
@@ -34,7 +34,7 @@ pub fn name(flows: &mut [Flow], mut answers: Vec<Answer>) {
     for one in &answers {
         by_address.entry(one.address).or_default().push(one);
     }
-    for flow in flows {
+    for flow in flows.iter_mut().filter(|flow| flow.names.is_empty()) {
         let Some(of) = by_address.get(&flow.address) else { continue };
         let (first, last) = (flow.seen.map(|seen| seen.from), flow.seen.map(|seen| seen.until));
         let is_before = |one: &Answer, end| match (one.at, end) {
@@ -43,16 +43,14 @@ pub fn name(flows: &mut [Flow], mut answers: Vec<Answer>) {
         };
         let known = of.partition_point(|one| is_before(one, last));
         let before = of[..known].partition_point(|one| is_before(one, first));
-        // Without times every answer may be the one.
-        let from = if first.is_some() { before.saturating_sub(1) } else { 0 };
-        let mut names: Vec<String> = Vec::new();
-        let asked = of[from..known].iter().map(|one| one.name.to_string());
-        for one in asked.chain(flow.names.drain(..)) {
-            if names.len() < NAMES_MAX && !names.contains(&one) {
-                names.push(one);
+        // What was asked last is the likeliest, and still only one of them.
+        let (earlier, later) = of[..known].split_at(before);
+        for one in earlier.iter().rev().chain(later).map(|one| one.name.to_string()) {
+            if flow.names.len() < NAMES_MAX && !flow.names.contains(&one) {
+                flow.names.push(one);
             }
         }
-        flow.names = names;
+        flow.unsure = flow.names.len() > 1;
     }
 }
 
@@ -76,6 +74,7 @@ mod tests {
 
     fn named(seen: Option<(i64, i64)>, own: &[&str], answers: &[Answer]) -> Vec<String> {
         let mut flow = Flow {
+            unsure: false,
             names: own.iter().map(|one| (*one).to_owned()).collect(),
             address: FAR,
             port: 443,
@@ -101,17 +100,17 @@ mod tests {
         let answers = [answer("later.example", Some(90)), answer("b.example", Some(20)), {
             answer("a.example", Some(10))
         }];
-        assert_eq!(named(Some((30, 60)), &[], &answers), ["b.example"]);
+        assert_eq!(named(Some((30, 60)), &[], &answers), ["b.example", "a.example"]);
         assert_eq!(named(Some((15, 60)), &[], &answers), ["a.example", "b.example"]);
-        assert_eq!(named(Some((20, 20)), &["own.example"], &answers), ["b.example", "own.example"]);
+        assert_eq!(named(Some((20, 20)), &["own.example"], &answers), ["own.example"]);
         assert!(named(Some((1, 5)), &[], &answers).is_empty());
     }
 
     #[test]
     fn without_times_every_answer_may_be_the_one() {
         let answers = [answer("a.example", None), answer("b.example", None)];
-        assert_eq!(named(Some((30, 60)), &[], &answers), ["b.example"]);
-        assert_eq!(named(None, &[], &answers), ["a.example", "b.example"]);
+        assert_eq!(named(Some((30, 60)), &[], &answers), ["b.example", "a.example"]);
+        assert_eq!(named(None, &[], &answers), ["b.example", "a.example"]);
     }
 
     #[test]

@@ -13,6 +13,11 @@ pub struct Recording {
     pub source: String,
     /// The first and the last packet, where their times are told.
     pub seen: Option<Seen>,
+    /// The stretches within, where a clock went back or where there was silence for more than an
+    /// hour, of which nobody knows whether it was recorded.
+    pub stretches: Vec<Seen>,
+    /// Whether the times that are told cannot be.
+    pub odd_clock: bool,
     /// Packets that were read.
     pub packets: u64,
     /// Packets of which only the beginning was recorded.
@@ -20,6 +25,25 @@ pub struct Recording {
     /// Whether something was let go at a limit, or could not be read: then what is counted is a
     /// lower bound.
     pub lacks: bool,
+}
+
+impl Recording {
+    /// What of it is missing, in words; nothing where nothing is.
+    #[must_use]
+    pub fn lacks_words(&self) -> String {
+        let told = [
+            (self.lacks, "not all could be read or kept: amounts are lower bounds"),
+            (self.cut > 0, "packets were recorded in part: names may be missing"),
+            (self.odd_clock, "its clock was wrong: no time is told"),
+            (
+                self.stretches.len() > 1,
+                "its clock jumped, or nothing passed for more than an hour: what lies between is \
+                 not counted as recorded",
+            ),
+        ];
+        let told = told.into_iter().filter(|(is_so, _)| *is_so).map(|(_, words)| words);
+        told.collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// Seconds between the last packet of one file and the first of the next within which both may be
@@ -53,7 +77,11 @@ pub fn series(recordings: &[Recording]) -> Vec<usize> {
 /// Stretches of time that several recordings cover together, each hour once.
 #[must_use]
 pub fn stretches(recordings: &[Recording]) -> Vec<Seen> {
-    let mut all: Vec<Seen> = recordings.iter().filter_map(|one| one.seen).collect();
+    let of = |one: &Recording| match one.stretches.is_empty() {
+        true => one.seen.into_iter().collect(),
+        false => one.stretches.clone(),
+    };
+    let mut all: Vec<Seen> = recordings.iter().flat_map(of).collect();
     all.sort_by_key(|one| (one.from, one.until));
     let mut together: Vec<Seen> = Vec::new();
     for one in all {
@@ -65,7 +93,7 @@ pub fn stretches(recordings: &[Recording]) -> Vec<Seen> {
     together
 }
 
-/// Seconds that recordings cover together. Within one nobody knows of gaps.
+/// Seconds that recordings cover together. Within a stretch nobody knows of gaps.
 #[must_use]
 pub fn seconds(recordings: &[Recording]) -> i64 {
     let long = |one: &Seen| (one.until.as_second() - one.from.as_second()).max(0);

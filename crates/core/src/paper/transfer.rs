@@ -19,6 +19,8 @@ const DEVICES_MAX: usize = 500;
 const ROWS_MAX: usize = 1_000;
 /// Names of recipients in one cell.
 const NAMES_MAX: usize = 6;
+/// Recipients of one country that are listed.
+const LISTED_MAX: usize = 100;
 
 /// Of what the record is made.
 #[derive(Debug)]
@@ -198,7 +200,8 @@ fn rows<'e>(exchange: &'e Exchange<'_>) -> Vec<(&'e str, Row)> {
 
 /// Which service it is, and what it is to the device; what is known of neither stands once.
 fn service_and_whose(row: &Row) -> String {
-    let whose = joined(row.whose.iter().copied());
+    let whose: Vec<&str> = row.whose.iter().copied().collect();
+    let whose = whose.join(", and for other devices ");
     if whose == row.service { whose } else { format!("{}; {whose}", row.service) }
 }
 
@@ -309,7 +312,7 @@ fn countries(exchange: &Exchange<'_>, out: &mut Blocks) {
             "No table of countries was given (--mmdb), so none is named here; nothing is guessed.",
         );
     }
-    let mut by: BTreeMap<String, (BTreeSet<&str>, u64)> = BTreeMap::new();
+    let mut by: BTreeMap<String, (BTreeMap<&str, u64>, u64)> = BTreeMap::new();
     for one in receivers(exchange) {
         // Bytes to several addresses are not divided between their countries; who only tells names
         // or the time stands apart.
@@ -321,14 +324,18 @@ fn countries(exchange: &Exchange<'_>, out: &mut Blocks) {
             key.push_str(": names and the time, by their ports");
         }
         let (names, sent) = by.entry(key).or_default();
-        names.insert(one.recipient.name.as_str());
+        let of_it = names.entry(one.recipient.name.as_str()).or_default();
+        *of_it = of_it.saturating_add(one.recipient.sent());
         *sent = sent.saturating_add(one.recipient.sent());
     }
     let rows = by.into_iter().map(|(country, (names, sent))| {
+        let mut all: Vec<(&str, u64)> = names.into_iter().collect();
+        // A record leaves out nobody lightly, and never those who were sent most.
+        all.sort_by_key(|(name, sent)| (std::cmp::Reverse(*sent), *name));
         let mut listed: Vec<String> =
-            names.iter().take(NAMES_MAX).map(|one| (*one).to_owned()).collect();
-        if names.len() > NAMES_MAX {
-            listed.push(format!("{} more", names.len() - NAMES_MAX));
+            all.iter().take(LISTED_MAX).map(|(name, _)| (*name).to_owned()).collect();
+        if all.len() > LISTED_MAX {
+            listed.push(format!("{} more", all.len() - LISTED_MAX));
         }
         vec![
             country,
@@ -367,16 +374,12 @@ fn captures(exchange: &Exchange<'_>, out: &mut Blocks) {
             Some(seen) => (
                 format!("{:.0}", seen.from),
                 format!("{:.0}", seen.until),
-                long_words(seen.until.as_second() - seen.from.as_second()),
+                long_words(seconds(std::slice::from_ref(one))),
             ),
             None => ("not told".to_owned(), "not told".to_owned(), "not told".to_owned()),
         };
-        let lacks = match (one.lacks, one.cut) {
-            (true, _) => "not all could be read or kept",
-            (false, 0) => "",
-            (false, _) => "packets recorded in part",
-        };
-        vec![one.source.clone(), from, until, long, one.packets.to_string(), lacks.to_owned()]
+        let lacks = one.lacks_words();
+        vec![one.source.clone(), from, until, long, one.packets.to_string(), lacks]
     });
     out.table(
         "Captures",

@@ -9,6 +9,7 @@ use crate::support::base;
 fn flow(names: &[&str], address: &str, port: u16, sent: u64) -> Flow {
     Flow {
         names: names.iter().map(|name| (*name).to_owned()).collect(),
+        unsure: false,
         address: address.parse().unwrap(),
         port,
         protocol: 17,
@@ -162,6 +163,7 @@ fn an_address_of_several_operators_is_nobody_s() {
 
 fn period<'p>(hours: i64, devices: &[(&str, &'p [Recipient])]) -> Period<'p> {
     let devices = devices.iter().map(|(key, recipients)| Party {
+        by_address: false,
         key: (*key).to_owned(),
         name: format!("camera {key}"),
         recipients,

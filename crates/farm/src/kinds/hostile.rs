@@ -1,4 +1,5 @@
-//! Hosts that do what no device should: a scan has to survive them, leave them, and say what is odd.
+//! Hosts that do what no device should: a scan has to survive them, leave them, and say what is
+//! odd.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -337,6 +337,26 @@ fn tell_let_go(tally: &Tally, report: &mut Report<'_>) {
         "split the capture by time",
     );
     say(
+        tally.pieces_missing,
+        "read/missing-pieces",
+        format!(
+            "of {} packets that came in pieces some are missing; nothing of these is counted",
+            tally.pieces_missing
+        ),
+        "record where all pieces pass, and long enough",
+    );
+    say(
+        tally.nobody,
+        "read/nobodys-packets",
+        format!(
+            "{} packets passed between addresses of which none is known to be a station's here; \
+             what they exchanged is counted nowhere",
+            tally.nobody
+        ),
+        "record on the link of the devices and from before they start: what they say to their \
+         neighbours (ARP, neighbour discovery) tells whose an address is",
+    );
+    say(
         tally.pieces_let_go,
         "read/many-pieces",
         format!(
@@ -375,11 +395,19 @@ fn tell_flows(tally: &Tally, report: &mut Report<'_>) {
         );
         report.say_of_file(Diagnostic::new("read/repeated-flows", message));
     }
+    if tally.gaps > 0 {
+        let places = counted(tally.gaps, "place", "places");
+        let message = format!("messages of exporters are missing in {places}, by their numbers");
+        let said = Diagnostic::new("read/lost-flows", message)
+            .note("what they reported is not known: amounts are lower bounds")
+            .help("bring the collector nearer to the exporter, or let it sample");
+        report.say_of_file(said);
+    }
     if tally.odd > 0 {
         let message = counted(
             tally.odd,
-            "record of an exporter tells more bytes than its packets can carry",
-            "records of exporters tell more bytes than their packets can carry",
+            "record of an exporter tells more or fewer bytes than its packets can carry",
+            "records of exporters tell more or fewer bytes than their packets can carry",
         );
         let said =
             Diagnostic::new("read/odd-flows", format!("{message}; nothing of it is counted"))

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use whomade_capture as capture;
 use whomade_core::egress::{Answer, Counted, Cover, Flow, Recording};
-use whomade_core::observation::Seen;
+use whomade_core::observation::{CLOCK_FROM_SECOND, CLOCK_UNTIL_SECOND, Seen};
 
 /// What a station exchanged, one peer and service after the other.
 pub(crate) fn flows(source: &Arc<str>, peers: Vec<capture::Peer>) -> impl Iterator<Item = Flow> {
     peers.into_iter().map(|peer| Flow {
         first: (Arc::clone(source), peer.first),
         names: peer.names,
+        unsure: false,
         address: peer.address,
         port: peer.port,
         protocol: peer.protocol,
@@ -51,16 +52,20 @@ pub(crate) fn answers(all: Vec<capture::Answer>) -> impl Iterator<Item = Answer>
 
 /// What a capture covers; `broken`: its end could not be read.
 pub(crate) fn recording(source: &str, tally: &capture::Tally, broken: bool) -> Recording {
-    let time = tally.time;
+    let seen = |(from, until): (i64, i64)| Some(Seen::between(moment(from)?, moment(until)?));
+    let seen_all = tally.time.and_then(seen);
     Recording {
         source: source.to_owned(),
-        seen: time.and_then(|(from, until)| Some(Seen::between(moment(from)?, moment(until)?))),
+        seen: seen_all,
+        stretches: tally.stretches.iter().copied().filter_map(seen).collect(),
+        odd_clock: tally.time.is_some() && seen_all.is_none(),
         packets: tally.frames,
         cut: tally.cut,
         lacks: broken
             || tally.left + tally.peers_left + tally.pieces_let_go + tally.strange + tally.unread
                 > 0
-            || tally.untold + tally.crowded + tally.odd + tally.answers_left > 0,
+            || tally.untold + tally.crowded + tally.odd + tally.answers_left > 0
+            || tally.gaps + tally.nobody + tally.pieces_missing > 0,
     }
 }
 
@@ -71,6 +76,8 @@ fn is_for_many(address: std::net::IpAddr) -> bool {
         || matches!(address, std::net::IpAddr::V4(four) if four.is_broadcast())
 }
 
+/// A moment; what no right clock tells is none.
 fn moment(nanoseconds: i64) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
+    let told = Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()?;
+    (CLOCK_FROM_SECOND..CLOCK_UNTIL_SECOND).contains(&told.as_second()).then_some(told)
 }

@@ -9,6 +9,7 @@ mod sums;
 mod tables;
 mod world;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use anyhow::{Result, bail};
@@ -89,10 +90,10 @@ impl<'v> View<'v> {
 
     /// What of the amounts may be wrong, and why.
     fn doubt(&self) -> Option<String> {
-        let overlapping = self.gathered.overlapping;
-        let twice = (overlapping > 0).then(|| {
-            let devices = sums::many(overlapping, "device");
-            format!("Captures overlap: what two of them recorded of {devices} counts twice.")
+        let many = self.gathered.overlapping;
+        let twice = (many > 0).then(|| {
+            let devices = sums::many(many, "device");
+            overlapping(&devices)
         });
         let bound = self.is_lower_bound().then_some(
             "Not every packet was counted, or not all could be read: amounts are lower bounds.",
@@ -145,14 +146,14 @@ pub(crate) fn sums(out: &mut Out, tables: &Tables, gathered: &Gathered) -> Resul
     let count = all.len() + gathered.left_out;
     let devices = if count == 1 { "device" } else { "devices" };
     out.line(format!("{count} {devices}, of which {sending} exchanged something outside"))?;
-    let lacking = gathered.recordings.iter().filter(|one| !tables::lacks(one).is_empty());
+    let lacking = gathered.recordings.iter().filter(|one| !one.lacks_words().is_empty());
     for one in lacking.take(LACKING_MAX) {
-        out.line(format!("{}: {}", one.source, tables::lacks(one)))?;
+        out.line(format!("{}: {}", one.source, one.lacks_words()))?;
     }
     if gathered.overlapping > 0 {
         let devices = sums::many(gathered.overlapping, "device");
         out.line(format!(
-            "Captures overlap: what two of them recorded of {devices} counts twice."
+            "Captures overlap: what two of them recorded of {devices} may count twice."
         ))?;
     }
     if !tables.is_empty() {
@@ -162,6 +163,10 @@ pub(crate) fn sums(out: &mut Out, tables: &Tables, gathered: &Gathered) -> Resul
                 and names that were asked before the recording or in secret. Not listed: what goes \
                 to groups or to all, within the network.";
     Ok(out.line(Out::wrapped(said, 0))?)
+}
+
+fn overlapping(devices: &str) -> String {
+    format!("Captures overlap: what two of them recorded of {devices} may count twice.")
 }
 
 fn is_outside(one: &Recipient) -> bool {
@@ -279,11 +284,12 @@ pub(crate) fn json(
         out.line(line.to_string())?;
     }
     let recipients = all.iter().flat_map(|one| &one.recipients);
+    let outside = recipients.filter(|one| is_outside(one)).map(|one| one.name.as_str());
     let mut summary = json!({
         "devices": all.len(),
         "devices_outside": all.iter().filter(|one| one.recipients.iter().any(is_outside)).count(),
         "recipients": all.iter().map(|one| one.recipients.len()).sum::<usize>(),
-        "recipients_outside": recipients.filter(|one| is_outside(one)).count(),
+        "recipients_outside": outside.collect::<BTreeSet<_>>().len(),
         "overlapping": gathered.overlapping,
         "recordings": gathered.recordings.iter().map(recording).collect::<Vec<_>>(),
     });
@@ -305,7 +311,7 @@ fn recording(one: &Recording) -> Value {
         "until": one.seen.map(|seen| seen.until.to_string()),
         "packets": one.packets,
         "cut_packets": one.cut,
-        "lacks": tables::lacks(one),
+        "lacks": one.lacks_words(),
     })
 }
 

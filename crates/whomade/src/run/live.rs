@@ -214,7 +214,11 @@ fn told_of(one: &Exporter) -> String {
         many => format!("; {many} sets of flows wait for their templates"),
     };
     let (records, datagrams) = (counted(one.records, "flow"), counted(one.datagrams, "datagram"));
-    format!("{records} in {datagrams}{ways}{waits}")
+    let gaps = match one.gaps {
+        0 => String::new(),
+        count => format!("; messages are missing in {}", counted(count, "place")),
+    };
+    format!("{records} in {datagrams}{ways}{waits}{gaps}")
 }
 
 /// What came and was not taken.

@@ -85,7 +85,8 @@ pub(super) struct Sum {
     pub(super) sent: u64,
     pub(super) got: u64,
     pub(super) devices: BTreeSet<usize>,
-    pub(super) recipients: BTreeSet<String>,
+    /// Bytes sent to each.
+    pub(super) recipients: BTreeMap<String, u64>,
     /// Who holds the addresses, by the user's tables.
     pub(super) holders: BTreeSet<String>,
     /// What they are to the devices.
@@ -97,7 +98,8 @@ impl Sum {
         self.sent = self.sent.saturating_add(sent);
         self.got = self.got.saturating_add(got);
         self.devices.insert(device);
-        self.recipients.insert(name.to_owned());
+        let of_it = self.recipients.entry(name.to_owned()).or_default();
+        *of_it = of_it.saturating_add(sent);
         self.kinds.insert(kind);
     }
 }

@@ -1,6 +1,6 @@
 //! What the pictures show, in numbers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
@@ -8,7 +8,7 @@ use super::View;
 use super::flow::capital;
 use super::sums::{Sum, bytes, many};
 use super::world::WORLD;
-use whomade_core::egress::recording::long_words;
+use whomade_core::egress::recording::{long_words, seconds};
 
 /// Names that a cell lists; the rest is counted.
 const NAMES_MAX: usize = 4;
@@ -33,6 +33,18 @@ fn listed(names: &BTreeSet<String>) -> String {
         all.push(format!("{} more", names.len() - NAMES_MAX));
     }
     all.join(", ")
+}
+
+/// The same of recipients, those first that were sent most.
+fn most(recipients: &BTreeMap<String, u64>) -> String {
+    let mut all: Vec<(&String, &u64)> = recipients.iter().collect();
+    all.sort_by_key(|(name, sent)| (std::cmp::Reverse(**sent), *name));
+    let mut told: Vec<String> =
+        all.iter().take(NAMES_MAX).map(|(name, _)| (*name).clone()).collect();
+    if all.len() > NAMES_MAX {
+        told.push(format!("{} more", all.len() - NAMES_MAX));
+    }
+    told.join(", ")
 }
 
 fn numbers(sum: &Sum, of: u64) -> Markup {
@@ -90,7 +102,7 @@ pub(super) fn countries(view: &View<'_>) -> Markup {
                         }
                         (numbers(sum, whole))
                         @if holders(view) { td { (listed(&sum.holders)) } }
-                        td.names { (listed(&sum.recipients)) }
+                        td.names { (most(&sum.recipients)) }
                     }
                 }
                 @if !nowhere.recipients.is_empty() {
@@ -98,7 +110,7 @@ pub(super) fn countries(view: &View<'_>) -> Markup {
                         th scope="row" { "The tables do not tell one" }
                         (numbers(nowhere, whole))
                         @if holders(view) { td { (listed(&nowhere.holders)) } }
-                        td.names { (listed(&nowhere.recipients)) }
+                        td.names { (most(&nowhere.recipients)) }
                     }
                 }
             }
@@ -135,7 +147,7 @@ pub(super) fn parties(view: &View<'_>) -> Markup {
                         }
                         (numbers(sum, view.sums.all.sent))
                         @if holders(view) { td { (listed(&sum.holders)) } }
-                        td.names { (listed(&sum.recipients)) }
+                        td.names { (most(&sum.recipients)) }
                     }
                 }
             }
@@ -176,7 +188,7 @@ pub(super) fn sites(view: &View<'_>) -> Markup {
                         td.n { (sum.devices.len()) }
                         td.n { (bytes(sum.sent)) }
                         td.n { (bytes(sum.got)) }
-                        td { (largest(view, name)) }
+                        td.names { (largest(view, name)) }
                     }
                 }
             }
@@ -239,13 +251,13 @@ pub(super) fn recordings(view: &View<'_>) -> Markup {
                                 td.day { (format!("{:.0}", seen.from)) }
                                 td.day { (format!("{:.0}", seen.until)) }
                                 td.n {
-                                    (long_words(seen.until.as_second() - seen.from.as_second()))
+                                    (long_words(seconds(std::slice::from_ref(one))))
                                 }
                             }
                             None => { td { "not told" } td { "not told" } td.n { "not told" } }
                         }
                         td.n { (one.packets) }
-                        td { (lacks(one)) }
+                        td { (one.lacks_words()) }
                     }
                 }
             }
@@ -259,15 +271,6 @@ pub(super) fn recordings(view: &View<'_>) -> Markup {
             h2 { "What was recorded" }
             (scrolled("Captures", &table))
         }
-    }
-}
-
-/// What of a capture is missing, in words.
-pub(super) fn lacks(one: &whomade_core::egress::Recording) -> &'static str {
-    match (one.lacks, one.cut > 0) {
-        (true, _) => "not all could be read or kept: amounts are lower bounds",
-        (false, true) => "packets were recorded in part: names may be missing",
-        (false, false) => "",
     }
 }
 

@@ -1,9 +1,11 @@
 //! Captures read: devices with what they exchanged, each worked out.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -73,7 +75,8 @@ impl Talking {
     }
 }
 
-/// Flows with one peer that are held against one another: captures of one device.
+/// Addresses of one device, and flows between two ends, that are held against one another.
+const OWN_MAX: usize = 4;
 const COMPARED_MAX: usize = 64;
 
 /// A device as it was met in one capture after the other.
@@ -82,7 +85,8 @@ struct Met {
     records: Vec<(Sort, Device)>,
     flows: Vec<Flow>,
     answers: Vec<Answer>,
-    known: BTreeSet<Sameness>,
+    /// By what each is the same, with its place.
+    known: BTreeMap<Sameness, usize>,
 }
 
 /// What makes two flows the same packets: recorded twice, or in two copies of one capture.
@@ -99,8 +103,15 @@ impl Met {
         for flow in flows {
             let Flow { address, port, protocol, serves, sent, got, .. } = flow;
             let key = |seen| (address, port, protocol, serves, seen, sent, got);
-            if flow.seen.is_none_or(|seen| self.known.insert(key(seen))) {
-                self.flows.push(flow);
+            let known = flow.seen.map(|seen| self.known.entry(key(seen)));
+            match known {
+                // A copy of which more was recorded says more of the same.
+                Some(Entry::Occupied(at)) => self.flows[*at.get()].learn(flow),
+                Some(Entry::Vacant(free)) => {
+                    free.insert(self.flows.len());
+                    self.flows.push(flow);
+                }
+                None => self.flows.push(flow),
             }
         }
     }
@@ -174,13 +185,26 @@ pub(crate) struct Gathered {
     pub(crate) sited: bool,
     /// Devices that were left out because they exchanged nothing outside.
     pub(crate) left_out: usize,
-    /// Devices that two captures show with the same peer at the same time.
+    /// Devices at addresses that two captures show with the same peer at the same time.
     pub(crate) overlapping: usize,
     /// The worst that was said of them.
     pub(crate) worst: Option<Severity>,
 }
 
 impl Gathered {
+    /// The first address of each device in the network, with its hardware address, if it shows one.
+    fn hardware(&self) -> BTreeMap<String, Option<String>> {
+        let mut all = BTreeMap::new();
+        for one in &self.talking {
+            let device = &one.found.device;
+            if let Some(address) = device.first(Field::Ip) {
+                let mac = device.first(Field::Mac).map(str::to_ascii_lowercase);
+                all.insert(address.to_owned(), mac);
+            }
+        }
+        all
+    }
+
     /// Leaves out the devices that exchanged nothing outside, and counts them.
     pub(crate) fn keep_outside(&mut self) {
         let before = self.talking.len();
@@ -189,11 +213,26 @@ impl Gathered {
         self.left_out = before - self.talking.len();
     }
 
-    /// As one period, to be held against another.
-    pub(crate) fn period(&self) -> Period<'_> {
+    /// As one period, to be held against the other: a device of which only one of them shows the
+    /// hardware address is known again by its address in the network.
+    pub(crate) fn period(&self, other: &Self) -> Period<'_> {
+        let (own, others) = (self.hardware(), other.hardware());
+        let by_address = |one: &Talking| {
+            let address = one.found.device.first(Field::Ip);
+            let bare = |all: &BTreeMap<String, Option<String>>| {
+                address.is_some_and(|address| matches!(all.get(address), Some(None)))
+            };
+            // Where both periods show hardware, that decides.
+            bare(&own) || bare(&others)
+        };
         let key = |one: &Talking| {
             let mac = one.found.device.first(Field::Mac).map(str::to_ascii_lowercase);
-            mac.unwrap_or_else(|| clean(&one.found.device.name))
+            let address = one.found.device.first(Field::Ip).map(str::to_owned);
+            match (by_address(one), address, mac) {
+                (true, Some(address), _) => address,
+                (_, _, Some(mac)) => mac,
+                _ => clean(&one.found.device.name),
+            }
         };
         // A device that shows no hardware address stands there once a capture.
         let mut captures: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
@@ -208,7 +247,8 @@ impl Gathered {
         let devices = self.talking.iter().map(|one| {
             let (key, name) = (key(one), clean(&one.found.device.name));
             let seconds = long(&key);
-            Party { key, name, recipients: &one.recipients, seconds }
+            let by_address = by_address(one);
+            Party { key, by_address, name, recipients: &one.recipients, seconds }
         });
         Period {
             seconds: seconds(&self.recordings),
@@ -253,13 +293,14 @@ pub(crate) fn gather(
         one.source = clean(&names.short(&one.source));
     }
     let mut worker = Worker::new(known, asked);
-    let (mut talking, mut overlapping) = (Vec::new(), 0);
+    let (mut talking, mut everybody) = (Vec::new(), Overlaps::default());
     for Met { mut records, flows, answers, .. } in all {
         // It stands where it was met first, whatever was read first.
         records.sort_by_key(|(_, one)| one.record.seen.map_or(Timestamp::MAX, |seen| seen.from));
         let mut flows = in_one(flows, &parts);
+        let met = met_names(&flows, &answers);
         name(&mut flows, answers);
-        overlapping += usize::from(overlaps(&flows));
+        everybody.add(talking.len(), &records, &flows);
         for flow in &mut flows {
             // What was heard and not kept can be looked up nowhere.
             let kept = if live.is_some() { String::new() } else { names.short(&flow.first.0) };
@@ -271,7 +312,7 @@ pub(crate) fn gather(
         let sources = device.records().map(|record| clean(&names.short(&record.source)));
         let captures = sources.collect();
         let found = worker.work(device);
-        talking.push(told(&known.base, found, flows, (site, place, captures)));
+        talking.push(told(&known.base, found, (flows, met), (site, place, captures)));
     }
     let sited = !asked.places.is_empty();
     Ok(Gathered {
@@ -280,7 +321,7 @@ pub(crate) fn gather(
         files: inputs.files,
         sited,
         left_out: 0,
-        overlapping,
+        overlapping: everybody.count(),
         worst: heard.worst,
     })
 }
@@ -325,23 +366,62 @@ fn in_one(flows: Vec<Flow>, parts: &BTreeMap<String, usize>) -> Vec<Flow> {
     kept
 }
 
-/// Whether two captures show a device with the same peer at the same time: what both recorded is
-/// counted twice then. Copies of the same packets were left out before.
-fn overlaps(flows: &[Flow]) -> bool {
-    let mut by_peer: BTreeMap<(IpAddr, u16), Vec<&Flow>> = BTreeMap::new();
+/// Names for which an address was the answer with which something was exchanged behind it: of
+/// these nobody can say that nothing was.
+fn met_names(flows: &[Flow], answers: &[Answer]) -> BTreeSet<String> {
+    let mut last: BTreeMap<IpAddr, Option<Timestamp>> = BTreeMap::new();
     for flow in flows {
-        by_peer.entry((flow.address, flow.port)).or_default().push(flow);
+        let until = flow.seen.map_or(Timestamp::MAX, |seen| seen.until);
+        let known = last.entry(flow.address).or_default();
+        *known = (*known).max(Some(until));
     }
-    let both = |one: &Flow, other: &Flow| {
-        let times = one.seen.zip(other.seen);
-        one.first.0 != other.first.0
-            && one.goes_on_in(other)
-            && times.is_some_and(|(one, other)| one.from < other.until && other.from < one.until)
-    };
-    by_peer.values().any(|all| {
-        let all = &all[..all.len().min(COMPARED_MAX)];
-        all.iter().enumerate().any(|(at, one)| all[..at].iter().any(|other| both(one, other)))
-    })
+    let met = answers.iter().filter(|one| {
+        let last = last.get(&one.address).copied().flatten();
+        last.is_some_and(|last| one.at.is_none_or(|at| at <= last))
+    });
+    met.map(|one| one.name.to_ascii_lowercase()).collect()
+}
+
+/// The address of a device, that of its peer, the port, and how it is carried.
+type Ends = (String, IpAddr, u16, u8);
+
+/// Who talked with whom from which address: two captures that show the same at the same time may
+/// have recorded the same packets at two places, whatever the hardware addresses there are. Copies
+/// of a capture were left out before.
+#[derive(Default)]
+struct Overlaps {
+    by_ends: BTreeMap<Ends, Vec<(Seen, Arc<str>, usize)>>,
+    devices: BTreeSet<usize>,
+}
+
+impl Overlaps {
+    fn add(&mut self, device: usize, records: &[(Sort, Device)], flows: &[Flow]) {
+        let own = records.iter().flat_map(|(_, one)| &one.observations);
+        let own: BTreeSet<&str> =
+            own.filter(|one| one.field == Field::Ip).map(|one| one.value.as_str()).collect();
+        for flow in flows.iter().filter(|flow| !flow.local) {
+            let Some(seen) = flow.seen else { continue };
+            for address in own.iter().take(OWN_MAX) {
+                let ends = ((*address).to_owned(), flow.address, flow.port, flow.protocol);
+                let known = self.by_ends.entry(ends).or_default();
+                let both = known.iter().filter(|(other, source, _)| {
+                    *source != flow.first.0 && other.from < seen.until && seen.from < other.until
+                });
+                let others: Vec<usize> = both.map(|(.., other)| *other).collect();
+                self.devices.extend(others.iter().copied());
+                if !others.is_empty() {
+                    self.devices.insert(device);
+                }
+                if known.len() < COMPARED_MAX {
+                    known.push((seen, Arc::clone(&flow.first.0), device));
+                }
+            }
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.devices.len()
+    }
 }
 
 /// Where a device stands: the site that claims it, by the user's own file; where there is none, the
@@ -358,17 +438,16 @@ fn site(places: &Places, names: &Names, device: &Device) -> String {
 fn told(
     base: &Base,
     found: Found,
-    flows: Vec<Flow>,
+    (flows, mut met): (Vec<Flow>, BTreeSet<String>),
     (site, place, captures): (String, String, BTreeSet<String>),
 ) -> Talking {
     let label = found.read.label.as_ref().map(|label| label.of);
     let recipients = recipients(base, &KnownOf::of(found.design(), label), flows);
-    let met: BTreeSet<&str> =
-        recipients.iter().flat_map(|one| &one.names).map(String::as_str).collect();
+    met.extend(recipients.iter().flat_map(|one| &one.names).cloned());
     let asked = found.device.observations.iter().filter(|one| one.field == Field::DnsName);
     let asked_only: BTreeSet<String> = asked
         .map(|one| one.value.trim_end_matches('.').to_ascii_lowercase())
-        .filter(|name| !met.contains(name.as_str()))
+        .filter(|name| !met.contains(name))
         .collect();
     let asked_only = asked_only.into_iter().collect();
     Talking { found, recipients, asked_only, site, place, captures }

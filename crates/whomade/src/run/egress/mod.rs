@@ -69,7 +69,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
         spare(typed, before.files.iter())?;
     }
     let worst = gathered.worst.max(before.as_ref().and_then(|before| before.worst));
-    let compared = before.as_ref().map(|before| compare(&before.period(), &gathered.period()));
+    let compared =
+        before.as_ref().map(|before| compare(&before.period(&gathered), &gathered.period(before)));
     // Files come first, so that they are whole whatever becomes of the answer.
     if let Some(path) = &typed.html {
         let beside = (typed.here.as_deref(), compared.as_ref());
