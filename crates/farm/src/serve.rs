@@ -1,6 +1,6 @@
 //! The farm over real sockets: one loop for all devices, each at an address of its own.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -151,21 +151,20 @@ impl Farm {
 
     /// Hears the searches that go to groups, or to all of a network.
     fn open_groups(&mut self, network: Ipv4Net) -> io::Result<()> {
-        let mut all: BTreeMap<u16, Vec<Ipv4Addr>> = BTreeMap::new();
+        let mut all: BTreeSet<(Ipv4Addr, u16)> = BTreeSet::new();
         for request in probe::searches() {
             if let Over::Datagram { port, group, .. } = request.over() {
-                all.entry(port).or_default().extend(group);
+                all.insert((group.unwrap_or_else(|| network.broadcast()), port));
             }
         }
-        for (port, groups) in all {
+        for (to, port) in all {
+            // Bound to the group itself it does not hear what is sent to single devices. Where a
+            // system binds to no group it hears that, too.
             let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-            let socket = socket(any, Type::DGRAM, port)?;
-            for group in groups {
-                match socket.join_multicast_v4(&group, &network.addr()) {
-                    // Two searches may go to one group.
-                    Err(error) if error.kind() == ErrorKind::AddrInUse => {}
-                    other => other?,
-                }
+            let bound = socket(to.into(), Type::DGRAM, port);
+            let socket = bound.or_else(|_| socket(any, Type::DGRAM, port))?;
+            if to.is_multicast() {
+                socket.join_multicast_v4(&to, &network.addr())?;
             }
             let mut ear = UdpSocket::from_std(socket.into());
             let token = Token(self.places.len());
@@ -173,6 +172,12 @@ impl Farm {
             self.places.push(Place::Group(ear, port));
         }
         Ok(())
+    }
+
+    /// The devices.
+    #[must_use]
+    pub fn stands(&self) -> &[Stand] {
+        &self.stands
     }
 
     /// What the devices counted so far.
@@ -251,13 +256,16 @@ impl Farm {
     /// Lets a device answer a datagram.
     fn answer(&mut self, stand: usize, port: u16, asked: &[u8], to: SocketAddr) {
         for (_, from, _, says) in self.stands[stand].hears(port, asked) {
-            // Who answers in another's name does so from a socket that is nobody's.
+            // Who answers in another's name does so from a socket that is nobody's, at that
+            // address where this machine has it.
             let own = self.ears.get(&(from.ip(), from.port()));
             match own.map(|at| &self.places[*at]) {
                 Some(Place::Ear(ear, _)) => drop(ear.send_to(&says, to)),
                 _ => {
                     let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-                    drop(UdpSocket::bind(any).and_then(|one| one.send_to(&says, to)));
+                    let one = UdpSocket::bind((from.ip(), 0).into());
+                    let one = one.or_else(|_| UdpSocket::bind(any));
+                    drop(one.and_then(|one| one.send_to(&says, to)));
                 }
             }
         }

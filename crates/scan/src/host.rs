@@ -1,6 +1,6 @@
 //! One host while it is asked: a connection at a time, a pause between them, and what it says.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use whomade_capture::wire::{http, tls};
@@ -31,11 +31,21 @@ pub const PAUSE_MIN: Moment = Moment::from_millis(50);
 pub const PAUSE_MAX: Moment = Moment::from_millis(2_000);
 /// How often a host may break off what it had accepted, before it is left alone.
 pub const BREAKS_MAX: u32 = 2;
+/// Requests in a row that may stay without a byte of an answer, before nothing more is asked over
+/// connections: the other ports are only looked at, so that who takes every connection and says
+/// nothing is known for it soon.
+pub const MUTE_MAX: u32 = 3;
 /// Answers that are kept of one host.
 pub const ANSWERS_MAX: usize = 64;
 /// Of so many ports that are looked at, fewer are open at any camera: a host that accepts more
 /// accepts all.
 pub const OPEN_MAX: usize = 16;
+
+/// Answers of one host to one search from which on it is a storm. A device repeats what it says up
+/// to four times (WS-Discovery 1.0), and does so on each of its networks.
+pub const STORM: u32 = 32;
+
+mod odd;
 
 /// Something that is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +132,12 @@ pub enum Oddity {
     Unfinished,
     /// Somebody on the way forbids to ask it; it was left alone.
     Forbidden,
+    /// The head of an answer holds control characters.
+    Escapes,
+    /// An answer says a length that cannot be.
+    Lengths,
+    /// It answered one search again and again.
+    Storm,
 }
 
 impl Oddity {
@@ -135,6 +151,9 @@ impl Oddity {
             Self::Tarpit => "tarpit",
             Self::Unfinished => "unfinished",
             Self::Forbidden => "forbidden",
+            Self::Escapes => "escapes",
+            Self::Lengths => "lengths",
+            Self::Storm => "storm",
         }
     }
 }
@@ -148,6 +167,9 @@ impl fmt::Display for Oddity {
             Self::Tarpit => "it accepts connections at every port that is looked at",
             Self::Unfinished => "it took too long, and the rest was not asked",
             Self::Forbidden => "somebody on the way forbids to ask it, and it was left alone",
+            Self::Escapes => "the head of an answer holds control characters",
+            Self::Lengths => "an answer says a length that cannot be",
+            Self::Storm => "it answered one search again and again",
         })
     }
 }
@@ -211,6 +233,34 @@ fn sends_elsewhere(page: &[u8]) -> bool {
     page.get(8..11).is_some_and(|status| status.starts_with(b" 3"))
 }
 
+/// What a host answered to searches, before it is asked itself.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// What it said, each thing once.
+    pub(crate) answers: Vec<Answer>,
+    /// How often it answered each search.
+    times: BTreeMap<Option<&'static str>, u32>,
+}
+
+impl Heard {
+    /// Takes an answer.
+    pub(crate) fn take(&mut self, answer: Answer) {
+        let times = self.times.entry(answer.to).or_default();
+        *times = times.saturating_add(1);
+        let is_known = self.answers.iter().any(|one| one.bytes == answer.bytes);
+        if self.answers.len() < ANSWERS_MAX && !is_known {
+            self.answers.push(answer);
+        }
+    }
+
+    /// What is odd about it.
+    fn odd(&self) -> BTreeSet<Oddity> {
+        let storms = self.times.values().any(|times| *times > STORM);
+        let storm = storms.then_some(Oddity::Storm);
+        self.answers.iter().flat_map(odd::of).chain(storm).collect()
+    }
+}
+
 /// A host that is being asked.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -230,6 +280,8 @@ pub(crate) struct Host {
     pub(crate) refused: u32,
     pub(crate) silent: u32,
     pub(crate) breaks: u32,
+    /// Requests in a row to which not a byte was said.
+    mute: u32,
     pub(crate) askings: u64,
     pub(crate) sent: u64,
     pub(crate) got: u64,
@@ -246,7 +298,7 @@ impl Host {
     pub(crate) fn new(
         (target, place): (Target, u64),
         now: Moment,
-        heard: Vec<Answer>,
+        heard: Heard,
         all_ports: bool,
     ) -> Self {
         let mut host = Self {
@@ -263,11 +315,12 @@ impl Host {
             refused: 0,
             silent: 0,
             breaks: 0,
+            mute: 0,
             askings: 0,
             sent: 0,
-            got: heard.iter().map(|one| one.bytes.len() as u64).sum(),
-            answers: heard,
-            odd: BTreeSet::new(),
+            got: heard.answers.iter().map(|one| one.bytes.len() as u64).sum(),
+            odd: heard.odd(),
+            answers: heard.answers,
             is_wide: false,
             timed: false,
         };
@@ -303,9 +356,31 @@ impl Host {
             Ending::Late if answer.to.is_some() => drop(self.odd.insert(Oddity::Slow)),
             _ => {}
         }
+        self.odd.extend(odd::of(&answer));
+        self.count_silence(&answer);
         if !answer.bytes.is_empty() && self.answers.len() < ANSWERS_MAX {
             self.answers.push(answer);
         }
+    }
+
+    /// Counts requests that nothing was said to until time was up; whatever is said begins anew.
+    fn count_silence(&mut self, answer: &Answer) {
+        if self.is_mute() {
+            return;
+        }
+        if !answer.bytes.is_empty() {
+            self.mute = 0;
+        } else if answer.to.is_some() && answer.ending == Ending::Late {
+            self.mute += 1;
+        }
+        if self.is_mute() {
+            self.todo.retain(|step| !matches!(step, Step::Page(_) | Step::Time(_)));
+        }
+    }
+
+    /// Whether it was silent so often that nothing more is asked of it over connections.
+    pub(crate) fn is_mute(&self) -> bool {
+        self.mute >= MUTE_MAX
     }
 
     /// Has the time asked once, where there is a page and the host seems to stream: no web server
@@ -327,7 +402,7 @@ impl Host {
             let asked = one.to == Some(probe::HTTP.id());
             asked && one.bytes.starts_with(b"HTTP/") && !sends_elsewhere(&one.bytes)
         };
-        if !self.answers.iter().any(is_page) {
+        if !self.is_mute() && !self.answers.iter().any(is_page) {
             self.todo.push_front(Step::Page(port));
         }
     }

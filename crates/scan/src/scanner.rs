@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use whomade_capture::Mac;
 
 use crate::host::{
-    ANSWER_BYTES_MAX, ANSWERS_MAX, ASK_WAIT, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT,
-    HOST_WAIT, Host, OPEN_MAX, OPEN_WAIT, Oddity, Step, TALK_WAIT, Talking,
+    ANSWER_BYTES_MAX, ASK_WAIT, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT, HOST_WAIT, Heard,
+    Host, OPEN_MAX, OPEN_WAIT, Oddity, Step, TALK_WAIT, Talking,
 };
 use crate::net::{Event, Key, Moment, Net, Trouble};
 use crate::pace::Pace;
@@ -130,7 +130,7 @@ pub struct Scanner<N> {
     searches: VecDeque<&'static Request>,
     /// When the next search may be made, or when the last was heard out.
     search_at: Moment,
-    heard: BTreeMap<IpAddr, Vec<Answer>>,
+    heard: BTreeMap<IpAddr, Heard>,
     /// Those that answered a search, before all others.
     first: VecDeque<IpAddr>,
     /// Hosts that answered a search or were found otherwise.

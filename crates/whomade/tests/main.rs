@@ -17,6 +17,9 @@ mod compare;
 mod docs;
 #[path = "main/egress.rs"]
 mod egress;
+#[cfg(target_os = "linux")]
+#[path = "main/farm.rs"]
+mod farm;
 #[path = "main/hostile.rs"]
 mod hostile;
 #[path = "main/limits.rs"]

@@ -8,7 +8,7 @@ use whomade_scan::net::Moment;
 use whomade_scan::net::simulated::Act;
 
 use super::Kind;
-use super::said::{guarded, plain, web};
+use super::said::{digits, guarded, plain, web};
 use crate::device::{Service, Stand};
 
 const MILLI: Moment = Moment::from_millis(1);
@@ -48,7 +48,9 @@ pub(super) static SLOW: Kind = hostile("slow", "one byte a second", Some("slow")
     stand.serve(80, Service::Acts(acts.collect()));
 });
 
-/// A page of 64 MiB that is packed to a thousandth; whoever unpacks it had better count.
+/// A page of 64 MiB that is packed to a thousandth; whoever unpacks it had better count. Nothing is
+/// odd to a scan that unpacks nothing: it asks for no packed page, and reads heads and titles as
+/// they come.
 pub(super) static BOMB: Kind =
     hostile("gzip-bomb", "a page that unpacks to a thousand times its size", None, |stand, _| {
         const BEST: u8 = 9;
@@ -77,7 +79,7 @@ pub(super) static TLS: Kind =
     });
 
 pub(super) static LENGTHS: Kind =
-    hostile("lengths", "lengths that are not true", None, |stand, _| {
+    hostile("lengths", "lengths that are not true", Some("lengths"), |stand, _| {
         let says =
             b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n\xff\0".to_vec();
         stand.serve(80, Service::Acts(vec![(MILLI, Act::Says(says)), (MILLI, Act::Ends)]));
@@ -90,23 +92,25 @@ pub(super) static LENGTHS: Kind =
 
 /// What a terminal would obey, in every field.
 pub(super) static ESCAPES: Kind =
-    hostile("escapes", "escape codes in every field", None, |stand, _| {
+    hostile("escapes", "escape codes in every field", Some("escapes"), |stand, random| {
         let trick = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}";
         let heads = format!("HTTP/1.1 200 OK\r\nServer: {trick}\r\n");
         let page = format!("<title>{trick}</title><script>alert(1)</script>=cmd()");
         stand.serve(80, web(plain(&heads, &page)));
         stand.serve(554, guarded(trick, &format!("Digest realm=\"{trick}\", nonce=\"0\"")));
         stand.serve(21, Service::Greets(format!("220 {trick}\r\n").into_bytes()));
+        let number = digits(random, 9);
         stand.hear(
             "sadp-inquiry",
             format!(
                 "<ProbeMatch><Types>inquiry</Types><DeviceDescription>{trick}</DeviceDescription>\
-                 <DeviceSN>{trick}</DeviceSN></ProbeMatch>"
+                 <DeviceSN>{trick}{number}</DeviceSN></ProbeMatch>"
             ),
         );
     });
 
-/// Answers a search in another's name, who was not named to the scan.
+/// Answers a search in another's name, who was not named to the scan. That answer is counted as a
+/// stranger's and passed over: nothing in it tells who sent it, so this host is not blamed for it.
 pub(super) static ELSEWHERE: Kind =
     hostile("other-address", "an answer that comes from another address", None, |stand, _| {
         stand.serve(80, web(plain("HTTP/1.1 200 OK\r\n", "<html></html>")));
@@ -117,7 +121,7 @@ pub(super) static ELSEWHERE: Kind =
     });
 
 pub(super) static STORM: Kind =
-    hostile("storm", "a thousand answers to one search", None, |stand, _| {
+    hostile("storm", "a thousand answers to one search", Some("storm"), |stand, _| {
         stand.serve(80, web(plain("HTTP/1.1 200 OK\r\n", "<html></html>")));
         stand.hear("ssdp-root", "HTTP/1.1 200 OK\r\nSERVER: storm\r\n\r\n");
         if let Some(ear) = stand.ears.last_mut() {

@@ -1,9 +1,9 @@
 //! What follows from what happens at a connection, and from answers to searches.
 
 use super::{
-    ANSWER_BYTES_MAX, ANSWERS_MAX, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT, HEARD_MAX,
-    Key, Moment, Net, OPEN_MAX, Oddity, Over, PUT_OFF, Request, STARVED_MAX, Scanner, SocketAddr,
-    Step, TALK_WAIT, Talk, Talking, Trouble, probe,
+    ANSWER_BYTES_MAX, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT, HEARD_MAX, Key, Moment,
+    Net, OPEN_MAX, Oddity, Over, PUT_OFF, Request, STARVED_MAX, Scanner, SocketAddr, Step,
+    TALK_WAIT, Talk, Talking, Trouble, probe,
 };
 
 impl<N: Net> Scanner<N> {
@@ -18,8 +18,11 @@ impl<N: Net> Scanner<N> {
             host.open.push(port.number);
             host.widen();
         }
-        if host.open.len() > OPEN_MAX {
+        let is_tarpit = host.open.len() > OPEN_MAX;
+        if is_tarpit {
             host.leave(Oddity::Tarpit);
+        }
+        if is_tarpit || host.is_mute() {
             self.drop_key(key);
             self.rest(id, Moment::ZERO);
             return;
@@ -233,10 +236,7 @@ impl<N: Net> Scanner<N> {
         if self.named.len() >= HEARD_MAX && !self.named.contains(&address) {
             return;
         }
-        let known = self.heard.entry(target.address()).or_default();
-        if known.len() < ANSWERS_MAX && !known.iter().any(|one| one.bytes == answer.bytes) {
-            known.push(answer);
-        }
+        self.heard.entry(target.address()).or_default().take(answer);
         if self.named.insert(address) {
             self.first.push_back(address);
         }

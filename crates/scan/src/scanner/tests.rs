@@ -299,6 +299,42 @@ fn whoever_is_hostile_is_survived_and_named() {
     assert!(found[0].odd.contains(&Oddity::Tarpit), "{:?}", found[0].odd);
 }
 
+/// Takes every connection, and says something at some ports.
+#[derive(Debug)]
+struct Pit(&'static [u16]);
+
+impl Device for Pit {
+    fn door(&mut self, _: u16, _: Moment) -> Door {
+        Door::Open
+    }
+
+    fn answers(&mut self, port: u16, _: &[u8], _: Moment) -> Vec<(Moment, Act)> {
+        match self.0.contains(&port) {
+            true => vec![(MILLI, Act::Says(PAGE.to_vec())), (MILLI, Act::Ends)],
+            false => Vec::new(),
+        }
+    }
+}
+
+#[test]
+fn who_says_nothing_three_times_is_only_looked_at() {
+    let asked = |says: &'static [u16]| {
+        let mut net = Simulated::new(1, Weather::default());
+        net.put(at(7), Pit(says));
+        let plan = Plan { search: false, ..Plan::default() };
+        let (found, _, sent) = scan(net, plan, scope(), targets("10.9.0.7"));
+        assert!(found[0].odd.contains(&Oddity::Tarpit), "{:?}", found[0].odd);
+        let asked = |one: &&(Moment, Sent)| matches!(one.1, Sent::Stream(..) | Sent::Secure(..));
+        (sent.iter().filter(asked).count(), found[0].time[1] - found[0].time[0])
+    };
+    let (requests, took) = asked(&[]);
+    assert_eq!(requests, 3);
+    assert!(took < 25 * SECOND, "{took:?}");
+    // Who says something between them is asked further.
+    let (requests, _) = asked(&[443, 82, 8_080]);
+    assert!(requests > 9, "{requests}");
+}
+
 #[test]
 fn a_weak_device_is_never_pushed() {
     for rate in [10, 50, 10_000] {
@@ -357,6 +393,37 @@ fn answers_from_elsewhere_are_counted_and_passed_over() {
     assert!(found[0].answers.is_empty());
     assert!(count.strangers > 100);
     keeps_the_laws(&sent, Plan::default().rate, &scope(), &targets("10.9.0.0/28"));
+}
+
+/// Answers a search so often.
+#[derive(Debug)]
+struct Often(IpAddr, usize);
+
+impl Device for Often {
+    fn door(&mut self, _: u16, _: Moment) -> Door {
+        Door::Closed
+    }
+
+    fn answers(&mut self, _: u16, _: &[u8], _: Moment) -> Vec<(Moment, Act)> {
+        Vec::new()
+    }
+
+    fn hears(&mut self, port: u16, _: &[u8]) -> Vec<(Moment, SocketAddr, u16, Vec<u8>)> {
+        // Two searches go there, which cannot be told apart by their answers.
+        let times = if port == 1_900 { self.1 / 2 } else { 0 };
+        let from = SocketAddr::new(self.0, port);
+        (0..times).map(|_| (MILLI, from, 1_900, b"HTTP/1.1 200 OK\r\n\r\n".to_vec())).collect()
+    }
+}
+
+#[test]
+fn who_answers_a_search_again_and_again_is_named() {
+    for (times, odd) in [(8, vec![]), (1_000, vec![Oddity::Storm])] {
+        let mut net = Simulated::new(1, Weather::default());
+        net.put(at(7), Often(at(7), times));
+        let (found, _, _) = scan(net, Plan::default(), scope(), targets("10.9.0.7"));
+        assert_eq!((found[0].odd.clone(), found[0].answers.len()), (odd, 1));
+    }
 }
 
 #[test]

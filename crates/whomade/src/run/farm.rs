@@ -53,10 +53,10 @@ pub(crate) fn run(out: &mut Out, typed: &Farm) -> Result<ExitCode> {
     }
     let until = Until::lasting(typed.lasting).or_interrupted().context("[farm/failed]")?;
     let link = link(network)?;
-    if !out.quiet {
-        tell(out, &stands, typed, network)?;
-    }
     let mut farm = serve::Farm::open(stands, link).map_err(|error| refused(&error))?;
+    if !out.quiet {
+        tell(out, farm.stands(), typed, network)?;
+    }
     farm.run(&|| until.is_over()).context("[farm/failed]")?;
     let counts: Vec<_> = farm.counts().collect();
     came(out, &counts, typed.json)?;

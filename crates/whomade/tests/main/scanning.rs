@@ -2,101 +2,55 @@
 //! hostile is survived and named, nothing is sent that is not in the table, what was broken off
 //! goes on, and the answer is that of the log.
 
-#![expect(clippy::disallowed_types, reason = "somebody has to be asked")]
-
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::Value;
-use whomade_scan::probe;
+use whomade_farm::device::{Count, Stand};
+use whomade_farm::kinds;
+use whomade_farm::serve::Farm;
 
 use crate::room::Room;
 use crate::within::{ip, is_within};
 
-/// Everything that was asked of anybody.
-type Asked = Arc<Mutex<Vec<Vec<u8>>>>;
+/// Who stands at 10.77.0.11 and the addresses behind it.
+const KINDS: [&str; 6] = ["hikvision", "dahua", "endless", "slow", "escapes", "web-server"];
 
-/// How a server behaves.
-pub(crate) type Manner = fn(&mut TcpStream, &[u8]) -> std::io::Result<()>;
-
-/// Serves at an address and port: each thing asked is written down and answered.
-fn serve(asked: &Asked, at: &str, manner: Manner) {
-    let listener = TcpListener::bind(at).unwrap();
-    let asked = Arc::clone(asked);
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (asked, mut stream) = (Arc::clone(&asked), stream.unwrap());
-            thread::spawn(move || {
-                let mut buffer = [0; 4_096];
-                while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                    asked.lock().unwrap().push(buffer[..count].to_vec());
-                    if manner(&mut stream, &buffer[..count]).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
+/// A network in which six devices answer.
+struct Network {
+    over: Arc<AtomicBool>,
+    serving: JoinHandle<Vec<Count>>,
 }
 
-pub(crate) fn of_hikvision(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
-    stream.write_all(b"HTTP/1.1 200 OK\r\nServer: DNVRS-Webs\r\nContent-Length: 2\r\n\r\nok")
-}
-
-pub(crate) fn of_dahua(stream: &mut TcpStream, asked: &[u8]) -> std::io::Result<()> {
-    stream.write_all(match asked.starts_with(b"OPTIONS") {
-        true => b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nServer: Rtsp Server/3.0\r\n\r\n",
-        false => {
-            b"RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\n\
-              WWW-Authenticate: Digest realm=\"Login to 5C02D41PAG3B7E2\", nonce=\"1\"\r\n\r\n"
-        }
-    })
-}
-
-pub(crate) fn of_linux(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
-    stream.write_all(b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 2\r\n\r\nok")
-}
-
-fn endless(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
-    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
-    loop {
-        stream.write_all(&[b'a'; 1 << 16])?;
+impl Network {
+    fn new() -> Self {
+        ip("link set lo up");
+        // All of the network is this machine's own.
+        ip("addr add 10.77.0.1/24 dev lo");
+        let mut random = fastrand::Rng::with_seed(1);
+        let stands = KINDS.iter().zip(11..).map(|(kind, last)| {
+            let address = IpAddr::V4(Ipv4Addr::new(10, 77, 0, last));
+            Stand::new(kinds::find(kind).unwrap(), address, &mut random)
+        });
+        let mut farm = Farm::open(stands.collect(), None).unwrap();
+        let over = Arc::new(AtomicBool::new(false));
+        let is_over = Arc::clone(&over);
+        let serving = thread::spawn(move || {
+            farm.run(&|| is_over.load(Ordering::Relaxed)).unwrap();
+            farm.counts().map(|(.., count)| count).collect()
+        });
+        Self { over, serving }
     }
-}
 
-fn slow(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
-    for byte in b"HTTP/1.1 200 OK\r\nServer: Slow\r\n" {
-        stream.write_all(&[*byte])?;
-        thread::sleep(Duration::from_secs(1));
+    /// Ends it; what each device counted.
+    fn end(self) -> Vec<Count> {
+        self.over.store(true, Ordering::Relaxed);
+        self.serving.join().unwrap()
     }
-    Ok(())
-}
-
-fn escapes(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
-    let page = "<title>\u{1b}]0;owned\u{7}\u{202e}</title>";
-    write!(
-        stream,
-        "HTTP/1.1 200 OK\r\nServer: \u{1b}[31mred\r\nContent-Length: {}\r\n\r\n{page}",
-        page.len()
-    )
-}
-
-/// A network in which eight programs answer.
-fn network(asked: &Asked) {
-    ip("link set lo up");
-    // All of the network is this machine's own.
-    ip("addr add 10.77.0.1/24 dev lo");
-    serve(asked, "10.77.0.11:80", of_hikvision);
-    serve(asked, "10.77.0.12:554", of_dahua);
-    serve(asked, "10.77.0.13:80", endless);
-    serve(asked, "10.77.0.14:80", slow);
-    serve(asked, "10.77.0.15:80", escapes);
-    serve(asked, "10.77.0.16:80", of_linux);
-    serve(asked, "10.77.0.16:8080", of_linux);
 }
 
 fn devices(text: &str) -> Vec<Value> {
@@ -109,8 +63,7 @@ fn who_is_there_is_found_and_nothing_else_is_sent_than_the_table_holds() {
     if !is_within("scanning::who_is_there_is_found_and_nothing_else_is_sent_than_the_table_holds") {
         return;
     }
-    let asked = Asked::default();
-    network(&asked);
+    let network = Network::new();
     let room = Room::new("scan");
     let words = "--rate 5000 --stations --json --on 2026-11-22 --no-config -q";
     let done = room.run(&format!("whomade scan 10.77.0.0/26 --log site.ndjson {words}"));
@@ -139,17 +92,11 @@ fn who_is_there_is_found_and_nothing_else_is_sent_than_the_table_holds() {
     };
     assert_eq!(odd("10.77.0.13"), ["endless"]);
     assert_eq!(odd("10.77.0.14"), ["slow"]);
+    assert_eq!(odd("10.77.0.15"), ["escapes"]);
     assert!(odd("10.77.0.11").is_empty() && odd("10.77.0.16").is_empty());
 
-    let asked = asked.lock().unwrap();
-    assert!(asked.len() > 6, "{} requests", asked.len());
-    for one in asked.iter() {
-        assert!(
-            probe::which(one).is_some(),
-            "{:?} is not in the table",
-            String::from_utf8_lossy(one)
-        );
-    }
+    let counts = network.end();
+    assert!(counts.iter().all(|one| one.asked > 0 && one.strange == 0), "{counts:?}");
     // The log says what was said while it was made.
     let again = room.run("whomade screen site.ndjson --json --on 2026-11-22 --no-config -q");
     assert_eq!(devices(&String::from_utf8(again.bytes).unwrap()), found);
@@ -160,8 +107,7 @@ fn two_do_not_ask_at_once_and_what_was_broken_off_goes_on() {
     if !is_within("scanning::two_do_not_ask_at_once_and_what_was_broken_off_goes_on") {
         return;
     }
-    let asked = Asked::default();
-    network(&asked);
+    let network = Network::new();
     let room = Room::new("scan-twice");
     let state = room.dir().join("state");
     let scan = |words: &str| -> Command {
@@ -201,4 +147,6 @@ fn two_do_not_ask_at_once_and_what_was_broken_off_goes_on() {
         let of = rows.lines().filter(|row| row.split(',').nth(3) == Some(device)).count();
         assert_eq!(of, 1, "{device} in {rows}");
     }
+    let counts = network.end();
+    assert!(counts.iter().all(|one| one.most == 1 && one.resets == 0), "{counts:?}");
 }

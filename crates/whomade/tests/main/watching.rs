@@ -1,8 +1,8 @@
 //! `whomade watch` over real sockets, in a network of the test's own: who comes, who changes and
 //! who leaves between two rounds is told, and nothing else.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +13,28 @@ use serde_json::Value;
 
 use crate::listen::{HERE, THERE, announced, send, sender, wire};
 use crate::room::Room;
-use crate::scanning::{Manner, of_dahua, of_hikvision, of_linux};
 use crate::within::{ip, is_within};
+
+/// How a server behaves.
+type Manner = fn(&mut TcpStream, &[u8]) -> std::io::Result<()>;
+
+fn of_hikvision(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nServer: DNVRS-Webs\r\nContent-Length: 2\r\n\r\nok")
+}
+
+fn of_dahua(stream: &mut TcpStream, asked: &[u8]) -> std::io::Result<()> {
+    stream.write_all(match asked.starts_with(b"OPTIONS") {
+        true => b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nServer: Rtsp Server/3.0\r\n\r\n",
+        false => {
+            b"RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\n\
+              WWW-Authenticate: Digest realm=\"Login to 5C02D41PAG3B7E2\", nonce=\"1\"\r\n\r\n"
+        }
+    })
+}
+
+fn of_linux(stream: &mut TcpStream, _: &[u8]) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 2\r\n\r\nok")
+}
 
 /// A device that can be taken away.
 struct Device {
