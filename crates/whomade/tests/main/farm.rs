@@ -1,6 +1,6 @@
 //! `whomade scan` of `whomade farm`, in two networks of the test's own that a cable joins: every
 //! device is found, every maker under another name is named rightly, nobody is accused who is none
-//! of theirs, who is hostile is survived and named, and no device is asked more than the list holds.
+//! of theirs, who is hostile is survived and named, and no device is asked more than it should be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -27,6 +27,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The longest that the scan takes by its own log.
 const ENOUGH: SignedDuration = SignedDuration::from_secs(40);
+
+/// Requests and searches that reach one device, at most.
+const ASKED_MAX: u64 = 8;
 
 /// Sold under another name, and to be named all the same.
 const RELABELLED: [&str; 5] = [
@@ -180,8 +183,9 @@ impl Came {
     fn disturbed(&self) -> Vec<&Value> {
         let is_zero = |one: &Value, what: &str| one[what] == 0;
         let zero = |one: &Value| ["strange", "resets", "described"].iter().all(|w| is_zero(one, w));
-        let most = |one: &Value| one["most_at_once"].as_u64().unwrap() <= 1;
-        self.counts.iter().filter(|one| !zero(one) || !most(one)).collect()
+        let most = |one: &Value, what: &str, most| one[what].as_u64().unwrap() <= most;
+        let few = |one: &Value| most(one, "most_at_once", 1) && most(one, "asked", ASKED_MAX);
+        self.counts.iter().filter(|one| !zero(one) || !few(one)).collect()
     }
 
     /// From the beginning of the scan to the end of the last host.
