@@ -1,6 +1,8 @@
 //! `whomade watch` over real sockets, in a network of the test's own: who comes, who changes and
 //! who leaves between two rounds is told, and nothing else.
 
+#![expect(clippy::disallowed_types, reason = "somebody has to be asked")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
