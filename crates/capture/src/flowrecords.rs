@@ -10,6 +10,9 @@ mod whole;
 
 use std::net::IpAddr;
 
+use rustc_hash::FxHashSet;
+
+use crate::limits::EXPORTERS_MAX;
 use crate::packet::Mac;
 use doubt::{Remembered, can_be, sameness};
 use order::Order;
@@ -55,6 +58,8 @@ pub struct FlowRecords {
     templates: Templates,
     remembered: Remembered,
     order: Order,
+    /// Who reported a flow.
+    exporters: FxHashSet<IpAddr>,
     /// Records that were read.
     read: u64,
     /// Messages that came again.
@@ -100,7 +105,7 @@ impl FlowRecords {
         give: &mut dyn FnMut(Record),
     ) -> bool {
         let Some(form) = form(bytes) else { return false };
-        let Self { templates, remembered, order, read, again, odd } = self;
+        let Self { templates, remembered, order, exporters, read, again, odd } = self;
         let message = sameness(exporter, bytes);
         if remembered.holds(message) {
             *again += 1;
@@ -124,6 +129,9 @@ impl FlowRecords {
         };
         if *read > before {
             remembered.add(message);
+            if exporters.len() < EXPORTERS_MAX {
+                exporters.insert(exporter);
+            }
         }
         true
     }
@@ -138,6 +146,12 @@ impl FlowRecords {
     #[must_use]
     pub fn again(&self) -> u64 {
         self.again
+    }
+
+    /// Who reported flows: one that passes several of them is counted by each.
+    #[must_use]
+    pub fn exporters(&self) -> usize {
+        self.exporters.len()
     }
 
     /// In how many places messages are missing, by the numbers of those that came: what they

@@ -115,6 +115,8 @@ pub struct Tally {
     pub crowded: u64,
     /// Messages of exporters that came again, and were counted once.
     pub again: u64,
+    /// Exporters that reported flows.
+    pub exporters: usize,
     /// In how many places messages of exporters are missing, by their numbers.
     pub gaps: u64,
     /// Reports whose numbers cannot be: nothing of them is counted.
@@ -204,7 +206,7 @@ impl Capture {
     pub fn finish(self) -> (Vec<Station>, Tally) {
         let mut tally = self.tally;
         (tally.left, tally.peers_left) = (self.nodes.left, self.nodes.peers_left);
-        tally.gaps = self.records.gaps();
+        (tally.gaps, tally.exporters) = (self.records.gaps(), self.records.exporters());
         tally.pieces_missing = self.fragments.missing();
         (tally.again, tally.odd) = (self.records.again(), self.records.odd());
         tally.answers_left = self.nodes.answers_left();

@@ -250,6 +250,7 @@ codes! {
     "read/untold-flows" Warning "Exporters reported flows and never said what their records look like, so that these could not be read. They say it every few minutes: record longer, or let them say it more often.";
     "read/many-exporters" Warning "Exporters, or what they say of the form of their records, are more than are kept: of each there is a share, and one that delivered flows gives way to nobody. What was left out is not known. A sender is easily forged: take only what your own exporters send (`whomade collect --exporter`), and record their port alone.";
     "read/repeated-flows" Note "A network doubled messages of exporters, or a mirror saw them twice: byte for byte the same, with the same number and moment. Each is counted once.";
+    "read/several-exporters" Note "Several exporters report. A flow that passes more than one of them, or that one reports where it comes in and where it goes out, is counted each time.";
     "read/lost-flows" Warning "The numbers of exporters' messages have gaps: some were lost on the way, and what they reported is not known.";
     "read/missing-pieces" Warning "Packets came in pieces, and some of these never came. Nothing of such a packet is counted.";
     "read/nobodys-packets" Warning "Packets passed between two addresses of which none is known to be a station's of the network that was recorded: neither is private, and nobody said there that it is his. What they exchanged is counted nowhere.";

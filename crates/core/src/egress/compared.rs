@@ -144,7 +144,10 @@ impl Compared {
                 of(row.before)
             ),
             Change::Both => {
-                format!("{} B in {since}, before {} B in {before}", of(row.since), of(row.before))
+                let none = row.seconds.0 == 0 || row.seconds.1 == 0;
+                let untold = if none { "; how much that is an hour cannot be told" } else { "" };
+                let (since_sent, sent) = (of(row.since), of(row.before));
+                format!("{since_sent} B in {since}, before {sent} B in {before}{untold}")
             }
             Change::NotSeen => format!(
                 "not seen in the later captures, which cover {since}; before, {} B in {before}{}",

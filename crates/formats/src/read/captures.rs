@@ -395,6 +395,15 @@ fn tell_flows(tally: &Tally, report: &mut Report<'_>) {
         );
         report.say_of_file(Diagnostic::new("read/repeated-flows", message));
     }
+    if tally.exporters > 1 {
+        let message = format!(
+            "{} exporters report: a flow that passes several of them counts as often",
+            tally.exporters
+        );
+        let said = Diagnostic::new("read/several-exporters", message)
+            .help("look at one exporter at a time: whomade collect --exporter");
+        report.say_of_file(said);
+    }
     if tally.gaps > 0 {
         let places = counted(tally.gaps, "place", "places");
         let message = format!("messages of exporters are missing in {places}, by their numbers");

@@ -74,7 +74,10 @@ pub(super) fn write(
     gathered: &Gathered,
     typed: &Egress,
 ) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| cannot_write(folder))?;
+    // One folder is made, and none above it: a slip of the pen makes none elsewhere.
+    if !folder.is_dir() {
+        std::fs::create_dir(folder).with_context(|| cannot_write(folder))?;
+    }
     let mut lines = String::new();
     let mut names: Vec<String> = Vec::new();
     for one in gathered.talking.iter().filter(|one| !one.recipients.is_empty()) {
