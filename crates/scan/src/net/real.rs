@@ -22,6 +22,9 @@ const EVENTS: usize = 1_024;
 /// Bytes of the longest datagram.
 const DATAGRAM_BYTES_MAX: usize = 64 << 10;
 
+/// Bytes of answers to a search that wait to be read.
+const ANSWERS_BYTES: usize = 4 << 20;
+
 /// Tokens from here on are of sockets for datagrams; connections count from one.
 const DATAGRAMS: usize = usize::MAX / 2;
 
@@ -158,6 +161,8 @@ impl Real {
         };
         let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_nonblocking(true)?;
+        // Hundreds of devices may answer at once; what the system does not give is not needed.
+        let _ = socket.set_recv_buffer_size(ANSWERS_BYTES);
         if let Some(link) = link.and_then(|link| self.links.get(link)) {
             socket.set_broadcast(true)?;
             // The link and nothing behind it.
