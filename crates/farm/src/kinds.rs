@@ -24,18 +24,12 @@ pub struct Kind {
     pub label: Option<&'static str>,
     /// What a scan has to say is odd about it: a word of its log.
     pub odd: Option<&'static str>,
+    /// Whether it does what no device should.
+    pub is_hostile: bool,
     /// Where what it says was learnt.
     pub source: &'static str,
     /// Makes one, with numbers of its own.
     pub(crate) make: fn(&mut Stand, &mut fastrand::Rng),
-}
-
-impl Kind {
-    /// Whether it does what no device should.
-    #[must_use]
-    pub fn is_hostile(&self) -> bool {
-        self.source == hostile::SOURCE
-    }
 }
 
 impl fmt::Debug for Kind {

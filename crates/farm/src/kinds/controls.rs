@@ -12,6 +12,7 @@ pub(super) static PRINTER: Kind = Kind {
     maker: None,
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the port of raw printing, and a page as GoAhead's library serves it (recog)",
     make: |stand, _| {
         let heads = "HTTP/1.1 200 OK\r\nServer: GoAhead-Webs\r\nContent-Type: text/html\r\n";
@@ -27,6 +28,7 @@ pub(super) static NAS: Kind = Kind {
     maker: None,
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the title of its page by recog; greetings by RFC 959 and RFC 4253",
     make: |stand, _| {
         let heads = "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/html\r\n";
@@ -44,6 +46,7 @@ pub(super) static ROUTER: Kind = Kind {
     maker: None,
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the name of its server by recog; the answer to a search by UPnP Device Architecture, \
              1.3.3",
     make: |stand, random| {
@@ -71,6 +74,7 @@ pub(super) static WEB: Kind = Kind {
     maker: None,
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the name of its server by recog; a greeting by RFC 4253",
     make: |stand, _| {
         let heads = "HTTP/1.1 200 OK\r\nServer: lighttpd/1.4.16\r\nContent-Type: text/html\r\n";
@@ -86,6 +90,7 @@ pub(super) static GUARDED: Kind = Kind {
     maker: None,
     label: None,
     odd: None,
+    is_hostile: false,
     source: "realms that many firmwares share (recog: `Basic realm=\"camera\"`), and the server of \
              streams of a maker of chips, which says nothing of who built a camera with them",
     make: |stand, _| {
@@ -102,6 +107,7 @@ pub(super) static WEAK: Kind = Kind {
     maker: None,
     label: None,
     odd: None,
+    is_hostile: false,
     source: "a model of what is feared of cheap cameras; no measurement of one is known",
     make: |stand, _| {
         stand.is_weak = true;

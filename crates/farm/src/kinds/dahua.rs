@@ -11,6 +11,7 @@ pub(super) static CAMERA: Kind = Kind {
     maker: Some("dahua"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the answer of an IPC-HDW1431T1-S4 to DHIP as it was posted; heads of HTTP by \
              nmap-service-probes and Plum-Island issue 204; the realm of RTSP by retina issue 62",
     make: |stand, random| {
@@ -26,6 +27,7 @@ pub(super) static INTELBRAS: Kind = Kind {
     maker: Some("dahua"),
     label: Some("Intelbras"),
     odd: None,
+    is_hostile: false,
     source: "the answer of an SS 3530 MF FACE W to DHIP as it was posted: vendor, class, and the \
              customer's code in the version",
     make: |stand, random| {
@@ -41,6 +43,7 @@ pub(super) static AMCREST: Kind = Kind {
     maker: Some("dahua"),
     label: Some("Amcrest"),
     odd: None,
+    is_hostile: false,
     source: "scopes of an IP2M-841B in their order, as recorded (SeryioGonzalez/onvif_scripts; the \
              same in Practical IoT Hacking, listing 6-4)",
     make: |stand, random| by_scopes(stand, random, ["china", "Amcrest", "IP2M-841B", ""]),
@@ -53,6 +56,7 @@ pub(super) static LOREX: Kind = Kind {
     maker: Some("dahua"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "scopes of an N864A6 in their order (a test of the library ExOnvif)",
     make: |stand, random| by_scopes(stand, random, ["China", "General", "N864A6", "/1"]),
 };

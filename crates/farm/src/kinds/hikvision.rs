@@ -11,6 +11,7 @@ pub(super) static CAMERA: Kind = Kind {
     maker: Some("hikvision"),
     label: Some("Hikvision"),
     odd: None,
+    is_hostile: false,
     source: "the answer of a DS-2CD2385G1-I to SADP as it was posted, its fields in their order; \
              heads of HTTP by nmap-service-probes and recog; the realm of RTSP by webrtc-streamer \
              issue 138; scopes of ONVIF in the order of three samples",
@@ -42,6 +43,7 @@ pub(super) static RELABELLED: Kind = Kind {
     maker: Some("hikvision"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the same firmware; ECI-T24F2 and the form of its serial number as an owner posted \
              them. No answer to SADP of such a unit is known with its code of the customer: none \
              stands in this one",

@@ -17,16 +17,14 @@ const SECOND: Moment = Moment::from_secs(1);
 /// Bytes of one piece of what is long.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// Where they come from.
-pub(super) const SOURCE: &str = "made up, as a scan may meet it";
-
 const fn hostile(
     id: &'static str,
     title: &'static str,
     odd: Option<&'static str>,
     make: fn(&mut Stand, &mut fastrand::Rng),
 ) -> Kind {
-    Kind { id, title, maker: None, label: None, odd, source: SOURCE, make }
+    let source = "made up, as a scan may meet it";
+    Kind { id, title, maker: None, label: None, odd, is_hostile: true, source, make }
 }
 
 /// The beginning of an answer, and then the same piece again and again.

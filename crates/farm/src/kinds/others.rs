@@ -13,6 +13,7 @@ pub(super) static UNIVIEW: Kind = Kind {
     maker: Some("uniview"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "scopes of a relabelled camera in their order, as posted; the description of its \
              stream by retina's samples",
     make: |stand, random| {
@@ -57,6 +58,7 @@ pub(super) static TVT: Kind = Kind {
     maker: Some("tvt"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the search of its own and the first bytes of its language by pytvt; the name of its \
              web server by Kerner (2016). Of its description by UPnP it is known that asking for \
              it brings some of the family down",
@@ -89,6 +91,7 @@ pub(super) static XIONGMAI: Kind = Kind {
     maker: Some("xiongmai"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the notice of a camera as it was posted (python-dvr; go2rtc's dvrip): message 1531, \
              with an address of the link whose first half is registered to somebody else; uc-httpd \
              by recog; H264DVR by cameradar",
@@ -124,6 +127,7 @@ pub(super) static REOLINK: Kind = Kind {
     maker: Some("reolink"),
     label: Some("Reolink"),
     odd: None,
+    is_hostile: false,
     source: "the description of its stream by retina's samples",
     make: |stand, random| {
         let stream = format!(
@@ -146,6 +150,7 @@ pub(super) static AXIS: Kind = Kind {
     maker: Some("axis"),
     label: Some("Axis"),
     odd: None,
+    is_hostile: false,
     source: "its service of multicast DNS by RFC 6763 and the names that Axis' devices announce; \
              the realm of its page by recog",
     make: |stand, random| {
@@ -187,6 +192,7 @@ pub(super) static HANWHA: Kind = Kind {
     maker: Some("hanwha"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the answer to its search after the layout that UniversalScanner reads; the realm of \
              its stream by recog",
     make: |stand, random| {
@@ -212,6 +218,7 @@ pub(super) static BOSCH: Kind = Kind {
     maker: Some("bosch"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the shorter answer to its search after the layout that UniversalScanner reads; the \
              realm of its page by recog",
     make: |stand, random| {
@@ -240,6 +247,7 @@ pub(super) static VIVOTEK: Kind = Kind {
     maker: Some("vivotek"),
     label: None,
     odd: None,
+    is_hostile: false,
     source: "the answer to its search after the layout that UniversalScanner reads",
     make: |stand, random| {
         let mut says = b"\x01\x4a\x5d\x8f\x1c".to_vec();

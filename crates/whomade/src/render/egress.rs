@@ -90,11 +90,7 @@ impl<'v> View<'v> {
 
     /// What of the amounts may be wrong, and why.
     fn doubt(&self) -> Option<String> {
-        let many = self.gathered.overlapping;
-        let twice = (many > 0).then(|| {
-            let devices = sums::many(many, "device");
-            overlapping(&devices)
-        });
+        let twice = overlapping(self.gathered);
         let bound = self.is_lower_bound().then_some(
             "Not every packet was counted, or not all could be read: amounts are lower bounds.",
         );
@@ -150,11 +146,8 @@ pub(crate) fn sums(out: &mut Out, tables: &Tables, gathered: &Gathered) -> Resul
     for one in lacking.take(LACKING_MAX) {
         out.line(format!("{}: {}", one.source, one.lacks_words()))?;
     }
-    if gathered.overlapping > 0 {
-        let devices = sums::many(gathered.overlapping, "device");
-        out.line(format!(
-            "Captures overlap: what two of them recorded of {devices} may count twice."
-        ))?;
+    if let Some(twice) = overlapping(gathered) {
+        out.line(twice)?;
     }
     if !tables.is_empty() {
         out.line("A country is where an address is registered, not where anything is kept.")?;
@@ -165,8 +158,12 @@ pub(crate) fn sums(out: &mut Out, tables: &Tables, gathered: &Gathered) -> Resul
     Ok(out.line(Out::wrapped(said, 0))?)
 }
 
-fn overlapping(devices: &str) -> String {
-    format!("Captures overlap: what two of them recorded of {devices} may count twice.")
+/// Says that captures overlap, where they do.
+fn overlapping(gathered: &Gathered) -> Option<String> {
+    let devices = sums::many(gathered.overlapping, "device");
+    let said =
+        || format!("Captures overlap: what two of them recorded of {devices} may count twice.");
+    (gathered.overlapping > 0).then(said)
 }
 
 fn is_outside(one: &Recipient) -> bool {

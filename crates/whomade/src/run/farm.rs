@@ -125,7 +125,7 @@ fn stands(typed: &Farm, network: Ipv4Net) -> Result<Vec<Stand>> {
         typed.kind.iter().map(|id| find(id).ok_or_else(|| unknown(id))).collect::<Result<_>>()?;
     let kinds: Vec<&'static Kind> = match named.is_empty() {
         false => named,
-        true => KINDS.iter().copied().filter(|kind| typed.hostile || !kind.is_hostile()).collect(),
+        true => KINDS.iter().copied().filter(|kind| typed.hostile || !kind.is_hostile).collect(),
     };
     let count = typed.count.map_or(kinds.len(), |count| count as usize);
     let addresses: Vec<Ipv4Addr> = network.hosts().take(count).collect();
@@ -160,7 +160,7 @@ fn list(out: &mut Out, as_json: bool) -> Result<()> {
             let Kind { id, title, maker, label, odd, source, .. } = kind;
             let line = json!({
                 "v": 1, "kind": id, "title": title, "maker": maker, "label": label, "odd": odd,
-                "source": source, "hostile": kind.is_hostile(),
+                "source": source, "hostile": kind.is_hostile,
             });
             out.line(line.to_string())?;
             continue;
