@@ -2,13 +2,16 @@
 # A scan of modelled devices in two network namespaces, beside nmap, RustScan and zmap where they
 # are installed. Prints seconds, and packets and bytes per device as the interface counts them.
 #
-#   sudo bench/scan.sh target/release/whomade [DEVICES] [DEVICES FOR nmap -sV]
+#   sudo bench/scan.sh target/release/whomade [DEVICES] [DEVICES FOR nmap -sV] [whole]
+#
+# With `whole` a scan of every address of the /16 is timed, too: most of them are silent.
 #
 # Nothing leaves the two namespaces, which are taken away at the end.
 set -euo pipefail
 whomade=$(realpath "$1")
 count=${2:-1000}
 few=${3:-100}
+whole=${4:-}
 ports=80,554,443,8000,37777,34567,81,82,88,8080,8899,8554,10554,8443,6036,9008,9000,1756,10000,21,22,23
 here=$(mktemp -d)
 cd "$here"
@@ -68,6 +71,13 @@ timed() {
 asks=(--scope scope.toml --rate 10000 --parallel 1024 --no-search --stations --no-config --csv)
 timed whomade "$count" "$whomade" scan --targets-from all "${asks[@]}" --log all.ndjson
 timed whomade-few "$few" "$whomade" scan --targets-from few "${asks[@]}" --log few.ndjson
+ports_only=(--ports-only --scope scope.toml --rate 30000 --parallel 4096 --no-config --json --no-log)
+timed whomade-ports "$count" "$whomade" scan --targets-from all "${ports_only[@]}"
+if [ -n "$whole" ]; then
+  # Every address of the /16, of which most are silent: two tries of the system at each first port.
+  timed whomade-16 "$count" "$whomade" scan 10.200.0.0/16 "${asks[@]}" --parallel 8192 \
+    --log whole.ndjson
+fi
 if command -v nmap > /dev/null; then
   timed nmap-sV "$few" nmap -sV -n -Pn -p $ports -iL few
 fi
@@ -87,6 +97,8 @@ python3 - <<'P'
 import collections, csv
 truth = {row["address"]: row for row in csv.DictReader(open("truth.csv"))}
 found = {row["device"]: row for row in csv.DictReader(open("out.whomade"))}
+ports = sum(1 for line in open("out.whomade-ports") if '"device"' in line)
+print("found by ports alone:", ports, "records")
 marks = collections.Counter()
 for address, row in truth.items():
     said = found.get(address)

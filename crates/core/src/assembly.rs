@@ -142,8 +142,12 @@ impl fmt::Display for Key {
     }
 }
 
-/// A serial number without blanks and dashes, in capitals; `None` when it is none.
+/// A serial number without blanks and dashes, in capitals; `None` when it is none, as it is with
+/// control characters in it: whoever writes such wants to be taken for somebody else.
 fn serial(written: &str) -> Option<CompactString> {
+    if written.trim().contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+        return None;
+    }
     let kept: CompactString =
         written.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
     let mut chars = kept.chars();

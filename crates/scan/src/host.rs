@@ -295,13 +295,8 @@ pub(crate) struct Host {
 
 impl Host {
     /// A host of which nothing is known but perhaps what it answered to searches.
-    pub(crate) fn new(
-        (target, place): (Target, u64),
-        now: Moment,
-        heard: Heard,
-        all_ports: bool,
-    ) -> Self {
-        let mut host = Self {
+    pub(crate) fn new((target, place): (Target, u64), now: Moment, heard: Heard) -> Self {
+        Self {
             target,
             place,
             todo: ports::FIRST.into_iter().map(Step::Look).collect(),
@@ -323,23 +318,19 @@ impl Host {
             answers: heard.answers,
             is_wide: false,
             timed: false,
-        };
-        if all_ports || !host.answers.is_empty() {
-            host.widen();
         }
-        host
     }
 
-    /// Has the other ports looked at, too, and asks for what it tells by WS-Discovery where it has
-    /// not yet.
-    pub(crate) fn widen(&mut self) {
+    /// Has the other ports looked at, too, and, where more is wanted than `ports_only`, asks for
+    /// what it tells by WS-Discovery where it has not yet.
+    pub(crate) fn widen(&mut self, ports_only: bool) {
         if self.is_wide {
             return;
         }
         self.is_wide = true;
         self.todo.extend(ports::THEN.into_iter().map(Step::Look));
         let told = |answer: &Answer| answer.to == Some(probe::WS_DISCOVERY.id());
-        if !self.answers.iter().any(told) {
+        if !ports_only && !self.answers.iter().any(told) {
             self.todo.push_back(Step::Ask(&probe::WS_DISCOVERY));
         }
     }

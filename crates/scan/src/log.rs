@@ -38,6 +38,9 @@ pub struct Head {
     pub rate: u32,
     /// Whether every port was looked at everywhere.
     pub all_ports: bool,
+    /// Whether nothing was said to anybody, and only ports were looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ports_only: bool,
     /// Addresses that names among the targets stand for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,

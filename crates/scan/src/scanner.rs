@@ -27,6 +27,8 @@ pub const SEARCH_GAP: Moment = Moment::from_millis(250);
 pub const HEARD_MAX: usize = 65_536;
 /// Hosts that are asked at once, unless this is said.
 pub const PARALLEL: usize = 256;
+/// The most hosts that may be asked at once: each needs a port of this machine's for itself.
+pub const PARALLEL_MAX: usize = 16_384;
 /// How long a step is put off because this machine has no socket left.
 const PUT_OFF: Moment = Moment::from_millis(200);
 /// How often in a row that may be while no connection of ours is open, before the scan gives up.
@@ -43,6 +45,8 @@ pub struct Plan {
     pub search: bool,
     /// Whether every port is looked at, also of hosts at which none of the first is open.
     pub all_ports: bool,
+    /// Whether nothing is said to anybody: whether ports are open is all that is wanted.
+    pub ports_only: bool,
     /// The place in the order at which it begins.
     pub from: u64,
     /// Makes the numbers of searches others than those of the last scan.
@@ -56,6 +60,7 @@ impl Default for Plan {
             parallel: PARALLEL,
             search: true,
             all_ports: false,
+            ports_only: false,
             from: 0,
             seed: 0,
         }
@@ -302,7 +307,12 @@ impl<N: Net> Scanner<N> {
             let id = self.number();
             let heard = self.heard.remove(&target.address()).unwrap_or_default();
             self.of_address.insert(target.address(), id);
-            self.hosts.insert(id, Host::new((target, place), now, heard, self.plan.all_ports));
+            let wide = self.plan.all_ports || !heard.answers.is_empty();
+            let mut host = Host::new((target, place), now, heard);
+            if wide {
+                host.widen(self.plan.ports_only);
+            }
+            self.hosts.insert(id, host);
             self.ready.push_back(id);
         }
     }

@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Nodes, Peer, PeerKey, Seen, is_one, widen};
 use crate::flowrecords::{self, Record};
-use crate::wire::{discovery, signs};
+use crate::wire::{discovery, makers, signs};
 
 const TCP: u8 = 6;
 /// What carries ports: TCP, UDP, DCCP, SCTP and UDP-Lite. Others have none, and exporters put the
@@ -42,7 +42,7 @@ fn rank(port: u16) -> u8 {
     let is_known = || {
         SERVICES.contains(&port)
             || flowrecords::PORTS.contains(&port)
-            || discovery::is_known(port)
+            || discovery::is_known(port) && !makers::REOLINK.contains(&port)
             || signs::is_port(port)
     };
     match port {

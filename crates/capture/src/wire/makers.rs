@@ -1,7 +1,9 @@
 //! What devices answer to the searches of their makers' own tools, beside the protocols of
-//! [`super::discovery`]. The layouts are those that UniversalScanner (julienblitte) reads, and of
-//! Ethernet frames those of hiktools (MatrixEditor). Of each answer only what tells one model from
-//! another stays: the names that people give to a device are out of it.
+//! [`super::discovery`]. The layouts are those that UniversalScanner (julienblitte) reads, but for
+//! Reolink's, and of Ethernet frames those of hiktools (MatrixEditor). Of each answer only what
+//! tells one model from another stays: the names that people give to a device are out of it.
+
+use std::net::Ipv4Addr;
 
 use super::{Said, short, text};
 use crate::packet::Mac;
@@ -13,12 +15,27 @@ const VALUES_MAX: usize = 64;
 /// Bytes of one answer that are read.
 const ANSWER_BYTES_MAX: usize = 4 << 10;
 
+/// The ports of Reolink's search, which many others use for much else.
+pub const REOLINK: [u16; 2] = [2_000, 3_000];
+
 /// Whether devices are found on a port.
 #[must_use]
 pub fn is_known(port: u16) -> bool {
     matches!(
         port,
-        1_757 | 1_758 | 2_380 | 5_050 | 7_701 | 7_711 | 8_600 | 10_000 | 10_001 | 10_669 | 10_670
+        1_757
+            | 1_758
+            | 2_000
+            | 2_380
+            | 3_000
+            | 5_050
+            | 7_701
+            | 7_711
+            | 8_600
+            | 10_000
+            | 10_001
+            | 10_669
+            | 10_670
     )
 }
 
@@ -28,6 +45,7 @@ pub fn read(from: u16, to: u16, bytes: &[u8]) -> Vec<Said> {
     let bytes = &bytes[..bytes.len().min(ANSWER_BYTES_MAX)];
     let by = |port| match port {
         1_757 | 1_758 => bosch(bytes),
+        2_000 | 3_000 => reolink(bytes),
         2_380 => sony(bytes),
         5_050 => dahua(bytes),
         7_701 | 7_711 => hanwha(bytes),
@@ -249,6 +267,19 @@ fn sony(bytes: &[u8]) -> Option<Vec<Said>> {
         named("SERIAL").and_then(|serial| value("serial", &serial)),
         named("SOFTVERSION").and_then(|firmware| value("firmware", &firmware)),
     ])
+}
+
+/// Reolink's answer: 388 bytes with the hardware address at one place, and the address as text at
+/// another (xannor/ha_reolink_discovery; thirtythreeforty/neolink issue 102). The name is the
+/// owner's, and with its number the maker's cloud finds the device: neither is kept.
+fn reolink(bytes: &[u8]) -> Option<Vec<Said>> {
+    const BYTES: usize = 388;
+    if bytes.len() != BYTES {
+        return None;
+    }
+    let address = bytes[108..128].split(|byte| *byte == 0).next()?;
+    std::str::from_utf8(address).ok()?.parse::<Ipv4Addr>().ok()?;
+    some([mac(bytes.get(80..86))])
 }
 
 /// What a frame of SADP straight over the link says: whose it is. How what follows the head is

@@ -163,7 +163,13 @@ fn no_address_and_a_random_address_join_nothing() {
 
 #[test]
 fn a_serial_number_that_nobody_burnt_in_joins_nothing() {
-    for serial in ["serial=000000000", "serial=123456789", "serial=12345", "serial=ABCDEFGH"] {
+    for serial in [
+        "serial=000000000",
+        "serial=123456789",
+        "serial=12345",
+        "serial=ABCDEFGH",
+        "serial=\x1b[31m4A05EC0PAN\x1b[0m",
+    ] {
         let found =
             joined(&[record(Sighting, 0, &[serial, HIK]), record(Sighting, 1, &[serial, DAHUA])]);
         assert_eq!(found, Assembly::default(), "{serial}");

@@ -128,8 +128,21 @@ pub(super) static REOLINK: Kind = Kind {
     label: Some("Reolink"),
     odd: None,
     is_hostile: false,
-    source: "the description of its stream by retina's samples",
+    source: "the answer to its search by xannor/ha_reolink_discovery and neolink issue 102; the \
+             description of its stream by retina's samples",
     make: |stand, random| {
+        let mac = mac(random, "ec-71-db", ':');
+        let mut says = vec![0; 388];
+        let mut put = |at: usize, text: &[u8]| says[at..at + text.len()].copy_from_slice(text);
+        for (at, pair) in mac.split(':').enumerate() {
+            put(80 + at, &[u8::from_str_radix(pair, 16).unwrap_or_default()]);
+        }
+        put(104, b"\xaa\xaa\0\0");
+        put(108, stand.address.to_string().as_bytes());
+        put(128, b"\x28\x23\0\0");
+        put(132, b"Camera1");
+        put(164, mac.to_uppercase().as_bytes());
+        stand.hear("reolink-search", says);
         let stream = format!(
             "v=0\r\no=- {} 1 IN IP4 {}\r\ns=Session streamed by \"preview\"\r\n\
              i=h264Preview_01_main\r\nt=0 0\r\na=tool:LIVE555 Streaming Media v2013.04.08\r\n\

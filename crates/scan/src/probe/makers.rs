@@ -145,3 +145,14 @@ pub(super) static PANASONIC: Request = Request {
     source: "julienblitte/UniversalScanner, Panasonic.cs",
     harmless: "the search of the maker's tool",
 };
+
+/// Reolink's devices.
+pub(super) static REOLINK: Request = Request {
+    id: "reolink-search",
+    title: "devices of Reolink's firmware",
+    over: Over::Datagram { port: 2_000, from: Some(3_000), group: None },
+    parts: &[Part::Is(b"\xaa\xaa\0\0")],
+    source: "xannor/ha_reolink_discovery, discovery.py; its answer: thirtythreeforty/neolink issue \
+             102",
+    harmless: "the search of the maker's own programs for computers and telephones",
+};

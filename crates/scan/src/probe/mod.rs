@@ -239,6 +239,7 @@ pub static REQUESTS: &[&Request] = &[
     &makers::SONY,
     &makers::VSTARCAM,
     &makers::PANASONIC,
+    &makers::REOLINK,
 ];
 
 /// What is asked of everybody on a local link, in this order.

@@ -16,13 +16,13 @@ impl<N: Net> Scanner<N> {
         self.starved = 0;
         if let Step::Look(port) = step {
             host.open.push(port.number);
-            host.widen();
+            host.widen(self.plan.ports_only);
         }
         let is_tarpit = host.open.len() > OPEN_MAX;
         if is_tarpit {
             host.leave(Oddity::Tarpit);
         }
-        if is_tarpit || host.is_mute() {
+        if is_tarpit || host.is_mute() || self.plan.ports_only {
             self.drop_key(key);
             self.rest(id, Moment::ZERO);
             return;
@@ -222,7 +222,7 @@ impl<N: Net> Scanner<N> {
             let awaited = matches!(host.doing, Doing::Asked);
             if !host.answers.iter().any(|one| one.bytes == answer.bytes) {
                 host.answered(answer);
-                host.widen();
+                host.widen(self.plan.ports_only);
             }
             if awaited {
                 self.rest(id, Moment::ZERO);

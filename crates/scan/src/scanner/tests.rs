@@ -460,6 +460,22 @@ fn it_stops_and_says_where_it_was() {
     assert_eq!((found.len(), whole), (200, 200), "each once, none forgotten");
 }
 
+#[test]
+fn ports_alone_are_looked_at_and_nothing_is_said() {
+    let mut net = Simulated::new(1, Weather::default());
+    net.put(at(1), Made::new(at(1), &[80, 554, 8_443], Manner::Plain));
+    let every: Vec<u16> = ports::all().map(|port| port.number).collect();
+    net.put(at(2), Made::new(at(2), &every, Manner::Plain));
+    let plan = Plan { search: false, ports_only: true, ..Plan::default() };
+    let (found, count, sent) = scan(net, plan, scope(), targets("10.9.0.0/29"));
+    assert!(sent.iter().all(|(_, one)| matches!(one, Sent::Open(..))), "nothing but openings");
+    assert_eq!(count.bytes, [0, 0]);
+    let one = |last: u8| found.iter().find(|one| one.address == at(last)).unwrap();
+    assert_eq!(one(1).open, [80, 554, 8_443]);
+    assert!(one(2).odd.contains(&Oddity::Tarpit));
+    assert!(found.iter().all(|one| one.answers.is_empty()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use whomade_scan::pace::{RATE, RATE_MAX};
-use whomade_scan::scanner::PARALLEL;
+use whomade_scan::scanner::{PARALLEL, PARALLEL_MAX};
 
 use super::{Asking, Configured, PackArgs, ScreenOutput};
 
@@ -49,8 +49,9 @@ pub(crate) struct Whom {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(RATE_MAX)))]
     pub(crate) rate: u32,
     /// Hosts that are asked at once; each of them one connection at a time
-    #[arg(long, value_name = "N", default_value_t = PARALLEL)]
-    pub(crate) parallel: usize,
+    #[arg(long, value_name = "N", default_value_t = PARALLEL as u32)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=PARALLEL_MAX as i64))]
+    pub(crate) parallel: u32,
     /// Look at every port of the list at every address, not only where a first one is open
     #[arg(long)]
     pub(crate) all_ports: bool,
@@ -73,6 +74,9 @@ pub(crate) struct Scan {
     /// Go on with the scan of this log where it was broken off
     #[arg(long, value_name = "LOG", conflicts_with_all = ["targets", "targets_from", "log", "no_log"])]
     pub(crate) resume: Option<PathBuf>,
+    /// Only look which ports are open: say nothing to anybody, and search nobody
+    #[arg(long)]
+    pub(crate) ports_only: bool,
     /// Say what would be asked, and how long it would take; send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

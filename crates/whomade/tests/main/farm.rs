@@ -41,7 +41,7 @@ const RELABELLED: [&str; 5] = [
 ];
 
 /// Which kinds answer which searches; what the two searches of SSDP bring cannot be told apart.
-const SEARCHED: [(&str, &str); 17] = [
+const SEARCHED: [(&str, &str); 18] = [
     ("axis", "mdns-video"),
     ("bosch", "bosch-search"),
     ("dahua", "dhip-search"),
@@ -53,6 +53,7 @@ const SEARCHED: [(&str, &str); 17] = [
     ("hikvision", "sadp-inquiry"),
     ("hikvision", "ws-discovery-video"),
     ("hikvision-relabelled", "sadp-inquiry"),
+    ("reolink", "reolink-search"),
     ("router", "ssdp-root"),
     ("storm", "ssdp-root"),
     ("tvt", "ssdp-root"),

@@ -103,6 +103,17 @@ fn of_sony() -> Vec<u8> {
     bytes
 }
 
+fn of_reolink() -> Vec<u8> {
+    let mut bytes = vec![0; 388];
+    put(&mut bytes, 80, &[0, 0x11, 0x22, 0x33, 0x44, 0x55]);
+    put(&mut bytes, 104, b"\xaa\xaa");
+    put(&mut bytes, 108, b"192.0.2.1");
+    put(&mut bytes, 132, OWNER);
+    put(&mut bytes, 164, b"00:11:22:33:44:55");
+    put(&mut bytes, 228, b"95270000secret00");
+    bytes
+}
+
 /// What is read of an answer: kinds and values.
 type Wanted = Vec<(&'static str, &'static str)>;
 
@@ -121,6 +132,7 @@ fn answers() -> Vec<(u16, Vec<u8>, Wanted)> {
         (10_000, of_foscam(0), vec![serial("001122334455")]),
         (10_000, of_foscam(0x5F), vec![serial("001122334455")]),
         (8_600, of_vstarcam(), vec![colons, serial("VSTA000001ABCDE"), ("firmware", "48.53.75.1")]),
+        (3_000, of_reolink(), vec![colons]),
         (2_380, of_sony(), vec![dashes, ("model", "SNC-1"), serial("100"), ("firmware", "3.0.0")]),
     ]
 }
@@ -165,9 +177,18 @@ fn who_searches_says_nothing() {
     assert!(read(8_600, 8_600, b"DH\x01\x01").is_empty());
     assert!(read(2_380, 2_380, b"\x02ENQ:allinfo\xff\x03").is_empty());
     assert!(read(10_001, 10_001, &[1, 0, 0, 0]).is_empty());
+    assert!(read(3_000, 2_000, &[0xAA, 0xAA, 0, 0]).is_empty());
     let mut of_panasonic = vec![0; 52];
     of_panasonic[1] = 1;
     assert!(read(10_669, 10_670, &of_panasonic).is_empty());
+}
+
+#[test]
+fn what_is_as_long_as_an_answer_of_reolinks_is_none_without_an_address() {
+    let mut bytes = of_reolink();
+    put(&mut bytes, 108, b"192.0.2.256");
+    assert!(read(2_000, 3_000, &bytes).is_empty());
+    assert!(read(2_000, 3_000, &[0x41; 388]).is_empty());
 }
 
 #[test]
@@ -185,7 +206,7 @@ proptest! {
     #[test]
     fn no_bytes_bring_it_down(
         bytes in proptest::collection::vec(any::<u8>(), 0..400),
-        which in 0..11_usize,
+        which in 0..12_usize,
         cut in any::<prop::sample::Index>(),
     ) {
         let _ = sadp_frame(&bytes);

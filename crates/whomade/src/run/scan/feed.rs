@@ -57,6 +57,8 @@ pub(super) struct Past {
     pub(super) targets: Vec<String>,
     pub(super) excluded: Vec<String>,
     pub(super) place: u64,
+    pub(super) all_ports: bool,
+    pub(super) ports_only: bool,
     done: Vec<IpAddr>,
     lines: Vec<String>,
 }
@@ -82,6 +84,7 @@ impl Past {
             match read {
                 Ok(Line::Head(head)) if number == 1 => {
                     (past.targets, past.excluded) = (head.targets, head.excluded);
+                    (past.all_ports, past.ports_only) = (head.all_ports, head.ports_only);
                 }
                 Ok(Line::Place(Place { over: true, .. })) => bail!(
                     "[scan/is-over] the scan of {} is over; nothing is left to go on with",

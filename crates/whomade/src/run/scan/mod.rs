@@ -53,6 +53,8 @@ struct Asked {
     /// Addresses that names stand for.
     resolved: Vec<String>,
     links: Vec<Link>,
+    /// Whether only ports are looked at.
+    ports_only: bool,
     past: Past,
     /// What was not as it should be.
     said: Vec<Diagnostic>,
@@ -67,7 +69,12 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
         table::write(out)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let asked = asked(&mut typed.whom, typed.resume.as_deref())?;
+    let mut asked = asked(&mut typed.whom, typed.resume.as_deref())?;
+    if typed.ports_only || asked.past.ports_only {
+        asked.ports_only = true;
+        asked.links.clear();
+    }
+    let ports_only = asked.ports_only;
     let (admitted, outside) = admitted(out, &asked)?;
     if typed.dry_run {
         return dry(out, &asked, &typed.whom, admitted);
@@ -85,7 +92,8 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let Scan { stations, strict, asking, packs, configured, output, .. } = typed;
     let reading = Reading { strict, ..Reading::default() };
     let named = !output.summary;
-    let output = ScreenOutput { cameras: !stations, ..output };
+    // Ports alone show no camera.
+    let output = ScreenOutput { cameras: !stations && !ports_only, ..output };
     let (files, lists) = (Vec::new(), Lists::default());
     let screened = Screen { files, live, asking, reading, packs, configured, output, lists };
     let code = screen::run(out, overlay, screened)?;
@@ -118,9 +126,10 @@ fn begin(
     let lock = lock::of(&asked.named, &asked.targets)?;
     let plan = Plan {
         rate: whom.rate,
-        parallel: whom.parallel.max(1),
+        parallel: whom.parallel as usize,
         search: !whom.no_search && !asked.links.is_empty() && asked.past.place == 0,
         all_ports: whom.all_ports,
+        ports_only: asked.ports_only,
         from: asked.past.place,
         seed: feed::seed(),
     };
@@ -182,6 +191,7 @@ fn asked(typed: &mut Whom, resume: Option<&Path>) -> Result<Asked> {
         parse_network(one)
             .with_context(|| format!("[scan/bad-target] --exclude: `{}` is no network", clean(one)))
     });
+    typed.all_ports |= past.all_ports;
     let scope = scope.without(excluded.collect::<Result<Vec<IpNet>>>()?);
     let named = named(typed, &past, &scope)?;
     let mut said = Vec::new();
@@ -205,7 +215,8 @@ fn asked(typed: &mut Whom, resume: Option<&Path>) -> Result<Asked> {
     };
     let links = own.iter().filter_map(whole).collect();
     let excluded = typed.exclude.clone();
-    Ok(Asked { named, targets, scope, excluded, resolved, links, past, said })
+    let ports_only = false;
+    Ok(Asked { named, targets, scope, excluded, resolved, links, ports_only, past, said })
 }
 
 /// The addresses that a name stands for: this machine's resolver is asked.
@@ -359,9 +370,12 @@ fn dry(out: &mut Out, asked: &Asked, typed: &Whom, admitted: u64) -> Result<Exit
     let seconds = askings / u64::from(typed.rate);
     let long = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
     out.line(format!("of {} {admitted} may be asked", addresses(asked.targets.len())))?;
+    let more = match asked.ports_only {
+        true => "for the other ports of each device that is there; nothing is said to it",
+        false => "for each device that is there",
+    };
     out.line(format!(
-        "{every} ports each, {askings} connections, {} a second: about {long:#}, and more for each \
-         device that is there",
+        "{every} ports each, {askings} connections, {} a second: about {long:#}, and more {more}",
         typed.rate
     ))?;
     for link in asked.links.iter().filter(|_| !typed.no_search) {
@@ -382,6 +396,7 @@ fn head(asked: &Asked, typed: &Whom) -> Head {
         scope: Answers::of(&asked.scope),
         rate: typed.rate,
         all_ports: typed.all_ports,
+        ports_only: asked.ports_only,
         addresses: asked.resolved.clone(),
         searched: match typed.no_search {
             true => Vec::new(),

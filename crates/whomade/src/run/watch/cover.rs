@@ -96,6 +96,8 @@ pub(super) struct Log {
     pub(super) lost: Option<String>,
     /// Whether all on the links were searched.
     pub(super) searched: bool,
+    /// Whether it only looked at ports.
+    pub(super) ports_only: bool,
     /// When the last of it was heard.
     pub(super) at: Timestamp,
     pub(super) hosts: BTreeMap<IpAddr, Host>,
@@ -117,6 +119,7 @@ impl Log {
             over: false,
             lost: None,
             searched: !head.searched.is_empty(),
+            ports_only: head.ports_only,
             at: head.began,
             hosts: BTreeMap::new(),
         };

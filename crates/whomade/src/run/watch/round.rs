@@ -92,6 +92,12 @@ pub(super) fn read(out: &mut Out, known: (&Known, &Asked), path: &Path) -> Resul
         bail!("{} is no plain file", shown());
     }
     let log = Log::read(path);
+    if log.as_ref().is_some_and(|log| log.ports_only) {
+        bail!(
+            "{}: a scan of --ports-only tells nothing of makers to hold against another",
+            shown()
+        );
+    }
     let met = met(out, known, (None, path.to_owned()), log.as_ref())?;
     let beyond = met.beyond();
     let Met { sights, failed, latest, .. } = met;
