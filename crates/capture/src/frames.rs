@@ -142,12 +142,12 @@ pub fn each_frame(
     let input = Kept { input: Read::chain(&magic[..], input), begun: false, error: &error };
     let done = if magic == SECTION {
         match PcapNGReader::new(BUFFER_BYTES, input) {
-            Ok(mut reader) => read(&mut reader, give),
+            Ok(mut reader) => read(&mut reader, is_readable, give),
             Err(why) => Err(trouble(&why)),
         }
     } else {
         match LegacyPcapReader::new(BUFFER_BYTES, input) {
-            Ok(mut reader) => read(&mut reader, give),
+            Ok(mut reader) => read(&mut reader, |_| true, give),
             Err(why) => Err(trouble(&why)),
         }
     };
@@ -167,13 +167,28 @@ fn trouble<I>(why: &PcapError<I>) -> Trouble {
     }
 }
 
+/// Whether the library can be given the next block: it counts wrong where a block of a process says
+/// to be shorter than what begins and ends every block.
+fn is_readable(block: &[u8]) -> bool {
+    const PROCESS: u32 = 0x8000_0001;
+    const BLOCK_BYTES_MIN: u32 = 12;
+    let Some((head, _)) = block.split_first_chunk::<8>() else { return true };
+    let [kind, length] = [0, 4].map(|at| [head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let is_short = |of: fn([u8; 4]) -> u32| of(kind) == PROCESS && of(length) < BLOCK_BYTES_MIN;
+    !is_short(u32::from_le_bytes) && !is_short(u32::from_be_bytes)
+}
+
 fn read(
     reader: &mut dyn PcapReaderIterator,
+    is_readable: fn(&[u8]) -> bool,
     give: &mut dyn FnMut(Frame<'_>) -> ControlFlow<()>,
 ) -> Result<(), Trouble> {
     let mut section = Section::default();
     let mut grown = false;
     loop {
+        if !is_readable(reader.data()) {
+            return Err(Trouble::Damaged);
+        }
         match reader.next() {
             Ok((length, block)) => {
                 let wanted = section.take(&block, give)?;

@@ -69,6 +69,21 @@ fn a_frame_longer_than_what_is_read_at_once_is_read() {
     assert!(matches!(read(&long.bytes).0, Err(Trouble::Long)));
 }
 
+#[test]
+fn a_block_of_a_process_that_is_shorter_than_any_block_is_damage() {
+    let words = |all: &[u32], write: fn(u32) -> [u8; 4]| -> Vec<u8> {
+        all.iter().flat_map(|word| write(*word)).collect()
+    };
+    for write in [u32::to_le_bytes, u32::to_be_bytes] {
+        let section = [0x0A0D_0D0A, 28, 0x1A2B_3C4D, 0x0001_0000, u32::MAX, u32::MAX, 28];
+        for length in [0, 4, 11] {
+            let bytes =
+                [words(&section, write), words(&[0x8000_0001, length, 0, 0], write)].concat();
+            assert!(matches!(read(&bytes).0, Err(Trouble::Damaged)), "{length}");
+        }
+    }
+}
+
 fn sends(from: [u8; 4]) -> Vec<u8> {
     let inside = bytes::udp(9, 9, b"x");
     ethernet(EVERYBODY, ROUTER, ether::IPV4, &ipv4((from, [10, 20, 0, 9]), bytes::UDP, &inside))

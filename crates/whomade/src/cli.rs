@@ -25,6 +25,7 @@ mod output;
 mod packs;
 mod paper;
 pub(crate) mod scan;
+mod stations;
 mod watch;
 
 pub(crate) use access::Access;
@@ -43,6 +44,7 @@ pub(crate) use output::{Lists, ScreenOutput};
 pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
 pub(crate) use scan::{Scan, Whom};
+pub(crate) use stations::Stations;
 pub(crate) use watch::Watch;
 
 /// Who really made this surveillance equipment, behind the label it is sold under, and what

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Asking, Configured, Lists, PackArgs, Reading, Screen, ScreenOutput};
+use super::{Screen, Stations};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   whomade capture gate.pcap
@@ -24,28 +24,12 @@ pub(crate) struct Capture {
     /// The captures (pcap or pcapng, also packed), folders or patterns; - is standard input
     #[arg(required_unless_present = "formats", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Tell of every station, also of those that show nothing of a camera
-    #[arg(long)]
-    pub(crate) stations: bool,
-    /// Treat every warning about the input as an error
-    #[arg(long)]
-    pub(crate) strict: bool,
     #[command(flatten)]
-    pub(crate) asking: Asking,
-    #[command(flatten)]
-    pub(crate) packs: PackArgs,
-    #[command(flatten)]
-    pub(crate) configured: Configured,
-    #[command(flatten)]
-    pub(crate) output: ScreenOutput,
+    pub(crate) stations: Stations,
 }
 
 impl From<Capture> for Screen {
     fn from(typed: Capture) -> Self {
-        let Capture { files, stations, strict, asking, packs, configured, output } = typed;
-        let reading = Reading { from: Some(FORMAT.to_owned()), strict, ..Reading::default() };
-        let output = ScreenOutput { cameras: !stations, ..output };
-        let lists = Lists::default();
-        Self { files, live: None, asking, reading, packs, configured, output, lists }
+        typed.stations.of_files(typed.files, FORMAT)
     }
 }

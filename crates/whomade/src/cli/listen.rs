@@ -8,8 +8,8 @@ use clap::Args;
 use jiff::SignedDuration;
 use whomade_listen::Net;
 
+use super::Stations;
 use super::egress::Shown;
-use super::{Asking, Configured, PackArgs, ScreenOutput};
 
 pub(crate) const LISTEN_EXAMPLES: &str = "Examples:
   whomade listen eth0 --for 10m
@@ -43,20 +43,8 @@ pub(crate) struct Listen {
     /// How long to listen: 90s, 10m, 2h; until Ctrl-C if not given
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) lasting: Option<Duration>,
-    /// Tell of every station, also of those that show nothing of a camera
-    #[arg(long)]
-    pub(crate) stations: bool,
-    /// Treat every warning about what was heard as an error
-    #[arg(long)]
-    pub(crate) strict: bool,
     #[command(flatten)]
-    pub(crate) asking: Asking,
-    #[command(flatten)]
-    pub(crate) packs: PackArgs,
-    #[command(flatten)]
-    pub(crate) configured: Configured,
-    #[command(flatten)]
-    pub(crate) output: ScreenOutput,
+    pub(crate) stations: Stations,
 }
 
 /// Take what routers report of flows.

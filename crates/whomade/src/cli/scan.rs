@@ -6,7 +6,7 @@ use clap::Args;
 use whomade_scan::pace::{RATE, RATE_MAX};
 use whomade_scan::scanner::{PARALLEL, PARALLEL_MAX};
 
-use super::{Asking, Configured, PackArgs, ScreenOutput};
+use super::Stations;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   whomade scan                                  # the private networks of this machine
@@ -83,18 +83,6 @@ pub(crate) struct Scan {
     /// List everything that can ever be sent, why it is harmless, and the ports; send nothing
     #[arg(long)]
     pub(crate) requests: bool,
-    /// Tell of every host that answered, also of those that show nothing of a camera
-    #[arg(long)]
-    pub(crate) stations: bool,
-    /// Treat every warning as an error
-    #[arg(long)]
-    pub(crate) strict: bool,
     #[command(flatten)]
-    pub(crate) asking: Asking,
-    #[command(flatten)]
-    pub(crate) packs: PackArgs,
-    #[command(flatten)]
-    pub(crate) configured: Configured,
-    #[command(flatten)]
-    pub(crate) output: ScreenOutput,
+    pub(crate) stations: Stations,
 }

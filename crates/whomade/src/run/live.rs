@@ -16,7 +16,7 @@ use whomade_listen::{
     Collected, Collector, EXPORTERS_MAX, Exporter, Silence, Until, Wire, interfaces,
 };
 
-use crate::cli::{Collect, Egress, Listen, Lists, Reading, Screen, ScreenOutput};
+use crate::cli::{Collect, Egress, Listen};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::{egress, screen};
@@ -80,10 +80,10 @@ impl Live {
 /// # Errors
 /// When nothing can be heard there, or the answer cannot be given.
 pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Result<ExitCode> {
-    let Listen { interface, lasting, stations, strict, asking, packs, configured, output } = typed;
+    let Listen { interface, lasting, stations } = typed;
     // Systems let names hold what a terminal obeys.
     let shown = clean(&cut(&interface));
-    let live = if output.formats {
+    let live = if stations.output.formats {
         None
     } else {
         let until = Until::lasting(lasting).or_interrupted().context("[listen/failed]")?;
@@ -99,12 +99,7 @@ pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Re
         let own = wire.own().map(str::to_owned);
         Some(Live::new(format!("heard on {shown}"), own, read::Live::Network, wire))
     };
-    let reading = Reading { strict, ..Reading::default() };
-    let output = ScreenOutput { cameras: !stations, ..output };
-    let files = Vec::new();
-    let lists = Lists::default();
-    let typed = Screen { files, live, asking, reading, packs, configured, output, lists };
-    screen::run(out, overlay, typed)
+    screen::run(out, overlay, stations.of_live(live))
 }
 
 /// For how long, in words.

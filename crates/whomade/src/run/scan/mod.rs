@@ -25,7 +25,7 @@ use whomade_scan::scanner::Plan;
 use whomade_scan::scope::{Scope, parse_network};
 use whomade_scan::targets::{Many, RANGES_MAX, Range, TARGETS_MAX, Targets};
 
-use crate::cli::{Lists, Reading, Scan, Screen, ScreenOutput, Whom};
+use crate::cli::{Scan, Whom};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::live::Live;
@@ -88,15 +88,11 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let tally = feed.tally();
     let path = log.clone().unwrap_or_else(|| PathBuf::from(name));
     let live = Live::new(path, None, read::Live::Scan, feed).kept(log.is_some());
-    let live = Some(live);
-    let Scan { stations, strict, asking, packs, configured, output, .. } = typed;
-    let reading = Reading { strict, ..Reading::default() };
-    let named = !output.summary;
+    let mut stations = typed.stations;
+    let (named, strict) = (!stations.output.summary, stations.strict);
     // Ports alone show no camera.
-    let output = ScreenOutput { cameras: !stations && !ports_only, ..output };
-    let (files, lists) = (Vec::new(), Lists::default());
-    let screened = Screen { files, live, asking, reading, packs, configured, output, lists };
-    let code = screen::run(out, overlay, screened)?;
+    stations.every_station |= ports_only;
+    let code = screen::run(out, overlay, stations.of_live(Some(live)))?;
     tally.tell(out, named)?;
     let failed = tally.is_starved() || strict && outside;
     Ok(if failed { ExitCode::from(2) } else { code })
