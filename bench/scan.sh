@@ -68,14 +68,15 @@ timed() {
     printf "%-12s %5d devices %8.2f s; per device %6.1f packets and %7.0f B out, %6.1f and %7.0f B in\n",
       name, n, $10 - $9, ($5 - $1) / n, ($7 - $3) / n, ($6 - $2) / n, ($8 - $4) / n }'
 }
-asks=(--scope scope.toml --rate 10000 --parallel 1024 --no-search --stations --no-config --csv)
-timed whomade "$count" "$whomade" scan --targets-from all "${asks[@]}" --log all.ndjson
-timed whomade-few "$few" "$whomade" scan --targets-from few "${asks[@]}" --log few.ndjson
-ports_only=(--ports-only --scope scope.toml --rate 30000 --parallel 4096 --no-config --json --no-log)
-timed whomade-ports "$count" "$whomade" scan --targets-from all "${ports_only[@]}"
+scan=("$whomade" scan --scope scope.toml --no-search --stations --no-config --csv)
+timed whomade "$count" "${scan[@]}" --targets-from all --rate 10000 --parallel 1024 --log all.ndjson
+timed whomade-few "$few" "${scan[@]}" --targets-from few --rate 10000 --log few.ndjson
+timed whomade-ports "$count" "${scan[@]}" --targets-from all --ports-only --rate 30000 \
+  --parallel 4096 --log ports.ndjson
 if [ -n "$whole" ]; then
-  # Every address of the /16, of which most are silent: two tries of the system at each first port.
-  timed whomade-16 "$count" "$whomade" scan 10.200.0.0/16 "${asks[@]}" --parallel 8192 \
+  # Every address of the /16, of which most are silent: the system knocks twice at each first port.
+  ulimit -n 20000
+  timed whomade-16 "$count" "${scan[@]}" 10.200.0.0/16 --rate 20000 --parallel 16384 \
     --log whole.ndjson
 fi
 if command -v nmap > /dev/null; then
@@ -94,11 +95,15 @@ kill -INT "$farm"
 wait "$farm" || true
 farm=
 python3 - <<'P'
-import collections, csv
+import collections, csv, json, os, re
 truth = {row["address"]: row for row in csv.DictReader(open("truth.csv"))}
 found = {row["device"]: row for row in csv.DictReader(open("out.whomade"))}
-ports = sum(1 for line in open("out.whomade-ports") if '"device"' in line)
-print("found by ports alone:", ports, "records")
+hosts = [json.loads(line) for line in open("ports.ndjson")]
+opened = sum(len(host["open"]) for host in hosts if "open" in host)
+print("open ports found by ports alone:", opened)
+if os.path.exists("out.rustscan"):
+    lists = re.findall(r"\[([0-9,]+)\]", open("out.rustscan").read())
+    print("open ports found by RustScan:   ", sum(len(one.split(",")) for one in lists))
 marks = collections.Counter()
 for address, row in truth.items():
     said = found.get(address)
