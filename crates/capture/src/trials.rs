@@ -146,6 +146,7 @@ fn greet(bytes: &[u8]) {
     for ended in [false, true] {
         let _ = greeting::read(21, bytes, ended);
         let _ = greeting::read(23, bytes, ended);
+        let _ = greeting::read(9_008, bytes, ended);
     }
     let _ = greeting::sip(bytes);
 }

@@ -139,6 +139,8 @@ fields! {
     Telnet = "telnet", Device, "telnet";
     /// The greeting of FTP.
     Ftp = "ftp", Device, "ftp";
+    /// What a server of a maker's own language says before anybody asks.
+    Greeting = "greeting", Device, "greeting";
     /// A SIP header that names the agent.
     Sip = "sip", Device, "sip";
     /// A hardware identifier that the device states.

@@ -1,5 +1,6 @@
-//! What servers greet with before anybody says anything: FTP, Telnet; and the names of agents in
-//! SIP (RFC 959, 854, 3261). What comes behind a prompt is a login, and is not read.
+//! What servers greet with before anybody says anything: FTP, Telnet, TVT's own language; and the
+//! names of agents in SIP (RFC 959, 854, 3261). What comes behind a prompt is a login, and is not
+//! read.
 
 use super::{Said, text};
 
@@ -25,6 +26,7 @@ pub fn read(port: u16, bytes: &[u8], ended: bool) -> Reading {
     match port {
         21 => ftp(bytes, ended),
         23 | 2_323 => telnet(bytes, ended),
+        6_036 | 9_000 | 9_008 => own(bytes, ended),
         _ => Reading::Other,
     }
 }
@@ -56,6 +58,22 @@ fn ftp(bytes: &[u8], ended: bool) -> Reading {
         }
     }
     if ended || bytes.len() >= GREETING_BYTES_MAX { Reading::Other } else { Reading::More }
+}
+
+/// The greeting of TVT's own language: 64 bytes that begin with four letters (pytvt, protocol.py).
+/// What else they hold is numbers of the device, of which no source says what all mean.
+fn own(bytes: &[u8], ended: bool) -> Reading {
+    const LETTERS: &[u8] = b"head";
+    const BYTES: usize = 64;
+    let known = LETTERS.len().min(bytes.len());
+    if bytes[..known] != LETTERS[..known] {
+        return Reading::Other;
+    }
+    match bytes.len() >= BYTES {
+        true => Reading::Done(Said::Reply("greeting", format!("head, {BYTES} bytes"))),
+        false if ended => Reading::Other,
+        false => Reading::More,
+    }
 }
 
 /// Words with which a server asks for a name or a password, in small letters.
@@ -171,6 +189,18 @@ mod tests {
     }
 
     #[test]
+    fn a_language_of_a_makers_own_begins_with_letters_of_its_own() {
+        let bytes = [b"head", &[7; 60][..]].concat();
+        for port in [6_036, 9_000, 9_008] {
+            assert_eq!(read(port, &bytes, false), said("greeting", "head, 64 bytes"));
+            assert_eq!(read(port, &bytes[..63], false), Reading::More);
+            assert_eq!(read(port, &bytes[..63], true), Reading::Other);
+            assert_eq!(read(port, b"HTTP/1.1 400", false), Reading::Other);
+        }
+        assert_eq!(read(8_000, &bytes, false), Reading::Other);
+    }
+
+    #[test]
     fn of_sip_the_agent_alone_is_kept() {
         let bytes = b"REGISTER sip:pbx.example SIP/2.0\r\nFrom: <sip:bob@pbx.example>\r\n\
             Authorization: Digest username=\"bob\", response=\"secret\"\r\n\
@@ -188,7 +218,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_bring_it_down(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            for port in [21, 23] {
+            for port in [21, 23, 9_008] {
                 let _ = read(port, &bytes, false);
                 let _ = read(port, &[b"220-", &bytes[..]].concat(), true);
             }
