@@ -251,6 +251,7 @@ codes! {
     "read/many-exporters" Warning "Exporters, or what they say of the form of their records, are more than are kept: of each there is a share, and one that delivered flows gives way to nobody. What was left out is not known. A sender is easily forged: take only what your own exporters send (`whomade collect --exporter`), and record their port alone.";
     "read/repeated-flows" Note "A network doubled messages of exporters, or a mirror saw them twice: byte for byte the same, with the same number and moment. Each is counted once.";
     "read/several-exporters" Note "Several exporters report. A flow that passes more than one of them, or that one reports where it comes in and where it goes out, is counted each time.";
+    "read/lost-packets" Warning "Many ports of hosts that refuse at others were silent in a scan: packets were lost on the way. Hosts may be missing, and what some said is not whole.";
     "read/lost-flows" Warning "The numbers of exporters' messages have gaps: some were lost on the way, and what they reported is not known.";
     "read/missing-pieces" Warning "Packets came in pieces, and some of these never came. Nothing of such a packet is counted.";
     "read/nobodys-packets" Warning "Packets passed between two addresses of which none is known to be a station's of the network that was recorded: neither is private, and nobody said there that it is his. What they exchanged is counted nowhere.";
@@ -453,6 +454,9 @@ codes! {
     "scan/no-log" Error "The log cannot be written or gone on with: it is there already, it is no log of a scan, or the folder may not be written.";
     "scan/is-over" Error "The scan of a log that was to be gone on with is over.";
     "scan/twice" Error "Another scan is asking the same addresses, or writes the same log. Two at once would ask each device twice, at twice the rate.";
+    "scan/link-down" Error "The link on which addresses were to be asked is down, or this machine's own address there is gone. The scan was broken off, and can be gone on with; what was heard until then is told.";
+    "scan/no-way" Error "This machine has no way to some addresses: no route leads there, or its link is down. They were not asked, and the scan is not over.";
+    "scan/not-searched" Note "Not all of a local link was named, so that nobody on it is searched by broadcast or multicast. Some devices tell who made them to a search alone.";
     "scan/no-sockets" Error "The system gives the program no socket to ask with: it may open too few files at once. The scan was broken off; what was heard until then is told.";
     "scan/failed" Error "The system gave no sockets, or does not tell its networks, and says why.";
 }

@@ -162,7 +162,7 @@ impl fmt::Display for Oddity {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Endless => "an answer of it does not end",
-            Self::Slow => "it answers so slowly that time was up",
+            Self::Slow => "an answer of it was not whole when time was up",
             Self::Breaks => "it breaks off what it had accepted, and was left alone",
             Self::Tarpit => "it accepts connections at every port that is looked at",
             Self::Unfinished => "it took too long, and the rest was not asked",
@@ -243,14 +243,16 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    /// Takes an answer.
-    pub(crate) fn take(&mut self, answer: Answer) {
+    /// Takes an answer; whether it says something new.
+    pub(crate) fn take(&mut self, answer: &Answer) -> bool {
         let times = self.times.entry(answer.to).or_default();
         *times = times.saturating_add(1);
         let is_known = self.answers.iter().any(|one| one.bytes == answer.bytes);
-        if self.answers.len() < ANSWERS_MAX && !is_known {
-            self.answers.push(answer);
+        let is_new = self.answers.len() < ANSWERS_MAX && !is_known;
+        if is_new {
+            self.answers.push(answer.clone());
         }
+        is_new
     }
 
     /// What is odd about it.
@@ -286,6 +288,8 @@ pub(crate) struct Host {
     pub(crate) sent: u64,
     pub(crate) got: u64,
     pub(crate) answers: Vec<Answer>,
+    /// How many of them were told already.
+    pub(crate) told: usize,
     pub(crate) odd: BTreeSet<Oddity>,
     /// Whether the other ports are among what is to be done.
     pub(crate) is_wide: bool,
@@ -315,6 +319,7 @@ impl Host {
             sent: 0,
             got: heard.answers.iter().map(|one| one.bytes.len() as u64).sum(),
             odd: heard.odd(),
+            told: heard.answers.len(),
             answers: heard.answers,
             is_wide: false,
             timed: false,

@@ -1,6 +1,7 @@
 //! A scan as lines of JSON: what was asked of whom on what ground, what each host said, what is odd
-//! about it, how far it is. It is written as it happens, read by `whomade screen` as any other
-//! input, and gone on with where it was broken off.
+//! about it, how far it is. It is written as it happens, so that lines of several hosts stand among
+//! each other; it is read by `whomade screen` as any other input, and gone on with where it was
+//! broken off.
 
 use std::net::IpAddr;
 
@@ -8,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use whomade_capture::wire::Said;
 
+use crate::host::Answer;
 use crate::net::Moment;
 use crate::said::said;
 use crate::scanner::{Count, Found};
@@ -152,27 +154,30 @@ pub fn when(began: Timestamp, moment: Moment) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// The lines of a host: what it said, and then what is known of it.
+/// The lines of something that a host said.
 #[must_use]
-pub fn lines(began: Timestamp, found: &Found) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for answer in &found.answers {
-        for one in said(answer) {
-            let (kind, said) = match one {
-                Said::Reply(kind, text) => (kind, text),
-                Said::Certificate(bytes) => (CERTIFICATE, hexadecimal(&bytes)),
-            };
-            lines.push(Line::Told(Told {
-                host: found.address,
-                at: when(began, answer.at),
-                port: answer.port,
-                to: answer.to.map(str::to_owned),
-                kind: kind.to_owned(),
-                said,
-            }));
-        }
-    }
-    lines.push(Line::Done(Done {
+pub fn told(began: Timestamp, host: IpAddr, answer: &Answer) -> Vec<Line> {
+    let each = said(answer).into_iter().map(|one| {
+        let (kind, said) = match one {
+            Said::Reply(kind, text) => (kind, text),
+            Said::Certificate(bytes) => (CERTIFICATE, hexadecimal(&bytes)),
+        };
+        Line::Told(Told {
+            host,
+            at: when(began, answer.at),
+            port: answer.port,
+            to: answer.to.map(str::to_owned),
+            kind: kind.to_owned(),
+            said,
+        })
+    });
+    each.collect()
+}
+
+/// The line that ends a host: what is known of it beside what it said.
+#[must_use]
+pub fn done(began: Timestamp, found: &Found) -> Line {
+    Line::Done(Done {
         host: found.address,
         mac: found.mac.map(|mac| mac.to_string()),
         time: found.time.map(|moment| when(began, moment)),
@@ -180,8 +185,7 @@ pub fn lines(began: Timestamp, found: &Found) -> Vec<Line> {
         closed: found.closed,
         odd: found.odd.iter().map(|odd| odd.word().to_owned()).collect(),
         cost: found.cost,
-    }));
-    lines
+    })
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

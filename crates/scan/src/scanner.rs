@@ -33,6 +33,8 @@ pub const PARALLEL_MAX: usize = 16_384;
 const PUT_OFF: Moment = Moment::from_millis(200);
 /// How often in a row that may be while no connection of ours is open, before the scan gives up.
 const STARVED_MAX: u32 = 10;
+/// Addresses in a row to which this machine has no way, before the scan gives up: its link is down.
+const NO_WAY_MAX: u32 = 64;
 
 /// How a scan is made.
 #[derive(Debug, Clone)]
@@ -95,8 +97,11 @@ pub struct Count {
     pub begun: u64,
     /// Addresses that were named, but may not be asked.
     pub outside: u64,
-    /// Hosts that answered something.
+    /// Hosts that answered something and are done with.
     pub there: u64,
+    /// Hosts that answered something and are not, since the scan was broken off.
+    #[serde(default)]
+    pub unfinished: u64,
     /// Connections begun and datagrams sent.
     pub askings: u64,
     /// Bytes of requests, and of answers.
@@ -113,6 +118,28 @@ pub struct Count {
     /// Whether it gave up because this machine had no socket for it.
     #[serde(default)]
     pub starved: bool,
+    /// Addresses that could not be asked, since this machine has no way there.
+    #[serde(default)]
+    pub no_way: u64,
+}
+
+impl Count {
+    /// What was done so far, with what an earlier part of the same scan did.
+    #[must_use]
+    pub fn behind(self, before: Self) -> Self {
+        Self {
+            begun: self.begun + before.begun,
+            outside: self.outside + before.outside,
+            there: self.there + before.there,
+            askings: self.askings + before.askings,
+            bytes: [self.bytes[0] + before.bytes[0], self.bytes[1] + before.bytes[1]],
+            strangers: self.strangers + before.strangers,
+            late: self.late + before.late,
+            steps_down: self.steps_down + before.steps_down,
+            // What could not be done before may have been done now.
+            ..self
+        }
+    }
 }
 
 /// Asks the targets of a scan.
@@ -140,11 +167,17 @@ pub struct Scanner<N> {
     first: VecDeque<IpAddr>,
     /// Hosts that answered a search or were found otherwise.
     named: BTreeSet<IpAddr>,
+    /// Answers that were not fetched yet.
+    said: VecDeque<(IpAddr, Answer)>,
     done: VecDeque<Found>,
     count: Count,
     stopped: bool,
     /// How often in a row there was no socket, though none of ours was open.
     starved: u32,
+    /// How many addresses in a row there was no way to.
+    no_way: u32,
+    /// The place of the first address to which there was none.
+    missed: Option<u64>,
     /// Whether the sockets of the searches are there.
     hears: bool,
 }
@@ -172,10 +205,13 @@ impl<N: Net> Scanner<N> {
             heard: BTreeMap::new(),
             first: VecDeque::new(),
             named: BTreeSet::new(),
+            said: VecDeque::new(),
             done: VecDeque::new(),
             count: Count::default(),
             stopped: false,
             starved: 0,
+            no_way: 0,
+            missed: None,
             hears: true,
         }
     }
@@ -189,7 +225,32 @@ impl<N: Net> Scanner<N> {
     /// stopped goes on.
     pub fn place(&self) -> u64 {
         // Hosts are begun in order; what is still being asked is asked again.
-        self.hosts.values().map(|host| host.place).min().unwrap_or(self.next)
+        let asked = self.hosts.values().map(|host| host.place).chain(self.missed);
+        asked.min().unwrap_or(self.next)
+    }
+
+    /// Whether nothing is left that should have been asked and was not.
+    pub fn is_whole(&self) -> bool {
+        self.next >= self.targets.len() && self.missed.is_none() && !self.stopped
+    }
+
+    /// Addresses that were named and are done with.
+    pub fn past(&self) -> u64 {
+        self.next.saturating_sub(self.hosts.len() as u64)
+    }
+
+    /// Takes what was said since this was asked last, as it came: also by those who are not done
+    /// with.
+    pub fn said(&mut self) -> Vec<(IpAddr, Answer)> {
+        self.said.drain(..).collect()
+    }
+
+    /// Has what a host said told.
+    fn tell(&mut self, id: u64) {
+        let Some(host) = self.hosts.get_mut(&id) else { return };
+        let address = host.target.address();
+        self.said.extend(host.answers[host.told..].iter().map(|one| (address, one.clone())));
+        host.told = host.answers.len();
     }
 
     /// Leaves hosts out that are done with already.
@@ -210,9 +271,11 @@ impl<N: Net> Scanner<N> {
     /// Ends at once: hosts that are being asked are let go, and asked again when the scan is gone
     /// on with.
     pub fn stop(&mut self) {
-        if std::mem::replace(&mut self.stopped, true) {
+        if self.is_over() || std::mem::replace(&mut self.stopped, true) {
             return;
         }
+        let asked = self.hosts.values().filter(|host| host.is_there()).count();
+        self.count.unfinished += (asked + self.heard.len()) as u64;
         self.next = self.place();
         self.searches.clear();
         for key in std::mem::take(&mut self.of_key).into_keys() {
@@ -490,10 +553,14 @@ impl<N: Net> Scanner<N> {
 
     /// Gives what was found at a host.
     fn finish(&mut self, id: u64) {
+        self.tell(id);
         let Some(host) = self.hosts.remove(&id) else { return };
         self.wakes.remove(&(host.wake, id));
         self.of_address.remove(&host.target.address());
-        if !host.is_there() && host.odd.is_empty() {
+        // That this machine refuses at its own addresses shows nobody.
+        let shows = !host.open.is_empty() || !host.answers.is_empty();
+        let is_nobody = !shows && self.scope.is_here(host.target.address());
+        if is_nobody || !host.is_there() && host.odd.is_empty() {
             return;
         }
         self.count.there += 1;

@@ -79,7 +79,7 @@ impl Target {
 }
 
 /// Why an address may not be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outside {
     /// The user excluded it.
     Excluded,
@@ -89,6 +89,8 @@ pub enum Outside {
     Expired(Date),
     /// It is no address of one host: a group, a broadcast, an unspecified or reserved one.
     NoHost,
+    /// It means another host on each link (IPv6), and no link was named with it.
+    OnLink,
 }
 
 impl fmt::Display for Outside {
@@ -98,8 +100,11 @@ impl fmt::Display for Outside {
             Self::NotInScope => {
                 out.write_str("in no private network of this machine, and in no scope file")
             }
-            Self::Expired(day) => write!(out, "in scope until {day}"),
+            Self::Expired(day) => write!(out, "in scope until {day}, which is past"),
             Self::NoHost => out.write_str("no address of one host"),
+            Self::OnLink => {
+                out.write_str("of one link alone (fe80::/10): name another address of the device")
+            }
         }
     }
 }
@@ -115,6 +120,8 @@ pub enum Unfit {
     Blank(IpNet),
     /// An entry holds more public addresses than one may.
     Wide(IpNet),
+    /// An entry names an address within a network as the network.
+    Within(IpNet),
     /// A name or a reason is longer than [`WORDS_CHARS_MAX`].
     Long(IpNet),
 }
@@ -135,6 +142,11 @@ impl fmt::Display for Unfit {
                 "{network} holds more public addresses than one entry may: at most a \
                  /{PUBLIC_PREFIX_MIN} (IPv6: /{PUBLIC_PREFIX_MIN_V6})"
             ),
+            Self::Within(network) => write!(
+                out,
+                "{network} is an address within {}: write the network, or the address alone",
+                network.trunc()
+            ),
             Self::Long(network) => {
                 write!(out, "what {network} says is longer than {WORDS_CHARS_MAX} letters")
             }
@@ -146,6 +158,8 @@ impl fmt::Display for Unfit {
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     attached: Vec<IpNet>,
+    /// The addresses of this machine.
+    here: Vec<IpAddr>,
     entries: Vec<Entry>,
     excluded: Vec<IpNet>,
     on: Option<Date>,
@@ -155,11 +169,13 @@ impl Scope {
     /// The private ones of these networks, which this machine is attached to.
     #[must_use]
     pub fn attached(networks: impl IntoIterator<Item = IpNet>, on: Date) -> Self {
+        let networks: Vec<IpNet> = networks.into_iter().collect();
+        let here = networks.iter().map(IpNet::addr).collect();
         let mut attached: Vec<IpNet> =
-            networks.into_iter().filter(is_private).map(|one| one.trunc()).collect();
+            networks.iter().filter(|one| is_private(one)).map(IpNet::trunc).collect();
         attached.sort_unstable();
         attached.dedup();
-        Self { attached, on: Some(on), ..Self::default() }
+        Self { attached, here, on: Some(on), ..Self::default() }
     }
 
     /// Adds the networks of a scope file.
@@ -168,7 +184,7 @@ impl Scope {
     /// When the file is no scope file, or an entry may not stand there.
     pub fn with_file(mut self, text: &str) -> Result<Self, Unfit> {
         let written: Written =
-            toml::from_str(text).map_err(|why| Unfit::Unreadable(why.to_string()))?;
+            toml::from_str(text).map_err(|why| Unfit::Unreadable(unreadable(text, &why)))?;
         if self.entries.len() + written.scope.len() > ENTRIES_MAX {
             return Err(Unfit::Many);
         }
@@ -186,7 +202,10 @@ impl Scope {
             if !is_private(&network) && network.prefix_len() < narrowest {
                 return Err(Unfit::Wide(network));
             }
-            self.entries.push(Entry { network: network.trunc(), ..entry });
+            if network.trunc() != network {
+                return Err(Unfit::Within(network));
+            }
+            self.entries.push(entry);
         }
         Ok(self)
     }
@@ -210,6 +229,22 @@ impl Scope {
         self.entries.iter()
     }
 
+    /// Whether an address is this machine's own: it refuses there for whoever asks, and that shows
+    /// nobody.
+    #[must_use]
+    pub fn is_here(&self, address: IpAddr) -> bool {
+        address.is_loopback() || self.here.contains(&address)
+    }
+
+    /// Whether all of a network may be asked today, on the ground of one entry or since this
+    /// machine is attached to it.
+    #[must_use]
+    pub fn answers_for(&self, network: &IpNet) -> bool {
+        let entries = self.entries.iter().filter(|one| self.on.is_some_and(|on| one.until >= on));
+        let mut all = entries.map(|one| &one.network).chain(&self.attached);
+        all.any(|one| one.contains(network))
+    }
+
     /// The target at an address, if it may be asked.
     ///
     /// # Errors
@@ -218,6 +253,9 @@ impl Scope {
         let address = address.to_canonical();
         if !is_host(address) {
             return Err(Outside::NoHost);
+        }
+        if matches!(address, IpAddr::V6(six) if six.is_unicast_link_local()) {
+            return Err(Outside::OnLink);
         }
         if self.excluded.iter().any(|one| one.contains(&address)) {
             return Err(Outside::Excluded);
@@ -239,6 +277,19 @@ impl Scope {
         }
         Err(expired.map_or(Outside::NotInScope, Outside::Expired))
     }
+}
+
+/// What is wrong with a text, in a line, with its place and what is probably meant.
+fn unreadable(text: &str, why: &toml::de::Error) -> String {
+    let before = why.span().and_then(|span| text.get(..span.start));
+    let place = before.map(|before| {
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("line {line}, column {column}: ")
+    });
+    let single = text.lines().any(|line| line.trim() == "[scope]");
+    let meant = if single { "; each entry begins with [[scope]]" } else { "" };
+    format!("{}{}{meant}", place.unwrap_or_default(), why.message())
 }
 
 /// Whether an address is the first or the last of a network of several hosts, which are the

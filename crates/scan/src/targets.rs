@@ -2,6 +2,7 @@
 //! so that ten million of them take no room.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
@@ -13,6 +14,9 @@ pub const TARGETS_MAX: u64 = 1 << 24;
 
 /// Ranges of one scan.
 pub const RANGES_MAX: usize = 100_000;
+
+/// Runs of addresses that may not be asked which are told one by one.
+pub const RUNS_MAX: usize = 8;
 
 /// Addresses from the first to the last, both within.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +92,50 @@ pub enum Many {
     Addresses(u64),
     /// More than [`RANGES_MAX`] ranges.
     Ranges,
+}
+
+/// Addresses that may not be asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Left {
+    /// How many.
+    pub count: u64,
+    /// The first of them, as runs from one address to another.
+    pub runs: Vec<(IpAddr, IpAddr)>,
+}
+
+impl Left {
+    /// Takes one more, in order.
+    fn take(&mut self, address: IpAddr) {
+        self.count += 1;
+        let has_room = self.runs.len() < RUNS_MAX;
+        match self.runs.last_mut() {
+            Some((_, last)) if number(*last).checked_add(1) == Some(number(address)) => {
+                *last = address;
+            }
+            _ if has_room => self.runs.push((address, address)),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut named = 0_u64;
+        for (at, (first, last)) in self.runs.iter().enumerate() {
+            out.write_str(if at == 0 { "" } else { ", " })?;
+            match first == last {
+                true => write!(out, "{first}")?,
+                false => write!(out, "{first} to {last}")?,
+            }
+            let count = u64::try_from(number(*last) - number(*first)).unwrap_or(u64::MAX);
+            named = named.saturating_add(count.saturating_add(1));
+        }
+        match self.count.saturating_sub(named) {
+            0 => Ok(()),
+            1 => out.write_str(" and 1 other"),
+            more => write!(out, " and {more} others"),
+        }
+    }
 }
 
 /// Everything that was named, each address once.
@@ -190,11 +238,10 @@ impl Targets {
         Some(self.ranges[range].at(index - self.before[range]))
     }
 
-    /// How many may be asked, and why the others may not be: for each reason how many, and the
-    /// first of them.
+    /// How many may be asked, and who of the others may not be for each reason.
     #[must_use]
-    pub fn admitted(&self, scope: &Scope) -> (u64, BTreeMap<String, (u64, IpAddr)>) {
-        let mut left: BTreeMap<String, (u64, IpAddr)> = BTreeMap::new();
+    pub fn admitted(&self, scope: &Scope) -> (u64, BTreeMap<Outside, Left>) {
+        let mut left: BTreeMap<Outside, Left> = BTreeMap::new();
         let mut admitted = 0;
         for range in &self.ranges {
             for index in 0..range.count() {
@@ -203,9 +250,7 @@ impl Targets {
                     Ok(_) => admitted += 1,
                     // The ends of a network are no hosts that anybody asked for.
                     Err(Outside::NoHost) if range.count() > 2 => {}
-                    Err(why) => {
-                        left.entry(why.to_string()).or_insert((0, address)).0 += 1;
-                    }
+                    Err(why) => left.entry(why).or_default().take(address),
                 }
             }
         }

@@ -128,7 +128,9 @@ fn conversation(bytes: &[u8]) {
     let mut scanner = Scanner::new(net, scope.clone(), targets.clone(), Plan::default());
     while let Some(found) = scanner.advance(END) {
         assert!(targets.holds(found.address), "{}", found.address);
-        let _ = crate::log::lines(jiff::Timestamp::UNIX_EPOCH, &found);
+        for (host, answer) in scanner.said() {
+            let _ = crate::log::told(jiff::Timestamp::UNIX_EPOCH, host, &answer);
+        }
     }
     assert!(scanner.is_over(), "it goes on");
     for (_, one) in &scanner.net().sent {

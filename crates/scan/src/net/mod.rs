@@ -30,6 +30,8 @@ pub enum Trouble {
     Refused,
     /// There is no way to the host, or it does not answer for its address.
     Unreachable,
+    /// This machine itself has no way there: its link is down, or no route leads to it.
+    NoWay,
     /// Somebody on the way, or this machine, forbids it.
     Forbidden,
     /// This machine has no socket left.

@@ -60,6 +60,14 @@ pub fn attached() -> io::Result<Vec<IpNet>> {
     Ok(networks)
 }
 
+/// Whether the link on which this machine has an address is down, or the address is gone. A system
+/// that does not tell its addresses is believed to have them.
+#[must_use]
+pub fn is_down(address: IpAddr) -> bool {
+    let Ok(all) = if_addrs::get_if_addrs() else { return false };
+    !all.iter().any(|one| one.ip() == address && one.is_oper_up())
+}
+
 /// A connection, perhaps with TLS in it.
 #[derive(Debug)]
 struct Line {
@@ -349,7 +357,11 @@ impl Net for Real {
 
     fn open(&mut self, key: Key, target: Target, port: u16) -> Result<(), Trouble> {
         let to = SocketAddr::new(target.address(), port);
-        let mut stream = TcpStream::connect(to).map_err(|error| trouble(&error))?;
+        // What is known before anything was sent is known of this machine, and not of the host.
+        let mut stream = TcpStream::connect(to).map_err(|error| match error.kind() {
+            ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => Trouble::NoWay,
+            _ => trouble(&error),
+        })?;
         let token = usize::try_from(key.0).map_err(|_| Trouble::Other)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registered = self.poll.registry().register(&mut stream, Token(token), interest);

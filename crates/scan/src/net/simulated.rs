@@ -1,7 +1,7 @@
 //! A network that is thought up: a clock that goes on when nothing happens, devices that answer,
 //! loss, delay and disorder from a seed. Everything that is sent is written down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
@@ -121,6 +121,8 @@ pub struct Simulated {
     weather: Weather,
     random: fastrand::Rng,
     devices: BTreeMap<IpAddr, Box<dyn Device>>,
+    /// Addresses to which no way leads.
+    unrouted: BTreeSet<IpAddr>,
     lines: BTreeMap<Key, Line>,
     coming: BTreeMap<(Moment, u64), Event>,
     count: u64,
@@ -137,6 +139,7 @@ impl Simulated {
             weather,
             random: fastrand::Rng::with_seed(seed),
             devices: BTreeMap::new(),
+            unrouted: BTreeSet::new(),
             lines: BTreeMap::new(),
             coming: BTreeMap::new(),
             count: 0,
@@ -147,6 +150,11 @@ impl Simulated {
     /// Puts a device there.
     pub fn put(&mut self, address: IpAddr, device: impl Device + 'static) {
         self.devices.insert(address, Box::new(device));
+    }
+
+    /// Takes this machine's way to an address away.
+    pub fn cut(&mut self, address: IpAddr) {
+        self.unrouted.insert(address);
     }
 
     fn is_lost(&mut self) -> bool {
@@ -209,6 +217,9 @@ impl Net for Simulated {
         let to = target.address();
         if self.lines.len() >= self.weather.sockets {
             return Err(Trouble::Exhausted);
+        }
+        if self.unrouted.contains(&to) {
+            return Err(Trouble::NoWay);
         }
         self.sent.push((self.now, Sent::Open(to, port)));
         let line = Line { to, port, is_open: false, last: self.now };

@@ -57,7 +57,7 @@ pub static TLS: Request = Request {
     over: Over::Stream,
     parts: &[Part::Is(&HELLO)],
     source: "RFC 5246, 7.4.1.2; RFC 8422, 5.1",
-    harmless: "the first message that every client sends; the connection is closed as soon as the \
+    harmless: "the first message that every client sends; this connection is closed as soon as the \
                certificate was read, without a key or a request",
 };
 

@@ -2,8 +2,8 @@
 
 use super::{
     ANSWER_BYTES_MAX, Answer, BREAKS_MAX, Doing, Ending, GREETING_WAIT, HEARD_MAX, Key, Moment,
-    Net, OPEN_MAX, Oddity, Over, PUT_OFF, Request, STARVED_MAX, Scanner, SocketAddr, Step,
-    TALK_WAIT, Talk, Talking, Trouble, probe,
+    NO_WAY_MAX, Net, OPEN_MAX, Oddity, Over, PUT_OFF, Request, STARVED_MAX, Scanner, SocketAddr,
+    Step, TALK_WAIT, Talk, Talking, Trouble, probe,
 };
 
 impl<N: Net> Scanner<N> {
@@ -13,7 +13,7 @@ impl<N: Net> Scanner<N> {
         let now = self.net.now();
         let Some(host) = self.hosts.get_mut(&id) else { return };
         let Doing::Opening { step, .. } = host.doing else { return };
-        self.starved = 0;
+        (self.starved, self.no_way) = (0, 0);
         if let Step::Look(port) = step {
             host.open.push(port.number);
             host.widen(self.plan.ports_only);
@@ -62,6 +62,10 @@ impl<N: Net> Scanner<N> {
     /// A connection did not come about, or broke.
     pub(super) fn failed(&mut self, key: Key, trouble: Trouble) {
         let Some(id) = self.of_key.get(&key).copied() else { return };
+        if trouble == Trouble::NoWay {
+            return self.no_way(id, key);
+        }
+        self.no_way = 0;
         let now = self.net.now();
         let Some(host) = self.hosts.get_mut(&id) else { return };
         match &host.doing {
@@ -72,7 +76,7 @@ impl<N: Net> Scanner<N> {
                     Trouble::Refused | Trouble::Unreachable | Trouble::Other
                         if matches!(step, Step::Page(_)) => {}
                     Trouble::Refused => host.refused += 1,
-                    Trouble::Unreachable | Trouble::Other => {
+                    Trouble::Unreachable | Trouble::Other | Trouble::NoWay => {
                         host.silent += 1;
                         // Who does not answer for its address answers at no port of it.
                         if !host.is_there() {
@@ -111,6 +115,22 @@ impl<N: Net> Scanner<N> {
                 self.talked(id, Ending::Broken, now);
             }
             Doing::Waiting | Doing::Asked => {}
+        }
+    }
+
+    /// This machine has no way to a host: it is not asked, and not done with.
+    fn no_way(&mut self, id: u64, key: Key) {
+        self.drop_key(key);
+        self.tell(id);
+        let Some(host) = self.hosts.remove(&id) else { return };
+        self.wakes.remove(&(host.wake, id));
+        self.of_address.remove(&host.target.address());
+        self.missed = Some(self.missed.map_or(host.place, |place| place.min(host.place)));
+        self.count.unfinished += u64::from(host.is_there());
+        self.count.no_way += 1;
+        self.no_way += 1;
+        if self.no_way >= NO_WAY_MAX {
+            self.stop();
         }
     }
 
@@ -176,6 +196,8 @@ impl<N: Net> Scanner<N> {
         let said = !bytes.is_empty();
         let to = asked.map(Request::id);
         host.answered(Answer { to, port: port.number, at: now, bytes, ending });
+        self.tell(id);
+        let Some(host) = self.hosts.get_mut(&id) else { return };
         let goes_on = said && ending == Ending::Whole;
         if goes_on && asked == Some(&probe::RTSP_OPTIONS) {
             let asked = Some(&probe::RTSP_DESCRIBE);
@@ -223,6 +245,7 @@ impl<N: Net> Scanner<N> {
             if !host.answers.iter().any(|one| one.bytes == answer.bytes) {
                 host.answered(answer);
                 host.widen(self.plan.ports_only);
+                self.tell(id);
             }
             if awaited {
                 self.rest(id, Moment::ZERO);
@@ -236,7 +259,9 @@ impl<N: Net> Scanner<N> {
         if self.named.len() >= HEARD_MAX && !self.named.contains(&address) {
             return;
         }
-        self.heard.entry(target.address()).or_default().take(answer);
+        if self.heard.entry(target.address()).or_default().take(&answer) {
+            self.said.push_back((address, answer));
+        }
         if self.named.insert(address) {
             self.first.push_back(address);
         }

@@ -461,6 +461,60 @@ fn it_stops_and_says_where_it_was() {
 }
 
 #[test]
+fn what_is_said_is_told_before_its_host_is_done_with() {
+    let mut net = Simulated::new(1, Weather::default());
+    net.put(at(1), Made::new(at(1), &[80, 554], Manner::Plain));
+    let plan = Plan { search: false, ..Plan::default() };
+    let mut scanner = Scanner::new(net, scope(), targets("10.9.0.1"), plan);
+    let mut told = Vec::new();
+    let mut early = 0;
+    let found = loop {
+        let until = scanner.now() + Moment::from_millis(100);
+        let found = scanner.advance(until);
+        told.extend(scanner.said().into_iter().map(|(_, answer)| answer));
+        match found {
+            Some(found) => break found,
+            None => early = told.len(),
+        }
+    };
+    assert!(early > 0, "nothing was told before the end");
+    assert_eq!(told, found.answers, "each once, in order");
+}
+
+#[test]
+fn where_this_machine_has_no_way_nobody_is_done_with() {
+    let mut net = Simulated::new(1, Weather::default());
+    for last in 1..=20 {
+        net.put(at(last), Made::new(at(last), &[80], Manner::Plain));
+    }
+    net.cut(at(9));
+    let plan = || Plan { search: false, parallel: 1, ..Plan::default() };
+    let (found, count, _) = scan(net, plan(), scope(), targets("10.9.0.1-20"));
+    assert_eq!((found.len(), count.no_way), (19, 1), "one is left out");
+
+    let mut net = Simulated::new(1, Weather::default());
+    (1..=254).for_each(|last| net.cut(at(last)));
+    let mut scanner = Scanner::new(net, scope(), targets("10.9.0.0/24"), plan());
+    assert!(scanner.advance(Moment::from_secs(1_000)).is_none());
+    assert!(scanner.is_over() && !scanner.is_whole());
+    assert_eq!((scanner.place(), scanner.count().no_way), (1, u64::from(NO_WAY_MAX)));
+}
+
+#[test]
+fn that_this_machine_refuses_shows_nobody() {
+    let mut net = Simulated::new(1, Weather::default());
+    for last in [7, 8, 9] {
+        net.put(at(last), Made::new(at(last), if last == 9 { &[80] } else { &[] }, Manner::Plain));
+    }
+    let networks = ["10.9.0.7/24", "10.9.0.9/24"].map(|one| one.parse().unwrap());
+    let scope = Scope::attached(networks, date(2026, 11, 22));
+    let plan = Plan { search: false, ..Plan::default() };
+    let (found, _, _) = scan(net, plan, scope, targets("10.9.0.7-9"));
+    let found: BTreeSet<IpAddr> = found.iter().map(|one| one.address).collect();
+    assert_eq!(found, [at(8), at(9)].into(), "its own ports that are open are told");
+}
+
+#[test]
 fn ports_alone_are_looked_at_and_nothing_is_said() {
     let mut net = Simulated::new(1, Weather::default());
     net.put(at(1), Made::new(at(1), &[80, 554, 8_443], Manner::Plain));

@@ -47,7 +47,10 @@ fn without_a_file_only_private_networks_of_this_machine_are_asked() {
 fn a_file_opens_what_somebody_answers_for_until_its_day() {
     let scope = scope(&[]).with_file(FILE).unwrap();
     assert_eq!(admits(&scope, "198.51.100.9"), Ok(()));
-    assert_eq!(admits(&scope, "203.0.113.7"), Err("in scope until 2026-10-31".to_owned()));
+    assert_eq!(
+        admits(&scope, "203.0.113.7"),
+        Err("in scope until 2026-10-31, which is past".to_owned())
+    );
     let scope = scope.without(["198.51.100.8/30".parse().unwrap()]);
     assert_eq!(admits(&scope, "198.51.100.9"), Err("excluded".to_owned()));
     assert_eq!(admits(&scope, "198.51.100.12"), Ok(()));
@@ -62,6 +65,10 @@ fn a_file_that_is_none_or_says_too_little_opens_nothing() {
     assert!(with(&FILE.replace("\"Northmoor Borough Council\"", "\" \"")).contains("`owner`"));
     assert!(with(&FILE.replace("2026-12-31", "soon")).contains("no day"));
     assert!(with(&FILE.replace("198.51.100.0/24", "all")).contains("no network"));
+    assert!(with(&FILE.replace("100.0/24", "100.7/24")).contains("within 198.51.100.0/24"));
+    let single = with(&FILE.replace("[[scope]]", "[scope]"));
+    assert!(single.contains("line ") && single.contains("[[scope]]"), "{single}");
+    assert!(with("\n\nscope = 5").starts_with("line 3, column 9: "), "{}", with("\n\nscope = 5"));
     assert!(with(&FILE.replace("basis", "reason")).contains("reason"));
     assert!(with(&FILE.replace("a camera", &"a".repeat(500))).contains("longer"));
     // A private network may be as wide as it is.

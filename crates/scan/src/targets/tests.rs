@@ -42,9 +42,15 @@ fn those_outside_are_named_with_the_reason() {
     let all = targets(&["10.0.0.0/24", "10.0.1.0/30", "10.0.0.9", "198.51.100.7"]);
     let (admitted, left) = all.admitted(&scope);
     assert_eq!(admitted, 254);
-    let [(why, (count, first))] = left.iter().collect::<Vec<_>>()[..] else { panic!("{left:?}") };
-    assert!(why.contains("no scope file"));
-    assert_eq!((*count, *first), (5, "10.0.1.0".parse().unwrap()));
+    let [(why, left)] = left.iter().collect::<Vec<_>>()[..] else { panic!("{left:?}") };
+    assert_eq!(*why, Outside::NotInScope);
+    assert_eq!(left.to_string(), "10.0.1.0 to 10.0.1.3, 198.51.100.7");
+    let many: Vec<String> = (0..40).map(|one| format!("198.51.100.{}", one * 3)).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let (_, left) = targets(&many).admitted(&scope);
+    let told = left[&Outside::NotInScope].to_string();
+    assert!(told.starts_with("198.51.100.0, 198.51.100.3, "), "{told}");
+    assert!(told.ends_with(" and 32 others"), "{told}");
 }
 
 #[test]

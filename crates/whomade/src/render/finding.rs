@@ -120,7 +120,10 @@ fn shown_of(base: &Base, worked: &Worked<'_>, record: &Record, of: u32) -> Optio
         let spans = spans.map(|span| span.start as usize..span.end as usize);
         marks.extend(spans.filter(|span| !span.is_empty()).map(|span| (span, String::new())));
         match marks.first_mut() {
-            Some((_, label)) => "nothing here tells the maker".clone_into(label),
+            Some((_, label)) => match worked.read.evidence.is_empty() {
+                true => "nothing here tells the maker".clone_into(label),
+                false => "what tells the maker follows".clone_into(label),
+            },
             None => marks.push((0..0, "nothing to go by".to_owned())),
         }
     }

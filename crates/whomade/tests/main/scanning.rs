@@ -132,7 +132,8 @@ fn two_do_not_ask_at_once_and_what_was_broken_off_goes_on() {
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(second.status.code() == Some(2) && said.contains("[scan/twice]"), "{said}");
     let elsewhere = scan("127.0.0.1 --no-log --rate 1000").output().unwrap();
-    assert_ne!(elsewhere.status.code(), Some(2), "another network is another scan's");
+    let said = String::from_utf8_lossy(&elsewhere.stderr);
+    assert!(said.contains("0 hosts answered"), "another network is another scan's: {said}");
 
     let id = first.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
@@ -149,4 +150,42 @@ fn two_do_not_ask_at_once_and_what_was_broken_off_goes_on() {
     }
     let counts = network.end();
     assert!(counts.iter().all(|one| one.most == 1 && one.resets == 0), "{counts:?}");
+}
+
+#[test]
+fn a_link_that_goes_down_ends_the_scan_and_nobody_is_done_with() {
+    if !is_within("scanning::a_link_that_goes_down_ends_the_scan_and_nobody_is_done_with") {
+        return;
+    }
+    ip("link add scan0 type veth peer name scan1");
+    ip("addr add 10.88.0.1/24 dev scan0");
+    let room = Room::new("scan-link");
+    let words = "--no-config --on 2026-11-22 --rate 20 --stations";
+    let log = "10.88.0.0/24 --log site.ndjson";
+    let before = room.run(&format!("whomade scan {log} {words} -q"));
+    let said = String::from_utf8_lossy(&before.bytes);
+    assert!(said.contains("[scan/link-down]") && before.status == Some(2), "{said}");
+
+    ip("link set scan0 up");
+    ip("link set scan1 up");
+    let scan = Command::new(env!("CARGO_BIN_EXE_whomade"))
+        .args(format!("scan {log} {words}").split(' '))
+        .env("XDG_STATE_HOME", room.dir().join("state"))
+        .current_dir(room.dir())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = room.dir().join("site.ndjson");
+    let begun = || std::fs::metadata(&log).is_ok_and(|seen| seen.len() > 0);
+    (0..200).take_while(|_| !begun()).for_each(|_| thread::sleep(Duration::from_millis(50)));
+    ip("link set scan0 down");
+    let done = scan.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{said}");
+    assert!(said.contains("[scan/link-down]"), "{said}");
+    assert!(said.contains("go on with it: whomade scan --resume site.ndjson"), "{said}");
+    let kept = std::fs::read_to_string(&log).unwrap();
+    let last: Value = serde_json::from_str(kept.lines().last().unwrap()).unwrap();
+    assert_eq!(last["over"], false, "{last}");
 }

@@ -5,21 +5,22 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::report::counted;
+use whomade_core::report::{clean, counted};
 use whomade_listen::Until;
 use whomade_scan::host::Oddity;
-use whomade_scan::log::{Head, Line, Place, lines};
-use whomade_scan::net::real::Real;
+use whomade_scan::log::{Answers, Head, Line, Place, done, told};
+use whomade_scan::net::real::{Real, is_down};
 use whomade_scan::scanner::{Count, Plan, Scanner};
+use whomade_scan::scope::{Scope, parse_network};
 
-use super::{Asked, shown};
+use super::{Asked, addresses, shown};
 use crate::out::Out;
 use crate::render::diagnostics;
 
@@ -28,6 +29,9 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// Between two notes of how far the scan is.
 const NOTE: Duration = Duration::from_secs(10);
+
+/// Between two looks at whether the links are up.
+const LINK_LOOK: Duration = Duration::from_secs(1);
 
 /// Bytes of one line of a log.
 const LINE_BYTES_MAX: u64 = 4 << 20;
@@ -59,6 +63,10 @@ pub(super) struct Past {
     pub(super) place: u64,
     pub(super) all_ports: bool,
     pub(super) ports_only: bool,
+    /// Who answered for what when it began.
+    scope: Vec<Answers>,
+    /// What was done so far.
+    count: Count,
     done: Vec<IpAddr>,
     lines: Vec<String>,
 }
@@ -85,12 +93,13 @@ impl Past {
                 Ok(Line::Head(head)) if number == 1 => {
                     (past.targets, past.excluded) = (head.targets, head.excluded);
                     (past.all_ports, past.ports_only) = (head.all_ports, head.ports_only);
+                    past.scope = head.scope;
                 }
                 Ok(Line::Place(Place { over: true, .. })) => bail!(
                     "[scan/is-over] the scan of {} is over; nothing is left to go on with",
                     shown(path)
                 ),
-                Ok(Line::Place(place)) => past.place = place.place,
+                Ok(Line::Place(place)) => (past.place, past.count) = (place.place, place.count),
                 Ok(Line::Done(done)) if past.done.len() < DONE_MAX => past.done.push(done.host),
                 // The last line of a scan that was killed may be cut.
                 _ if number > 1 => {}
@@ -105,6 +114,26 @@ impl Past {
         }
         Ok(past)
     }
+
+    /// Looks whether somebody answers today for all that somebody answered for when the scan
+    /// began: what was to be asked then would be passed over, and be done with for good.
+    ///
+    /// # Errors
+    /// When nobody does for one network.
+    pub(super) fn is_answered_for(&self, scope: &Scope) -> Result<()> {
+        let answered =
+            |one: &&Answers| parse_network(&one.network).is_some_and(|of| scope.answers_for(&of));
+        match self.scope.iter().find(|one| !answered(one)) {
+            Some(Answers { network, owner, until, .. }) => bail!(
+                "[scan/bad-scope] the scan of this log asked {} on the word of {} until {}, and \
+                 nobody answers for it now: name the scope file again (--scope)",
+                clean(network),
+                clean(owner),
+                clean(until)
+            ),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Where lines are kept.
@@ -114,6 +143,8 @@ pub(super) struct Log {
     /// What an earlier part of the scan wrote.
     before: Vec<String>,
     done: Vec<IpAddr>,
+    /// What was done in it.
+    count: Count,
 }
 
 impl Log {
@@ -122,9 +153,9 @@ impl Log {
     /// # Errors
     /// When it cannot be written, or another scan writes it.
     pub(super) fn open(wanted: Option<PathBuf>, past: &Past) -> Result<Self> {
-        let (before, done) = (past.lines.clone(), past.done.clone());
+        let (before, done, count) = (past.lines.clone(), past.done.clone(), past.count);
         let Some(path) = past.log.clone().or(wanted) else {
-            return Ok(Self { path: None, file: None, before, done });
+            return Ok(Self { path: None, file: None, before, done, count });
         };
         let mut options = OpenOptions::new();
         let opened = match past.log {
@@ -150,7 +181,7 @@ impl Log {
                 file.set_len(whole).with_context(|| format!("[scan/no-log] {}", shown(&path)))?;
             }
         }
-        Ok(Self { path: Some(path), file: Some(file), before, done })
+        Ok(Self { path: Some(path), file: Some(file), before, done, count })
     }
 
     /// Where it lies, if it is kept.
@@ -176,26 +207,57 @@ struct Came {
     count: Count,
     over: bool,
     log: Option<PathBuf>,
+    /// What has to be typed again to go on with it.
+    again: String,
+    /// This machine's address on a link that went down.
+    down: Option<IpAddr>,
+    /// Why the log could not be written.
+    unwritten: Option<String>,
     /// Hosts of which something is odd, the first of them, and how many there are.
     odd: Vec<(IpAddr, Vec<Oddity>)>,
     odd_all: u64,
 }
 
 impl Tally {
-    /// Whether it ended because there were no sockets.
-    pub(super) fn is_starved(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).count.starved
+    fn came(&self) -> MutexGuard<'_, Came> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says that it ended because there were no sockets, if it did.
+    /// Whether it ended, or passed over addresses, for a reason of this machine's.
+    pub(super) fn is_broken(&self) -> bool {
+        let came = self.came();
+        let Came { count, down, unwritten, .. } = &*came;
+        count.starved || count.no_way > 0 || down.is_some() || unwritten.is_some()
+    }
+
+    /// Says why it ended, or passed over addresses, where the reason is this machine's.
     ///
     /// # Errors
     /// When the output is closed.
-    pub(super) fn tell_starved(&self, out: &mut Out) -> Result<()> {
-        if self.is_starved() {
-            let said =
-                Diagnostic::new("scan/no-sockets", "this machine gives the program no sockets")
-                    .help("let it open more files: `ulimit -n 4096`");
+    pub(super) fn tell_broken(&self, out: &mut Out) -> Result<()> {
+        let came = self.came();
+        let mut all = Vec::new();
+        if came.count.starved {
+            let said = "this machine gives the program no sockets";
+            let next = "let it open more files: `ulimit -n 4096`";
+            all.push(Diagnostic::new("scan/no-sockets", said).help(next));
+        }
+        if let Some(end) = came.down {
+            let said = format!("the link of this machine's address {end} went down");
+            all.push(Diagnostic::new("scan/link-down", said));
+        } else if came.count.no_way > 0 {
+            let many = addresses(came.count.no_way);
+            let said = format!("this machine has no way to {many}, which were not asked");
+            let next = "look at its links and routes (`ip route`), or leave them out (--exclude)";
+            all.push(Diagnostic::new("scan/no-way", said).help(next));
+        }
+        if let Some(why) = &came.unwritten {
+            let log = came.log.as_deref().map(shown).unwrap_or_default();
+            let said = format!("{log} can no longer be written: {why}");
+            let next = "what was heard until then is told; make room, and go on with it";
+            all.push(Diagnostic::new("scan/no-log", said).help(next));
+        }
+        for said in all {
             diagnostics::write(&mut out.aside, &said)?;
         }
         Ok(())
@@ -206,12 +268,12 @@ impl Tally {
     /// # Errors
     /// When the output is closed.
     pub(super) fn tell(&self, out: &mut Out, named: bool) -> Result<()> {
-        let came = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Came { count, over, log, odd, odd_all } = came;
+        let came = self.came().clone();
+        let Came { count, over, log, again, odd, odd_all, .. } = came;
         if out.quiet {
             return Ok(());
         }
-        let hosts = counted(count.there, "host");
+        let hosts = counted(count.there + count.unfinished, "host");
         let askings = count.askings;
         writeln!(
             out.aside,
@@ -247,12 +309,12 @@ impl Tally {
                 "{all} could not be made: something else holds its port, or the link is down"
             )?;
         }
-        self.tell_starved(out)?;
+        self.tell_broken(out)?;
         match log {
             Some(log) if over => writeln!(out.aside, "kept in {}", shown(&log))?,
             Some(log) => writeln!(
                 out.aside,
-                "broken off; go on with it: whomade scan --resume {}",
+                "broken off; go on with it: whomade scan --resume {}{again}",
                 shown(&log)
             )?,
             None => {}
@@ -271,6 +333,11 @@ pub(super) struct Feed {
     tally: Tally,
     bar: Option<ProgressBar>,
     noted: Duration,
+    /// This machine's addresses on the links that are asked on, and when they were looked at.
+    ends: Vec<IpAddr>,
+    looked: Duration,
+    /// What an earlier part of the scan did.
+    before: Count,
     over: bool,
 }
 
@@ -287,7 +354,7 @@ impl Feed {
         until: Until,
         quiet: bool,
     ) -> Result<Self> {
-        let Asked { targets, scope, links, .. } = asked;
+        let Asked { targets, scope, links, ends, again, .. } = asked;
         let began = head.began;
         let count = targets.len();
         let from = plan.from;
@@ -296,7 +363,22 @@ impl Feed {
         let (lines, noted) = (VecDeque::new(), Duration::ZERO);
         let bar = (!quiet).then(|| bar(count, from));
         let tally = Tally::default();
-        let mut feed = Self { scanner, began, lines, log, until, tally, bar, noted, over: false };
+        tally.came().again = again;
+        let (looked, before) = (Duration::ZERO, log.count);
+        let mut feed = Self {
+            scanner,
+            began,
+            lines,
+            log,
+            until,
+            tally,
+            bar,
+            noted,
+            ends,
+            looked,
+            before,
+            over: false,
+        };
         if feed.log.before.is_empty() {
             feed.put(&Line::Head(head))?;
         } else {
@@ -315,9 +397,9 @@ impl Feed {
     fn put(&mut self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
         text.push('\n');
-        self.keep(&text)?;
+        // What cannot be kept is told all the same.
         self.lines.extend(text.as_bytes());
-        Ok(())
+        self.keep(&text)
     }
 
     fn keep(&mut self, text: &str) -> io::Result<()> {
@@ -326,48 +408,82 @@ impl Feed {
 
     /// Goes on for a little while.
     fn go_on(&mut self) -> io::Result<()> {
-        if self.until.is_over() {
+        if self.until.is_over() || self.is_cut_off() {
             self.scanner.stop();
         }
         let now = self.scanner.now();
-        if let Some(found) = self.scanner.advance(now + LOOK) {
-            for line in lines(self.began, &found) {
+        let found = self.scanner.advance(now + LOOK);
+        for (host, answer) in self.scanner.said() {
+            for line in told(self.began, host, &answer) {
                 self.put(&line)?;
             }
+        }
+        if let Some(found) = found {
+            self.put(&done(self.began, &found))?;
             if !found.odd.is_empty() {
-                let mut came = self.tally.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut came = self.tally.came();
                 came.odd_all += 1;
                 if came.odd.len() < ODD_SHOWN_MAX {
                     came.odd.push((found.address, found.odd));
                 }
             }
         }
-        let count = self.scanner.count();
-        let stopped = self.until.is_over() || count.starved;
         let over = self.scanner.is_over();
         if over || now >= self.noted + NOTE {
             self.noted = now;
-            let place = self.scanner.place();
-            let done = over && !stopped;
-            let line = Line::Place(Place { place, count, over: done });
-            if over {
-                self.put(&line)?;
-                self.over = true;
-                let mut came = self.tally.0.lock().unwrap_or_else(PoisonError::into_inner);
-                (came.count, came.over, came.log) = (count, done, self.log.path.clone());
-            } else {
-                let text = serde_json::to_string(&line).map_err(io::Error::other)?;
-                self.keep(&(text + "\n"))?;
-            }
+            self.note(over)?;
         }
         if let Some(bar) = &self.bar {
-            bar.set_position(count.begun);
+            let count = self.scanner.count();
+            bar.set_position(self.scanner.past());
             bar.set_message(format!("{} there", counted(count.there, "host")));
         }
         if over && let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
         Ok(())
+    }
+
+    /// Keeps how far it is.
+    fn note(&mut self, over: bool) -> io::Result<()> {
+        let count = self.scanner.count().behind(self.before);
+        let whole = over && self.scanner.is_whole();
+        let line = Line::Place(Place { place: self.scanner.place(), count, over: whole });
+        if over {
+            self.over = true;
+            let mut came = self.tally.came();
+            (came.count, came.over, came.log) = (count, whole, self.log.path.clone());
+            drop(came);
+            return self.put(&line);
+        }
+        let text = serde_json::to_string(&line).map_err(io::Error::other)?;
+        self.keep(&(text + "\n"))
+    }
+
+    /// Whether a link that is asked on is down, which is looked at from time to time.
+    fn is_cut_off(&mut self) -> bool {
+        let now = self.scanner.now();
+        if now < self.looked + LINK_LOOK {
+            return false;
+        }
+        self.looked = now;
+        let down = self.ends.iter().copied().find(|end| is_down(*end));
+        let mut came = self.tally.came();
+        came.down = came.down.or(down);
+        down.is_some()
+    }
+
+    /// Ends, since the log cannot be written: what was heard is told all the same.
+    fn unwritten(&mut self, why: &io::Error) {
+        self.scanner.stop();
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        self.over = true;
+        let count = self.scanner.count().behind(self.before);
+        let mut came = self.tally.came();
+        (came.count, came.over, came.log) = (count, false, self.log.path.clone());
+        came.unwritten = Some(why.to_string());
     }
 }
 
@@ -376,6 +492,7 @@ fn bar(count: u64, from: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(
         "{bar:24} {human_pos} of {human_len} addresses, {msg}, {eta} left",
     );
+    bar.set_message("0 hosts there");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
 }
@@ -383,7 +500,9 @@ fn bar(count: u64, from: u64) -> ProgressBar {
 impl Read for Feed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.lines.is_empty() && !self.over {
-            self.go_on()?;
+            if let Err(why) = self.go_on() {
+                self.unwritten(&why);
+            }
         }
         self.lines.read(buffer)
     }

@@ -43,7 +43,8 @@ pub(super) fn of(named: &[String], targets: &Targets) -> Result<Option<File>> {
                 let theirs = words.lines().filter_map(Range::parse);
                 if Targets::new(theirs).is_ok_and(|theirs| theirs.meets(targets)) {
                     bail!(
-                        "[scan/twice] another scan is asking some of these addresses: {}",
+                        "[scan/twice] another scan is asking some of these addresses: {}; wait for \
+                         its end, or end it with Ctrl-C where it runs",
                         clean(words.lines().next().unwrap_or_default())
                     );
                 }

@@ -19,10 +19,10 @@ use whomade_core::report::clean;
 use whomade_formats::read;
 use whomade_listen::Until;
 use whomade_scan::log::{Answers, Head, VERSION};
-use whomade_scan::net::real::{Link, attached};
+use whomade_scan::net::real::{Link, attached, is_down};
 use whomade_scan::ports;
 use whomade_scan::scanner::Plan;
-use whomade_scan::scope::{Scope, parse_network};
+use whomade_scan::scope::{Outside, Scope, parse_network};
 use whomade_scan::targets::{Many, RANGES_MAX, Range, TARGETS_MAX, Targets};
 
 use crate::cli::{Scan, Whom};
@@ -53,9 +53,15 @@ struct Asked {
     /// Addresses that names stand for.
     resolved: Vec<String>,
     links: Vec<Link>,
+    /// This machine's addresses on the links on which some are asked.
+    ends: Vec<IpAddr>,
+    /// Links of which only a part was named.
+    parts: Vec<IpNet>,
     /// Whether only ports are looked at.
     ports_only: bool,
     past: Past,
+    /// What has to be typed again to go on with it: ` --scope scope.toml`.
+    again: String,
     /// What was not as it should be.
     said: Vec<Diagnostic>,
 }
@@ -77,8 +83,11 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let ports_only = asked.ports_only;
     let (admitted, outside) = admitted(out, &asked)?;
     if typed.dry_run {
-        return dry(out, &asked, &typed.whom, admitted);
+        dry(out, &asked, &typed.whom, admitted)?;
+        let failed = typed.stations.strict && outside;
+        return Ok(if failed { ExitCode::from(2) } else { ExitCode::SUCCESS });
     }
+    asked.up()?;
     let until = Until::lasting(None).or_interrupted().context("[scan/failed]")?;
     let log = (!typed.no_log).then(|| typed.log.clone().unwrap_or_else(usual_log));
     let left = asked.targets.len().saturating_sub(asked.past.place).min(admitted);
@@ -94,7 +103,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     stations.every_station |= ports_only;
     let code = screen::run(out, overlay, stations.of_live(Some(live)))?;
     tally.tell(out, named)?;
-    let failed = tally.is_starved() || strict && outside;
+    let failed = tally.is_broken() || strict && outside;
     Ok(if failed { ExitCode::from(2) } else { code })
 }
 
@@ -144,9 +153,10 @@ pub(crate) fn into_log(out: &mut Out, whom: &Whom, log: &Path, until: Until) -> 
     let mut whom = whom.clone();
     let asked = asked(&mut whom, None)?;
     admitted(out, &asked)?;
+    asked.up()?;
     let mut begun = begin(asked, &whom, Some(log.to_owned()), until, out.quiet)?;
     std::io::copy(&mut begun.feed, &mut std::io::sink()).context("[scan/failed]")?;
-    begun.feed.tally().tell_starved(out)
+    begun.feed.tally().tell_broken(out)
 }
 
 /// How many may be asked, and whether some that were named may not be, which is said.
@@ -155,15 +165,41 @@ pub(crate) fn into_log(out: &mut Out, whom: &Whom, log: &Path, until: Until) -> 
 /// When nobody may.
 fn admitted(out: &mut Out, asked: &Asked) -> Result<(u64, bool)> {
     let outside = tell_outside(out, asked)?;
-    let (admitted, _) = asked.targets.admitted(&asked.scope);
+    let (admitted, left) = asked.targets.admitted(&asked.scope);
     if admitted == 0 {
+        let next = match left.keys().next() {
+            Some(Outside::Expired(_)) if left.len() == 1 => {
+                "the entry of the scope file has run out: have who answers for the network renew it"
+            }
+            Some(Outside::Excluded) if left.len() == 1 => "--exclude leaves all of them out",
+            Some(Outside::OnLink | Outside::NoHost) if left.len() == 1 => "name other addresses",
+            _ => {
+                "a scope file says who answers for networks beside this machine's own private \
+                 ones: `whomade scan --help` shows one"
+            }
+        };
         bail!(
-            "[scan/nobody] of {} named none may be asked; a scope file says who answers for \
-             networks beside this machine's own private ones: `whomade scan --help` shows one",
+            "[scan/nobody] of {} named none may be asked; {next}",
             addresses(asked.targets.len())
         );
     }
     Ok((admitted, outside))
+}
+
+impl Asked {
+    /// Looks whether the links on which addresses are to be asked are up.
+    ///
+    /// # Errors
+    /// When one is down.
+    fn up(&self) -> Result<()> {
+        match self.ends.iter().find(|one| is_down(**one)) {
+            Some(end) => bail!(
+                "[scan/link-down] the link of this machine's address {end} is down; nothing was \
+                 asked"
+            ),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What was typed, understood: whom to ask, and who of them may be.
@@ -180,6 +216,7 @@ fn asked(typed: &mut Whom, resume: Option<&Path>) -> Result<Asked> {
         Some(log) => Past::read(log)?,
         None => Past::default(),
     };
+    past.is_answered_for(&scope)?;
     if typed.exclude.is_empty() {
         typed.exclude.clone_from(&past.excluded);
     }
@@ -193,41 +230,89 @@ fn asked(typed: &mut Whom, resume: Option<&Path>) -> Result<Asked> {
     let mut said = Vec::new();
     let mut ranges = Vec::new();
     let mut resolved = Vec::new();
-    for one in &named {
-        match Range::parse(one) {
+    for Named { text, place } in &named {
+        match Range::parse(text) {
             Some(range) => ranges.push(range),
-            None => resolved.extend(resolve(one, &mut said)?),
+            None => resolved.extend(resolve(text, place, &mut said)?),
         }
     }
+    let named = named.into_iter().map(|one| one.text).collect();
     ranges.extend(resolved.iter().map(|one| Range::of((*one).into())));
     let resolved = resolved.iter().map(IpAddr::to_string).collect();
     let targets = targets_of(ranges)?;
-    // All of a link is searched only where all of it was named.
-    let whole = |one: &IpNet| match one {
-        IpNet::V4(four) if targets.holds_all(*one) && !four.addr().is_loopback() => {
-            scope.own().contains(&one.trunc()).then_some(Link { network: *four })
-        }
-        _ => None,
-    };
-    let links = own.iter().filter_map(whole).collect();
+    let Links { links, ends, parts } = Links::of(&own, &targets, &scope);
     let excluded = typed.exclude.clone();
+    let again = typed.scope.iter().map(|file| format!(" --scope {}", shown(file))).collect();
     let ports_only = false;
-    Ok(Asked { named, targets, scope, excluded, resolved, links, ports_only, past, said })
+    Ok(Asked {
+        named,
+        targets,
+        scope,
+        excluded,
+        resolved,
+        links,
+        ends,
+        parts,
+        ports_only,
+        past,
+        again,
+        said,
+    })
+}
+
+/// The links of this machine on which some are asked.
+struct Links {
+    /// Those on which all are searched.
+    links: Vec<Link>,
+    /// This machine's addresses on all of them.
+    ends: Vec<IpAddr>,
+    /// Those of which only a part was named.
+    parts: Vec<IpNet>,
+}
+
+impl Links {
+    fn of(own: &[IpNet], targets: &Targets, scope: &Scope) -> Self {
+        let mut found = Self { links: Vec::new(), ends: Vec::new(), parts: Vec::new() };
+        for one in own.iter().filter(|one| !one.addr().is_loopback()) {
+            let network = Targets::new([Range::of(one.trunc())]);
+            if !network.is_ok_and(|network| network.meets(targets)) {
+                continue;
+            }
+            found.ends.push(one.addr());
+            let IpNet::V4(four) = one else { continue };
+            if !scope.own().contains(&one.trunc()) {
+                continue;
+            }
+            // All of a link is searched only where all of it was named.
+            match targets.holds_all(*one) {
+                true => found.links.push(Link { network: *four }),
+                false => found.parts.push(one.trunc()),
+            }
+        }
+        found.parts.dedup();
+        found
+    }
 }
 
 /// The addresses that a name stands for: this machine's resolver is asked.
-fn resolve(typed: &str, said: &mut Vec<Diagnostic>) -> Result<Vec<IpAddr>> {
+fn resolve(typed: &str, place: &str, said: &mut Vec<Diagnostic>) -> Result<Vec<IpAddr>> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let is_name = typed.len() <= NAME_BYTES_MAX
         && typed.bytes().all(plain)
         && typed.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if let Some((address, _)) = typed.split_once('%')
+        && address.parse::<IpAddr>().is_ok()
+    {
+        let why = Outside::OnLink;
+        bail!("[scan/bad-target] {place}`{}` is {why}", clean(typed));
+    }
     if !is_name {
-        bail!("[scan/bad-target] `{}` is no address, network, range or name", clean(typed));
+        bail!("[scan/bad-target] {place}`{}` is no address, network, range or name", clean(typed));
     }
     match (typed, 0_u16).to_socket_addrs() {
         Ok(all) => Ok(all.map(|one| one.ip()).collect()),
         Err(error) => {
-            let message = format!("no address is known of {typed}: {error}");
+            let message = format!("{place}no address is known of {typed}: {error}");
             said.push(Diagnostic::new("scan/unknown-name", message));
             Ok(Vec::new())
         }
@@ -239,18 +324,34 @@ fn targets_of(ranges: Vec<Range>) -> Result<Targets> {
         Many::Addresses(count) => anyhow::anyhow!(
             "[scan/many-targets] {count} addresses; one scan asks at most {TARGETS_MAX}, a /8"
         ),
-        Many::Ranges => anyhow::anyhow!("[scan/many-targets] more than {RANGES_MAX} targets"),
+        Many::Ranges => anyhow::anyhow!(
+            "[scan/many-targets] more than {RANGES_MAX} targets; name networks and ranges instead \
+             of single addresses, or scan them in parts"
+        ),
     })
 }
 
+/// A target as it was typed.
+struct Named {
+    text: String,
+    /// Where it stands in a file, as it stands before what is said of it: `list.txt:7: `.
+    place: String,
+}
+
+impl From<String> for Named {
+    fn from(text: String) -> Self {
+        Self { text, place: String::new() }
+    }
+}
+
 /// Everything that was named.
-fn named(typed: &Whom, past: &Past, scope: &Scope) -> Result<Vec<String>> {
-    let mut named = typed.targets.clone();
+fn named(typed: &Whom, past: &Past, scope: &Scope) -> Result<Vec<Named>> {
+    let mut named: Vec<Named> = typed.targets.iter().cloned().map(Named::from).collect();
     for file in &typed.targets_from {
         named.extend(listed(file)?);
     }
     if past.log.is_some() {
-        named.clone_from(&past.targets);
+        named = past.targets.iter().cloned().map(Named::from).collect();
     }
     if named.is_empty() && typed.targets_from.is_empty() {
         // A whole /64 can be asked by nobody.
@@ -258,7 +359,7 @@ fn named(typed: &Whom, past: &Past, scope: &Scope) -> Result<Vec<String>> {
             matches!(one, IpNet::V4(four)
                 if !four.addr().is_loopback() && !four.addr().is_link_local())
         });
-        named.extend(own.map(IpNet::to_string));
+        named.extend(own.map(|one| Named::from(one.to_string())));
         if named.is_empty() {
             bail!(
                 "[scan/nobody] this machine is attached to no private network; name targets, and \
@@ -270,10 +371,16 @@ fn named(typed: &Whom, past: &Past, scope: &Scope) -> Result<Vec<String>> {
 }
 
 /// The targets of a list.
-fn listed(file: &Path) -> Result<Vec<String>> {
+fn listed(file: &Path) -> Result<Vec<Named>> {
+    const MARK: char = '\u{feff}';
     let text = small(file)?;
-    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    let text = text.strip_prefix(MARK).unwrap_or(&text);
+    let shown = if file == Path::new("-") { "standard input".to_owned() } else { shown(file) };
+    let lines = text.lines().zip(1_u64..).map(|(line, number)| Named {
+        text: line.split('#').next().unwrap_or_default().trim().to_owned(),
+        place: format!("{shown}:{number}: "),
+    });
+    Ok(lines.filter(|line| !line.text.is_empty()).collect())
 }
 
 /// Takes from standard input what is asked for from there, for who asks several times: it gives
@@ -290,7 +397,7 @@ pub(crate) fn read_once(whom: &mut Whom) -> Result<()> {
         if named.is_empty() {
             bail!("[scan/nobody] standard input names no targets");
         }
-        whom.targets.extend(named);
+        whom.targets.extend(named.into_iter().map(|one| one.text));
     }
     Ok(())
 }
@@ -326,17 +433,18 @@ fn tell_outside(out: &mut Out, asked: &Asked) -> Result<bool> {
     for said in asked.said.iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, said)?;
     }
-    for (why, (count, first)) in outside.iter().take(REASONS_SHOWN_MAX) {
-        let others = match count - 1 {
-            0 => String::new(),
-            1 => " and 1 other".to_owned(),
-            many => format!(" and {many} others"),
-        };
-        let message = format!("{first}{others}: {why}");
+    for (why, left) in outside.iter().take(REASONS_SHOWN_MAX) {
+        let message = format!("{left}: {why}");
         let said = Diagnostic::new("scan/outside", message).help("they are passed over");
         if !out.quiet {
             diagnostics::write(&mut out.aside, &said)?;
         }
+    }
+    for part in asked.parts.iter().filter(|_| !out.quiet && !asked.ports_only) {
+        let message = format!("nobody is searched on {part}: only a part of it was named");
+        let said = Diagnostic::new("scan/not-searched", message)
+            .help("name all of it to search it too: some devices tell who made them to that alone");
+        diagnostics::write(&mut out.aside, &said)?;
     }
     Ok(!outside.is_empty() || !asked.said.is_empty())
 }
@@ -360,7 +468,7 @@ fn begins(out: &mut Out, left: u64, typed: &Whom, name: &str) -> Result<()> {
 }
 
 /// Says what would be asked, and how long that would take.
-fn dry(out: &mut Out, asked: &Asked, typed: &Whom, admitted: u64) -> Result<ExitCode> {
+fn dry(out: &mut Out, asked: &Asked, typed: &Whom, admitted: u64) -> Result<()> {
     let every = if typed.all_ports { ports::all().count() } else { ports::FIRST.len() } as u64;
     let askings = admitted * every;
     let seconds = askings / u64::from(typed.rate);
@@ -377,8 +485,9 @@ fn dry(out: &mut Out, asked: &Asked, typed: &Whom, admitted: u64) -> Result<Exit
     for link in asked.links.iter().filter(|_| !typed.no_search) {
         out.line(format!("all on {} are searched", link.network.trunc()))?;
     }
-    out.line("nothing was sent")?;
-    Ok(ExitCode::SUCCESS)
+    let looked = if asked.resolved.is_empty() { "" } else { " but questions for names" };
+    out.line(format!("nothing was sent{looked}"))?;
+    Ok(())
 }
 
 /// The first line of the log.

@@ -2,12 +2,19 @@
 
 use anyhow::Result;
 use whomade_scan::ports::{FIRST, Port, THEN};
-use whomade_scan::probe::{Over, REQUESTS};
+use whomade_scan::probe::{self, Over, REQUESTS};
 
 use crate::out::Out;
 
-/// Letters of a request that are shown.
-const SHOWN_CHARS_MAX: usize = 400;
+/// What is sent where a page is given within TLS alone: no list of bytes can say it.
+const WITHIN_TLS: [&str; 5] = [
+    "tls-page: the start page within TLS",
+    "  over a connection, at a port that speaks TLS, where no plain page was given",
+    "  sends    the greeting and the keys of TLS 1.2 or 1.3 as every client does (library rustls), \
+     with numbers of their own each time; within it http-start-page",
+    "  harmless what every browser does; no certificate of ours is shown, and none is trusted",
+    "  source   RFC 8446 and RFC 5246",
+];
 
 /// Writes the list.
 ///
@@ -15,7 +22,7 @@ const SHOWN_CHARS_MAX: usize = 400;
 /// When the output is closed.
 pub(super) fn write(out: &mut Out) -> Result<()> {
     out.line("Everything that a scan can send. <host> is the address asked, <uuid> a number.")?;
-    for request in REQUESTS {
+    for request in REQUESTS.iter().copied() {
         let way = match request.over() {
             Over::Stream => "over a connection".to_owned(),
             Over::Datagram { port, group: Some(group), .. } => {
@@ -28,10 +35,13 @@ pub(super) fn write(out: &mut Out) -> Result<()> {
         out.line("")?;
         out.line(format!("{}: {}", request.id(), request.title()))?;
         out.line(format!("  {way}"))?;
-        let shown: String = request.shown().chars().take(SHOWN_CHARS_MAX).collect();
-        out.line(format!("  sends    {shown}"))?;
+        out.line(format!("  sends    {}", request.shown()))?;
         out.line(format!("  harmless {}", request.harmless()))?;
         out.line(format!("  source   {}", request.source()))?;
+        if request == &probe::TLS {
+            out.line("")?;
+            WITHIN_TLS.iter().try_for_each(|line| out.line(*line))?;
+        }
     }
     out.line("")?;
     ports(out, "Ports at every address:", &FIRST)?;
