@@ -8,16 +8,10 @@ const HEAD_BYTES_MAX: usize = 8 << 10;
 /// Bytes of a body that are read.
 const BODY_BYTES_MAX: usize = 8 << 10;
 /// Headers that carry secrets, of which the name stays alone.
-const SECRET_HEADERS: [&str; 8] = [
-    "session",
-    "x-session-id",
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-    "x-auth-token",
-    "authentication-info",
-];
+const SECRET_HEADERS: [&str; 3] = ["authorization", "proxy-authorization", "authentication-info"];
+/// What stands in the names of others that do, as makers call them.
+const SECRET_WORDS: [&str; 8] =
+    ["session", "cookie", "token", "secret", "passw", "credential", "csrf", "-key"];
 
 /// A message that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,7 +153,9 @@ fn cleaned(first: &str, headers: &[(&str, &str)]) -> String {
         kept.push_str(name);
         kept.push(':');
         let lower = name.trim().to_ascii_lowercase();
-        if SECRET_HEADERS.contains(&lower.as_str()) {
+        let is_secret = SECRET_HEADERS.contains(&lower.as_str())
+            || SECRET_WORDS.iter().any(|word| lower.contains(word));
+        if is_secret {
             kept.push_str(" \u{2026}");
         } else {
             kept.push_str(&secrets::without(value, false));
@@ -242,12 +238,14 @@ mod tests {
     fn headers_keep_their_order_and_case_and_lose_their_secrets() {
         let got = message(
             b"HTTP/1.1 302 Found\r\nCONNECTION: close\r\nserver:X\r\nSet-Cookie: id=secret\r\n\
+              X-Token: secret\r\nDevice-API-Key: secret\r\nKeep-Alive: 5\r\n\
               Location: http://admin:pw@192.0.2.1/doc/login.asp?token=secret\r\n\r\n",
         );
         let [Said::Reply("http_headers", kept)] = &got.said[..] else { panic!("{got:?}") };
         assert_eq!(
             kept,
             "HTTP/1.1 302 Found\r\nCONNECTION: close\r\nserver:X\r\nSet-Cookie: \u{2026}\r\n\
+             X-Token: \u{2026}\r\nDevice-API-Key: \u{2026}\r\nKeep-Alive: 5\r\n\
              Location: http://192.0.2.1/doc/login.asp"
         );
     }
