@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
 
 use crate::scope::{Outside, Scope, Target, parse_network};
 
@@ -56,6 +56,23 @@ impl Range {
             first: number(network.network()),
             last: number(network.broadcast()),
             is_six: network.addr().is_ipv6(),
+        }
+    }
+
+    /// The networks that hold these addresses and no others.
+    pub fn networks(self) -> impl Iterator<Item = IpNet> {
+        let ends = [address(self.first, self.is_six), address(self.last, self.is_six)];
+        match ends {
+            [IpAddr::V4(first), IpAddr::V4(last)] => {
+                IpSubnets::from(Ipv4Subnets::new(first, last, 0))
+            }
+            [first, last] => {
+                let six = |one| match one {
+                    IpAddr::V6(six) => six,
+                    IpAddr::V4(four) => four.to_ipv6_mapped(),
+                };
+                IpSubnets::from(Ipv6Subnets::new(six(first), six(last), 0))
+            }
         }
     }
 

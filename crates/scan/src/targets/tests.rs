@@ -37,6 +37,16 @@ fn more_than_can_be_asked_is_refused_without_being_listed() {
 }
 
 #[test]
+fn a_range_is_the_networks_that_hold_it_and_no_others() {
+    let of = |text: &str| -> Vec<String> {
+        Range::parse(text).unwrap().networks().map(|one| one.to_string()).collect()
+    };
+    assert_eq!(of("10.0.0.5-9"), ["10.0.0.5/32", "10.0.0.6/31", "10.0.0.8/31"]);
+    assert_eq!(of("10.0.0.0/24"), ["10.0.0.0/24"]);
+    assert_eq!(of("2001:db8::-2001:db8::3"), ["2001:db8::/126"]);
+}
+
+#[test]
 fn those_outside_are_named_with_the_reason() {
     let scope = Scope::attached(["10.0.0.0/24".parse().unwrap()], date(2026, 11, 22));
     let all = targets(&["10.0.0.0/24", "10.0.1.0/30", "10.0.0.9", "198.51.100.7"]);

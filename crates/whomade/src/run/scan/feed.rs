@@ -164,9 +164,10 @@ impl Log {
         };
         let file = opened.map_err(|error| {
             let next = match error.kind() {
-                io::ErrorKind::AlreadyExists => {
+                io::ErrorKind::AlreadyExists if path.is_file() => {
                     "; go on with it by --resume, or name another with --log"
                 }
+                io::ErrorKind::AlreadyExists => "; name a file that is not there yet with --log",
                 _ => "; --log names another, --no-log keeps none",
             };
             anyhow::anyhow!("[scan/no-log] {}: {error}{next}", shown(&path))

@@ -22,7 +22,7 @@ use whomade_scan::log::{Answers, Head, VERSION};
 use whomade_scan::net::real::{Link, attached, is_down};
 use whomade_scan::ports;
 use whomade_scan::scanner::Plan;
-use whomade_scan::scope::{Outside, Scope, parse_network};
+use whomade_scan::scope::{Outside, Scope};
 use whomade_scan::targets::{Many, RANGES_MAX, Range, TARGETS_MAX, Targets};
 
 use crate::cli::{Scan, Whom};
@@ -92,7 +92,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let log = (!typed.no_log).then(|| typed.log.clone().unwrap_or_else(usual_log));
     let left = asked.targets.len().saturating_sub(asked.past.place).min(admitted);
     let begun = begin(asked, &typed.whom, log, until, out.quiet)?;
-    begins(out, left, &typed.whom, &begun.name)?;
+    begins(out, left, &typed.whom, begun.log.as_deref())?;
     let Begun { feed, name, log, _lock } = begun;
     let tally = feed.tally();
     let path = log.clone().unwrap_or_else(|| PathBuf::from(name));
@@ -220,12 +220,17 @@ fn asked(typed: &mut Whom, resume: Option<&Path>) -> Result<Asked> {
     if typed.exclude.is_empty() {
         typed.exclude.clone_from(&past.excluded);
     }
-    let excluded = typed.exclude.iter().map(|one| {
-        parse_network(one)
-            .with_context(|| format!("[scan/bad-target] --exclude: `{}` is no network", clean(one)))
-    });
+    let mut excluded: Vec<IpNet> = Vec::new();
+    for one in &typed.exclude {
+        let range = Range::parse(one).with_context(|| {
+            format!("[scan/bad-target] --exclude: `{}` is no network or range", clean(one))
+        })?;
+        excluded.extend(range.networks());
+    }
     typed.all_ports |= past.all_ports;
-    let scope = scope.without(excluded.collect::<Result<Vec<IpNet>>>()?);
+    let without = excluded.iter().copied();
+    let scope = scope.without(without);
+    let excluded = excluded.iter().map(IpNet::to_string).collect();
     let named = named(typed, &past, &scope)?;
     let mut said = Vec::new();
     let mut ranges = Vec::new();
@@ -241,7 +246,6 @@ fn asked(typed: &mut Whom, resume: Option<&Path>) -> Result<Asked> {
     let resolved = resolved.iter().map(IpAddr::to_string).collect();
     let targets = targets_of(ranges)?;
     let Links { links, ends, parts } = Links::of(&own, &targets, &scope);
-    let excluded = typed.exclude.clone();
     let again = typed.scope.iter().map(|file| format!(" --scope {}", shown(file))).collect();
     let ports_only = false;
     Ok(Asked {
@@ -454,13 +458,14 @@ fn addresses(count: u64) -> String {
 }
 
 /// Says what is going to be asked.
-fn begins(out: &mut Out, left: u64, typed: &Whom, name: &str) -> Result<()> {
+fn begins(out: &mut Out, left: u64, typed: &Whom, log: Option<&Path>) -> Result<()> {
     if out.quiet {
         return Ok(());
     }
+    let kept = log.map_or("kept nowhere".to_owned(), |log| format!("kept in {}", shown(log)));
     writeln!(
         out.aside,
-        "asking {}, at most {} times a second; {name}; Ctrl-C ends with the report",
+        "asking {}, at most {} times a second; {kept}; Ctrl-C ends with the report",
         addresses(left),
         typed.rate
     )?;
