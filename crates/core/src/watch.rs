@@ -80,6 +80,9 @@ pub struct Ports {
     pub open: Vec<u16>,
     /// Those that were looked at: of another nothing is known.
     pub asked: Vec<u16>,
+    /// Whether it refused at one: it answers whoever asks, though nothing may be open.
+    #[serde(default)]
+    pub refuses: bool,
 }
 
 /// What one round saw of one device.

@@ -192,6 +192,17 @@ pub(crate) fn behind(path: &Path) -> PathBuf {
     if is_link { path.canonicalize().unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
 }
 
+/// Looks whether a file can be written, for whoever writes it much later; nothing is left behind.
+///
+/// # Errors
+/// When it cannot.
+pub(crate) fn writable(path: &Path) -> Result<()> {
+    if is_stream(path) {
+        return Ok(());
+    }
+    beside(&behind(path)).map(drop).with_context(|| cannot_write(path))
+}
+
 /// Writes a file whole or not at all. A pipe or a device is written into.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::diff::{Change, Replaced, addresses, diff};
 use super::{Conclusion, Manner, Met, Ports, Sight};
 use crate::assembly::{Key, KeyKind};
+use crate::attribution::Certainty;
 use crate::baseline::{Entry, Unclear};
 
 /// Signs of an unclear key that are kept.
@@ -48,6 +49,13 @@ pub struct Round<'r> {
     pub covered: &'r dyn Fn(&str) -> bool,
     /// Who was there.
     pub sights: Vec<Sight>,
+}
+
+impl Round<'_> {
+    /// Whether whoever was met could show all of itself: nothing was lost, and it was asked.
+    fn shows_all(&self) -> bool {
+        self.manner == Manner::Asked && self.proves
+    }
 }
 
 /// What tells a device from others, as it is told.
@@ -123,6 +131,15 @@ pub enum Presence {
     OtherDevice {
         /// The address.
         address: String,
+        /// Who stood there.
+        was: Box<Who>,
+        /// What is seen of it.
+        #[serde(flatten)]
+        seen: Seen,
+    },
+    /// It stands at the address of another, shows nothing of what told that one, and somebody else
+    /// is seen to have made it: it may be another.
+    PerhapsOtherDevice {
         /// Who stood there.
         was: Box<Who>,
         /// What is seen of it.
@@ -305,7 +322,8 @@ fn tell(sight: &Sight, what: What) -> Told {
 impl Known {
     /// Whether a round would have met it if it were there.
     fn was_asked(&self, round: &Round<'_>) -> bool {
-        let by_port = self.sight.ports.as_ref().is_some_and(|ports| !ports.open.is_empty());
+        let answers = |ports: &Ports| !ports.open.is_empty() || ports.refuses;
+        let by_port = self.sight.ports.as_ref().is_some_and(answers);
         let all = addresses(&self.sight.entry);
         (by_port || round.searched) && all.iter().any(|at| (round.covers)(at))
     }
@@ -321,6 +339,14 @@ impl Known {
 
     /// Takes what a round saw of it, and tells what is otherwise.
     fn take(&mut self, now: &Sight, changes: Vec<Change>, round: &Round<'_>) -> Vec<Told> {
+        if may_be_another(&self.sight, now) {
+            let was = Box::new(Who::of(&self.sight));
+            let shows = self.sight.shows || now.shows;
+            let met = Met { first: round.at, last: round.at };
+            *self = Self { sight: now.clone(), met, missed: 0, gone: false };
+            let presence = Presence::PerhapsOtherDevice { was, seen: Seen::of(now) };
+            return vec![Told { shows, ..tell(&self.sight, What::Device(presence)) }];
+        }
         let mut told = Vec::new();
         let last = self.met.last;
         let was_gone = std::mem::take(&mut self.gone);
@@ -329,7 +355,7 @@ impl Known {
         let mut changes: Vec<Change> =
             changes.into_iter().filter_map(|one| seen(one, round)).collect();
         // Who shows less this time, and had no chance to show all, is still who it was.
-        let weaker = (round.manner == Manner::Heard || now.partial)
+        let weaker = (!round.shows_all() || now.partial)
             && self.sight.maker != now.maker
             && !changes.iter().any(|one| matches!(one, Change::MakerChanged { .. }));
         if weaker {
@@ -341,6 +367,9 @@ impl Known {
         {
             *ports = together(before, ports);
         }
+        if !round.shows_all() {
+            merged.odd.clone_from(&self.sight.odd);
+        }
         (self.sight, self.missed, self.met.last) = (merged, 0, round.at);
         if was_gone {
             told.push(What::Device(Presence::Back { last }));
@@ -351,19 +380,40 @@ impl Known {
     }
 }
 
+/// Whether what stands at the address of a device may be another: it bears nothing that told the
+/// first, and shows signs of another maker.
+fn may_be_another(then: &Sight, now: &Sight) -> bool {
+    const SURE: [KeyKind; 3] = [KeyKind::Serial, KeyKind::Mac, KeyKind::Certificate];
+    let sure = |key: &&Key| SURE.contains(&key.kind);
+    let mut before = then.entry.keys.iter().filter(sure).peekable();
+    let unlike = before.peek().is_some() && !before.any(|key| now.entry.keys.contains(key));
+    let (from, to) = (&then.maker.makers, &now.maker.makers);
+    let known = |of: &Conclusion| of.certainty > Certainty::Unknown && !of.makers.is_empty();
+    unlike && known(&then.maker) && known(&now.maker) && !from.iter().any(|one| to.contains(one))
+}
+
+/// What is odd about a host that may only be busy, far away, or behind a bad line.
+const NOT_HOSTILE: [&str; 2] = ["slow", "unfinished"];
+
 /// A change as far as a round saw it: what was not heard did not end, and what was lost on the way
-/// did not close.
+/// neither closed nor was taken back.
 fn seen(change: Change, round: &Round<'_>) -> Option<Change> {
-    let asked = round.manner == Manner::Asked;
     match change {
-        Change::MakerChanged { ref signs, .. } if !asked && signs.is_empty() => None,
+        Change::MakerChanged { ref from, ref to, ref signs, .. } if !round.shows_all() => {
+            let weaker = from.makers == to.makers && to.certainty < from.certainty;
+            (!signs.is_empty() && !weaker).then_some(change)
+        }
+        Change::MannerChanged { .. } if !round.shows_all() => None,
+        Change::MannerChanged { mut odd, ended } => {
+            odd.retain(|word| !NOT_HOSTILE.contains(&word.as_str()));
+            // How it no longer behaves is no news; nobody waits for it.
+            (!odd.is_empty()).then_some(Change::MannerChanged { odd, ended })
+        }
         Change::PortsChanged { opened, closed } => {
             let closed = if round.proves { closed } else { Vec::new() };
             let any = !opened.is_empty() || !closed.is_empty();
             any.then_some(Change::PortsChanged { opened, closed })
         }
-        // How it no longer behaves is no news; nobody waits for it.
-        Change::MannerChanged { odd, .. } if odd.is_empty() => None,
         other => Some(other),
     }
 }
@@ -406,5 +456,9 @@ fn together(before: &Ports, after: &Ports) -> Ports {
     let both = |one: &[u16], other: &[u16]| -> Vec<u16> {
         one.iter().chain(other).copied().collect::<BTreeSet<u16>>().into_iter().collect()
     };
-    Ports { open: both(&before.open, &after.open), asked: both(&before.asked, &after.asked) }
+    Ports {
+        open: both(&before.open, &after.open),
+        asked: both(&before.asked, &after.asked),
+        refuses: before.refuses || after.refuses,
+    }
 }

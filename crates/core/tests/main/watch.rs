@@ -32,7 +32,7 @@ fn sight(parts: &[&str]) -> Sight {
         seen: String::new(),
         observed: Vec::new(),
     };
-    let mut ports = Ports { open: vec![80], asked: vec![80, 443, 554] };
+    let mut ports = Ports { open: vec![80], asked: vec![80, 443, 554], refuses: false };
     let (mut maker, mut firmware) = ("", Vec::new());
     let (mut odd, mut partial) = (Vec::new(), false);
     for part in parts {
@@ -43,6 +43,7 @@ fn sight(parts: &[&str]) -> Sight {
             Some(("firmware", version)) => firmware.push(version.to_owned()),
             Some(("odd", word)) => odd.push(word.to_owned()),
             Some(("cut", _)) => partial = true,
+            Some(("refuses", _)) => ports.refuses = true,
             Some(("open", all)) => {
                 ports.open = all.split(',').filter_map(|port| port.parse().ok()).collect();
             }
@@ -119,6 +120,60 @@ fn who_comes_is_new_and_who_leaves_is_gone_after_two_rounds() {
     assert!(ledger.take(round(4, std::slice::from_ref(&gate))).is_empty(), "it is told once");
     assert_eq!(words(&ledger.take(round(5, &[gate, yard]))), ["back"]);
     assert_eq!((ledger.there(), ledger.known.len()), (2, 2));
+}
+
+#[test]
+fn who_refused_everything_and_then_is_silent_is_gone() {
+    let gate = sight(&[M1, A1, "maker=hikvision"]);
+    let closed = sight(&[A1, "open=", "refuses="]);
+    let mut ledger = ledger(std::slice::from_ref(&gate));
+    assert_eq!(words(&ledger.take(round(1, &[closed]))), ["maker-changed", "ports-changed"]);
+    let quiet = |number| Round { searched: false, ..round(number, &[sight(&[M2, A2])]) };
+    assert_eq!(words(&ledger.take(quiet(2))), ["new-device"]);
+    assert_eq!(words(&ledger.take(quiet(3))), ["gone"]);
+}
+
+#[test]
+fn what_a_round_that_lost_packets_did_not_see_counts_for_nothing() {
+    let gate = sight(&[M1, A1, "maker=hikvision", "open=80,554"]);
+    let mut ledger = ledger(std::slice::from_ref(&gate));
+    let lossy = |number, sights: &[Sight]| Round { proves: false, ..round(number, sights) };
+    let less = sight(&[M1, A1, "open=80", "odd=slow", "odd=endless"]);
+    assert!(ledger.take(lossy(1, &[less])).is_empty());
+    let mut weaker = gate.clone();
+    weaker.maker.certainty = Certainty::Possible;
+    weaker.signs[0].fact = "kb/hikvision#other".to_owned();
+    assert!(ledger.take(lossy(2, &[weaker])).is_empty());
+    assert!(ledger.take(round(3, std::slice::from_ref(&gate))).is_empty(), "nothing is taken back");
+    // What is new was seen all the same.
+    let other = sight(&[M1, A1, "maker=dahua", "open=80,554,8000", "asked=80,443,554,8000"]);
+    assert_eq!(words(&ledger.take(lossy(4, &[other]))), ["maker-changed"]);
+}
+
+#[test]
+fn who_is_slow_is_not_hostile() {
+    let gate = sight(&[M1, A1]);
+    let mut ledger = ledger(std::slice::from_ref(&gate));
+    let slow = sight(&[M1, A1, "odd=slow", "odd=unfinished"]);
+    assert!(ledger.take(round(1, &[slow])).is_empty());
+    let endless = sight(&[M1, A1, "odd=endless"]);
+    assert_eq!(words(&ledger.take(round(2, &[endless]))), ["manner-changed"]);
+}
+
+#[test]
+fn who_shows_nothing_of_what_told_the_last_and_another_maker_is_perhaps_another() {
+    let gate = sight(&[M1, A1, "maker=hikvision"]);
+    let mut ledger = ledger(std::slice::from_ref(&gate));
+    // Who only shows less is who it was.
+    assert!(ledger.take(round(1, &[sight(&[A1, "maker=hikvision"])])).is_empty());
+    let other = sight(&[A1, "maker=dahua"]);
+    let told = ledger.take(round(2, std::slice::from_ref(&other)));
+    assert_eq!(words(&told), ["perhaps-other-device"]);
+    let What::Device(Presence::PerhapsOtherDevice { was, .. }) = &told[0].what else { panic!() };
+    assert_eq!((was.known_by.as_deref(), told[0].device.known_by.as_deref()), (Some(M1), Some(A1)));
+    assert_eq!(ledger.known.len(), 1);
+    assert_eq!(ledger.known[0].sight.entry, other.entry, "nothing of the last is left");
+    assert!(ledger.take(round(3, &[other])).is_empty());
 }
 
 #[test]

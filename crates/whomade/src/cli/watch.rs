@@ -16,9 +16,9 @@ pub(crate) const EXAMPLES: &str = "Examples:
 
 The first round tells who is there, each later one what is otherwise: a new device, another one at a
 known address, other signs of the maker, another label, another firmware, ports, a hostile manner. A
-device is gone when --gone-after rounds in a row asked for it to their end and it did not answer; a
-round that was broken off or lost packets proves nobody's absence. Who is only listened to may be
-silent, and is never called gone.
+device is gone when --gone-after rounds in a row asked for it to their end and it did not answer; of
+a round that was broken off or lost packets only what it saw counts, not what it missed. Who is only
+listened to may be silent, and is never called gone.
 
 It asks as `whomade scan` does, and keeps to the same scope: networks beside this machine's own
 private ones need --scope, on the day of each round.

@@ -83,7 +83,7 @@ pub(crate) fn notes(summary: &Summary) -> Vec<Diagnostic> {
     if let Some(lost) = &held.lost {
         all.push(
             Diagnostic::new("watch/lost", lost.clone())
-                .note("the round counts for nobody's absence, and for no port that closed")
+                .note("what it did not see counts for nothing: nobody's absence, no closed port")
                 .help("a lower --rate, or a machine nearer to the devices"),
         );
     }
@@ -171,6 +171,13 @@ fn presence_words(presence: &Presence, device: &Who, called: &str, summary: &Sum
         Presence::OtherDevice { address, was, seen: what } => format!(
             "another device at {address}: {called}, which was {}: {}",
             was.known_by.as_deref().unwrap_or("another"),
+            seen(device, what)
+        ),
+        Presence::PerhapsOtherDevice { was, seen: what } => format!(
+            "perhaps another device: {called}, where {} stood, whose maker was {}: {}; it shows \
+             nothing of what told that one",
+            was.known_by.as_deref().unwrap_or("another"),
+            maker(&was.maker),
             seen(device, what)
         ),
         Presence::Gone(missed) => format!(

@@ -162,7 +162,8 @@ impl Log {
             true => ports::all().map(|port| port.number).collect(),
             false => ports::FIRST.iter().map(|port| port.number).chain(open.clone()).collect(),
         };
-        let ports = whole.then_some(Ports { open, asked });
+        let refuses = refused > 0;
+        let ports = whole.then_some(Ports { open, asked, refuses });
         self.hosts.insert(done.host, Host { ports, odd: done.odd.clone() });
     }
 

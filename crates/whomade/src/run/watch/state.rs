@@ -11,7 +11,7 @@ use whomade_core::watch::{Ledger, Manner};
 
 use super::cover::Cover;
 use crate::base::sha256;
-use crate::saved::write_whole;
+use crate::saved::{writable, write_whole};
 
 /// The version of the file.
 const VERSION: u32 = 1;
@@ -47,7 +47,7 @@ impl State {
     /// What is known of a network, or nothing yet.
     ///
     /// # Errors
-    /// When the file is there and cannot be read, or is of another watch.
+    /// When the file is there and cannot be read, is of another watch, or cannot be written later.
     pub(super) fn open(
         path: Option<&Path>,
         manner: Manner,
@@ -63,6 +63,9 @@ impl State {
             path: path.map(Path::to_owned),
             hash: None,
         };
+        if let Some(path) = path {
+            writable(path)?;
+        }
         let Some(path) = path.filter(|path| path.exists()) else { return Ok(new) };
         let bytes = bytes_of(path)?;
         let state = parse(&bytes).with_context(|| {
