@@ -189,3 +189,22 @@ fn a_link_that_goes_down_ends_the_scan_and_nobody_is_done_with() {
     let last: Value = serde_json::from_str(kept.lines().last().unwrap()).unwrap();
     assert_eq!(last["over"], false, "{last}");
 }
+
+#[test]
+fn a_name_that_nobody_knows_is_passed_over_and_few_sockets_are_enough() {
+    if !is_within("scanning::a_name_that_nobody_knows_is_passed_over_and_few_sockets_are_enough") {
+        return;
+    }
+    let network = Network::new();
+    let room = Room::new("scan-few");
+    let words = "--no-config --no-log --on 2026-11-22 --rate 5000 --no-search --csv";
+    let scan = format!("whomade scan gate.invalid 10.77.0.0/27 {words}");
+    let few = room.run(&format!("(ulimit -n 9; {scan})"));
+    let said = String::from_utf8_lossy(&few.bytes);
+    assert!(said.contains("[scan/unknown-name]") && said.contains("gate.invalid"), "{said}");
+    assert!(said.contains("slowed down"), "its askings wait for a socket: {said}");
+    for device in ["10.77.0.11", "10.77.0.12"] {
+        assert!(said.lines().any(|row| row.split(',').nth(3) == Some(device)), "{said}");
+    }
+    network.end();
+}
