@@ -145,6 +145,19 @@ fn head_of(bytes: &[u8]) -> Option<(String, usize)> {
     Some((text(&looked[..end], HEAD_BYTES_MAX), body))
 }
 
+/// Whether a header of that name carries a secret. Every header is asked, so that words are looked
+/// for only where a letter of a name begins one.
+fn is_secret(name: &str) -> bool {
+    let begins = |at: usize, word: &str| {
+        let part = name.as_bytes().get(at..at + word.len());
+        part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let begun = |byte: u8| matches!(byte | 0x20, b's' | b'c' | b't' | b'p' | b'-');
+    let places = name.bytes().enumerate().filter(|(_, byte)| begun(*byte)).map(|(at, _)| at);
+    SECRET_HEADERS.iter().any(|word| name.eq_ignore_ascii_case(word))
+        || places.into_iter().any(|at| SECRET_WORDS.iter().any(|word| begins(at, word)))
+}
+
 /// The head without what is secret in it, order and case kept.
 fn cleaned(first: &str, headers: &[(&str, &str)]) -> String {
     let mut kept = first.to_owned();
@@ -152,10 +165,7 @@ fn cleaned(first: &str, headers: &[(&str, &str)]) -> String {
         kept.push_str("\r\n");
         kept.push_str(name);
         kept.push(':');
-        let lower = name.trim().to_ascii_lowercase();
-        let is_secret = SECRET_HEADERS.contains(&lower.as_str())
-            || SECRET_WORDS.iter().any(|word| lower.contains(word));
-        if is_secret {
+        if is_secret(name.trim()) {
             kept.push_str(" \u{2026}");
         } else {
             kept.push_str(&secrets::without(value, false));
