@@ -1,9 +1,12 @@
 //! How things are measured here: the time of a thread or of the clock, and the memory of a child.
 
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
+
+use whomade_core::kb::document::File;
 
 /// How often a child's memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -67,4 +70,26 @@ pub fn watch(mut child: Child) -> io::Result<Watched> {
 fn core_time_in(file: &Path) -> Option<Duration> {
     let text = std::fs::read_to_string(file).ok()?;
     text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// The files of a base on disk, in the order of their paths.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn files_of(dir: &Path) -> io::Result<Vec<File>> {
+    let mut files = Vec::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().into_owned();
+            if path.is_dir() && name != "imported" {
+                folders.push(path);
+            } else if name.ends_with(".toml") {
+                files.push(File { path: name, text: fs::read_to_string(&path)? });
+            }
+        }
+    }
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(files)
 }

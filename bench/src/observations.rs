@@ -12,9 +12,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use regex::bytes::{RegexSet, RegexSetBuilder};
-use whomade_bench::core_time;
+use whomade_bench::{core_time, files_of};
 use whomade_core::evidence::{Read, Reader};
-use whomade_core::kb::document::File;
 use whomade_core::kb::registry::Registry;
 use whomade_core::kb::{Base, Facts, glob};
 use whomade_core::observation::{Device, Field, Observation};
@@ -289,23 +288,4 @@ fn unique(templates: &[(Field, String)], count: usize) -> Vec<(Field, String)> {
     }
     all.truncate(count);
     all
-}
-
-/// The files of a base on disk, in the order of their paths.
-fn files_of(dir: &Path) -> io::Result<Vec<File>> {
-    let mut files = Vec::new();
-    let mut folders = vec![dir.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().into_owned();
-            if path.is_dir() && name != "imported" {
-                folders.push(path);
-            } else if name.ends_with(".toml") {
-                files.push(File { path: name, text: fs::read_to_string(&path)? });
-            }
-        }
-    }
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(files)
 }

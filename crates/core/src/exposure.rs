@@ -5,6 +5,7 @@
 //! up by the maker; a label's own model number is on no list of the maker's, and then only the
 //! firmware is left to go by.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::evidence::Read;
 use crate::firmware::{Firmware, compare_parts, numbers};
 use crate::kb::glob::{matches, squeeze};
 use crate::kb::schema::{
-    Advisory, Affected, After, RangeGrade, RecordForm, Relation, Supply, Verdict,
+    Advisory, Affected, After, RangeGrade, RecordForm, Relation, Supply, Verdict, VersionForm,
 };
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field};
@@ -22,7 +23,7 @@ use crate::observation::{Device, Field};
 mod range;
 mod version;
 
-pub use range::{Said, said_of};
+use range::{Bounds, Said, said_of};
 pub use version::{Gap, Stamp, VERSION_BYTES_MAX, plain};
 
 /// A device, as far as an advisory asks for it.
@@ -56,33 +57,191 @@ pub struct Exposure {
 /// The verdict of one advisory on one device, and why.
 #[must_use]
 pub fn verdict(advisory: &Advisory, target: &Target<'_>) -> (Verdict, String) {
-    if advisory.grade == RangeGrade::Recalled {
-        let why = "the range is known from memory only, a lead: read the maker's notice";
-        return (Verdict::CannotTell, why.to_owned());
+    Prepared::of(advisory).verdict(advisory, &Asked::of(target))
+}
+
+/// A device, read once for all advisories that are asked of it.
+#[derive(Debug)]
+pub struct Asked<'t> {
+    target: Target<'t>,
+    /// The model number as patterns see it.
+    model: String,
+    /// The firmware as versions are written.
+    firmware: String,
+    /// The firmware as each form reads it, once one does.
+    stamps: [OnceCell<Option<Stamp>>; FORMS],
+}
+
+/// Forms of versions.
+const FORMS: usize = 4;
+
+impl<'t> Asked<'t> {
+    /// Reads what an advisory asks for.
+    #[must_use]
+    pub fn of(target: &Target<'t>) -> Self {
+        Self {
+            target: *target,
+            model: squeeze(target.model),
+            firmware: plain(target.firmware),
+            stamps: Default::default(),
+        }
     }
-    let stamp = Stamp::read(advisory.form, target.firmware);
-    if let Some(other) = target.foreign.filter(|_| stamp.is_none()) {
-        return (Verdict::NotAffected, format!("the firmware is written as {other} writes it"));
+
+    fn stamp(&self, form: VersionForm) -> Option<&Stamp> {
+        let place = match form {
+            VersionForm::Build => 0,
+            VersionForm::Fields => 1,
+            VersionForm::Platform => 2,
+            VersionForm::Whole => 3,
+        };
+        self.stamps[place].get_or_init(|| Stamp::of_plain(form, &self.firmware)).as_ref()
     }
-    let rows = rows_of(advisory, target);
-    if rows.is_empty() {
-        return unlisted(advisory, target, stamp.as_ref());
+}
+
+/// An advisory made ready to be asked of many devices: its patterns and bounds are read once.
+#[derive(Debug, Clone, Default)]
+pub struct Prepared {
+    rows: Vec<Row>,
+    /// Ranges of which a later build than each tells that a label's own model is probably fixed;
+    /// none where no build could tell it.
+    fixing: Vec<usize>,
+}
+
+/// One range made ready.
+#[derive(Debug, Clone, Default)]
+struct Row {
+    /// Its patterns, each with how many letters it spells out.
+    models: Vec<(String, usize)>,
+    except: Vec<String>,
+    /// Whether it is of everything that a label sells.
+    whole_label: bool,
+    bounds: Bounds,
+}
+
+impl Prepared {
+    /// Makes an advisory ready.
+    #[must_use]
+    pub fn of(advisory: &Advisory) -> Self {
+        let rows = advisory.affected.iter().map(|row| {
+            let models = row.models.iter().map(|glob| squeeze(glob));
+            Row {
+                models: models.map(|glob| (glob.clone(), literals(&glob))).collect(),
+                except: row.except.iter().map(|glob| squeeze(glob)).collect(),
+                whole_label: !row.labels.is_empty() && row.models.iter().any(|glob| glob == "*"),
+                bounds: Bounds::of(advisory, row),
+            }
+        });
+        let rows: Vec<Row> = rows.collect();
+        let fixing = fixing(advisory, &rows);
+        Self { rows, fixing }
     }
-    let said = rows.iter().map(|row| said_of(advisory, row, stamp.as_ref(), target.firmware));
-    let mut said: Vec<Said> = said.collect();
-    // Ranges of other branches say nothing where one of the device's own does.
-    if said.iter().any(|one| !one.other_branch) {
-        said.retain(|one| !one.other_branch);
+
+    /// The verdict of the advisory that was made ready on one device, and why.
+    #[must_use]
+    pub fn verdict(&self, advisory: &Advisory, asked: &Asked<'_>) -> (Verdict, String) {
+        if advisory.grade == RangeGrade::Recalled {
+            let why = "the range is known from memory only, a lead: read the maker's notice";
+            return (Verdict::CannotTell, why.to_owned());
+        }
+        let target = &asked.target;
+        let stamp = asked.stamp(advisory.form);
+        if let Some(other) = target.foreign.filter(|_| stamp.is_none()) {
+            return (Verdict::NotAffected, format!("the firmware is written as {other} writes it"));
+        }
+        let rows = self.rows_of(advisory, asked);
+        if rows.is_empty() {
+            return self.unlisted(advisory, asked, stamp);
+        }
+        let said =
+            rows.iter().map(|(row, ready)| said_of(row, &ready.bounds, stamp, &asked.firmware));
+        let mut said: Vec<Said> = said.collect();
+        // Ranges of other branches say nothing where one of the device's own does.
+        if said.iter().any(|one| !one.other_branch) {
+            said.retain(|one| !one.other_branch);
+        }
+        let said = together(said);
+        let named = rows.iter().any(|(row, _)| row.names(target.label));
+        if said.verdict == Verdict::Fixed && target.rebadge && !named {
+            return (
+                Verdict::ProbablyFixed,
+                format!("{}, but no notice of its label is known", said.why),
+            );
+        }
+        (said.verdict, said.why)
     }
-    let said = together(said);
-    let named = rows.iter().any(|row| row.names(target.label));
-    if said.verdict == Verdict::Fixed && target.rebadge && !named {
-        return (
-            Verdict::ProbablyFixed,
-            format!("{}, but no notice of its label is known", said.why),
-        );
+
+    /// A model that no range names.
+    fn unlisted(
+        &self,
+        advisory: &Advisory,
+        asked: &Asked<'_>,
+        stamp: Option<&Stamp>,
+    ) -> (Verdict, String) {
+        if !asked.target.rebadge {
+            let blank = asked.target.model.trim().is_empty();
+            let what = if blank { "no model is known" } else { UNLISTED };
+            return (Verdict::CannotTell, what.to_owned());
+        }
+        let said = self.fixing.iter().map(|at| {
+            said_of(&advisory.affected[*at], &self.rows[*at].bounds, stamp, &asked.firmware).verdict
+        });
+        let said: Vec<Verdict> = said.collect();
+        let past = |one: &Verdict| matches!(one, Verdict::Fixed | Verdict::NotAffected);
+        if said.contains(&Verdict::Fixed) && said.iter().all(past) {
+            let why = "the build is later than every fix of the maker, but no notice of its label \
+                       is known";
+            return (Verdict::ProbablyFixed, why.to_owned());
+        }
+        let why = "a label's own model number: which of the maker's models it is, is not known";
+        (Verdict::CannotTell, why.to_owned())
     }
-    (said.verdict, said.why)
+
+    /// The ranges that name the model, those that spell out most of it.
+    fn rows_of<'a>(
+        &'a self,
+        advisory: &'a Advisory,
+        asked: &Asked<'_>,
+    ) -> Vec<(&'a Affected, &'a Row)> {
+        let (model, label) = (asked.model.as_str(), asked.target.label);
+        let bare = advisory.prefix.iter().find_map(|prefix| model.strip_prefix(prefix.as_str()));
+        let hit = |glob: &str| matches(glob, model) || bare.is_some_and(|bare| matches(glob, bare));
+        let mut most = 0;
+        let mut found: Vec<(&Affected, &Row)> = Vec::new();
+        for (row, ready) in advisory.affected.iter().zip(&self.rows) {
+            let hits = ready.models.iter().filter(|(glob, _)| hit(glob));
+            let Some(spelt) = hits.map(|(_, literals)| *literals).max() else { continue };
+            let other = !row.labels.is_empty() && label.is_some() && !row.names(label);
+            // A range of everything that a label sells says nothing without the label.
+            let unnamed = ready.whole_label && !row.names(label);
+            if other || unnamed || ready.except.iter().any(|glob| hit(glob)) {
+                continue;
+            }
+            if spelt > most {
+                found.clear();
+                most = spelt;
+            }
+            if spelt == most {
+                found.push((row, ready));
+            }
+        }
+        found
+    }
+}
+
+/// The ranges of which a later build than each tells something of a label's own model. The day of
+/// build is the one order that holds across models, and a list of single models, of another
+/// label's models, or of another sort of equipment says nothing of the rest: then there are none.
+fn fixing(advisory: &Advisory, rows: &[Row]) -> Vec<usize> {
+    let all = advisory.affected.iter().enumerate();
+    let fixing: Vec<usize> = all
+        .filter(|(_, row)| row.ends() && row.gives_fix() && row.labels.is_empty())
+        .map(|(at, _)| at)
+        .collect();
+    let row = |at: &usize| &advisory.affected[*at];
+    let broad = |at: &usize| row(at).models.iter().any(|glob| glob.contains(['*', '?']));
+    let dated = fixing.iter().all(|at| range::has_day(row(at), &rows[*at].bounds));
+    let tells = advisory.classes.is_empty() && fixing.iter().any(broad) && dated;
+    if tells { fixing } else { Vec::new() }
 }
 
 /// Several ranges of one model: affected by any is affected; else all must agree.
@@ -103,58 +262,7 @@ fn together(said: Vec<Said>) -> Said {
     Said { verdict: Verdict::CannotTell, why, other_branch: false }
 }
 
-/// A model that no range names.
-fn unlisted(advisory: &Advisory, target: &Target<'_>, stamp: Option<&Stamp>) -> (Verdict, String) {
-    if !target.rebadge {
-        let what = if target.model.trim().is_empty() { "no model is known" } else { UNLISTED };
-        return (Verdict::CannotTell, what.to_owned());
-    }
-    // The day of build is the one order that holds across models, and a list of single models, of
-    // another label's models, or of another sort of equipment says nothing of the rest.
-    let fixing = advisory.affected.iter();
-    let fixing: Vec<&Affected> =
-        fixing.filter(|row| row.ends() && row.gives_fix() && row.labels.is_empty()).collect();
-    let broad = fixing.iter().any(|row| row.models.iter().any(|glob| glob.contains(['*', '?'])));
-    let dated = fixing.iter().all(|row| range::has_day(advisory, row));
-    let said = fixing.iter().map(|row| said_of(advisory, row, stamp, target.firmware).verdict);
-    let said: Vec<Verdict> = said.collect();
-    let past = |one: &Verdict| matches!(one, Verdict::Fixed | Verdict::NotAffected);
-    let all = said.contains(&Verdict::Fixed) && said.iter().all(past);
-    if advisory.classes.is_empty() && broad && dated && all {
-        let why = "the build is later than every fix of the maker, but no notice of its label is \
-                   known";
-        return (Verdict::ProbablyFixed, why.to_owned());
-    }
-    let why = "a label's own model number: which of the maker's models it is, is not known";
-    (Verdict::CannotTell, why.to_owned())
-}
-
 const UNLISTED: &str = "the model is not listed, which is no statement that it is safe";
-
-/// The ranges that name the model, those that spell out most of it.
-fn rows_of<'a>(advisory: &'a Advisory, target: &Target<'_>) -> Vec<&'a Affected> {
-    let model = squeeze(target.model);
-    let bare = advisory.prefix.iter().find_map(|prefix| model.strip_prefix(prefix.as_str()));
-    let written: Vec<&str> = [Some(model.as_str()), bare].into_iter().flatten().collect();
-    let hit = |globs: &[String]| {
-        let globs = globs.iter().map(|glob| squeeze(glob));
-        let hits = globs.filter(|glob| written.iter().any(|model| matches(glob, model)));
-        hits.map(|glob| literals(&glob)).max()
-    };
-    let mut found: Vec<(usize, &Affected)> = Vec::new();
-    for row in &advisory.affected {
-        let other = !row.labels.is_empty() && target.label.is_some() && !row.names(target.label);
-        // A range of everything that a label sells says nothing without the label.
-        let unnamed = row.models.iter().any(|glob| glob == "*") && !row.labels.is_empty();
-        if other || (unnamed && !row.names(target.label)) || hit(&row.except).is_some() {
-            continue;
-        }
-        found.extend(hit(&row.models).map(|literals| (literals, row)));
-    }
-    let most = found.iter().map(|(literals, _)| *literals).max();
-    found.retain(|(literals, _)| Some(*literals) == most);
-    found.into_iter().map(|(_, row)| row).collect()
-}
 
 fn literals(glob: &str) -> usize {
     glob.chars().filter(|c| !"*#@?".contains(*c)).count()
@@ -209,12 +317,11 @@ pub fn exposures(base: &Base, device: &Device, read: &Read, design: &Design) -> 
         rebadge: label.is_some_and(|label| is_rebadge(base, label, maker)),
         foreign: foreign(base, firmware, maker),
     };
-    let advisories = base.facts.advisories.iter();
-    let of_maker = advisories.filter(|(_, one)| one.maker == maker && one.withdrawn.is_none());
-    of_maker
-        .map(|(id, one)| {
-            let (verdict, why) = verdict(one, &target);
-            Exposure { advisory: id.clone(), cve: one.cve.clone(), verdict, why }
+    let asked = Asked::of(&target);
+    base.advisories_of(maker)
+        .map(|(id, one, ready)| {
+            let (verdict, why) = ready.verdict(one, &asked);
+            Exposure { advisory: id.to_owned(), cve: one.cve.clone(), verdict, why }
         })
         .collect()
 }

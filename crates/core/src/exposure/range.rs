@@ -9,13 +9,13 @@ use crate::kb::schema::{Advisory, Affected, After, Verdict};
 
 /// What one range says of a firmware.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub(super) struct Said {
     /// The verdict.
-    pub verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// Why, in one sentence.
-    pub why: String,
+    pub(super) why: String,
     /// Whether its numbers count in another branch than those of the device.
-    pub other_branch: bool,
+    pub(super) other_branch: bool,
 }
 
 /// Where a firmware lies to one end of a range.
@@ -25,40 +25,66 @@ enum Side {
     Open(Gap, String),
 }
 
-/// The verdict of one range of an advisory on a firmware.
-#[must_use]
-pub fn said_of(advisory: &Advisory, row: &Affected, stamp: Option<&Stamp>, firmware: &str) -> Said {
+/// The bounds of one range, read once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bounds {
+    /// Whether one cannot be read, or none ends the range.
+    unread: bool,
+    from: Option<Stamp>,
+    before: Option<Stamp>,
+    until: Option<Stamp>,
+    fixed: Vec<Option<Stamp>>,
+    /// The single versions that are listed, as versions are written.
+    exact: Vec<String>,
+}
+
+impl Bounds {
+    pub(super) fn of(advisory: &Advisory, row: &Affected) -> Self {
+        let read = |text: &String| Stamp::read(advisory.form, text);
+        // An overlay may hold a bound that the linter refused: what cannot be read accuses nobody.
+        let unread = row.bounds().any(|text| Stamp::read(advisory.form, text).is_none());
+        Self {
+            unread: unread || !row.ends(),
+            from: row.from.as_ref().and_then(read),
+            before: row.before.as_ref().and_then(read),
+            until: row.until.as_ref().and_then(read),
+            fixed: row.fixed.iter().map(read).collect(),
+            exact: row.exact.iter().map(|one| plain(one)).collect(),
+        }
+    }
+}
+
+/// The verdict of one range of an advisory on a firmware, which is written as [`plain`] writes it.
+pub(super) fn said_of(
+    row: &Affected,
+    bounds: &Bounds,
+    stamp: Option<&Stamp>,
+    firmware: &str,
+) -> Said {
     if row.all {
         return say(Verdict::Affected, "every firmware of it is affected");
     }
     if row.unstated {
         return say(Verdict::CannotTell, "the model is named without any version");
     }
-    if firmware.trim().is_empty() {
+    if firmware.is_empty() {
         return say(Verdict::CannotTell, "no firmware is known");
     }
     if !row.exact.is_empty() {
-        let written = plain(firmware);
-        return if row.exact.iter().any(|one| plain(one) == written) {
+        return if bounds.exact.iter().any(|one| one == firmware) {
             say(Verdict::Affected, "this very version is listed")
         } else {
             say(Verdict::CannotTell, "only single versions are listed, and this is none of them")
         };
     }
-    // An overlay may hold a bound that the linter refused: what cannot be read accuses nobody.
-    let unread = row.bounds().any(|text| Stamp::read(advisory.form, text).is_none());
-    if unread || !row.ends() {
+    if bounds.unread {
         return say(Verdict::CannotTell, "the range of the advisory cannot be read");
     }
     let Some(stamp) = stamp else {
         return say(Verdict::CannotTell, "the firmware has no version that could be compared");
     };
-    let read = |text: &Option<String>| {
-        let text = text.as_ref()?;
-        Some((Stamp::read(advisory.form, text)?, text.clone()))
-    };
     let starts = [
-        read(&row.from).map(|(bound, text)| start(stamp, &bound, &text)),
+        both(&bounds.from, &row.from).map(|(bound, text)| start(stamp, bound, text)),
         row.built_from.map(|day| built(stamp, day, |mine| mine >= day, "built before")),
     ];
     for side in starts.into_iter().flatten() {
@@ -69,19 +95,25 @@ pub fn said_of(advisory: &Advisory, row: &Affected, stamp: Option<&Stamp>, firmw
         }
     }
     let late = "built on or after";
+    let until = |bound, text: &_, inside| end(stamp, bound, text, inside);
     let ends = [
-        read(&row.before).map(|(bound, text)| end(stamp, &bound, &text, Ordering::is_lt)),
-        read(&row.until).map(|(bound, text)| end(stamp, &bound, &text, Ordering::is_le)),
+        both(&bounds.before, &row.before).map(|(bound, text)| until(bound, text, Ordering::is_lt)),
+        both(&bounds.until, &row.until).map(|(bound, text)| until(bound, text, Ordering::is_le)),
         row.built_before.map(|day| built(stamp, day, |mine| mine < day, late)),
         row.built_until.map(|day| built(stamp, day, |mine| mine <= day, "built after")),
     ];
-    ended(advisory, row, stamp, ends.into_iter().flatten().collect())
+    ended(row, bounds, stamp, ends)
 }
 
-fn ended(advisory: &Advisory, row: &Affected, stamp: &Stamp, ends: Vec<Side>) -> Said {
-    let count = ends.len();
+/// A bound and how it is written.
+fn both<'b>(bound: &'b Option<Stamp>, text: &'b Option<String>) -> Option<(&'b Stamp, &'b String)> {
+    bound.as_ref().zip(text.as_ref())
+}
+
+fn ended(row: &Affected, bounds: &Bounds, stamp: &Stamp, ends: [Option<Side>; 4]) -> Said {
+    let count = ends.iter().flatten().count();
     let mut past = Vec::new();
-    for side in ends {
+    for side in ends.into_iter().flatten() {
         match side {
             Side::Inside => {}
             Side::Outside(why) => past.push(why),
@@ -98,19 +130,19 @@ fn ended(advisory: &Advisory, row: &Affected, stamp: &Stamp, ends: Vec<Side>) ->
     if past.len() < count {
         return say(Verdict::CannotTell, "version and day of build lie on two sides of the range");
     }
-    after(advisory, row, stamp, past.swap_remove(0))
+    after(row, bounds, stamp, past.swap_remove(0))
 }
 
 /// Whether the end of a range is, or has, a day of build.
-pub(super) fn has_day(advisory: &Advisory, row: &Affected) -> bool {
-    let day = |text: &String| Stamp::read(advisory.form, text).is_some_and(|it| it.build.is_some());
+pub(super) fn has_day(row: &Affected, bounds: &Bounds) -> bool {
+    let mut ends = [&bounds.before, &bounds.until].into_iter().flatten();
     row.built_before.is_some()
         || row.built_until.is_some()
-        || row.before.iter().chain(&row.until).any(day)
+        || ends.any(|bound| bound.build.is_some())
 }
 
 /// Behind the end of the range.
-fn after(advisory: &Advisory, row: &Affected, stamp: &Stamp, past: String) -> Said {
+fn after(row: &Affected, bounds: &Bounds, stamp: &Stamp, past: String) -> Said {
     match row.after {
         After::NotAffected => return say(Verdict::NotAffected, past),
         After::Unknown => {
@@ -121,11 +153,10 @@ fn after(advisory: &Advisory, row: &Affected, stamp: &Stamp, past: String) -> Sa
     if row.fixed.is_empty() && row.fixed_built.is_none() {
         return say(Verdict::Fixed, past);
     }
-    let reached = row.fixed.iter().find(|text| {
-        let bound = Stamp::read(advisory.form, text);
-        bound.is_some_and(|bound| stamp.against(&bound).is_ok_and(Ordering::is_ge))
+    let reached = row.fixed.iter().zip(&bounds.fixed).find(|(_, bound)| {
+        bound.as_ref().is_some_and(|bound| stamp.against(bound).is_ok_and(Ordering::is_ge))
     });
-    if let Some(text) = reached {
+    if let Some((text, _)) = reached {
         return say(Verdict::Fixed, format!("fixed from {text} on"));
     }
     if let Some(day) = row.fixed_built.filter(|day| stamp.build.is_some_and(|mine| mine >= *day)) {

@@ -39,14 +39,18 @@ impl Stamp {
     /// Reads a version of that form; nothing where it is not written so.
     #[must_use]
     pub fn read(form: VersionForm, text: &str) -> Option<Self> {
-        let text = plain(text);
+        Self::of_plain(form, &plain(text))
+    }
+
+    /// The same of a version that [`plain`] wrote.
+    pub(super) fn of_plain(form: VersionForm, text: &str) -> Option<Self> {
         if text.len() > VERSION_BYTES_MAX {
             return None;
         }
         match form {
-            VersionForm::Build => build(&text),
-            VersionForm::Fields => fields(&text),
-            VersionForm::Platform => platform(&text),
+            VersionForm::Build => build(text),
+            VersionForm::Fields => fields(text),
+            VersionForm::Platform => platform(text),
             VersionForm::Whole => None,
         }
     }

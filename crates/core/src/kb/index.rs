@@ -10,9 +10,10 @@ use super::matcher::{Matcher, Pattern};
 use super::names::{Entity, Names};
 use super::registry::Registry;
 use super::schema::{
-    DateForm, EquipmentClass, Grade, Grammar, Polarity, Relation, Supply, Support,
+    Advisory, DateForm, EquipmentClass, Grade, Grammar, Polarity, Relation, Supply, Support,
 };
 use crate::evidence::Reach;
+use crate::exposure::Prepared;
 use crate::observation::Field;
 use crate::role::Role;
 
@@ -126,6 +127,8 @@ pub struct Base {
     leads: Vec<Vec<Vec<String>>>,
     makers: Vec<String>,
     labels: Vec<String>,
+    /// By maker: the advisories that stand, made ready to be asked.
+    advisories: BTreeMap<String, Vec<(String, Prepared)>>,
 }
 
 impl Base {
@@ -149,11 +152,22 @@ impl Base {
                 .collect(),
             makers,
             labels,
+            advisories: BTreeMap::new(),
             facts,
         };
+        for (id, one) in base.facts.advisories.iter().filter(|(_, one)| one.withdrawn.is_none()) {
+            let of_maker = base.advisories.entry(one.maker.clone()).or_default();
+            of_maker.push((id.clone(), Prepared::of(one)));
+        }
         base.index_signatures();
         base.supplies = base.facts.labels.values().map(|l| base.supplies_of(&l.supplies)).collect();
         base
+    }
+
+    /// The advisories of a maker that stand, by id, ready to be asked.
+    pub fn advisories_of(&self, maker: &str) -> impl Iterator<Item = (&str, &Advisory, &Prepared)> {
+        let all = self.advisories.get(maker).into_iter().flatten();
+        all.filter_map(|(id, ready)| Some((id.as_str(), self.facts.advisories.get(id)?, ready)))
     }
 
     fn index_signatures(&mut self) {
