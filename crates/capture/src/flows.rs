@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use rustc_hash::FxHashMap;
 
 use crate::limits::{FLOWS_MAX, STREAMS_BYTES_MAX};
+use crate::packet::Mac;
 use crate::stream::Stream;
 use crate::wire::quic;
 
@@ -60,6 +61,9 @@ pub(crate) struct Flow {
     pub(crate) passed: [u64; 2],
     /// The beginning of QUIC that is being put together.
     pub(crate) quic: Option<Box<quic::Beginning>>,
+    /// The addresses on the link from which packets of each end came, and to which those for it
+    /// went.
+    links: [[Option<Mac>; 2]; 2],
     /// The number of its last packet.
     last: u64,
 }
@@ -76,8 +80,25 @@ impl Flow {
             messages: [0; 2],
             passed: [0; 2],
             quic: None,
+            links: [[None; 2]; 2],
             last: 0,
         }
+    }
+
+    /// Whether a packet shows somebody else at the address of an end than the packets before, and
+    /// notes who it is: an address, and the ports of those who always use the same, may be another
+    /// device's tomorrow, or one's on each of two networks. `sends`: the end sent the packet.
+    pub(crate) fn is_others(&mut self, end: usize, sends: bool, link: Option<Mac>) -> bool {
+        let [taken, other] = [sends, !sends].map(|way| self.links[end][usize::from(way)]);
+        // Where ways differ by direction, both are known from the second packet on.
+        let known = taken.or(other);
+        self.links[end][usize::from(sends)] = link.or(taken);
+        known.is_some() && link.is_some() && known != link
+    }
+
+    /// Begins anew as another flow, of somebody else.
+    pub(crate) fn becomes(&mut self, other: Self) {
+        *self = Self { links: self.links, last: self.last, ..other };
     }
 }
 

@@ -52,9 +52,17 @@ pub(crate) fn counted<'f>(
     sight: &Sight,
 ) -> (&'f mut Flow, usize) {
     let (key, is_low) = Key::of((ip.from, sight.from), (ip.to, sight.to), sight.protocol);
-    let begun = || begun(nodes, packet, ip, sight, is_low);
-    let flow = flows.find(key, packet.number, begun);
+    let mut begun = || begun(nodes, packet, ip, sight, is_low);
+    let flow = flows.find(key, packet.number, &mut begun);
     let (this, other) = if is_low { (0, 1) } else { (1, 0) };
+    // Beyond a router its ways may change; who is nearby has one address on the link.
+    let [source, target] =
+        [packet.source, packet.target].map(|mac| mac.filter(|mac| mac.is_ones()));
+    let sender = flow.is_others(this, true, source) && is_local(ip.from);
+    let getter = flow.is_others(other, false, target) && is_local(ip.to);
+    if sender || getter {
+        flow.becomes(begun());
+    }
     let length = u64::from(packet.length);
     nodes.sent(flow.nodes[this], packet.pieces, packet.time);
     for (peer, sends) in [(flow.peers[this], true), (flow.peers[other], false)] {

@@ -127,6 +127,36 @@ fn what_is_asked_of_dns_in_the_clear_is_plain_and_who_asked_has_the_answer() {
 }
 
 #[test]
+fn what_another_says_at_the_same_address_and_ports_is_its_own() {
+    let asks = |name: &[u8]| {
+        let head = [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        [&head[..], name, b"\x00\x00\x01\x00\x01"].concat()
+    };
+    let next: [u8; 6] = [0x00, 0x40, 0x8C, 1, 2, 3];
+    let of_next = |mut frame: Vec<u8>, at: usize| {
+        frame[at..at + 6].copy_from_slice(&next);
+        frame
+    };
+    let resolver = [192, 0, 2, 53];
+    let first = udp(true, resolver, 50_000, 53, &asks(b"\x05first\x07example"));
+    let second = of_next(udp(true, resolver, 50_000, 53, &asks(b"\x06second\x07example")), 6);
+    // The one may leave for good, or both may be there, on networks of their own.
+    for frames in [[&first, &first, &second], [&first, &second, &first]] {
+        let frames: Vec<Vec<u8>> = frames.into_iter().cloned().collect();
+        let mut capture = Capture::default();
+        taken(&mut capture, &frames);
+        taken(&mut capture, &[of_next(udp(false, resolver, 50_000, 53, b"?"), 0)]);
+        let (stations, _) = capture.finish();
+        let of = |mac: [u8; 6]| stations.iter().find(|one| one.mac == Some(Mac(mac))).unwrap();
+        let (camera, next) = (of(CAMERA.0), of(next));
+        assert!(says(camera, "dns", "first.example") && !says(camera, "dns", "second.example"));
+        assert!(says(next, "dns", "second.example") && !says(next, "dns", "first.example"));
+        let got = |one: &Station| one.peers.iter().map(|peer| peer.got).sum::<u64>();
+        assert!(got(camera) == 0 && got(next) > 0, "the answer went to the other");
+    }
+}
+
+#[test]
 fn where_both_ports_are_one_the_peer_outside_was_asked_whoever_is_recorded_first() {
     for camera_first in [true, false] {
         let frames = [
