@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use rustc_hash::FxHashMap;
 
 use crate::limits::{FLOWS_MAX, STREAMS_BYTES_MAX};
-use crate::packet::Mac;
+use crate::packet::{Mac, Mark};
 use crate::stream::Stream;
 use crate::wire::quic;
 
@@ -21,6 +21,8 @@ pub(crate) struct Key {
     /// The ports, the first in the upper half.
     ports: u32,
     protocol: u8,
+    /// Nothing, or by which of several devices at the same ends it is.
+    of: u16,
 }
 
 /// An address as a number.
@@ -38,7 +40,14 @@ impl Key {
         let is_low = ends[0] <= ends[1];
         let [low, high] = if is_low { ends } else { [ends[1], ends[0]] };
         let ports = u32::from(low.1) << 16 | u32::from(high.1);
-        (Self { addresses: [low.0, high.0], ports, protocol }, is_low)
+        (Self { addresses: [low.0, high.0], ports, protocol, of: 0 }, is_low)
+    }
+
+    /// The key of the flow between the same ends of which one is the device with that address on
+    /// the link.
+    pub(crate) fn of_device(self, Mac([a, b, c, d, e, f]): Mac) -> Self {
+        let of = u16::from_be_bytes([a ^ c ^ e, b ^ d ^ f]);
+        Self { of: of.max(1), ..self }
     }
 }
 
@@ -61,9 +70,12 @@ pub(crate) struct Flow {
     pub(crate) passed: [u64; 2],
     /// The beginning of QUIC that is being put together.
     pub(crate) quic: Option<Box<quic::Beginning>>,
-    /// The addresses on the link from which packets of each end came, and to which those for it
-    /// went.
-    links: [[Option<Mac>; 2]; 2],
+    /// The address on the link from which each end sends.
+    pub(crate) links: [Option<Mac>; 2],
+    /// Whether another device has flows between the same ends.
+    pub(crate) shared: bool,
+    /// The last packets of each end.
+    last_of: [Recent; 2],
     /// The number of its last packet.
     last: u64,
 }
@@ -80,32 +92,57 @@ impl Flow {
             messages: [0; 2],
             passed: [0; 2],
             quic: None,
-            links: [[None; 2]; 2],
+            links: [None; 2],
+            shared: false,
+            last_of: Default::default(),
             last: 0,
         }
     }
 
-    /// Whether a packet shows somebody else at the address of an end than the packets before, and
-    /// notes who it is: an address, and the ports of those who always use the same, may be another
-    /// device's tomorrow, or one's on each of two networks. `sends`: the end sent the packet.
-    pub(crate) fn is_others(&mut self, end: usize, sends: bool, link: Option<Mac>) -> bool {
-        let [taken, other] = [sends, !sends].map(|way| self.links[end][usize::from(way)]);
-        // Where ways differ by direction, both are known from the second packet on.
-        let known = taken.or(other);
-        self.links[end][usize::from(sends)] = link.or(taken);
-        known.is_some() && link.is_some() && known != link
+    /// Whether a packet of an end was recorded before, elsewhere on its way or by a mirror that
+    /// copies what comes and what goes; else takes note of it.
+    pub(crate) fn is_again(&mut self, end: usize, mark: Option<Mark>, time: Option<i64>) -> bool {
+        mark.zip(time).is_some_and(|(mark, time)| self.last_of[end].is_again(mark, time))
     }
+}
 
-    /// Begins anew as another flow, of somebody else.
-    pub(crate) fn becomes(&mut self, other: Self) {
-        *self = Self { links: self.links, last: self.last, ..other };
+/// Nanoseconds within which a packet with a number is recorded twice: the counter of numbers comes
+/// round later, and so does who says the same again.
+const AGAIN: i64 = 100_000_000;
+/// The same of a packet without one: what was lost is sent again after the way there and back.
+const AGAIN_UNNUMBERED: i64 = 1_000_000;
+
+/// The last packets of an end, by what is left of their marks.
+#[derive(Debug, Default)]
+struct Recent {
+    marks: [u32; 4],
+    time: i64,
+}
+
+impl Recent {
+    fn is_again(&mut self, mark: Mark, time: i64) -> bool {
+        // An odd number close to 2^64 divided by the golden ratio spreads all bits to the upper.
+        let short = (mark.of.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32 | 1;
+        let since = time.abs_diff(self.time);
+        let within = if mark.id == 0 { AGAIN_UNNUMBERED } else { AGAIN };
+        if since <= within.unsigned_abs() && self.marks.contains(&short) {
+            return true;
+        }
+        if since > AGAIN.unsigned_abs() {
+            self.marks = [0; 4];
+        }
+        self.marks.rotate_right(1);
+        (self.marks[0], self.time) = (short, time);
+        false
     }
 }
 
 /// The flows that are followed.
 #[derive(Debug, Default)]
 pub(crate) struct Flows {
-    all: FxHashMap<Key, Flow>,
+    /// Where the flow of a key stands.
+    places: FxHashMap<Key, u32>,
+    all: Vec<Flow>,
     /// Bytes that streams keep, as of the last count.
     kept: usize,
     /// Flows that were let go because there were too many, or because they kept too much.
@@ -113,14 +150,28 @@ pub(crate) struct Flows {
 }
 
 impl Flows {
-    /// The flow of a packet, made where there is none.
-    pub(crate) fn find(&mut self, key: Key, number: u64, make: impl FnOnce() -> Flow) -> &mut Flow {
-        if self.all.len() >= FLOWS_MAX && !self.all.contains_key(&key) {
+    /// The place of the flow of a packet, made where there is none. It holds until the next packet.
+    pub(crate) fn find(&mut self, key: Key, number: u64, make: impl FnOnce() -> Flow) -> usize {
+        if self.all.len() >= FLOWS_MAX && !self.places.contains_key(&key) {
             self.forget(number);
         }
-        let flow = self.all.entry(key).or_insert_with(make);
-        flow.last = number;
-        flow
+        let Self { places, all, .. } = self;
+        let at = *places.entry(key).or_insert_with(|| {
+            all.push(make());
+            (all.len() - 1) as u32
+        });
+        self.all[at as usize].last = number;
+        at as usize
+    }
+
+    /// The place of a flow that is there.
+    pub(crate) fn known(&self, key: Key) -> Option<usize> {
+        self.places.get(&key).map(|at| *at as usize)
+    }
+
+    /// The flow at a place.
+    pub(crate) fn at(&mut self, place: usize) -> &mut Flow {
+        &mut self.all[place]
     }
 
     /// Counts bytes that a stream keeps more; where all keep too many, those of the flows that
@@ -135,18 +186,26 @@ impl Flows {
     /// Lets the half of the flows go that was silent longest: one is looked at as often as it was
     /// made, on average.
     fn forget(&mut self, number: u64) {
-        let mut silent: Vec<u64> = self.all.values().map(|flow| number - flow.last).collect();
+        let mut silent: Vec<u64> = self.all.iter().map(|flow| number - flow.last).collect();
         let middle = silent.len() / 2;
         let (_, limit, _) = silent.select_nth_unstable(middle);
         let limit = *limit;
         let before = self.all.len();
-        self.all.retain(|_, flow| number - flow.last < limit);
+        let mut now: Vec<Option<u32>> = Vec::with_capacity(before);
+        let mut stay = 0;
+        self.all.retain(|flow| {
+            let stays = number - flow.last < limit;
+            now.push(stays.then_some(stay));
+            stay += u32::from(stays);
+            stays
+        });
+        self.places.retain(|_, at| now[*at as usize].map(|now| *at = now).is_some());
         self.let_go += (before - self.all.len()) as u64;
         let kept = |flow: &Flow| {
             let begun = flow.quic.as_ref().map_or(0, |beginning| beginning.kept());
             begun + flow.streams.iter().map(Stream::kept).sum::<usize>()
         };
-        self.kept = self.all.values().map(kept).sum();
+        self.kept = self.all.iter().map(kept).sum();
     }
 }
 

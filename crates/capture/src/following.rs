@@ -6,17 +6,17 @@ use std::net::IpAddr;
 use crate::flows::{Flow, Flows, Key};
 use crate::limits::MESSAGES_MAX;
 use crate::packet::{Ip, Mac, Packet};
-use crate::station::{Cover, Nodes, PeerKey, Seen, is_local, is_one};
-use crate::wire::{Said, greeting, http, quic, signs, snmp, tls};
+use crate::station::{Cover, Networks, Nodes, PeerKey, Seen, WELL_KNOWN_END, is_one, served};
+use crate::wire::{Said, dns, greeting, http, quic, signs, snmp, tls};
 
 /// What systems give a packet of theirs to pass over; a router takes one away.
 const HOPS_FIRST: [u8; 3] = [64, 128, 255];
 
+const TCP: u8 = 6;
+
+const DNS_PORT: u16 = 53;
 const SIP_PORTS: [u16; 2] = [5_060, 5_080];
 const SNMP_PORTS: [u16; 2] = [161, 162];
-
-/// Bytes of the shortest message of HTTP in a datagram: the first line alone takes more.
-const HTTP_BYTES_MIN: usize = 14;
 
 /// What was read of a flow.
 pub(crate) enum Found {
@@ -28,10 +28,12 @@ pub(crate) enum Found {
     Cover(Cover),
     /// The service of a maker that the flow belongs to.
     Sign(&'static str),
+    /// Names that are asked, or their addresses.
+    Names(dns::Message),
 }
 
 /// How a packet lies in its flow.
-pub(crate) struct Sight {
+pub(crate) struct Sight<'p> {
     /// The port that it comes from.
     pub(crate) from: u16,
     /// The port that it goes to.
@@ -40,56 +42,92 @@ pub(crate) struct Sight {
     pub(crate) protocol: u8,
     /// Whether the sender is the one that was asked, where the packet itself tells.
     pub(crate) serves: Option<bool>,
+    /// What a datagram carries: its words may tell the same.
+    pub(crate) says: &'p [u8],
+    /// Whether it shows that who was asked answers: nobody goes on who was refused.
+    pub(crate) open: bool,
+    /// Whether the recording has run so long that what was silent in it begins now.
+    pub(crate) runs: bool,
 }
 
-/// Counts a packet with its sender and its flow; gives the flow, and which of its ends sent. One
-/// look into the table of flows is all that a packet of a known one takes.
-pub(crate) fn counted<'f>(
-    flows: &'f mut Flows,
+/// Counts a packet with its sender and its flow; gives the place of the flow, and which of its ends
+/// sent. Nothing of one that was counted before: mirrors of what comes and of what goes copy what
+/// passes between two of their ports twice.
+pub(crate) fn counted(
+    flows: &mut Flows,
     nodes: &mut Nodes,
     packet: &Packet<'_>,
     ip: &Ip<'_>,
-    sight: &Sight,
-) -> (&'f mut Flow, usize) {
+    sight: &Sight<'_>,
+) -> Option<(usize, usize)> {
     let (key, is_low) = Key::of((ip.from, sight.from), (ip.to, sight.to), sight.protocol);
-    let mut begun = || begun(nodes, packet, ip, sight, is_low);
-    let flow = flows.find(key, packet.number, &mut begun);
     let (this, other) = if is_low { (0, 1) } else { (1, 0) };
-    // Beyond a router its ways may change; who is nearby has one address on the link.
-    let [source, target] =
-        [packet.source, packet.target].map(|mac| mac.filter(|mac| mac.is_ones()));
-    let sender = flow.is_others(this, true, source) && is_local(ip.from);
-    let getter = flow.is_others(other, false, target) && is_local(ip.to);
-    if sender || getter {
-        flow.becomes(begun());
+    let mut at = flows.find(key, packet.number, || begun(nodes, packet, ip, sight, is_low));
+    let flow = flows.at(at);
+    let source = packet.source.filter(|mac| mac.is_ones());
+    let target = packet.target.filter(|mac| mac.is_ones());
+    // Recorded first where links have no addresses, it is known later whose it is.
+    let known = source.is_some() && nodes.is_bare(flow.nodes[this]);
+    if known {
+        flow.nodes[this] = nodes.find((source, Some(ip.from)), packet.number);
     }
+    let mark = ip.mark.and_then(|mark| nodes.numbered(flow.nodes[this], mark));
+    if flow.is_again(this, mark, packet.time) {
+        nodes.sent(flow.nodes[this], u32::from(known), packet.time);
+        return None;
+    }
+    let sender = flow.links[this];
+    if sender.is_none() && is_begun(ip) {
+        nodes.near(flow.nodes[this]);
+    }
+    flow.links[this] = sender.or(source);
+    if source.is_some() && source != flow.links[this] && nodes.own.is_local(ip.from) && is_begun(ip)
+    {
+        // Nobody passed it on, so that another device has that address: a later one, or one of
+        // another network. Ways through several routers differ, too, and those say so.
+        flow.shared = true;
+        if let Some(mac) = source {
+            let key = key.of_device(mac);
+            at = flows.find(key, packet.number, || begun(nodes, packet, ip, sight, is_low));
+            flows.at(at).links[this] = source;
+        }
+    } else if flow.shared && target.is_some() && target != flow.links[other] {
+        let known = target.and_then(|mac| flows.known(key.of_device(mac)));
+        at = known.unwrap_or(at);
+    }
+    let flow = flows.at(at);
     let length = u64::from(packet.length);
     nodes.sent(flow.nodes[this], packet.pieces, packet.time);
     for (peer, sends) in [(flow.peers[this], true), (flow.peers[other], false)] {
         let Some(peer) = peer else { continue };
-        nodes.peer_at(peer).count(sends, length, packet);
+        nodes.peer_at(peer).count(sends, length, sight.open, packet);
     }
-    (flow, this)
+    Some((at, this))
+}
+
+/// Whether nobody passed a packet on: it comes as systems send theirs.
+fn is_begun(ip: &Ip<'_>) -> bool {
+    HOPS_FIRST.contains(&ip.hops)
 }
 
 /// A flow of which this is the first packet.
-fn begun(nodes: &mut Nodes, packet: &Packet<'_>, ip: &Ip<'_>, sight: &Sight, is_low: bool) -> Flow {
+fn begun(
+    nodes: &mut Nodes,
+    packet: &Packet<'_>,
+    ip: &Ip<'_>,
+    sight: &Sight<'_>,
+    is_low: bool,
+) -> Flow {
     let source = packet.source.filter(|mac| mac.is_ones());
     let target = packet.target.filter(|mac| mac.is_ones());
     let ends = [
         nodes.find((source, Some(ip.from)), packet.number),
         nodes.find((target, Some(ip.to)), packet.number),
     ];
-    if HOPS_FIRST.contains(&ip.hops) {
+    if is_begun(ip) {
         nodes.begins(ends[0]);
     }
-    // Where nothing tells who was asked, it is the end with the lower port; where both are the same
-    // the one outside: the recording may begin with its answer.
-    let serves = || match sight.from.cmp(&sight.to) {
-        Ordering::Equal => is_local(ip.to) && !is_local(ip.from),
-        lower => lower.is_lt(),
-    };
-    let sender_serves = sight.serves.unwrap_or_else(serves);
+    let (sender_serves, guessed) = asked(&nodes.own, ip, sight);
     let port = if sender_serves { sight.from } else { sight.to };
     let of_low = |low, other| if is_low { [low, other] } else { [other, low] };
     let mut flow = Flow::new(of_low(ends[0], ends[1]), port, usize::from(sender_serves != is_low));
@@ -98,21 +136,57 @@ fn begun(nodes: &mut Nodes, packet: &Packet<'_>, ip: &Ip<'_>, sight: &Sight, is_
     if is_one(ip.from) && is_one(ip.to) && is_to_one {
         let (protocol, seen) = (sight.protocol, Seen::Packets);
         let mut of = |node, address, serves| {
-            let key = PeerKey { address, port, protocol, serves, seen, guessed: false };
+            let key = PeerKey { address, port, protocol, serves, seen, guessed };
             nodes.peer(node, key, packet.began)
         };
         let sender = of(ends[0], ip.to, sender_serves);
         let other = of(ends[1], ip.from, !sender_serves);
         flow.peers = if is_low { [sender, other] } else { [other, sender] };
+        if guessed {
+            let ends = [(ip.from, sight.from), (ip.to, sight.to)];
+            nodes.unsure_of(sight.protocol, ends, [sender, other]);
+        }
     }
     flow
+}
+
+/// Whether the sender of the first packet of a flow is the one that was asked, and whether that is
+/// a guess: nothing tells where no port is one of services and the conversation may have begun
+/// before the recording.
+fn asked(own: &Networks, ip: &Ip<'_>, sight: &Sight<'_>) -> (bool, bool) {
+    if let Some(serves) = sight.serves.or_else(|| signs::answers(sight.says)) {
+        return (serves, false);
+    }
+    let served_of = served([sight.from, sight.to]);
+    // Datagrams begin with a question, so that whoever sends the first from a registered port may
+    // ask from there.
+    let is_odd = |end| end == 0 && sight.protocol != TCP && sight.from >= WELL_KNOWN_END;
+    if let Some(end) = served_of.filter(|end| !is_odd(*end)) {
+        return (end == 0, false);
+    }
+    // What begins a conversation of datagrams asks.
+    let begins = sight.runs && sight.protocol != TCP;
+    match sight.from.cmp(&sight.to) {
+        // Where both ends have one port of a service, the one outside is asked: the recording may
+        // begin with its answer.
+        Ordering::Equal => {
+            let outside = own.is_local(ip.to) && !own.is_local(ip.from);
+            (outside, !begins && served([sight.from, u16::MAX]).is_none())
+        }
+        _ if begins => (false, false),
+        order => (order.is_lt(), true),
+    }
 }
 
 /// Whether a name is one of a host (RFC 952, and the mark that services begin with): of any other
 /// letters whoever asks could make a list of names that nobody asked for.
 pub(crate) fn is_host(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    name.contains('.') && name.bytes().all(plain)
+    name.contains('.') && !is_odd(name)
+}
+
+/// Whether a name has letters that no host's has.
+pub(crate) fn is_odd(name: &str) -> bool {
+    !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// Whether a host is a name, not an address, and nothing stands before it.
@@ -148,7 +222,7 @@ pub(crate) fn read_datagram(
         return 0;
     }
     // What is shorter may only seem to be the beginning of words.
-    let is_http = bytes.len() >= HTTP_BYTES_MIN && http::begins(bytes);
+    let is_http = bytes.len() >= http::BYTES_MIN && http::begins(bytes);
     if is_http || is_dtls(bytes) {
         let cover = if is_dtls(bytes) { Cover::Tls } else { Cover::Plain };
         found.push(Found::Cover(cover));
@@ -205,6 +279,16 @@ pub(crate) fn read_stream(flow: &mut Flow, this: usize, ended: bool, found: &mut
         }
         if bytes.is_empty() {
             return;
+        }
+        if port == DNS_PORT {
+            // Each message has its length before it (RFC 1035, 4.2.2).
+            let Some((length, behind)) = bytes.split_first_chunk::<2>() else { return };
+            let length = usize::from(u16::from_be_bytes(*length));
+            let Some(message) = behind.get(..length) else { return };
+            let Some(message) = dns::read(message) else { return stream.finish() };
+            found.extend([Found::Cover(Cover::Plain), Found::Names(message)]);
+            stream.read(2 + length);
+            continue;
         }
         if tls::begins(bytes) {
             match tls::read(bytes, ended) {

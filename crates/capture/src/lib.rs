@@ -21,4 +21,4 @@ pub use packet::{Body, Ip, Mac, Packet, Piece, Segment, Transport, is_known_link
 pub use stream::Stream;
 pub mod wire;
 pub use reading::{Capture, Tally};
-pub use station::{Answer, Cover, Peer, Seen, Station, Trace, is_local};
+pub use station::{Answer, Cover, Networks, Peer, Seen, Station, Trace};

@@ -76,8 +76,52 @@ pub struct Ip<'p> {
     pub to: IpAddr,
     /// Over how many more routers it may pass (the time to live, or the hop limit).
     pub hops: u8,
+    /// What tells it from the packets beside it; nothing where nothing does.
+    pub mark: Option<Mark>,
     /// How.
     pub transport: Transport<'p>,
+}
+
+/// What two recordings of one packet have in common, and two packets of one flow hardly ever,
+/// whatever links and routers lie between: its number, its length, and the checksum of what it
+/// carries (RFC 791, 9293, 768).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// The number that the sender gave it, where it gave one.
+    pub id: u16,
+    /// Whether it has a place in a stream.
+    pub is_placed: bool,
+    /// All of that in one.
+    pub of: u64,
+}
+
+impl Mark {
+    /// That of a packet of so many bytes.
+    fn new(
+        net: &LaxNetSlice<'_>,
+        carries: Option<&TransportSlice<'_>>,
+        length: u32,
+    ) -> Option<Self> {
+        let id = match net {
+            LaxNetSlice::Ipv4(ip) => ip.header().identification(),
+            LaxNetSlice::Ipv6(_) | LaxNetSlice::Arp(_) => 0,
+        };
+        let (checksum, place) = match carries? {
+            TransportSlice::Tcp(tcp) => (tcp.checksum(), tcp.sequence_number()),
+            TransportSlice::Udp(udp) => (udp.checksum(), 0),
+            _ => return None,
+        };
+        let is_placed = matches!(carries, Some(TransportSlice::Tcp(_)));
+        // Streams are told apart by the place, datagrams by their length.
+        let of = u64::from(id) << 48 | u64::from(checksum) << 32 | u64::from(place);
+        Some(Self { id, is_placed, of: of ^ u64::from(length) << 20 })
+    }
+
+    /// That of a packet that was put together, of so many bytes, by its last piece.
+    pub(crate) fn of_pieces(piece: &Piece<'_>, length: u32) -> Option<Self> {
+        let of = u64::from(piece.id) << 32 | u64::from(length);
+        (piece.id != 0).then_some(Self { id: piece.id as u16 | 1, is_placed: false, of })
+    }
 }
 
 /// How something is carried over the internet protocol.
@@ -108,6 +152,8 @@ pub struct Segment<'p> {
     pub answers: bool,
     /// Whether it ends its direction.
     pub ends: bool,
+    /// Whether it refuses the stream, or breaks it off.
+    pub refuses: bool,
     /// What it carries.
     pub bytes: &'p [u8],
 }
@@ -122,6 +168,7 @@ impl<'p> Segment<'p> {
             begins: tcp.syn(),
             answers: tcp.ack(),
             ends: tcp.fin() || tcp.rst(),
+            refuses: tcp.rst(),
             bytes: tcp.payload(),
         }
     }
@@ -130,6 +177,7 @@ impl<'p> Segment<'p> {
     /// whether it begins or ends a stream, stands before the options (RFC 9293, 3.1).
     fn of_cut(bytes: &[u8]) -> Option<Self> {
         const FIN_OR_RST: u8 = 0b101;
+        const RST: u8 = 0b100;
         const SYN: u8 = 0b10;
         const ACK: u8 = 0b1_0000;
         let flags = *bytes.get(13)?;
@@ -140,6 +188,7 @@ impl<'p> Segment<'p> {
             begins: flags & SYN != 0,
             answers: flags & ACK != 0,
             ends: flags & FIN_OR_RST != 0,
+            refuses: flags & RST != 0,
             bytes: &[],
         })
     }
@@ -296,7 +345,8 @@ pub fn packet<'p>(frame: &Frame<'p>) -> Option<Packet<'p>> {
         let there = u32::try_from(rest.len()).ok()?.saturating_add(cut);
         let told = told_length(net).filter(|told| *told > 0);
         let length = told.map_or(there, |told| told.min(there));
-        let body = Body::Ip(Ip { from: usual(from), to: usual(to), hops, transport });
+        let mark = Mark::new(net, sliced.transport.as_ref(), length);
+        let body = Body::Ip(Ip { from: usual(from), to: usual(to), hops, mark, transport });
         return Some(whole(vlan, length, body));
     }
     None

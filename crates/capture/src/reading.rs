@@ -4,18 +4,25 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::flowrecords::{self, FlowRecords, Record};
-use crate::flows::Flows;
-use crate::following::{Found, Sight, counted, is_host, read_datagram, read_stream};
+use crate::flows::{End, Flows};
+use crate::following::{Found, Sight, counted, is_host, is_odd, read_datagram, read_stream};
 use crate::fragment::{Fragments, Spent, carried};
 use crate::frames::Frame;
 use crate::limits::MESSAGES_MAX;
-use crate::packet::{Body, Ip, Mac, Packet, Segment, Transport, is_known_link, packet};
-use crate::station::{Answer, Cover, Nodes, Station, is_one, widen};
+use crate::packet::{Body, Ip, Mac, Mark, Packet, Segment, Transport, is_known_link, packet};
+use crate::station::{Answer, Cover, Networks, Nodes, Questions, Settled, Station, is_one, widen};
 use crate::wire::{Said, dhcp, discovery, dns, makers};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
+const ICMP: u8 = 1;
 const ICMP_6: u8 = 58;
+/// Echo requests and their answers, by how they are carried (RFC 792, RFC 4443).
+const ECHO_ASKS: [(u8, u8); 2] = [(ICMP, 8), (ICMP_6, 128)];
+const ECHO_ANSWERS: [(u8, u8); 2] = [(ICMP, 0), (ICMP_6, 129)];
+/// For so long a conversation of datagrams is silent, at most, in nanoseconds: systems that follow
+/// them forget one earlier (RFC 4787, 4.3, and what Linux does).
+const RUNS: i64 = 180_000_000_000;
 /// Neighbour solicitation and advertisement.
 const NEIGHBOUR_ASKS: u8 = 135;
 const NEIGHBOUR_TELLS: u8 = 136;
@@ -95,6 +102,14 @@ pub struct Tally {
     pub peers_left: u64,
     /// Answers about names for which there was no room: peers may lack the name that was asked.
     pub answers_left: u64,
+    /// Packets that were recorded twice, on their way or by a mirror, and counted once.
+    pub twice: u64,
+    /// Answers that name an address and that nobody was seen to ask for: they name nobody.
+    pub unasked: u64,
+    /// Names that were asked for and are none of a host: they are told nowhere.
+    pub odd_names: u64,
+    /// Stations whose hardware address sends for others, too: it is not known to be theirs.
+    pub unsettled: u64,
     /// Flows that were let go since there were too many: of one that goes on, what is said behind
     /// its beginning is not read, and its packets are still counted.
     pub flows_let_go: u64,
@@ -132,6 +147,7 @@ pub struct Capture {
     flows: Flows,
     nodes: Nodes,
     records: FlowRecords,
+    questions: Questions,
     /// Whether only what exporters report is read.
     reports: bool,
 }
@@ -148,6 +164,13 @@ impl Capture {
     #[must_use]
     pub fn of_reports() -> Self {
         Self { reports: true, ..Self::default() }
+    }
+
+    /// The same where these networks are the user's own, whatever their addresses.
+    #[must_use]
+    pub fn within(mut self, own: Networks) -> Self {
+        self.nodes.own = own;
+        self
     }
 
     /// The addresses, on the link and in the network, of stations that sent their first packet
@@ -186,7 +209,7 @@ impl Capture {
             }
             Body::Link(discovery::SADP_LINK, bytes) => self.seen_on_link(&packet, bytes),
             Body::Link(..) => {}
-            Body::Ip(Ip { from, to, hops, transport: Transport::Piece(piece) }) => {
+            Body::Ip(Ip { from, to, hops, transport: Transport::Piece(piece), .. }) => {
                 let told = (packet.length, packet.number);
                 let whole = self.fragments.take((from, to), &piece, told);
                 if let Some((protocol, bytes, spent)) = whole {
@@ -194,7 +217,8 @@ impl Capture {
                     let transport = transport.unwrap_or(Transport::Other(protocol, &bytes));
                     let Spent { length, pieces, number } = spent;
                     let packet = Packet { length, pieces, began: number, ..packet };
-                    self.ip(&packet, Ip { from, to, hops, transport });
+                    let mark = Mark::of_pieces(&piece, length);
+                    self.ip(&packet, Ip { from, to, hops, mark, transport });
                 }
             }
             Body::Ip(ip) => self.ip(&packet, ip),
@@ -213,8 +237,8 @@ impl Capture {
         (tally.flows_let_go, tally.pieces_let_go) = (self.flows.let_go, self.fragments.let_go());
         (tally.reported, tally.untold) = (self.records.read(), self.records.untold());
         (tally.unnamed, tally.crowded) = (self.records.unnamed(), self.records.crowded());
-        let (stations, nobody) = self.nodes.finish();
-        tally.nobody = nobody;
+        let Settled { stations, nobody, unsettled } = self.nodes.finish(self.questions.open());
+        (tally.nobody, tally.unsettled) = (nobody, unsettled);
         (stations, tally)
     }
 
@@ -235,17 +259,32 @@ impl Capture {
             Transport::Other(ICMP_6, bytes) if is_of_link(bytes) => {
                 self.neighbour(packet, &ip, bytes);
             }
-            Transport::Other(protocol, _) => self.other(packet, &ip, protocol),
+            Transport::Other(protocol, bytes) => self.other(packet, &ip, (protocol, bytes)),
             Transport::Piece(_) => {}
         }
     }
 
     /// Counts what is neither a datagram nor a segment: tunnels, pings, and others.
-    fn other(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, protocol: u8) {
+    fn other(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, (protocol, bytes): (u8, &[u8])) {
         if !self.reports {
-            let sight = Sight { from: 0, to: 0, protocol, serves: None };
-            counted(&mut self.flows, &mut self.nodes, packet, ip, &sight);
+            let kind = bytes.first().map(|kind| (protocol, *kind));
+            let is_one_of = |all: [(u8, u8); 2]| kind.is_some_and(|kind| all.contains(&kind));
+            let serves = match is_one_of(ECHO_ANSWERS) {
+                true => Some(true),
+                false => is_one_of(ECHO_ASKS).then_some(false),
+            };
+            let runs = self.runs(packet);
+            let sight = Sight { from: 0, to: 0, protocol, serves, says: &[], open: false, runs };
+            let counted = counted(&mut self.flows, &mut self.nodes, packet, ip, &sight);
+            self.tally.twice += u64::from(counted.is_none());
         }
+    }
+
+    /// Whether the stretch in which a packet lies began so long before it that what was silent
+    /// since begins anew.
+    fn runs(&self, packet: &Packet<'_>) -> bool {
+        let began = self.tally.stretches.last().map(|(from, _)| *from);
+        began.zip(packet.time).is_some_and(|(from, time)| time - from >= RUNS)
     }
 
     /// Neighbours of the sixth version tell one another what ARP tells in the fourth (RFC 4861, 4.3
@@ -283,17 +322,26 @@ impl Capture {
             self.dhcp(packet, bytes);
             return;
         }
+        let runs = self.runs(packet);
         let Self { flows, nodes, .. } = self;
-        let sight = Sight { from, to, protocol: UDP, serves: None };
-        let (flow, this) = counted(flows, nodes, packet, ip, &sight);
+        // Whether a message of DNS answers stands in it (RFC 1035, 4.1.1).
+        let is_names = from == DNS_PORT || to == DNS_PORT;
+        let serves = bytes.get(2).filter(|_| is_names).map(|flags| flags & 0x80 != 0);
+        let sight = Sight { from, to, protocol: UDP, serves, says: bytes, open: false, runs };
+        let Some((at, this)) = counted(flows, nodes, packet, ip, &sight) else {
+            self.tally.twice += 1;
+            return;
+        };
+        let flow = flows.at(at);
         let (nodes_of, peers) = (flow.nodes, flow.peers);
-        if from == DNS_PORT || to == DNS_PORT {
+        if is_names {
             if let Some(message) = dns::read(bytes) {
                 // What could be read can be read by anybody.
                 for peer in peers.into_iter().flatten() {
                     nodes.peer_at(peer).cover = Cover::Plain;
                 }
-                self.names_of((nodes_of[this], nodes_of[1 - this]), &message, number, time);
+                let ends = [(ip.from, from), (ip.to, to)];
+                self.names_of((nodes_of[this], nodes_of[1 - this]), ends, &message, packet);
             }
             return;
         }
@@ -323,10 +371,16 @@ impl Capture {
     }
 
     fn segment(&mut self, packet: &Packet<'_>, ip: &Ip<'_>, segment: &Segment<'_>) {
+        let Segment { from, to, begins, answers, refuses, .. } = *segment;
         let Self { flows, nodes, .. } = self;
-        let serves = segment.begins.then_some(segment.answers);
-        let sight = Sight { from: segment.from, to: segment.to, protocol: TCP, serves };
-        let (flow, this) = counted(flows, nodes, packet, ip, &sight);
+        let open = !refuses && (answers || !begins);
+        let serves = begins.then_some(answers);
+        let sight = Sight { from, to, protocol: TCP, serves, says: &[], open, runs: false };
+        let Some((at, this)) = counted(flows, nodes, packet, ip, &sight) else {
+            self.tally.twice += 1;
+            return;
+        };
+        let flow = flows.at(at);
         let stream = &mut flow.streams[this];
         if stream.is_done() || stream.pass(segment.place, segment.bytes, &mut flow.passed[this]) {
             return;
@@ -341,10 +395,14 @@ impl Capture {
         if fresh || segment.ends {
             read_stream(flow, this, segment.ends, &mut found);
         }
-        let (node, peers) = (flow.nodes[this], flow.peers);
+        let (nodes_of, peers) = (flow.nodes, flow.peers);
         flows.keep(more, packet.number);
         for one in found {
-            self.found(node, peers, this, one, packet);
+            if let Found::Names(message) = &one {
+                let ends = [(ip.from, from), (ip.to, to)];
+                self.names_of((nodes_of[this], nodes_of[1 - this]), ends, message, packet);
+            }
+            self.found(nodes_of[this], peers, this, one, packet);
         }
     }
 
@@ -360,7 +418,9 @@ impl Capture {
         match one {
             Found::Said(said) => self.nodes.show(node, said, packet.number, packet.time),
             // The name is of whom the sender asks.
-            Found::Asked(name) if !is_host(&name) => {}
+            Found::Asked(name) if !is_host(&name) => {
+                self.tally.odd_names += u64::from(is_odd(&name));
+            }
             Found::Asked(name) => {
                 if let Some(peer) = peers[this] {
                     self.nodes.name(peer, &name);
@@ -368,6 +428,8 @@ impl Capture {
                 let said = Said::Reply("dns", name);
                 self.nodes.show(node, said, packet.number, packet.time);
             }
+            // What they hold was taken already.
+            Found::Names(_) => {}
             Found::Cover(cover) => {
                 for peer in peers.into_iter().flatten() {
                     self.nodes.peer_at(peer).cover = cover;
@@ -402,33 +464,46 @@ impl Capture {
     }
 
     /// What a station asks for is a trace of it; the answers that it gets name its peers, and no
-    /// other's: one address may serve many names.
+    /// other's: one address may serve many names. Whatever nobody was seen to ask for names nobody:
+    /// anybody can send an answer.
     fn names_of(
         &mut self,
         (sender, other): (u32, u32),
+        [from, to]: [End; 2],
         message: &dns::Message,
-        number: u64,
-        time: Option<i64>,
+        packet: &Packet<'_>,
     ) {
+        let (number, time) = (packet.number, packet.time);
         if !message.answers {
             for name in &message.asked {
                 // Looking up an address backwards names nobody.
                 if is_host(name) && !name.ends_with(".arpa") {
                     self.nodes.show(sender, Said::Reply("dns", name.clone()), number, time);
                 }
+                self.tally.odd_names += u64::from(is_odd(name));
             }
+            self.questions.ask(sender, (from, to), message);
             return;
         }
         let Some(asked) = message.asked.first().filter(|name| is_host(name)) else { return };
-        let name: Arc<str> = asked.as_str().into();
-        for record in &message.records {
-            if let dns::Holds::Address(address) = record.holds {
-                self.nodes.answered(other, Answer { address, name: Arc::clone(&name), time });
-            }
+        let addresses = message.records.iter().filter_map(|record| match record.holds {
+            dns::Holds::Address(address) => Some(address),
+            _ => None,
+        });
+        let (question, was_asked) = self.questions.answer((to, from), message);
+        let (name, unasked) = (Arc::from(asked.as_str()), (!was_asked).then_some(question));
+        let mut told = false;
+        for address in addresses {
+            let name = Arc::clone(&name);
+            self.nodes.answered(other, Answer { address, name, time, unasked });
+            told = true;
         }
+        self.tally.unasked += u64::from(told && !was_asked);
     }
 }
 
+#[cfg(test)]
+mod asked;
 #[cfg(test)]
 mod counted;
 #[cfg(test)]

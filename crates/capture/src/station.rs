@@ -3,20 +3,25 @@
 mod answers;
 mod reported;
 mod sameness;
+mod whose;
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::limits::{
     NAMES_BYTES_MAX, PEERS_MAX, PEERS_OF_ALL_MAX, STATIONS_MAX, TRACES_BYTES_MAX, TRACES_MAX,
 };
-use crate::packet::{Mac, Packet};
+use crate::packet::{Mac, Mark, Packet};
 use crate::wire::Said;
 
 pub use answers::Answer;
 use answers::Answers;
+pub(crate) use answers::Questions;
+pub(crate) use reported::{WELL_KNOWN_END, served};
 use sameness::sameness;
+pub(crate) use whose::Settled;
 
 /// Something that a station shows of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +71,11 @@ pub struct Peer {
     pub protocol: u8,
     /// Whether the port is the station's, which then was asked.
     pub serves: bool,
-    /// Whether nobody knows which of both was asked: an exporter reports a direction, and nothing
-    /// in it tells.
+    /// Whether nobody knows which of both was asked: an exporter reports a direction, or the
+    /// recording begins in the middle, and nothing tells.
     pub guessed: bool,
+    /// Whether it was recorded that whoever was asked gave no answer, or none but a refusal.
+    pub unanswered: bool,
     /// How it was seen; what was seen in different ways stands apart, and may be the same.
     pub seen: Seen,
     /// The names under which the station asked it, in the order in which they were seen.
@@ -101,7 +108,8 @@ impl Peer {
     }
 
     /// Counts a packet in one direction.
-    pub(crate) fn count(&mut self, sends: bool, bytes: u64, packet: &Packet<'_>) {
+    pub(crate) fn count(&mut self, sends: bool, bytes: u64, open: bool, packet: &Packet<'_>) {
+        self.unanswered &= !open;
         *(if sends { &mut self.sent } else { &mut self.got }) += bytes;
         self.packets += u64::from(packet.pieces);
         self.seen_at(packet.began, packet.time);
@@ -111,7 +119,17 @@ impl Peer {
     fn join(&mut self, other: &Self) {
         self.sent = self.sent.saturating_add(other.sent);
         self.got = self.got.saturating_add(other.got);
+        self.unanswered &= other.unanswered;
         self.packets = self.packets.saturating_add(other.packets);
+        if self.cover == Cover::Unknown {
+            self.cover = other.cover;
+        }
+        self.sign = self.sign.or(other.sign);
+        for name in &other.names {
+            if self.names.len() < NAMES_MAX && !self.names.contains(name) {
+                self.names.push(name.clone());
+            }
+        }
         match other.time {
             None => self.first = self.first.min(other.first),
             Some((from, until)) => {
@@ -134,6 +152,8 @@ pub struct Station {
     pub peers: Vec<Peer>,
     /// What it was answered when it asked for names, in the order in which it was said.
     pub answers: Vec<Answer>,
+    /// The numbers of its questions about names that nobody answered.
+    pub questions: Vec<u64>,
     /// The first and the last packet that it sent, in nanoseconds since 1970.
     pub time: Option<(i64, i64)>,
     /// The number of its first packet.
@@ -172,6 +192,14 @@ pub(crate) struct PeerKey {
     pub(crate) guessed: bool,
 }
 
+impl PeerKey {
+    /// That of a peer.
+    fn of(peer: &Peer) -> Self {
+        let Peer { address, port, protocol, serves, seen, guessed, .. } = *peer;
+        Self { address, port, protocol, serves, seen, guessed }
+    }
+}
+
 /// The stations as they are collected: one for each pair of addresses.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
@@ -193,6 +221,8 @@ pub(crate) struct Nodes {
     fresh: Option<Vec<u32>>,
     /// What exporters report without saying who was asked.
     unsure: reported::Unsure,
+    /// Networks that are the user's own, whatever their addresses.
+    pub(crate) own: Networks,
 }
 
 #[derive(Debug)]
@@ -200,8 +230,13 @@ struct Node {
     key: NodeKey,
     /// Whether the station itself said that the address is its own.
     own: bool,
-    /// Whether a packet came from it as whoever makes it sends it.
+    /// Whether it began a flow with a packet that came as whoever makes it sends it.
     begins: bool,
+    /// Whether any packet came from it so.
+    near: bool,
+    /// The number of its last packet, and whether it gives each another.
+    last_id: u16,
+    varies: bool,
     station: Station,
     shown: FxHashSet<u64>,
     peers: FxHashMap<PeerKey, u32>,
@@ -235,9 +270,16 @@ impl Nodes {
         let (shown, peers) = (FxHashSet::default(), FxHashMap::default());
         // An address on the link alone is that of whoever sends, and so is one made from it.
         let own = address.is_none_or(|address| mac.is_some_and(|mac| is_made_of(address, mac)));
-        self.all.push(Node { key, own, begins: false, station, shown, peers });
+        let (begins, near, last_id, varies) = Default::default();
+        let node = Node { key, own, begins, near, last_id, varies, station, shown, peers };
+        self.all.push(node);
         self.known.insert(key, new);
         new
+    }
+
+    /// Whether a station is known without an address on the link.
+    pub(crate) fn is_bare(&self, node: u32) -> bool {
+        self.all[node as usize].key.0.is_none()
     }
 
     /// A station said that its address is its own: it asked for it, was given it, or told others.
@@ -245,9 +287,28 @@ impl Nodes {
         self.all[node as usize].own = true;
     }
 
-    /// A packet of a station came as whoever makes it sends it: no router passed it on.
+    /// A station began a flow, and the packet came as whoever makes it sends it: no router passed
+    /// it on.
     pub(crate) fn begins(&mut self, node: u32) {
         self.all[node as usize].begins = true;
+    }
+
+    /// Another packet of a station came so. What answers may be a gateway that speaks for somebody
+    /// far away, so that this tells less.
+    pub(crate) fn near(&mut self, node: u32) {
+        self.all[node as usize].near = true;
+    }
+
+    /// The mark of a packet of a station, as far as it tells one from the next: some systems give
+    /// every packet the same number, and what is no part of a stream may then be said twice.
+    pub(crate) fn numbered(&mut self, node: u32, mark: Mark) -> Option<Mark> {
+        let Node { last_id, varies, .. } = &mut self.all[node as usize];
+        let last = std::mem::replace(last_id, mark.id);
+        *varies |= last != 0 && mark.id != 0 && last != mark.id;
+        match *varies && mark.id != 0 {
+            true => Some(mark),
+            false => mark.is_placed.then_some(Mark { id: 0, ..mark }),
+        }
     }
 
     /// Prefixes that a router says are on the link.
@@ -315,6 +376,8 @@ impl Nodes {
             protocol,
             serves,
             guessed,
+            // What an exporter does not say was not left without an answer for that.
+            unanswered: seen == Seen::Packets,
             seen,
             names: Vec::new(),
             cover: Cover::Unknown,
@@ -353,170 +416,15 @@ impl Nodes {
     pub(crate) fn peer_at(&mut self, peer: u32) -> &mut Peer {
         &mut self.peers[peer as usize].1
     }
-
-    /// The stations: addresses on one link address together where it said that they are its own, or
-    /// where there is no other that it could pass on. What stands beyond a router and is nobody's
-    /// private address is no station of this network; with them comes how many packets passed
-    /// between such alone.
-    pub(crate) fn finish(mut self) -> (Vec<Station>, u64) {
-        self.settle();
-        self.claim();
-        let mut behind: FxHashMap<Mac, Behind> = FxHashMap::default();
-        for node in &self.all {
-            if let (Some(mac), Some(address)) = node.key
-                && node.station.packets > 0
-            {
-                let one = behind.entry(mac).or_default();
-                match address {
-                    IpAddr::V4(_) if node.own => one.told += 1,
-                    _ if node.own || is_on_link(address) => {}
-                    IpAddr::V4(_) => one.four += 1,
-                    IpAddr::V6(_) => one.six += 1,
-                }
-                one.strange |= !node.own && !is_local(address);
-            }
-        }
-        let is_own = |mac: &Mac, address: Option<IpAddr>, told: bool| {
-            let (Some(address), Some(all)) = (address, behind.get(mac)) else { return true };
-            let alone = match address {
-                IpAddr::V4(_) => all.four == 1 && all.told == 0,
-                IpAddr::V6(_) => all.six == 1,
-            };
-            match told {
-                true => all.told <= ADDRESSES_MAX,
-                false => is_on_link(address) || alone && !all.strange,
-            }
-        };
-        let mut all: Vec<Station> = Vec::new();
-        let mut places: FxHashMap<NodeKey, usize> = FxHashMap::default();
-        let mut of: Vec<Option<usize>> = Vec::new();
-        for Node { key: (mac, address), own, station, .. } in self.all {
-            let own = mac.filter(|mac| is_own(mac, address, own));
-            let key = if own.is_some() { (own, None) } else { (None, address) };
-            let is_station = own.is_some() || address.is_some_and(is_local);
-            if !is_station {
-                of.push(None);
-                continue;
-            }
-            let place = *places.entry(key).or_insert_with(|| {
-                all.push(Station { mac: own, number: station.number, ..Station::default() });
-                all.len() - 1
-            });
-            of.push(Some(place));
-            merge(&mut all[place], station);
-        }
-        let known: FxHashSet<IpAddr> =
-            all.iter().flat_map(|station| &station.addresses).copied().collect();
-        let mut nobody = 0;
-        for (node, peer) in self.peers {
-            if let Some(place) = of[node as usize] {
-                all[place].peers.push(peer);
-            } else if !known.contains(&peer.address) {
-                nobody += peer.packets;
-            }
-        }
-        for (node, answer) in self.answers.into_all() {
-            if let Some(place) = of[node as usize] {
-                all[place].answers.push(answer);
-            }
-        }
-        all.retain(|station| station.packets > 0 || !station.traces.is_empty());
-        all.sort_by_key(|station| station.number);
-        // Each such packet was counted at both of its ends.
-        (all, nobody / 2)
-    }
-
-    /// Lets stations have the global addresses of the sixth version that they use: those on the
-    /// prefix of a link, and those from which a packet came that no router passed on. Who has too
-    /// many passes others on all the same.
-    fn claim(&mut self) {
-        let on_link = |address: u128| {
-            let mask = |length: u8| u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
-            self.prefixes.iter().any(|(length, prefix)| {
-                (1..=128).contains(length) && (address ^ prefix) & mask(*length) == 0
-            })
-        };
-        let mut claimed: FxHashMap<Mac, Vec<usize>> = FxHashMap::default();
-        for (at, node) in self.all.iter().enumerate() {
-            if let (Some(mac), Some(IpAddr::V6(six))) = node.key
-                && !node.own
-                && !is_local(six.into())
-                && (node.begins || on_link(six.to_bits()))
-            {
-                claimed.entry(mac).or_default().push(at);
-            }
-        }
-        for all in claimed.into_values().filter(|all| all.len() <= CLAIMED_MAX) {
-            all.into_iter().for_each(|at| self.all[at].own = true);
-        }
-    }
 }
 
 /// Prefixes of links that are kept.
 const PREFIXES_MAX: usize = 64;
 
-/// Global addresses of the sixth version that one station uses: it changes them from day to day.
-const CLAIMED_MAX: usize = 16;
-
-/// Addresses of the fourth version that one station says are its own; one that says so of more
-/// answers for others.
-const ADDRESSES_MAX: usize = 4;
-
-/// Addresses of one station that are kept: it may choose as many of the sixth version as it likes.
-const ADDRESSES_KEPT_MAX: usize = 64;
-
-/// From which addresses one address on the link sends.
-#[derive(Default)]
-struct Behind {
-    /// Addresses of the fourth version that it said are its own.
-    told: usize,
-    /// Others of the fourth version, and of the sixth. One of them may be its own; of several
-    /// nobody knows which, and they may be as many stations behind a router.
-    four: usize,
-    six: usize,
-    /// Whether one is of no network nearby, and nothing says that it is its own.
-    strange: bool,
-}
-
-/// Whether an address is of the link itself, so that no router passes it on.
-fn is_on_link(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(four) => four.is_link_local(),
-        IpAddr::V6(six) => six.is_unicast_link_local(),
-    }
-}
-
 /// Whether the second half of an address is made of the one on the link (RFC 4291, appendix A).
 fn is_made_of(address: IpAddr, Mac([a, b, c, d, e, f]): Mac) -> bool {
     let made = [a ^ 2, b, c, 0xFF, 0xFE, d, e, f];
     matches!(address, IpAddr::V6(six) if six.octets()[8..] == made)
-}
-
-fn merge(into: &mut Station, one: Station) {
-    into.number = into.number.min(one.number);
-    into.packets = into.packets.saturating_add(one.packets);
-    into.left += one.left;
-    for address in one.addresses {
-        let room = into.addresses.len() < ADDRESSES_KEPT_MAX;
-        if room && one.packets > 0 && !into.addresses.contains(&address) {
-            into.addresses.push(address);
-        }
-    }
-    if let Some((from, until)) = one.time {
-        widen(&mut into.time, Some(from));
-        widen(&mut into.time, Some(until));
-    }
-    for trace in one.traces {
-        if into.traces.iter().any(|known| known.said == trace.said) {
-            continue;
-        }
-        if into.traces.len() < TRACES_MAX {
-            into.traces.push(trace);
-        } else {
-            into.left += 1;
-        }
-    }
-    into.traces.sort_by_key(|trace| trace.number);
 }
 
 /// Whether an address is of one station.
@@ -526,9 +434,20 @@ pub(crate) fn is_one(address: IpAddr) -> bool {
     !address.is_multicast() && !address.is_unspecified() && !address.is_loopback() && !nobody
 }
 
-/// Whether an address is of the network that was recorded, or of one beside it.
-#[must_use]
-pub fn is_local(address: IpAddr) -> bool {
+/// Networks that somebody says are his own: those with public addresses, which nothing else tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Networks(pub Vec<IpNet>);
+
+impl Networks {
+    /// Whether an address is of the network that was recorded, or of one beside it.
+    #[must_use]
+    pub fn is_local(&self, address: IpAddr) -> bool {
+        is_private(address) || self.0.iter().any(|one| one.contains(&address))
+    }
+}
+
+/// Whether an address is of those that networks use for themselves.
+fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(four) => four.is_private() || four.is_link_local() || is_shared(four.octets()),
         IpAddr::V6(six) => six.is_unicast_link_local() || six.is_unique_local(),

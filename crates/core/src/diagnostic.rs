@@ -255,6 +255,10 @@ codes! {
     "read/lost-flows" Warning "The numbers of exporters' messages have gaps: some were lost on the way, and what they reported is not known.";
     "read/missing-pieces" Warning "Packets came in pieces, and some of these never came. Nothing of such a packet is counted.";
     "read/nobodys-packets" Warning "Packets passed between two addresses of which none is known to be a station's of the network that was recorded: neither is private, and nobody said there that it is his. What they exchanged is counted nowhere.";
+    "read/packets-twice" Note "A capture holds packets twice: a mirror copied what came and what went, or the same packet was recorded before and behind a router. They are known by their number, checksum and place, and count once.";
+    "read/unasked-names" Note "A capture holds answers about names of which nobody was seen to ask. They name nobody with whom a device talks: anybody on a network can send such an answer.";
+    "read/odd-names" Note "Names that were asked for have letters that no name of a host has. They are told nowhere, so that nobody can write into an answer what was never there.";
+    "read/behind-another" Note "Packets of several addresses came from one hardware address, as through a router or what extends a wireless network. Of these stations the hardware address, and what it tells of the maker, is not known.";
     "read/odd-flows" Warning "Exporters sent records with more or fewer bytes than so many packets can carry, or with more than any link carries in a day. Nothing of these is counted, so that what is counted is a lower bound.";
     "read/unnamed-flows" Note "Exporters sent records that do not say between whom, such as counts of interfaces.";
     "read/many-names" Warning "A capture holds more answers about names than are kept. With whom devices talk may stand without the name that was asked for: split the capture.";
@@ -433,6 +437,7 @@ codes! {
     "listen/no-permission" Error "Listening opens a raw socket, which takes a right (CAP_NET_RAW) that this user has not. An administrator can give it to the program, or record with tcpdump; `whomade capture` reads the recording without any right.";
     "listen/unknown-kind" Error "The interface gives frames of a kind that is not read, such as those of a radio that monitors. Listen on the wire.";
     "listen/other-system" Error "Listening is there on Linux only. On other systems record with tcpdump, dumpcap or Wireshark; `whomade capture` reads the recording.";
+    "egress/doubted" Warning "Captures overlap, or one has a gap or a clock that jumped: amounts or times may be otherwise than they seem. It is said on its own with --strict, which counts it as an error.";
     "listen/nothing" Warning "No packet came while it was listened. That says nothing of what is there: listen longer, and look whether it is the right interface or address.";
     "listen/failed" Error "The system would not open the socket, or closed it, and says why.";
     "listen/no-address" Error "The collector cannot wait at the address that --bind names: it is not of this machine, something else waits there, or the port needs more rights.";

@@ -21,6 +21,7 @@ mod farm;
 mod init;
 mod kb;
 mod listen;
+mod networks;
 mod output;
 mod packs;
 mod paper;
@@ -40,6 +41,7 @@ pub(crate) use farm::Farm;
 pub(crate) use init::{Configured, Init};
 pub(crate) use kb::{ImportTable, Kb, KbCommand, NewKind};
 pub(crate) use listen::{Collect, Listen};
+pub(crate) use networks::Networks;
 pub(crate) use output::{Lists, ScreenOutput};
 pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
@@ -300,6 +302,9 @@ pub(crate) struct Reading {
     /// Read every file as this format; otherwise its content tells (`whomade read --formats`)
     #[arg(long, value_name = "FORMAT")]
     pub(crate) from: Option<String>,
+    /// Networks of the user's with public addresses, where a command takes them.
+    #[arg(skip)]
+    pub(crate) own: Networks,
     /// Keys that join no records of different files: ip:192.0.2.17
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     pub(crate) apart: Vec<String>,

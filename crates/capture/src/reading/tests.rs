@@ -33,10 +33,16 @@ pub(super) fn udp(from_camera: bool, far: [u8; 4], own: u16, port: u16, inside: 
     ethernet(from_camera, far, UDP, &udp)
 }
 
-const BEGINS: u8 = 0x02;
-const ANSWERS: u8 = 0x10;
+pub(super) const BEGINS: u8 = 0x02;
+pub(super) const ANSWERS: u8 = 0x10;
 
-fn tcp(from_camera: bool, ends: (u16, u16), place: u32, flags: u8, inside: &[u8]) -> Vec<u8> {
+pub(super) fn tcp(
+    from_camera: bool,
+    ends: (u16, u16),
+    place: u32,
+    flags: u8,
+    inside: &[u8],
+) -> Vec<u8> {
     let [own, port] = [ends.0, ends.1];
     let head = [0, 0, 0, 0, 0x50, flags, 0, 0, 0, 0, 0, 0];
     let tcp = [&ports(from_camera, own, port)[..], &place.to_be_bytes(), &head, inside].concat();
@@ -364,7 +370,7 @@ fn stations_and_peers_without_end_are_bounded() {
     for number in 0..70 {
         nodes.show(number, Said::Reply("sdp", large.clone()), 1, None);
     }
-    let kept: usize = nodes.finish().0.iter().map(|one| one.traces.len()).sum();
+    let kept: usize = nodes.finish(Vec::new()).stations.iter().map(|one| one.traces.len()).sum();
     assert_eq!(kept, 64, "of a mebibyte each");
 }
 

@@ -1,4 +1,5 @@
-//! What exporters report of flows: between whom, and which end was asked, where that can be told.
+//! What exporters report of flows: between whom, and which end was asked, where that can be told;
+//! and the same of flows of which the recording does not show how they began.
 //!
 //! A record of one direction does not say who began. Other collectors turn flows round by the lower
 //! port (`-B` of nfdump), or leave them as they are until packets of both directions were seen
@@ -20,7 +21,7 @@ const TCP: u8 = 6;
 /// kind of a message there.
 const WITH_PORTS: [u8; 5] = [6, 17, 33, 132, 136];
 /// Ports below are of services, and a system gives none of them to who asks (RFC 6335, 6).
-const WELL_KNOWN_END: u16 = 1_024;
+pub(crate) const WELL_KNOWN_END: u16 = 1_024;
 /// Ports from here on are what systems give to who asks: Linux from 32768, others from 49152.
 const GIVEN_MIN: u16 = 32_768;
 /// Different ports of others after which an end is known to keep its own.
@@ -52,13 +53,13 @@ fn rank(port: u16) -> u8 {
     }
 }
 
-/// Which of both ends was asked: 0 the sender, 1 the getter; nothing where nobody says.
-fn asked(record: &Record, [from, to]: [u16; 2]) -> Option<usize> {
-    if let Some(asks) = record.asks {
-        return Some(usize::from(asks));
-    }
-    let (from, to) = (rank(from), rank(to));
-    (from != to).then_some(usize::from(to > from))
+/// Which of both ends was asked by its port: 0 the first, 1 the second; nothing where that does not
+/// tell. Registered ports are used by who asks, too, so that one of these tells only where the
+/// other is one that systems give.
+pub(crate) fn served([from, to]: [u16; 2]) -> Option<usize> {
+    let [first, second] = [rank(from), rank(to)];
+    let (end, best, other) = if second > first { (1, second, from) } else { (0, first, to) };
+    (first != second && (best > 1 || other >= GIVEN_MIN)).then_some(end)
 }
 
 /// What is known of the ends of flows of which nobody says who was asked.
@@ -93,13 +94,18 @@ impl Met {
 }
 
 impl Unsure {
-    fn meet(&mut self, record: &Record, ports: [u16; 2]) {
-        let [from, to] = [0, 1].map(|end| (record.ends[end], ports[end]));
+    fn meet(&mut self, [from, to]: [(IpAddr, u16); 2]) {
         for (end, with) in [(from, to.1), (to, from.1)] {
             if self.ends.len() < ENDS_MAX || self.ends.contains_key(&end) {
                 self.ends.entry(end).or_default().with(with);
             }
         }
+    }
+
+    /// Notes the other port of a flow with a peer that is told by the lower.
+    fn other_of(&mut self, peer: u32, other: u16) {
+        let known = self.others.entry(peer).or_insert(Some(other));
+        *known = known.filter(|known| *known == other);
     }
 
     /// Whether an end kept its port while those of the others changed.
@@ -110,6 +116,21 @@ impl Unsure {
 }
 
 impl Nodes {
+    /// A flow between two ends of which nobody knows which was asked: looked at once more when all
+    /// were seen. `peers`: what each has with the other, told by the lower port.
+    pub(crate) fn unsure_of(
+        &mut self,
+        protocol: u8,
+        ends: [(IpAddr, u16); 2],
+        peers: [Option<u32>; 2],
+    ) {
+        if protocol == TCP {
+            self.unsure.meet(ends);
+        }
+        let higher = ends[0].1.max(ends[1].1);
+        peers.into_iter().flatten().for_each(|peer| self.unsure.other_of(peer, higher));
+    }
+
     /// Counts a flow that an exporter reports.
     pub(crate) fn reported(&mut self, record: &Record, number: u64) {
         let [from, to] = record.ends;
@@ -125,9 +146,9 @@ impl Nodes {
             widen(&mut station.time, Some(time));
         }
         let ports = if WITH_PORTS.contains(&record.protocol) { record.ports } else { [0; 2] };
-        let asked = asked(record, ports);
+        let asked = record.asks.map(usize::from).or_else(|| served(ports));
         if asked.is_none() && record.protocol == TCP {
-            self.unsure.meet(record, ports);
+            self.unsure.meet([(from, ports[0]), (to, ports[1])]);
         }
         let [port, other] = ports;
         // A port that is not told is 0: then the other stands there.
@@ -146,9 +167,7 @@ impl Nodes {
             };
             let Some(peer) = self.peer(node, key, number) else { continue };
             if asked.is_none() {
-                let other = if ports[0] == served { ports[1] } else { ports[0] };
-                let known = self.unsure.others.entry(peer).or_insert(Some(other));
-                *known = known.filter(|known| *known == other);
+                self.unsure.other_of(peer, if ports[0] == served { ports[1] } else { ports[0] });
             }
             let peer = self.peer_at(peer);
             let bytes = if end == 0 { &mut peer.sent } else { &mut peer.got };
@@ -209,7 +228,6 @@ fn settled(unsure: &Unsure, own: IpAddr, peer: &Peer, other: Option<u16>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::station::Station;
 
     const CAMERA: [u8; 4] = [10, 0, 0, 7];
     const FAR: [u8; 4] = [198, 51, 100, 9];
@@ -232,7 +250,7 @@ mod tests {
     fn peers(records: &[Record]) -> Vec<(u16, bool, bool, u64, u64)> {
         let mut nodes = Nodes::default();
         records.iter().for_each(|record| nodes.reported(record, 1));
-        let (all, _): (Vec<Station>, u64) = nodes.finish();
+        let all = nodes.finish(Vec::new()).stations;
         let camera = all.into_iter().find(|one| one.addresses.contains(&CAMERA.into()));
         let peers = camera.into_iter().flat_map(|one| one.peers);
         peers.map(|one| (one.port, one.serves, one.guessed, one.sent, one.got)).collect()
@@ -243,7 +261,12 @@ mod tests {
         let of = |own, far, protocol| peers(&[record((CAMERA, own), (FAR, far), protocol)]);
         assert_eq!(of(50_000, 443, TCP), [(443, false, false, 100, 0)]);
         assert_eq!(of(554, 1_234, TCP), [(554, true, false, 100, 0)]);
-        assert_eq!(of(1_234, 8_883, TCP), [(8_883, false, false, 100, 0)], "registered");
+        assert_eq!(of(40_000, 8_883, TCP), [(8_883, false, false, 100, 0)], "registered");
+        assert_eq!(
+            of(8_000, 31_006, TCP),
+            [(8_000, true, true, 100, 0)],
+            "whoever asks may use it"
+        );
         assert_eq!(of(37_777, 33_000, TCP), [(37_777, true, false, 100, 0)], "a maker's own");
         assert_eq!(of(8_080, 443, TCP), [(443, false, false, 100, 0)]);
         assert_eq!(of(1_234, 50_000, TCP), [(1_234, true, true, 100, 0)], "the lower, and a guess");
@@ -293,7 +316,7 @@ mod tests {
         let mut unsure = Unsure::default();
         for number in 0..u32::try_from(ENDS_MAX).unwrap_or(0) {
             let one = record((number.to_be_bytes(), 1_234), (FAR, 50_000), TCP);
-            unsure.meet(&one, one.ports);
+            unsure.meet([(one.ends[0], one.ports[0]), (one.ends[1], one.ports[1])]);
         }
         assert_eq!(unsure.ends.len(), ENDS_MAX);
     }

@@ -17,6 +17,8 @@ const HEADER_BYTES: usize = 12;
 /// A message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
+    /// The number by which an answer belongs to its question.
+    pub id: u16,
     /// Whether it answers.
     pub answers: bool,
     /// The names that it asks for, in small letters.
@@ -59,7 +61,8 @@ pub fn read(bytes: &[u8]) -> Option<Message> {
     }
     let counts: Vec<usize> =
         (0..4).map(|at| short(bytes, 4 + 2 * at).map(usize::from)).collect::<Option<_>>()?;
-    let mut message = Message { answers: flags & 0x8000 != 0, ..Message::default() };
+    let id = short(bytes, 0)?;
+    let mut message = Message { id, answers: flags & 0x8000 != 0, ..Message::default() };
     let mut at = HEADER_BYTES;
     for _ in 0..counts[0].min(RECORDS_MAX) {
         let (name, end) = name(bytes, at)?;

@@ -43,6 +43,9 @@ pub enum Reading {
     Message(Box<Message>),
 }
 
+/// Bytes of the shortest message in a datagram: the first line alone takes more.
+pub(crate) const BYTES_MIN: usize = 14;
+
 const METHODS: [&str; 19] = [
     "GET",
     "POST",

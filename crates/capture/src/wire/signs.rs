@@ -2,7 +2,7 @@
 //! service it is names no maker: many labels' devices use the same one. Of what such messages carry
 //! nothing is kept, since the names that they use for a device open it.
 
-use super::Said;
+use super::{Said, http};
 
 /// The service of Dahua's firmware, whose messages are written like HTTP (`DHGET`, `DHPOST`).
 pub const DAHUA: &str = "dahua-p2p";
@@ -39,6 +39,27 @@ pub fn of_datagram(from: u16, to: u16, bytes: &[u8]) -> Option<&'static str> {
         Some(REOLINK)
     } else {
         None
+    }
+}
+
+/// Whether a datagram asks or answers, where its own words tell: those of HTTP, which Dahua's
+/// service speaks too, and of STUN (RFC 8489, 5). True: it answers.
+#[must_use]
+pub fn answers(bytes: &[u8]) -> Option<bool> {
+    const COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];
+    const CLASS: u16 = 0x0110;
+    if bytes.len() >= http::BYTES_MIN && http::begins(bytes) {
+        return Some(bytes.starts_with(b"HTTP/") || bytes.starts_with(b"RTSP/"));
+    }
+    if DAHUA_BEGINS.iter().any(|begins| bytes.starts_with(begins)) {
+        return Some(false);
+    }
+    let (head, cookie) = (bytes.first_chunk::<2>()?, bytes.get(4..8)?);
+    match u16::from_be_bytes(*head) {
+        _ if cookie != COOKIE => None,
+        kind @ ..0x4000 if kind & CLASS == 0 => Some(false),
+        kind @ ..0x4000 if kind & CLASS != 0x0010 => Some(true),
+        _ => None,
     }
 }
 

@@ -22,12 +22,16 @@ pub struct Answer {
     pub name: Arc<str>,
     /// When it was said, where that is told.
     pub at: Option<Timestamp>,
+    /// The number of the question, where the capture does not show that it was asked. Whatever
+    /// nobody asked for names nobody: anybody can send an answer.
+    pub unasked: Option<u64>,
 }
 
 /// Gives the flows of a device the names that it asked for: those for which the address was the
 /// answer before the last packet, the one that was asked last before the first packet first. Where
 /// a flow itself says whom it asks, that alone stands.
 pub fn name(flows: &mut [Flow], mut answers: Vec<Answer>) {
+    answers.retain(|one| one.unasked.is_none());
     // Of what has no time nobody knows that it came too late.
     answers.sort_by_key(|one| one.at);
     let mut by_address: BTreeMap<IpAddr, Vec<&Answer>> = BTreeMap::new();
@@ -69,7 +73,7 @@ mod tests {
     }
 
     fn answer(name: &str, second: Option<i64>) -> Answer {
-        Answer { address: FAR, name: name.into(), at: second.map(at) }
+        Answer { address: FAR, name: name.into(), at: second.map(at), unasked: None }
     }
 
     fn named(seen: Option<(i64, i64)>, own: &[&str], answers: &[Answer]) -> Vec<String> {
@@ -81,6 +85,7 @@ mod tests {
             protocol: 6,
             serves: false,
             guessed: false,
+            unanswered: false,
             local: false,
             cover: Cover::Unknown,
             sign: None,

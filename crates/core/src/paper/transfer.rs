@@ -55,6 +55,8 @@ pub struct Sender<'x> {
     pub place: String,
     /// What it exchanged with outside.
     pub receivers: Vec<Receiver<'x>>,
+    /// With whom it exchanged nothing, though one of both tried.
+    pub tried: Vec<String>,
     /// Names that it asked for, and nothing exchanged with them was seen.
     pub asked_only: &'x [String],
 }
@@ -412,17 +414,22 @@ fn senders(exchange: &Exchange<'_>, out: &mut Blocks) {
             format!(
                 "{}; over {}, {}{}",
                 one.sentence(exchange.base, held),
-                one.ports().join(", "),
+                one.ports_words(", "),
                 covers.join(" and "),
                 first.unwrap_or_default()
             )
         });
         out.0.push(Block::Steps { steps: lines.collect(), ticked: false });
-        if !one.asked_only.is_empty() {
-            let names = one.asked_only.iter().take(NAMES_MAX).map(String::as_str);
-            let more = one.asked_only.len().saturating_sub(NAMES_MAX);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            out.note(format!("Asked for, nothing exchanged was seen: {}{more}.", joined(names)));
+        for (what, names) in [
+            ("Tried in vain, nothing was exchanged", one.tried.as_slice()),
+            ("Asked for, nothing exchanged was seen", one.asked_only),
+        ] {
+            if !names.is_empty() {
+                let more = names.len().saturating_sub(NAMES_MAX);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let names = joined(names.iter().take(NAMES_MAX).map(String::as_str));
+                out.note(format!("{what}: {names}{more}."));
+            }
         }
     }
     if exchange.senders.len() > DEVICES_MAX {

@@ -15,6 +15,7 @@ fn flow(names: &[&str], address: &str, port: u16, sent: u64) -> Flow {
         protocol: 17,
         serves: false,
         guessed: false,
+        unanswered: false,
         local: address.starts_with("192.168."),
         cover: Cover::Plain,
         sign: None,

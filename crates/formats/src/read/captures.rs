@@ -59,11 +59,12 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
         columns: vec![],
     });
     let live = input.options.live;
-    let mut capture = match live {
+    let capture = match live {
         Some(Live::Network) => Capture::telling(),
         Some(Live::Reports) => Capture::of_reports(),
         None | Some(Live::Scan) => Capture::default(),
     };
+    let mut capture = capture.within(input.options.networks.clone());
     let mut told = Told::default();
     let done = each_frame(input.stream, &mut |frame| {
         capture.take(&frame);
@@ -78,8 +79,12 @@ fn read(input: Input<'_>, report: &mut Report<'_>) {
     tell(done, (&stations, &tally), live, report);
     for mut station in stations {
         let source = std::sync::Arc::clone(&report.source);
-        report.talked(&mut talks::flows(&source, std::mem::take(&mut station.peers)));
+        report.talked(&mut talks::flows(
+            (&source, &input.options.networks),
+            std::mem::take(&mut station.peers),
+        ));
         report.answered(&mut talks::answers(std::mem::take(&mut station.answers)));
+        report.asked(std::mem::take(&mut station.questions));
         if give(&station, live != Some(Live::Reports), report).is_break() {
             return;
         }
@@ -290,6 +295,7 @@ fn tell_counts(stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
         let said = Diagnostic::new("read/many-stations", message);
         report.say_of_file(said.help("split the capture by network"));
     }
+    tell_doubts(tally, report);
     tell_let_go(tally, report);
     tell_flows(tally, report);
     let left: u64 = stations.iter().map(|station| station.left).sum();
@@ -297,6 +303,54 @@ fn tell_counts(stations: &[Station], tally: &Tally, report: &mut Report<'_>) {
         let said = format!("stations say more of themselves than is kept: {left} things are left");
         report.say_of_file(Diagnostic::new("read/many-observations", said));
     }
+}
+
+/// Says what was seen and told nowhere, or counted otherwise than it was recorded.
+fn tell_doubts(tally: &Tally, report: &mut Report<'_>) {
+    let mut say = |count: u64, code: &'static str, words: (&str, &str), help: &str| {
+        if count > 0 {
+            let said = Diagnostic::new(code, counted(count, words.0, words.1));
+            report.say_of_file(if help.is_empty() { said } else { said.help(help) });
+        }
+    };
+    say(
+        tally.twice,
+        "read/packets-twice",
+        (
+            "packet was recorded twice, on its way or by a mirror, and counted once",
+            "packets were recorded twice, on their way or by a mirror, and counted once",
+        ),
+        "",
+    );
+    say(
+        tally.unasked,
+        "read/unasked-names",
+        (
+            "answer about a name was not seen to be asked for; it names nobody",
+            "answers about names were not seen to be asked for; they name nobody",
+        ),
+        "record both directions, and from before the devices start; else somebody may forge them",
+    );
+    say(
+        tally.odd_names,
+        "read/odd-names",
+        (
+            "name that was asked for has letters that no host's has; it is told nowhere",
+            "names that were asked for have letters that no host's has; they are told nowhere",
+        ),
+        "",
+    );
+    say(
+        tally.unsettled,
+        "read/behind-another",
+        (
+            "station is told by its address alone: its packets came from a hardware address that \
+             passes on those of others",
+            "stations are told by their addresses alone: their packets came from hardware \
+             addresses that pass on those of others",
+        ),
+        "record on their own link, where ARP and DHCP tell whose an address is",
+    );
 }
 
 /// Says what was let go at a limit: nobody may take it for what did not happen.
@@ -353,8 +407,8 @@ fn tell_let_go(tally: &Tally, report: &mut Report<'_>) {
              what they exchanged is counted nowhere",
             tally.nobody
         ),
-        "record on the link of the devices and from before they start: what they say to their \
-         neighbours (ARP, neighbour discovery) tells whose an address is",
+        "name the network of your devices if its addresses are public (whomade capture --network \
+         198.51.100.0/24); else record on their link, where ARP tells whose an address is",
     );
     say(
         tally.pieces_let_go,

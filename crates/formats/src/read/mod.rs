@@ -85,7 +85,7 @@ pub use mac::{Damage, Found as FoundMac, find as find_mac};
 pub use pack::{PACK_FILE_BYTES_MAX, pack_file};
 pub use replies::{observed_as, observed_text};
 pub use unpack::{RATIO_FROM_BYTES, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX};
-pub use whomade_capture::is_capture;
+pub use whomade_capture::{Networks, is_capture};
 
 /// Which columns of a table say where its devices stand.
 #[derive(Debug, Default)]
@@ -154,6 +154,9 @@ pub struct Options {
     pub searched: bool,
     /// What a capture is of that is read while it is recorded.
     pub live: Option<Live>,
+    /// Networks that are the user's own though their addresses are public ones: whoever sends from
+    /// there in a capture is a device.
+    pub networks: Networks,
 }
 
 /// What is heard while it is read.
@@ -277,6 +280,11 @@ pub trait Sink {
     /// What the device that comes next was answered when it asked for names; of captures only.
     fn answered(&mut self, answers: &mut dyn Iterator<Item = Answer>) {
         let _ = answers;
+    }
+    /// The numbers of the questions about names of the device that comes next that nobody answered
+    /// in this capture; of captures only.
+    fn asked(&mut self, questions: Vec<u64>) {
+        let _ = questions;
     }
     /// A station was heard for the first time, of a capture that is read while it is recorded;
     /// these are its addresses.

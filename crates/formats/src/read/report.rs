@@ -191,6 +191,11 @@ impl<'a> Report<'a> {
         self.sink.answered(answers);
     }
 
+    /// Tells what the device asked that is given next, and nobody answered.
+    pub(crate) fn asked(&mut self, questions: Vec<u64>) {
+        self.sink.asked(questions);
+    }
+
     /// Tells that a station was heard for the first time.
     pub(crate) fn heard(&mut self, addresses: &str) {
         self.sink.heard(addresses);

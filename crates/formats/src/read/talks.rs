@@ -8,8 +8,11 @@ use whomade_core::egress::{Answer, Counted, Cover, Flow, Recording};
 use whomade_core::observation::{CLOCK_FROM_SECOND, CLOCK_UNTIL_SECOND, Seen};
 
 /// What a station exchanged, one peer and service after the other.
-pub(crate) fn flows(source: &Arc<str>, peers: Vec<capture::Peer>) -> impl Iterator<Item = Flow> {
-    peers.into_iter().map(|peer| Flow {
+pub(crate) fn flows(
+    (source, own): (&Arc<str>, &capture::Networks),
+    peers: Vec<capture::Peer>,
+) -> impl Iterator<Item = Flow> {
+    peers.into_iter().map(move |peer| Flow {
         first: (Arc::clone(source), peer.first),
         names: peer.names,
         unsure: false,
@@ -18,7 +21,8 @@ pub(crate) fn flows(source: &Arc<str>, peers: Vec<capture::Peer>) -> impl Iterat
         protocol: peer.protocol,
         serves: peer.serves,
         guessed: peer.guessed,
-        local: capture::is_local(peer.address) || is_for_many(peer.address),
+        unanswered: peer.unanswered,
+        local: own.is_local(peer.address) || is_for_many(peer.address),
         cover: match peer.cover {
             capture::Cover::Unknown => Cover::Unknown,
             capture::Cover::Plain => Cover::Plain,
@@ -47,6 +51,7 @@ pub(crate) fn answers(all: Vec<capture::Answer>) -> impl Iterator<Item = Answer>
         address: one.address,
         name: one.name,
         at: one.time.and_then(moment),
+        unasked: one.unasked,
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Configured;
+use super::{Configured, Networks};
 use crate::run::live::Live;
 
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -13,6 +13,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
   whomade egress 'gate-*.pcapng.gz' --csv > recipients.csv
   whomade egress gate.pcap --mmdb country.mmdb --html egress.html
   whomade egress november/ --before october/
+  whomade egress campus.pcap --network 198.51.100.0/24 --outside
   whomade egress gate.pcap --blocklist rpz > clouds.rpz
   whomade egress gate.pcap --mud profiles/ --mud-url https://mud.council.example/
   whomade egress gate.pcap --mmdb country.mmdb --paper transfer-record -o record.html
@@ -66,6 +67,8 @@ pub(crate) struct Egress {
     /// Tell only of devices that exchanged something outside; the others are counted
     #[arg(long, conflicts_with_all = ["html", "paper", "blocklist", "before"])]
     pub(crate) outside: bool,
+    #[command(flatten)]
+    pub(crate) own: Networks,
     #[command(flatten)]
     pub(crate) configured: Configured,
     /// Treat every warning about the input as an error

@@ -8,8 +8,8 @@ use clap::Args;
 use jiff::SignedDuration;
 use whomade_listen::Net;
 
-use super::Stations;
 use super::egress::Shown;
+use super::{Networks, Stations};
 
 pub(crate) const LISTEN_EXAMPLES: &str = "Examples:
   whomade listen eth0 --for 10m
@@ -44,6 +44,8 @@ pub(crate) struct Listen {
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) lasting: Option<Duration>,
     #[command(flatten)]
+    pub(crate) own: Networks,
+    #[command(flatten)]
     pub(crate) stations: Stations,
 }
 
@@ -68,6 +70,8 @@ pub(crate) struct Collect {
     /// Treat every warning about what was reported as an error
     #[arg(long)]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) own: Networks,
     #[command(flatten)]
     pub(crate) shown: Shown,
 }

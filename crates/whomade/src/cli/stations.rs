@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Asking, Configured, Lists, PackArgs, Reading, Screen, ScreenOutput};
+use super::{Asking, Configured, Lists, Networks, PackArgs, Reading, Screen, ScreenOutput};
 use crate::run::live::Live;
 
 /// What is asked about stations, and how it is told.
@@ -29,18 +29,18 @@ pub(crate) struct Stations {
 
 impl Stations {
     /// The same asked of files of a format.
-    pub(crate) fn of_files(self, files: Vec<PathBuf>, format: &str) -> Screen {
-        self.screen(files, None, Some(format.to_owned()))
+    pub(crate) fn of_files(self, files: Vec<PathBuf>, own: Networks, format: &str) -> Screen {
+        self.screen(files, None, Reading { from: Some(format.to_owned()), own, ..<_>::default() })
     }
 
     /// The same asked of what is heard while it is read, where anything is.
-    pub(crate) fn of_live(self, live: Option<Live>) -> Screen {
-        self.screen(Vec::new(), live, None)
+    pub(crate) fn of_live(self, live: Option<Live>, own: Networks) -> Screen {
+        self.screen(Vec::new(), live, Reading { own, ..<_>::default() })
     }
 
-    fn screen(self, files: Vec<PathBuf>, live: Option<Live>, from: Option<String>) -> Screen {
+    fn screen(self, files: Vec<PathBuf>, live: Option<Live>, reading: Reading) -> Screen {
         let Self { every_station, strict, asking, packs, configured, output } = self;
-        let reading = Reading { from, strict, ..Reading::default() };
+        let reading = Reading { strict, ..reading };
         let output = ScreenOutput { cameras: !every_station, ..output };
         let lists = Lists::default();
         Screen { files, live, asking, reading, packs, configured, output, lists }

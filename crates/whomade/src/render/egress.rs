@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use whomade_core::egress::compared::Compared;
 use whomade_core::egress::{Counted, Flow, Recipient, Recording, Whose};
 use whomade_core::kb::{Base, Entity};
-use whomade_core::observation::Field;
+use whomade_core::observation::{Device, Field};
 use whomade_core::report::{clean, clean_to, headline};
 use whomade_formats::write::csv::push_cell;
 
@@ -30,6 +30,8 @@ use crate::run::egress::held::{Held, Tables};
 const SENTENCE_CHARS_MAX: usize = 2_000;
 /// Names without traffic that are shown.
 const ASKED_MAX: usize = 8;
+/// Devices that exchanged nothing outside from which on it is said how they are left out.
+const SILENT_MANY: usize = 10;
 /// Captures of which is said what they lack, in the sums.
 const LACKING_MAX: usize = 5;
 
@@ -74,7 +76,7 @@ impl<'v> View<'v> {
         (here, compared): (Option<&str>, Option<&'v Compared>),
     ) -> Self {
         let here = here.and_then(|code| world::WORLD.find(code));
-        let sums = sums::Sums::of(base, tables, &gathered.talking);
+        let sums = sums::Sums::of(base, tables, gathered);
         Self { base, tables, gathered, compared, here, sums }
     }
 
@@ -137,11 +139,18 @@ pub(crate) fn sums(out: &mut Out, tables: &Tables, gathered: &Gathered) -> Resul
     if all.is_empty() && gathered.left_out == 0 {
         return Ok(out.line("no device was read")?);
     }
-    let outside = |one: &&Talking| one.recipients.iter().any(is_outside);
-    let sending = all.iter().filter(outside).count();
-    let count = all.len() + gathered.left_out;
-    let devices = if count == 1 { "device" } else { "devices" };
-    out.line(format!("{count} {devices}, of which {sending} exchanged something outside"))?;
+    let (sending, trying) = outside(all);
+    let devices = sums::many(all.len() + gathered.left_out, "device");
+    let tried = match trying {
+        0 => String::new(),
+        more => format!("; {more} more tried in vain, or was asked in vain"),
+    };
+    out.line(format!("{devices}, of which {sending} exchanged something outside{tried}"))?;
+    let silent = all.len() - sending - trying;
+    if silent >= SILENT_MANY {
+        let said = format!("{silent} exchanged nothing outside: --outside leaves them out");
+        out.line(said)?;
+    }
     let lacking = gathered.recordings.iter().filter(|one| !one.lacks_words().is_empty());
     for one in lacking.take(LACKING_MAX) {
         out.line(format!("{}: {}", one.source, one.lacks_words()))?;
@@ -166,6 +175,15 @@ fn overlapping(gathered: &Gathered) -> Option<String> {
     (gathered.overlapping > 0).then(said)
 }
 
+/// How many devices exchanged something outside, and how many more were only tried in vain: a
+/// connection that never came about.
+fn outside(all: &[Talking]) -> (usize, usize) {
+    let any = |one: &Talking, is: fn(&Recipient) -> bool| one.recipients.iter().any(is);
+    let met = all.iter().filter(|one| any(one, |one| is_outside(one) && !one.is_in_vain()));
+    let (met, all) = (met.count(), all.iter().filter(|one| any(one, is_outside)).count());
+    (met, all - met)
+}
+
 fn is_outside(one: &Recipient) -> bool {
     one.whose != Whose::OwnNetwork
 }
@@ -174,7 +192,10 @@ fn device(out: &mut Out, base: &Base, tables: &Tables, one: &Talking) -> Result<
     let found = &one.found;
     out.line(headline(base, &found.worked(&[])))?;
     let certainty = found.design().certainty.word();
-    out.line(format!("  {}; certainty: {certainty}", clean(&place_of(&found.device))))?;
+    let hardware = hardware(&found.device);
+    let hardware = if hardware.is_empty() { hardware } else { format!("; {hardware}") };
+    let place = clean(&place_of(&found.device));
+    out.line(format!("  {place}{hardware}; certainty: {certainty}"))?;
     if let Some(why) = one.bound() {
         out.line(format!("  lower bound: {why}; nothing is multiplied"))?;
     }
@@ -208,6 +229,12 @@ fn device(out: &mut Out, base: &Base, tables: &Tables, one: &Talking) -> Result<
     Ok(out.line("")?)
 }
 
+/// The hardware addresses of a device: one address of the network may be another's the next day.
+fn hardware(device: &Device) -> String {
+    let all = device.observations.iter().filter(|one| one.field == Field::Mac);
+    all.map(|one| clean(&one.value)).collect::<Vec<_>>().join(", ")
+}
+
 /// A name, and whose service it belongs to.
 fn asked(base: &Base, name: &str) -> String {
     let shown = clean(name);
@@ -229,7 +256,7 @@ fn amounts(one: &Recipient) -> String {
     parts.extend(one.seen().map(|seen| format!("from {:.0} to {:.0}", seen.from, seen.until)));
     let covers: Vec<&str> = one.covers().into_iter().map(|cover| cover.words()).collect();
     parts.push(covers.join(" and "));
-    parts.push(one.ports().join(", "));
+    parts.push(one.ports_words(", "));
     parts.extend(signs(one).into_iter().map(|sign| format!("speaks {sign}")));
     parts.extend(one.first().map(|first| format!("first in {}", clean(&first))));
     parts.join("; ")
@@ -281,12 +308,13 @@ pub(crate) fn json(
         out.line(line.to_string())?;
     }
     let recipients = all.iter().flat_map(|one| &one.recipients);
-    let outside = recipients.filter(|one| is_outside(one)).map(|one| one.name.as_str());
+    let named = recipients.filter(|one| is_outside(one)).map(|one| one.name.as_str());
     let mut summary = json!({
         "devices": all.len(),
-        "devices_outside": all.iter().filter(|one| one.recipients.iter().any(is_outside)).count(),
+        "devices_outside": outside(all).0,
+        "devices_in_vain": outside(all).1,
         "recipients": all.iter().map(|one| one.recipients.len()).sum::<usize>(),
-        "recipients_outside": outside.collect::<BTreeSet<_>>().len(),
+        "recipients_outside": named.collect::<BTreeSet<_>>().len(),
         "overlapping": gathered.overlapping,
         "recordings": gathered.recordings.iter().map(recording).collect::<Vec<_>>(),
     });
@@ -358,6 +386,7 @@ fn flow(one: &Flow) -> Value {
         "port": one.port,
         "protocol": one.protocol,
         "asked": one.asked().word(),
+        "in_vain": one.is_in_vain(),
         "port_of": if one.serves { "device" } else { "peer" },
         "sent": one.sent,
         "got": one.got,
@@ -373,7 +402,7 @@ fn flow(one: &Flow) -> Value {
 }
 
 /// The columns of CSV.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "device",
     "maker",
     "certainty",
@@ -393,6 +422,7 @@ const COLUMNS: [&str; 19] = [
     "lower bound",
     "says",
     "first",
+    "hardware",
 ];
 
 /// Writes a row of CSV a recipient.
@@ -412,6 +442,7 @@ pub(crate) fn csv(out: &mut Out, base: &Base, tables: &Tables, all: &[Talking]) 
             let before = [one.found.device.name.as_str(), maker, design.certainty.word()];
             before.iter().for_each(|cell| push(&mut row, cell));
             cells(base, recipient, &held).iter().for_each(|cell| push(&mut row, cell));
+            push(&mut row, &hardware(&one.found.device));
             row.push(b'\n');
             out.rows.write_all(&row)?;
         }
@@ -447,7 +478,7 @@ fn cells(base: &Base, one: &Recipient, held: &Held) -> [String; 16] {
         moment(one.seen().map(|seen| seen.from)),
         moment(one.seen().map(|seen| seen.until)),
         one.covers().iter().map(|cover| cover.word()).collect::<Vec<_>>().join("; "),
-        one.ports().join("; "),
+        one.ports_words("; "),
         if one.is_lower_bound() { "yes" } else { "" }.to_owned(),
         one.sentence(base, held.words().as_deref()),
         one.first().unwrap_or_default(),

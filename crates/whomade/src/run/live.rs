@@ -80,7 +80,7 @@ impl Live {
 /// # Errors
 /// When nothing can be heard there, or the answer cannot be given.
 pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Result<ExitCode> {
-    let Listen { interface, lasting, stations } = typed;
+    let Listen { interface, lasting, own, stations } = typed;
     // Systems let names hold what a terminal obeys.
     let shown = clean(&cut(&interface));
     let live = if stations.output.formats {
@@ -99,7 +99,7 @@ pub(crate) fn listen(out: &mut Out, overlay: Option<&Path>, typed: Listen) -> Re
         let own = wire.own().map(str::to_owned);
         Some(Live::new(format!("heard on {shown}"), own, read::Live::Network, wire))
     };
-    screen::run(out, overlay, stations.of_live(live))
+    screen::run(out, overlay, stations.of_live(live, own))
 }
 
 /// For how long, in words.
@@ -166,7 +166,7 @@ fn silent<T>(interface: &str, why: &Silence) -> Result<T> {
 /// # Errors
 /// When it cannot wait at that address, or the answer cannot be given.
 pub(crate) fn collect(out: &mut Out, overlay: Option<&Path>, typed: Collect) -> Result<ExitCode> {
-    let Collect { bind, exporter, lasting, records, mmdb, strict, shown } = typed;
+    let Collect { bind, exporter, lasting, records, mmdb, strict, own, shown } = typed;
     let until = Until::lasting(lasting).or_interrupted().context("[listen/failed]")?;
     let collector = Collector::bind(bind, until, exporter, records).with_context(|| {
         format!("[listen/no-address] cannot wait at {bind}; --bind names an address and a port")
@@ -181,7 +181,7 @@ pub(crate) fn collect(out: &mut Out, overlay: Option<&Path>, typed: Collect) -> 
     }
     let what = read::Live::Reports;
     let live = Some(Live::new(format!("collected at {bound}"), None, what, collector));
-    let asked = Egress { live, mmdb, strict, shown, ..Egress::default() };
+    let asked = Egress { live, mmdb, strict, own, shown, ..Egress::default() };
     let code = egress::run(out, overlay, &asked)?;
     let collected = collected.lock().unwrap_or_else(PoisonError::into_inner).clone();
     tell(out, &collected)?;

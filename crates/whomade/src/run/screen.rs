@@ -383,7 +383,8 @@ pub(crate) fn options(reading: &Reading) -> Result<Options> {
         })?),
         None => None,
     };
-    Ok(Options { map, days, from, strict: reading.strict, ..Options::default() })
+    let networks = whomade_formats::read::Networks(reading.own.networks.clone());
+    Ok(Options { map, days, from, strict: reading.strict, networks, ..Options::default() })
 }
 
 /// Says of what was asked what the sources do not cover.

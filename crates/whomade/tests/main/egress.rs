@@ -174,19 +174,76 @@ fn each_device_counts_what_it_exchanged_once_however_it_is_packed() {
     // The same packets in two copies count once; an hour later they are others.
     let copies = devices(&room, "whomade egress gate.pcap gate.pcap.gz --json -q");
     assert_eq!(camera(&copies), camera(&all));
-    let mut later = room.read("gate.pcap");
-    let mut at = 24;
-    while at < later.len() {
-        let field = |from: usize| u32::from_le_bytes(later[from..from + 4].try_into().unwrap());
-        let (moment, length) = (field(at) + 3_600, field(at + 8));
-        later[at..at + 4].copy_from_slice(&moment.to_le_bytes());
-        at += 16 + length as usize;
-    }
-    room.write("later.pcap", &later);
+    room.write("later.pcap", &later(&room.read("gate.pcap"), 3_600));
     let hours = devices(&room, "whomade egress gate.pcap later.pcap --json -q");
-    assert_eq!(hours.len(), all.len() + 1, "only who shows a hardware address is one device");
+    assert_eq!(hours.len(), all.len(), "who shows a hardware address is one device");
     let both = &camera(&hours)[0];
     assert_eq!((&both["sent"], &both["got"]), (&Value::from(600), &Value::from(166)));
+}
+
+/// A capture whose packets lie so many seconds later.
+fn later(capture: &[u8], seconds: u32) -> Vec<u8> {
+    let mut all = capture.to_vec();
+    for at in packets(capture).into_iter().filter(|at| *at < capture.len()) {
+        let time = u32::from_le_bytes(all[at..at + 4].try_into().unwrap());
+        all[at..at + 4].copy_from_slice(&(time + seconds).to_le_bytes());
+    }
+    all
+}
+
+#[test]
+fn bytes_stand_with_the_capture_that_shows_them_and_doubt_counts_where_it_is_asked() {
+    let room = Room::new("egress-by-file");
+    small(&room);
+    let bytes = room.read("gate.pcap");
+    room.write("next.pcap", &later(&bytes, 10_000));
+    room.run("whomade egress gate.pcap next.pcap --no-config --html page.html -q");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    let sites = &page[page.find("id=\"sites\"").unwrap()..];
+    let sites = &sites[..sites.find("</section>").unwrap()];
+    for name in ["gate.pcap", "next.pcap"] {
+        let row = &sites[sites.find(name).unwrap()..];
+        let row = &row[..row.find("</tr>").unwrap()];
+        assert!(row.contains(">3<") && row.contains("464 B"), "{row}");
+    }
+    // A capture with a gap of hours, and two that overlap.
+    room.write("gap.pcap", &[&bytes[..], &later(&bytes, 10_000)[24..]].concat());
+    room.write("other.pcap", &later(&bytes, 5));
+    for (files, status) in [("gate.pcap", 0), ("gap.pcap", 2), ("gate.pcap other.pcap", 2)] {
+        let said = room.run(&format!("whomade egress {files} --no-config --strict"));
+        let text = String::from_utf8(said.bytes).unwrap();
+        assert_eq!(said.status, Some(status), "{files}: {text}");
+        assert_eq!(text.contains("[egress/doubted]"), status == 2, "{text}");
+        let plain = room.run(&format!("whomade egress {files} --no-config"));
+        assert_eq!(plain.status, Some(0), "{files}");
+    }
+}
+
+#[test]
+fn what_was_never_answered_is_no_exchange_in_any_answer() {
+    let room = Room::new("egress-vain");
+    small(&room);
+    // Of the connection to the cloud only its first packet stays.
+    let bytes = room.read("gate.pcap");
+    let places = packets(&bytes);
+    let with_cloud = |frame: &&[u8]| frame.windows(4).any(|four| four == [203, 0, 113, 7]);
+    let frames: Vec<&[u8]> = places.windows(2).map(|two| &bytes[two[0]..two[1]]).collect();
+    let tcp = |frame: &&&[u8]| with_cloud(frame) && frame[16 + 23] == 6;
+    let first = *frames.iter().find(tcp).unwrap();
+    let kept = frames.iter().filter(|frame| !tcp(frame) || std::ptr::eq(**frame, first));
+    let all = [&bytes[..24], &kept.copied().collect::<Vec<_>>().concat()].concat();
+    room.write("vain.pcap", &all);
+    let said = room.lines("whomade egress vain.pcap --no-config -q").join("\n");
+    assert!(said.contains("tries in vain to reach dev.hik-connect.com"), "{said}");
+    let paper = "whomade egress vain.pcap --no-config --paper transfer-record -q";
+    let paper = room.lines(paper).join("\n");
+    assert!(paper.contains("Tried in vain, nothing was exchanged: dev.hik-connect.com"), "{paper}");
+    assert!(!paper.contains("in vain to reach"), "{paper}");
+    room.run("whomade egress vain.pcap --no-config --mud open --mud-outside -q");
+    let open = String::from_utf8(room.read("open/44-19-b6-0a-1c-33.json")).unwrap();
+    assert!(!open.contains("dev.hik-connect.com"), "{open}");
+    let all = devices(&room, "whomade egress vain.pcap --no-config --json -q");
+    assert_eq!(all.last().unwrap()["summary"]["devices_outside"], 1, "it still asks others");
 }
 
 /// Tables that are made up: of 203.0.113.0/24 and 198.51.100.0/24, in the scenario too.

@@ -142,7 +142,7 @@ fn profiles_keep_to_the_form_and_leave_the_clouds_out() {
     let open = read(&format!("open/{camera}")).to_string();
     assert!(open.contains("\"ietf-acldns:dst-dnsname\":\"dev.hik-connect.com\""), "{open}");
     assert!(open.contains("https://whomade.invalid/"), "nobody is asked for it");
-    let unknown = read("closed/192.168.1.1.json");
+    let unknown = read("closed/02-00-5e-00-00-01.json");
     assert!(unknown["ietf-mud:mud"].get("mfg-name").is_none(), "nobody is called its maker");
     for wrong in
         ["http://mud.example.org/", "https://", "https:///x", "https://a b/", "https://u@h/"]

@@ -44,6 +44,7 @@ pub(super) fn devices(view: &View<'_>) -> Markup {
 
 fn device(view: &View<'_>, one: &Talking, open: bool) -> Markup {
     let found = &one.found;
+    let hardware = super::hardware(&found.device);
     let outside: Vec<&Recipient> =
         one.recipients.iter().filter(|one| super::is_outside(one)).collect();
     let sent = outside.iter().fold(0_u64, |sum, one| sum.saturating_add(one.sent()));
@@ -54,7 +55,9 @@ fn device(view: &View<'_>, one: &Talking, open: bool) -> Markup {
                 " · " (bytes(sent)) " to " (many(outside.len(), "recipient"))
             }
             p.note {
-                (one.place) "; certainty: " (found.design().certainty.word())
+                (one.place)
+                @if !hardware.is_empty() { "; " (hardware) }
+                "; certainty: " (found.design().certainty.word())
                 @if view.gathered.sited { "; " (one.site) }
                 @if let Some(why) = one.bound() { "; a lower bound: " (why) }
             }
@@ -113,7 +116,7 @@ fn row(view: &View<'_>, one: &Recipient) -> Markup {
                     (one.covers().iter().map(|cover| cover.words()).collect::<Vec<_>>()
                         .join(" and "))
                 }
-                " " span.dim { (one.ports().join(", ")) }
+                " " span.dim { (one.ports_words(", ")) }
                 @for sign in signs(one) { " " span.dim { "speaks " (sign) } }
             }
         }

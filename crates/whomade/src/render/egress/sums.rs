@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use whomade_core::egress::{Recipient, Whose};
+use whomade_core::egress::{Flow, Recipient, Whose};
 use whomade_core::kb::Base;
 use whomade_core::report::clean;
 
-use crate::run::egress::gather::Talking;
+use crate::run::egress::gather::Gathered;
 use crate::run::egress::held::Tables;
 
 /// Whose a recipient is, as pictures tell it apart.
@@ -122,13 +122,16 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn of(base: &Base, tables: &Tables, talking: &[Talking]) -> Self {
+    pub(super) fn of(base: &Base, tables: &Tables, gathered: &Gathered) -> Self {
         let mut sums = Self::default();
-        for (number, one) in talking.iter().enumerate() {
-            *sums.devices_at.entry(one.site.clone()).or_default() += 1;
+        for (number, one) in gathered.talking.iter().enumerate() {
+            for site in gathered.sites(one) {
+                *sums.devices_at.entry(site.to_owned()).or_default() += 1;
+            }
+            let site = |flow: &Flow| gathered.site_of(one, flow).to_owned();
             for recipient in &one.recipients {
                 if let Some(kind) = Kind::of(recipient.whose) {
-                    sums.add(base, tables, (number, &one.site), recipient, kind);
+                    sums.add(base, tables, (number, &site), recipient, kind);
                 }
             }
         }
@@ -139,16 +142,16 @@ impl Sums {
         &mut self,
         base: &Base,
         tables: &Tables,
-        (number, site): (usize, &str),
+        (number, site): (usize, &dyn Fn(&Flow) -> String),
         one: &Recipient,
         kind: Kind,
     ) {
         let name = clean(&one.name);
         for flow in &one.flows {
-            let bytes = (flow.sent, flow.got);
+            let (bytes, site) = ((flow.sent, flow.got), site(flow));
             let held = tables.of(flow.address);
             let party = party(base, one, kind, &held.holders);
-            let link = self.links.entry((site.to_owned(), party.clone(), kind)).or_default();
+            let link = self.links.entry((site.clone(), party.clone(), kind)).or_default();
             *link = link.saturating_add(flow.sent);
             let country = match held.countries.len() {
                 1 => held.countries.first().cloned(),
@@ -161,7 +164,7 @@ impl Sums {
             for sum in [
                 country,
                 &mut self.all,
-                self.sites.entry(site.to_owned()).or_default(),
+                self.sites.entry(site).or_default(),
                 self.parties.entry(party).or_default(),
             ] {
                 sum.add(bytes, number, &name, kind);

@@ -167,7 +167,7 @@ pub(super) fn sites(view: &View<'_>) -> Markup {
         table {
             caption {
                 "Where the devices are, most sent first"
-                @if !view.gathered.sited { ". A device that several hold counts where it was met first" }
+                @if !view.gathered.sited { ". A device that several hold counts in each; what goes on in the next file of one recording counts in its first" }
             }
             thead {
                 tr {

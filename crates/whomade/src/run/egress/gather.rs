@@ -25,7 +25,7 @@ use whomade_core::ruling::Context;
 use whomade_formats::read::{Format, Sink, Understood};
 
 use crate::base::Known;
-use crate::cli::{Access, Reading};
+use crate::cli::{Access, Networks, Reading};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::render::finding::place_in;
@@ -85,6 +85,8 @@ struct Met {
     records: Vec<(Sort, Device)>,
     flows: Vec<Flow>,
     answers: Vec<Answer>,
+    /// Questions about names that nobody answered in the same capture.
+    questions: BTreeSet<u64>,
     /// By what each is the same, with its place.
     known: BTreeMap<Sameness, usize>,
 }
@@ -93,14 +95,23 @@ struct Met {
 type Sameness = (IpAddr, u16, u8, bool, Seen, u64, u64);
 
 impl Met {
-    fn add(&mut self, device: Device, (flows, answers): (Vec<Flow>, Vec<Answer>)) {
+    fn add(&mut self, device: Device, talked: Talked) {
         self.records.push((Sort::Sighting, device));
-        self.join(flows, answers);
+        self.join(talked);
     }
 
-    fn join(&mut self, flows: Vec<Flow>, answers: Vec<Answer>) {
-        self.answers.extend(answers);
-        for flow in flows {
+    /// Takes what it asked and was answered: the capture before may hold the question.
+    fn answered(&mut self) -> Vec<Answer> {
+        let mut answers = std::mem::take(&mut self.answers);
+        answers.retain(|one| one.unasked.is_none_or(|question| self.questions.contains(&question)));
+        answers.iter_mut().for_each(|one| one.unasked = None);
+        answers
+    }
+
+    fn join(&mut self, talked: Talked) {
+        self.answers.extend(talked.answers);
+        self.questions.extend(talked.questions);
+        for flow in talked.flows {
             let Flow { address, port, protocol, serves, sent, got, .. } = flow;
             let key = |seen| (address, port, protocol, serves, seen, sent, got);
             let known = flow.seen.map(|seen| self.known.entry(key(seen)));
@@ -117,12 +128,20 @@ impl Met {
     }
 }
 
+/// What one capture shows of a device beside itself.
+#[derive(Default)]
+struct Talked {
+    flows: Vec<Flow>,
+    answers: Vec<Answer>,
+    questions: Vec<u64>,
+}
+
 /// Takes devices with what they exchanged. Those of several captures are one device where they have
 /// one hardware address; an address of the network alone may be another's the next day.
 struct Taking<'o> {
     out: &'o mut Out,
     heard: Heard,
-    next: (Vec<Flow>, Vec<Answer>),
+    next: Talked,
     all: Vec<Met>,
     by_mac: BTreeMap<String, usize>,
     recordings: Vec<Recording>,
@@ -146,11 +165,15 @@ impl Sink for Taking<'_> {
     }
 
     fn talked(&mut self, flows: &mut dyn Iterator<Item = Flow>) {
-        self.next.0 = flows.collect();
+        self.next.flows = flows.collect();
     }
 
     fn answered(&mut self, answers: &mut dyn Iterator<Item = Answer>) {
-        self.next.1 = answers.collect();
+        self.next.answers = answers.collect();
+    }
+
+    fn asked(&mut self, questions: Vec<u64>) {
+        self.next.questions = questions;
     }
 
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
@@ -183,6 +206,8 @@ pub(crate) struct Gathered {
     pub(crate) files: Vec<PathBuf>,
     /// Whether sites are told, by the user's own file; else devices stand by capture.
     pub(crate) sited: bool,
+    /// Of each capture the one with which its recording begins, in one file or several.
+    beginnings: BTreeMap<String, String>,
     /// Devices that were left out because they exchanged nothing outside.
     pub(crate) left_out: usize,
     /// Devices at addresses that two captures show with the same peer at the same time.
@@ -203,6 +228,31 @@ impl Gathered {
             }
         }
         all
+    }
+
+    /// Whether amounts or times may be otherwise than they seem: captures overlap, or one of them
+    /// has gaps or a clock that jumped.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.overlapping > 0 || self.recordings.iter().any(|one| one.stretches.len() > 1)
+    }
+
+    /// Where devices stand: at their site, or in the recordings that hold them.
+    pub(crate) fn sites<'g>(&'g self, one: &'g Talking) -> BTreeSet<&'g str> {
+        match self.sited {
+            true => BTreeSet::from([one.site.as_str()]),
+            false => one.captures.iter().map(|one| self.beginning(one)).collect(),
+        }
+    }
+
+    /// Where a flow of a device was seen: at its site, or in that recording.
+    pub(crate) fn site_of<'g>(&'g self, one: &'g Talking, flow: &'g Flow) -> &'g str {
+        // What was heard and not kept is one.
+        let first = (!self.sited && !flow.first.0.is_empty()).then_some(&*flow.first.0);
+        first.map_or(one.site.as_str(), |source| self.beginning(source))
+    }
+
+    fn beginning<'g>(&'g self, source: &'g str) -> &'g str {
+        self.beginnings.get(source).map_or(source, String::as_str)
     }
 
     /// Leaves out the devices that exchanged nothing outside, and counts them.
@@ -265,14 +315,14 @@ impl Gathered {
 pub(crate) fn gather(
     out: &mut Out,
     (known, asked): (&Known, &Asked),
-    (live, typed): (Option<&Live>, &[PathBuf]),
+    (live, typed, own): (Option<&Live>, &[PathBuf], &Networks),
     said: &[Diagnostic],
 ) -> Result<Gathered> {
     let mut inputs = Inputs::heard_or_found(live, typed)?;
     for one in twice(&mut inputs.files).iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
     }
-    let mut options = options(&Reading::default())?;
+    let mut options = options(&Reading { own: own.clone(), ..Reading::default() })?;
     options.searched = inputs.searched;
     // Only captures tell who talked with whom.
     options.from = Format::from_word("pcap");
@@ -292,9 +342,14 @@ pub(crate) fn gather(
     for one in &mut recordings {
         one.source = clean(&names.short(&one.source));
     }
+    let shown = |at: usize| recordings.get(at).map(|one| one.source.clone()).unwrap_or_default();
+    let beginnings =
+        parts.iter().map(|(source, at)| (clean(&names.short(source)), shown(*at))).collect();
     let mut worker = Worker::new(known, asked);
     let (mut talking, mut everybody) = (Vec::new(), Overlaps::default());
-    for Met { mut records, flows, answers, .. } in all {
+    for mut met in all {
+        let answers = met.answered();
+        let Met { mut records, flows, .. } = met;
         // It stands where it was met first, whatever was read first.
         records.sort_by_key(|(_, one)| one.record.seen.map_or(Timestamp::MAX, |seen| seen.from));
         let mut flows = in_one(flows, &parts);
@@ -320,6 +375,7 @@ pub(crate) fn gather(
         recordings,
         files: inputs.files,
         sited,
+        beginnings,
         left_out: 0,
         overlapping: everybody.count(),
         worst: heard.worst,
@@ -340,7 +396,9 @@ fn joined(all: Vec<Met>, parts: &BTreeMap<String, usize>) -> Vec<Met> {
         match kept.get_mut(place) {
             Some(known) => {
                 known.records.extend(met.records);
-                known.join(met.flows, met.answers);
+                let Met { flows, answers, questions, .. } = met;
+                let questions = questions.into_iter().collect();
+                known.join(Talked { flows, answers, questions });
             }
             None => kept.push(met),
         }

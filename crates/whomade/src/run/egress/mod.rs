@@ -47,8 +47,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
         diagnostics::write(&mut out.aside, one)?;
     }
     let wanted = record::asked(out, &known.base.facts, typed)?;
-    let asked = asked(out, &known, typed)?;
-    let mut gathered = gather(out, (&known, &asked), (typed.live.as_ref(), &typed.files), &said)?;
+    let (asked, own) = (asked(out, &known, typed)?, &typed.own);
+    let mut gathered =
+        gather(out, (&known, &asked), (typed.live.as_ref(), &typed.files, own), &said)?;
     spare(typed, gathered.files.iter())?;
     let empty = gathered.talking.is_empty();
     if let Some(folder) = &typed.mud {
@@ -60,7 +61,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
     }
     let before = match typed.before.as_slice() {
         [] => None,
-        files => Some(gather(out, (&known, &asked), (None, files), &said)?),
+        files => Some(gather(out, (&known, &asked), (None, files, own), &said)?),
     };
     if before.as_ref().is_some_and(|before| before.talking.is_empty()) {
         bail!("[ask/no-device] --before holds no device; with nothing nothing can be compared");
@@ -85,8 +86,22 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Egress) -> Resu
         write(out, &known, &tables, (&gathered, compared.as_ref()), typed)?;
     }
     let failed = empty || worst == Some(Severity::Error);
-    let strict = typed.strict && worst >= Some(Severity::Warning);
+    let doubted = gathered.is_doubted() || before.as_ref().is_some_and(Gathered::is_doubted);
+    let strict = typed.strict && (doubted || worst >= Some(Severity::Warning));
+    if typed.strict && doubted {
+        diagnostics::write(&mut out.aside, &doubt(&gathered))?;
+    }
     Ok(ExitCode::from(if failed || strict { 2 } else { 0 }))
+}
+
+/// Says that what the sums say of captures counts as an error.
+fn doubt(gathered: &Gathered) -> Diagnostic {
+    let why = match gathered.overlapping {
+        0 => "a clock jumped, or nothing passed for more than an hour",
+        _ => "captures overlap, and what two of them recorded may count twice",
+    };
+    Diagnostic::new("egress/doubted", format!("{why}; with --strict that is an error"))
+        .help("give one recording of each network and time, without a gap")
 }
 
 /// Refuses to write over what is read, before anything is.

@@ -133,7 +133,8 @@ const HEAD: &str = "# Profiles of what was seen
 
 Files as RFC 8520 has them (MUD), made of recorded traffic by somebody who did not make the \
 devices. They allow what was seen while it was recorded, no more: a function that was not \
-used then is barred by them. Read them before they are used. `is-supported` is false, \
+used then is barred by them. Connections that nobody answered are not allowed. Read them \
+before they are used. `is-supported` is false, \
 because no maker will ever issue a newer one of these; `last-update` is the last packet. \
 Names and the time are asked of the servers that your network names \
 (`urn:ietf:params:mud:dns`, `urn:ietf:params:mud:ntp`), whomever the device asked.

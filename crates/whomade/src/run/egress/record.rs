@@ -107,7 +107,9 @@ pub(super) fn paper(
 
 fn sender<'x>(base: &Base, tables: &Tables, one: &'x Talking) -> Sender<'x> {
     let outside = one.recipients.iter().filter(|one| one.whose != Whose::OwnNetwork);
-    let receivers = outside.map(|recipient| {
+    // Whom nothing reached is no recipient of anything.
+    let (tried, reached): (Vec<_>, Vec<_>) = outside.partition(|one| one.is_in_vain());
+    let receivers = reached.into_iter().map(|recipient| {
         let held = tables.of_recipient(recipient);
         Receiver {
             recipient,
@@ -120,6 +122,7 @@ fn sender<'x>(base: &Base, tables: &Tables, one: &'x Talking) -> Sender<'x> {
         headline: headline(base, &one.found.worked(&[])),
         place: one.place.clone(),
         receivers: receivers.collect(),
+        tried: tried.into_iter().map(|one| clean(&one.name)).collect(),
         asked_only: &one.asked_only,
     }
 }

@@ -101,7 +101,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Scan) -> Res
     let (named, strict) = (!stations.output.summary, stations.strict);
     // Ports alone show no camera.
     stations.every_station |= ports_only;
-    let code = screen::run(out, overlay, stations.of_live(Some(live)))?;
+    let code = screen::run(out, overlay, stations.of_live(Some(live), <_>::default()))?;
     tally.tell(out, named)?;
     let failed = tally.is_broken() || strict && outside;
     Ok(if failed { ExitCode::from(2) } else { code })
