@@ -308,6 +308,8 @@ codes! {
     "kb/bad-field" Error "A field of a form whose value has no place to come from: a context key without from = \"context\", or a blank that nobody is named to fill.";
     "kb/no-depth" Warning "A provision of which no [[look]] of its regime says at which level it looks, or one whose look leaves out what its test of makers asks for.";
     "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
+    "kb/no-provision" Error "A regime without a provision that does not say why there is no rule, or one that says so and has provisions.";
+    "kb/bad-share" Error "A share in a company that is none, or shares of one day that come to more than the whole.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";
     "kb/bad-host" Error "A host of a cloud that is no domain name: a port, a path, a star or an address stands in it.";

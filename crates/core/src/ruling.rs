@@ -3,11 +3,15 @@
 //! Three-valued: a condition holds, fails, or is not known. What is not known is named, never
 //! guessed. The rules are data; this room knows no law.
 
+mod owned;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use self::owned::held_by;
+pub use self::owned::owners;
 use crate::deadline::follows;
 use crate::kb::Facts;
 use crate::kb::schema::{
@@ -119,6 +123,9 @@ pub const MAKER: &str = "maker";
 
 /// The key under which a seat that nobody filed is named as missing.
 pub const SEAT: &str = "seat";
+
+/// The key under which a share in a company that nobody filed is named as missing.
+pub const SHARE: &str = "share";
 
 /// Who made the device, as far as a ruling may rely on it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -245,6 +252,17 @@ pub fn judge(
     context: &Context,
 ) -> Ruling {
     let free = regime.not_bound.iter().find(|free| holds(&free.when, context) == Some(true));
+    let none = regime.none.as_ref().map(|why| Step {
+        provision: "none".to_owned(),
+        citation: regime.citation.clone(),
+        outcome: Outcome::NoRule,
+        text: why.clone(),
+        relied_on: Vec::new(),
+        missing: Vec::new(),
+        would: None,
+        from: regime.read_until,
+        sources: regime.sources.clone(),
+    });
     let mut steps: Vec<Step> = regime
         .provisions
         .iter()
@@ -258,6 +276,7 @@ pub fn judge(
             }
             step
         })
+        .chain(none)
         .collect();
     steps.sort_by_key(|step| step.outcome);
     let outcome = steps.first().map_or(Outcome::NoRule, |step| step.outcome);
@@ -341,8 +360,10 @@ fn settle(step: &mut Step, provision: &Provision, context: &Context, on: Date, r
     };
     let keys = provision.bound.keys().chain(provision.when.keys());
     step.missing = keys.filter(|key| !context.contains_key(*key)).cloned().collect();
-    if reached == Reached::Perhaps {
-        step.missing.push(MAKER.to_owned());
+    match reached {
+        Reached::Perhaps => step.missing.push(MAKER.to_owned()),
+        Reached::ByShare => step.missing.push(SHARE.to_owned()),
+        Reached::Yes | Reached::No | Reached::Unknown => {}
     }
     if provision.reading == Reading::Recalled {
         step.missing.push("text".to_owned());
@@ -380,6 +401,8 @@ enum Reached {
     No,
     Perhaps,
     Unknown,
+    /// Whether those who hold it hold enough of it is not on file.
+    ByShare,
 }
 
 fn reached(
@@ -393,12 +416,16 @@ fn reached(
         MakerFact::Unknown => Reached::Unknown,
         MakerFact::Firm(_) if test.any => Reached::Yes,
         MakerFact::Tentative(_) if test.any => Reached::Perhaps,
-        MakerFact::Firm(id) if reaches(facts, regime, test, id, on) => Reached::Yes,
-        // Of somebody whose seat it does not know the base cannot say that a rule leaves them out.
-        MakerFact::Firm(id) if asks_for_seat(test) && !seat_known(facts, id) => Reached::Unknown,
-        MakerFact::Firm(_) => Reached::No,
+        MakerFact::Firm(id) => match reaches(facts, regime, test, id, on) {
+            Some(true) => Reached::Yes,
+            None => Reached::ByShare,
+            // Where the base does not know a seat, it cannot say that a rule leaves them out.
+            Some(false) if asks_for_seat(test) && !seat_known(facts, id) => Reached::Unknown,
+            Some(false) => Reached::No,
+        },
         MakerFact::Tentative(ids) => {
-            let any = ids.iter().any(|id| reaches(facts, regime, test, id, on));
+            let may_be = |id: &&str| reaches(facts, regime, test, id, on) != Some(false);
+            let any = ids.iter().any(may_be);
             // What is only possible neither bars nor clears.
             if any { Reached::Perhaps } else { Reached::Unknown }
         }
@@ -417,10 +444,13 @@ fn seat_known(facts: &Facts, id: &str) -> bool {
 /// Whether any provision of the regime names this maker, whatever else it asks.
 #[must_use]
 pub fn names(facts: &Facts, regime: &Regime, id: &str, on: Date) -> bool {
-    regime.provisions.iter().any(|one| reaches(facts, regime, &one.makers, id, on))
+    let reached = |one: &Provision| reaches(facts, regime, &one.makers, id, on) == Some(true);
+    regime.provisions.iter().any(reached)
 }
 
-fn reaches(facts: &Facts, regime: &Regime, test: &MakerTest, id: &str, on: Date) -> bool {
+/// Whether the test picks a maker, by itself or by who owns it; nothing where a share decides that
+/// is not on file.
+fn reaches(facts: &Facts, regime: &Regime, test: &MakerTest, id: &str, on: Date) -> Option<bool> {
     let direct = |id: &str| {
         let maker = facts.makers.get(id);
         let group = test.group.as_ref().and_then(|name| regime.groups.get(name));
@@ -433,28 +463,10 @@ fn reaches(facts: &Facts, regime: &Regime, test: &MakerTest, id: &str, on: Date)
                 .and_then(|maker| maker.country.as_ref())
                 .is_some_and(|seat| test.seated_in.contains(seat))
     };
-    direct(id) || (test.affiliates && owners(facts, id, on).iter().any(|owner| direct(owner)))
-}
-
-/// The makers that own this one on that day, directly or through others.
-#[must_use]
-pub fn owners<'f>(facts: &'f Facts, id: &str, on: Date) -> Vec<&'f str> {
-    let mut found: Vec<&str> = Vec::new();
-    let mut here: Vec<&str> = vec![];
-    let mut next = Some(id);
-    while let Some(id) = next {
-        let owners = facts.makers.get(id).map(|maker| maker.owners.as_slice()).unwrap_or_default();
-        for owner in owners {
-            let holds = owner.holds_on(on);
-            if let Some(holder) = owner.maker.as_deref()
-                && holds
-                && !found.contains(&holder)
-            {
-                found.push(holder);
-                here.push(holder);
-            }
-        }
-        next = here.pop();
+    match (test.affiliates, test.share) {
+        _ if direct(id) => Some(true),
+        (false, _) => Some(false),
+        (true, None) => Some(owners(facts, id, on).iter().any(|owner| direct(owner))),
+        (true, Some(least)) => held_by(facts, &direct, least, id, on),
     }
-    found
 }

@@ -106,6 +106,7 @@ mod tests {
             holder: holder.to_owned(),
             maker: maker.map(str::to_owned),
             stake: stake.map(str::to_owned),
+            percent: None,
             note: None,
             from: None,
             until: None,

@@ -115,6 +115,9 @@ pub struct Owner {
     /// The stake in words, as the source gives it.
     #[serde(default)]
     pub stake: Option<String>,
+    /// The share in percent, where the source names one number for these days; above 0 up to 100.
+    #[serde(default)]
+    pub percent: Option<f64>,
     /// What a reader should mind, such as how the first day is known.
     #[serde(default)]
     pub note: Option<String>,

@@ -125,6 +125,7 @@ const POINTED_AT: &[(&str, &str, &str)] = &[
     ("kb/date-order", "regimes/xx.test.toml", "2020-01-01"),
     ("kb/unknown-id", "labels/owned.toml", "\"nowhere-maker\""),
     ("kb/owner-cycle", "makers/cycle-one.toml", "\"cycle-two\""),
+    ("kb/bad-share", "makers/shared.toml", "120.0"),
     ("kb/no-source", "labels/supplies.toml", "[[lead]]"),
     ("kb/example-missed", "labels/supplies.toml", "\"BZ-1\""),
     ("kb/counter-example-hit", "labels/supplies.toml", "\"by-2\""),

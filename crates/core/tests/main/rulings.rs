@@ -8,9 +8,10 @@ use proptest::sample::Index;
 use whomade_core::attribution::Certainty;
 use whomade_core::deadline::{deadlines, is_business_day};
 use whomade_core::kb::schema::{Conditions, Effect, Regime};
+use whomade_core::kb::{Facts, schema};
 use whomade_core::observation::{Field, Observation};
 use whomade_core::report::maker_fact;
-use whomade_core::ruling::{Context, MAKER, MakerFact, Outcome, Ruling, SEAT, judge};
+use whomade_core::ruling::{Context, MAKER, MakerFact, Outcome, Ruling, SEAT, SHARE, judge};
 
 use crate::support::{answer, base, device, pool};
 
@@ -311,4 +312,82 @@ fn a_maker_whose_seat_is_not_filed_is_not_cleared_by_a_rule_that_asks_for_it() {
         }
     }
     assert!(open > 0 && seated > 0);
+}
+
+/// Who holds a maker, and how much of it.
+type Holder = (&'static str, Option<f64>);
+
+/// The base with a rule of 50 percent on Hikvision, and makers that these hold, in percent.
+fn held(all: &[(&str, &[Holder])]) -> (Facts, Regime) {
+    let mut facts = base().facts.clone();
+    for (id, owners) in all {
+        let mut maker = facts.makers["hikvision"].clone();
+        let owner = |(holder, percent): &Holder| schema::Owner {
+            holder: (*holder).to_owned(),
+            maker: Some((*holder).to_owned()),
+            stake: None,
+            percent: *percent,
+            note: None,
+            from: Some(date(2020, 1, 1)),
+            until: None,
+            sources: vec![],
+        };
+        maker.owners = owners.iter().map(owner).collect();
+        facts.makers.insert((*id).to_owned(), maker);
+    }
+    let mut rule = regime("ca.hikvision.2025").clone();
+    rule.provisions.truncate(1);
+    rule.not_bound.clear();
+    let one = &mut rule.provisions[0];
+    (one.bound, one.when) = Default::default();
+    (one.makers.affiliates, one.makers.share) = (true, Some(50.0));
+    (facts, rule)
+}
+
+#[test]
+fn shares_count_together_and_through_others_and_what_is_not_on_file_is_missing() {
+    const ON: Date = date(2026, 1, 1);
+    let (facts, rule) = held(&[
+        ("half", &[("hikvision", Some(50.0))]),
+        ("less", &[("hikvision", Some(49.9))]),
+        ("both", &[("hikvision", Some(30.0)), ("half", Some(20.0))]),
+        ("third", &[("half", Some(60.0))]),
+        ("fourth", &[("less", Some(90.0))]),
+        ("unsaid", &[("hikvision", None)]),
+        ("beyond", &[("unsaid", Some(80.0))]),
+        // Two that hold each other, one of them with a share of a listed one.
+        ("round-one", &[("round-two", Some(60.0))]),
+        ("round-two", &[("round-one", Some(60.0)), ("hikvision", Some(10.0))]),
+    ]);
+    let of = |id: &str, on| judge(&facts, &rule, &MakerFact::Firm(id), on, &Context::new());
+    for id in ["hikvision", "half", "both", "third"] {
+        assert_eq!(of(id, ON).outcome, Outcome::Barred, "{id}");
+    }
+    for id in ["less", "fourth", "round-one", "round-two", "dahua"] {
+        assert_eq!(of(id, ON).outcome, Outcome::NoRule, "{id}");
+    }
+    for id in ["unsaid", "beyond"] {
+        let ruling = of(id, ON);
+        assert_eq!(ruling.outcome, Outcome::Undetermined, "{id}");
+        assert_eq!((ruling.missing(), ruling.would()), (vec![SHARE.into()], Some(Outcome::Barred)));
+    }
+    // Whoever held it later did not hold it then.
+    let (mut early, mut rule) = (facts.clone(), rule.clone());
+    rule.provisions[0].from = date(2019, 1, 1);
+    early.makers.get_mut("half").unwrap().owners[0].until = Some(date(2025, 12, 31));
+    for (on, outcome) in [(date(2019, 12, 31), Outcome::NoRule), (ON, Outcome::NoRule)] {
+        let ruling = judge(&early, &rule, &MakerFact::Firm("half"), on, &Context::new());
+        assert_eq!(ruling.outcome, outcome, "{on}");
+    }
+}
+
+#[test]
+fn where_there_is_no_rule_the_reason_is_the_answer() {
+    let mut rule = regime("ca.hikvision.2025").clone();
+    rule.provisions.clear();
+    rule.none = Some("Nobody made one.".to_owned());
+    let firm = MakerFact::Firm("hikvision");
+    let ruling = judge(&base().facts, &rule, &firm, date(2026, 1, 1), &Context::new());
+    assert_eq!((ruling.outcome, ruling.steps.len()), (Outcome::NoRule, 1));
+    assert_eq!(ruling.decisive().unwrap().text, "Nobody made one.");
 }

@@ -1,5 +1,6 @@
 //! Regimes and the context they are told: their words, and their own cases.
 
+use super::references::is_share;
 use super::*;
 use crate::deadline::deadlines;
 use crate::kb::schema::{Conditions, Duty, Provision, Regime};
@@ -30,6 +31,13 @@ impl Lint<'_> {
         }
         for (at, provision) in regime.provisions.iter().enumerate() {
             self.provision(path, &way!["provision", at], regime, provision);
+        }
+        if regime.provisions.is_empty() != regime.none.is_some() {
+            let said = Diagnostic::new(
+                "kb/no-provision",
+                "a regime has provisions, or says in `none` why there is no rule",
+            );
+            self.say(path, &way![], "this regime", said.help("write one of both, and not both"));
         }
         self.looks(path, regime);
         for (at, free) in regime.not_bound.iter().enumerate() {
@@ -112,6 +120,13 @@ impl Lint<'_> {
         for (at, maker) in provision.makers.any_of.iter().enumerate() {
             let to: Way = inner("makers").into_iter().chain(way!["any_of", at]).collect();
             self.maker_id(path, &to, maker);
+        }
+        if let Some(share) = provision.makers.share
+            && (!is_share(share) || !provision.makers.affiliates)
+        {
+            let message = "a share is above 0 and up to 100 percent, and asks for `affiliates`";
+            let to: Way = inner("makers").into_iter().chain(way!["share"]).collect();
+            self.say(path, &to, "this share", Diagnostic::new("kb/bad-share", message));
         }
         if let Some(group) = &provision.makers.group
             && !regime.groups.contains_key(group)

@@ -2,6 +2,14 @@
 
 use super::*;
 
+/// All of a company, in percent, and what is lost where shares are rounded.
+const WHOLE: f64 = 100.5;
+
+/// Whether a number is a share in percent.
+pub(super) fn is_share(percent: f64) -> bool {
+    percent > 0.0 && percent <= 100.0
+}
+
 impl Lint<'_> {
     pub(super) fn references(&mut self) {
         self.makers();
@@ -35,6 +43,25 @@ impl Lint<'_> {
                 self.maker_id(path, &way!["owner", at, "maker"], holder);
             }
             self.order(path, &way!["owner", at], owner.from, owner.until);
+            if owner.percent.is_some_and(|share| !is_share(share)) {
+                let said = Diagnostic::new("kb/bad-share", "a share is above 0 and up to 100");
+                self.say(path, &way!["owner", at, "percent"], "this share", said);
+            }
+        }
+        // Shares change on the first days of owners; those that have none hold from the beginning.
+        let days = owners.iter().map(|owner| owner.from.unwrap_or(jiff::civil::Date::MIN));
+        for (at, day) in days.enumerate() {
+            let held = owners.iter().filter(|owner| owner.holds_on(day));
+            let sum: f64 =
+                held.filter_map(|owner| owner.percent.filter(|one| is_share(*one))).sum();
+            if sum > WHOLE {
+                let since = owners[at].from.map(|day| format!(" since {day}")).unwrap_or_default();
+                let message = format!("the owners hold {sum} percent together{since}");
+                let said = Diagnostic::new("kb/bad-share", message)
+                    .help("give each share its days: from, until");
+                self.say(path, &way!["owner", at, "percent"], "with this share", said);
+                break;
+            }
         }
     }
 

@@ -35,8 +35,11 @@ pub struct Regime {
     #[serde(default, rename = "look")]
     pub looks: Vec<Look>,
     /// Its provisions.
-    #[serde(rename = "provision")]
+    #[serde(default, rename = "provision")]
     pub provisions: Vec<Provision>,
+    /// Where there is no rule: why not, and what there is instead. Then it has no provision.
+    #[serde(default)]
+    pub none: Option<String>,
     /// The words it defines, where a definition decides.
     #[serde(default, rename = "definition")]
     pub definitions: Vec<Definition>,
@@ -157,6 +160,10 @@ pub struct MakerTest {
     /// Subsidiaries and affiliates count too.
     #[serde(default)]
     pub affiliates: bool,
+    /// Of these only such of which makers it reaches hold at least so much together, in percent;
+    /// where a share is not on file, nobody knows.
+    #[serde(default)]
+    pub share: Option<f64>,
 }
 
 /// One provision.

@@ -414,6 +414,7 @@ fn owner(parent: String) -> Owner {
         holder: parent.clone(),
         maker: Some(parent),
         stake: None,
+        percent: None,
         note: None,
         from: None,
         until: None,

@@ -16,6 +16,7 @@ use crate::out::Out;
 use crate::saved::write_whole;
 
 mod law;
+mod matrix;
 mod sure;
 mod timeline;
 
@@ -56,6 +57,7 @@ pub(super) fn docs(
     for regime in facts.regimes.values() {
         pages.push((page_of(&regime.id), law::page(facts, regime)));
     }
+    pages.push(("matrix.md".to_owned(), matrix::page(facts)));
     let read = |at: usize| -> Result<Cow<'static, str>> {
         let (name, carried) = TABLES[at];
         let Some(dir) = calibration else { return Ok(Cow::Borrowed(carried)) };
@@ -105,6 +107,7 @@ fn index(facts: &Facts) -> String {
     let mut text = format!("{WRITTEN}\n# What the base knows of the rules\n\n");
     text += "One page for each regime: whom it binds, what it asks, since when, with what \
              exceptions and duties, tried on which cases, and how far its sources reach. \
+             [Who may do what](matrix.md) holds all of them side by side. \
              [How sure is it?](how-sure.md) has the counts behind *possible*, *probable* and \
              *confirmed*. This is not legal advice; each page gives what the words quoted \
              give.\n\n";

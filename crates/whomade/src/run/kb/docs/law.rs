@@ -15,23 +15,19 @@ pub(super) fn page(facts: &Facts, regime: &Regime) -> String {
     let mut text = format!("{WRITTEN}\n# {}\n\n", regime.title);
     let (id, from) = (&regime.id, &regime.jurisdiction);
     text += &format!("`{id}` · {from} · {}\n\n{}\n\n", regime.citation, regime.summary);
+    let bars = match &regime.none {
+        Some(_) => "It bars nothing.".to_owned(),
+        None => format!("It would bar equipment for {}.", regime.would_bar),
+    };
     text += &format!(
-        "It would bar equipment for {}. Not legal advice. Ask of it with \
-         `whomade screen estate.csv --under {id}`; [all regimes](../README.md); the file is \
+        "{bars} Not legal advice. Ask of it with `whomade screen estate.csv --under {id}`; [all \
+         regimes](../README.md); the file is \
          [kb/regimes/{id}.toml](../../kb/regimes/{id}.toml).\n\n",
-        regime.would_bar
     );
-    text += "## Since when\n\n";
-    text += &timeline::of(regime);
-    text += &days(regime);
-    text += "\n## Whom it binds\n\n";
-    text += &bound(facts, regime);
-    text += "\n## At which level it looks\n\n";
-    let looks = regime.looks().into_iter().map(|look| {
-        let of = if look.provisions.is_empty() { "all".into() } else { look.provisions.join(", ") };
-        vec![look.level.word().to_owned(), of, look.words]
-    });
-    text += &table(&["level", "provisions", "its words"], looks);
+    match &regime.none {
+        Some(why) => text += &format!("## There is no rule\n\n{why}\n"),
+        None => text += &reaches(facts, regime),
+    }
     for provision in &regime.provisions {
         text += &provision_text(facts, regime, provision);
     }
@@ -47,6 +43,21 @@ pub(super) fn page(facts: &Facts, regime: &Regime) -> String {
         }
     }
     text
+}
+
+/// Since when it holds, whom it binds, and how deep it looks.
+fn reaches(facts: &Facts, regime: &Regime) -> String {
+    let mut text = "## Since when\n\n".to_owned();
+    text += &timeline::of(regime);
+    text += &days(regime);
+    text += "\n## Whom it binds\n\n";
+    text += &bound(facts, regime);
+    text += "\n## At which level it looks\n\n";
+    let looks = regime.looks().into_iter().map(|look| {
+        let of = if look.provisions.is_empty() { "all".into() } else { look.provisions.join(", ") };
+        vec![look.level.word().to_owned(), of, look.words]
+    });
+    text + &table(&["level", "provisions", "its words"], looks)
 }
 
 /// Every day of the regime in its order.
@@ -168,7 +179,10 @@ fn makers(facts: &Facts, regime: &Regime, test: &MakerTest) -> String {
         all.push(format!("whoever is seated in {}", test.seated_in.join(" or ")));
     }
     if test.affiliates {
-        all.push("and whom these own".to_owned());
+        all.push(match test.share {
+            Some(share) => format!("and whom these hold to {share} percent or more, together"),
+            None => "and whom these own".to_owned(),
+        });
     }
     all.join("; ")
 }

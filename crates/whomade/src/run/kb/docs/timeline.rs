@@ -7,6 +7,9 @@ use whomade_core::kb::schema::{Effect, Provision, Reading, Regime};
 /// Columns of a year.
 const COLUMNS_A_YEAR: i32 = 2;
 
+/// Years before the last that are shown.
+const SHOWN_MAX: i16 = 12;
+
 /// The years that are shown, the last one excluded.
 struct Years {
     from: i16,
@@ -23,8 +26,8 @@ impl Years {
                 until = until.max(one.until.unwrap_or(one.from).year());
             }
         }
-        // The year after shows what is thought to go on.
-        Self { from: from.min(until), until: until + 2 }
+        // The year after shows what is thought to go on; what is older than all others is cut.
+        Self { from: from.min(until).max(until - SHOWN_MAX), until: until + 2 }
     }
 
     fn columns(&self) -> usize {
