@@ -19,6 +19,7 @@ pub mod kb;
 pub mod observation;
 pub mod pack;
 pub mod paper;
+pub mod plan;
 pub mod report;
 pub mod role;
 pub mod ruling;

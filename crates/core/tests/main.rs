@@ -46,6 +46,8 @@ mod packs;
 mod papers;
 #[path = "main/perhaps.rs"]
 mod perhaps;
+#[path = "main/plan.rs"]
+mod plan;
 #[path = "main/quote.rs"]
 mod quote;
 #[path = "main/relabel.rs"]
