@@ -309,6 +309,7 @@ codes! {
     "kb/no-depth" Warning "A provision of which no [[look]] of its regime says at which level it looks, or one whose look leaves out what its test of makers asks for.";
     "kb/bad-context" Error "A context key or value that kb/context.toml does not have.";
     "kb/no-provision" Error "A regime without a provision that does not say why there is no rule, or one that says so and has provisions.";
+    "kb/bad-test" Error "A provision that bars whoever made a device: what nobody knows to be of a maker is never barred.";
     "kb/bad-share" Error "A share in a company that is none, or shares of one day that come to more than the whole.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";

@@ -413,6 +413,7 @@ fn reached(
     on: Date,
 ) -> Reached {
     match maker {
+        _ if test.whoever => Reached::Yes,
         MakerFact::Unknown => Reached::Unknown,
         MakerFact::Firm(_) if test.any => Reached::Yes,
         MakerFact::Tentative(_) if test.any => Reached::Perhaps,

@@ -3,7 +3,7 @@
 use super::references::is_share;
 use super::*;
 use crate::deadline::deadlines;
-use crate::kb::schema::{Conditions, Duty, Provision, Regime};
+use crate::kb::schema::{Conditions, Duty, Effect, Provision, Regime};
 use crate::role::Role;
 use crate::ruling;
 
@@ -120,6 +120,11 @@ impl Lint<'_> {
         for (at, maker) in provision.makers.any_of.iter().enumerate() {
             let to: Way = inner("makers").into_iter().chain(way!["any_of", at]).collect();
             self.maker_id(path, &to, maker);
+        }
+        if provision.makers.whoever && provision.effect == Effect::Barred {
+            let message = "what bars asks for a maker; `whoever` is for duties and advice";
+            let to: Way = inner("makers").into_iter().chain(way!["whoever"]).collect();
+            self.say(path, &to, "this test", Diagnostic::new("kb/bad-test", message));
         }
         if let Some(share) = provision.makers.share
             && (!is_share(share) || !provision.makers.affiliates)

@@ -157,6 +157,10 @@ pub struct MakerTest {
     /// Any maker at all: the rule looks at something else, such as a part or a country.
     #[serde(default)]
     pub any: bool,
+    /// Whoever made it, also where nobody knows: a duty of who sells or imports it. What bars asks
+    /// for a maker that is known.
+    #[serde(default)]
+    pub whoever: bool,
     /// Subsidiaries and affiliates count too.
     #[serde(default)]
     pub affiliates: bool,

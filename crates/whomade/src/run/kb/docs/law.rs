@@ -160,6 +160,9 @@ fn makers(facts: &Facts, regime: &Regime, test: &MakerTest) -> String {
         |id: &String| facts.makers.get(id).map_or_else(|| id.clone(), |maker| maker.name.clone());
     let list = |ids: &[String]| ids.iter().map(name).collect::<Vec<_>>().join(", ");
     let mut all = Vec::new();
+    if test.whoever {
+        all.push("whoever made it, also where nobody knows".to_owned());
+    }
     if test.any {
         all.push("any maker: it looks at something else".to_owned());
     }

@@ -108,7 +108,7 @@ fn cell(
 /// A maker that the regime names: the largest where it does, else the first.
 fn asked_about<'f>(facts: &'f Facts, regime: &Regime, on: Date) -> Option<&'f str> {
     let named = |id: &&str| names(facts, regime, id, on);
-    let any = regime.provisions.iter().any(|one| one.makers.any);
+    let any = regime.provisions.iter().any(|one| one.makers.any || one.makers.whoever);
     let first = facts.makers.keys().map(String::as_str).filter(|id| *id == FIRST);
     let all = first.chain(facts.makers.keys().map(String::as_str));
     let mut all = all.filter(|id| any || named(id));
