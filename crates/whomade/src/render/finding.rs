@@ -252,26 +252,41 @@ fn spoken(base: &Base, worked: &Worked<'_>) -> Vec<String> {
 }
 
 /// The rulings told in words, and the ids of the rest. Where nobody said who asks, one rule of
-/// each country that names the device is enough to see what is at stake.
+/// each of a few countries is enough to see what is at stake.
 fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'r str>) {
     if !asked.open {
         return (rulings.iter().collect(), Vec::new());
     }
-    let country = |id: &'r str| id.split('.').next().unwrap_or(id);
-    let mut told: Vec<&str> = Vec::new();
+    let open = |one: &&Ruling| one.outcome == Outcome::Undetermined;
+    let ids = rulings.iter().filter(open).map(|one| one.regime.as_str());
+    let told = told_first(ids);
     let (mut full, mut others) = (Vec::new(), Vec::new());
     for ruling in rulings {
         let id = ruling.regime.as_str();
-        if ruling.outcome != Outcome::Undetermined {
+        if !open(&ruling) || told.contains(&id) {
             full.push(ruling);
-        } else if told.contains(&country(id)) {
-            others.push(id);
         } else {
-            told.push(country(id));
-            full.push(ruling);
+            others.push(id);
         }
     }
     (full, others)
+}
+
+/// Countries of which a rule is told in words where nobody said who asks.
+const COUNTRIES_TOLD: usize = 3;
+
+/// Of the countries with most of these regimes the first of each.
+pub(crate) fn told_first<'r>(ids: impl Iterator<Item = &'r str>) -> Vec<&'r str> {
+    let country = |id: &'r str| id.split('.').next().unwrap_or(id);
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+    for id in ids {
+        match all.iter_mut().find(|(known, _)| *known == country(id)) {
+            Some((_, of)) => of.push(id),
+            None => all.push((country(id), vec![id])),
+        }
+    }
+    all.sort_by_key(|(country, of)| (std::cmp::Reverse(of.len()), *country));
+    all.into_iter().take(COUNTRIES_TOLD).filter_map(|(_, of)| of.first().copied()).collect()
 }
 
 /// The rules in one line each, where their words stand above.

@@ -7,12 +7,14 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde_json::{Value, json};
 use whomade_core::kb::Base;
+use whomade_core::kb::schema::Regime;
 use whomade_core::report::{Standing, clean, counted};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{Because, ColumnUse, Understood, Use};
 
 use crate::base::Known;
 use crate::out::Out;
+use crate::render::finding::told_first;
 use crate::render::holes;
 use crate::run::asking::Asked;
 use crate::tally::{Group, Tally};
@@ -320,7 +322,15 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
     };
     writeln!(out, "\n{BOLD}Rulings {who}{BOLD:#}")?;
     let mut lists_them = false;
-    for regime in &asked.regimes {
+    let named = |regime: &&Regime| {
+        let mut outcomes = tally.outcomes.keys().filter(|(id, _)| *id == regime.id);
+        outcomes.any(|(_, outcome)| outcome.is_finding())
+    };
+    let (naming, silent): (Vec<&Regime>, Vec<&Regime>) = asked.regimes.iter().partition(named);
+    let told = told_first(naming.iter().map(|one| one.id.as_str()));
+    // Where nobody said who asks, those that name nothing here are only listed.
+    let shown = if asked.open { naming } else { asked.regimes.iter().collect() };
+    for regime in shown {
         let mut parts = Vec::new();
         for outcome in Outcome::ALL {
             let devices = tally.outcomes.get(&(regime.id.clone(), outcome)).copied().unwrap_or(0);
@@ -342,7 +352,7 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
         };
         writeln!(out, "  {}: {}{read}", regime.id, parts.join(" · "))?;
         let open = tally.outcomes.get(&(regime.id.clone(), Outcome::Undetermined));
-        if asked.open && open.is_some() {
+        if asked.open && open.is_some() && told.contains(&regime.id.as_str()) {
             let words = hanging(&format!("would be barred for {}", regime.would_bar));
             writeln!(out, "{DIM}    {words}{DIM:#}")?;
         }
@@ -351,6 +361,11 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
             writeln!(out, "    {}", hanging(&words))?;
             lists_them = tally.only.words().is_empty();
         }
+    }
+    if asked.open && !silent.is_empty() {
+        let ids: Vec<&str> = silent.iter().map(|one| one.id.as_str()).collect();
+        let words = format!("no device is named by {}", ids.join(", "));
+        writeln!(out, "{DIM}  {}{DIM:#}", Out::wrapped(&words, 2))?;
     }
     if lists_them {
         writeln!(out, "{DIM}  {LISTS_THEM}{DIM:#}")?;
