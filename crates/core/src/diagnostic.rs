@@ -255,7 +255,7 @@ codes! {
     "read/lost-flows" Warning "The numbers of exporters' messages have gaps: some were lost on the way, and what they reported is not known.";
     "read/missing-pieces" Warning "Packets came in pieces, and some of these never came. Nothing of such a packet is counted.";
     "read/nobodys-packets" Warning "Packets passed between two addresses of which none is known to be a station's of the network that was recorded: neither is private, and nobody said there that it is his. What they exchanged is counted nowhere.";
-    "read/packets-twice" Note "A capture holds packets twice: a mirror copied what came and what went, or the same packet was recorded before and behind a router. They are known by their number, checksum and place, and count once.";
+    "read/packets-twice" Note "A capture holds packets more than once: a mirror copied what came and what went, or the same packet was recorded before and behind a router. They are known by their number, checksum and place, and count once.";
     "read/unasked-names" Note "A capture holds answers about names of which nobody was seen to ask. They name nobody with whom a device talks: anybody on a network can send such an answer.";
     "read/odd-names" Note "Names that were asked for have letters that no name of a host has. They are told nowhere, so that nobody can write into an answer what was never there.";
     "read/behind-another" Note "Packets of several addresses came from one hardware address, as through a router or what extends a wireless network. Of these stations the hardware address, and what it tells of the maker, is not known.";

@@ -317,8 +317,8 @@ fn tell_doubts(tally: &Tally, report: &mut Report<'_>) {
         tally.twice,
         "read/packets-twice",
         (
-            "packet was recorded twice, on its way or by a mirror, and counted once",
-            "packets were recorded twice, on their way or by a mirror, and counted once",
+            "packet was recorded before, elsewhere on its way or by a mirror, and counts once",
+            "packets were recorded before, elsewhere on their way or by a mirror, and count once",
         ),
         "",
     );
