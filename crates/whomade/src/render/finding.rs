@@ -1,11 +1,13 @@
 //! One finding as people read it: what, how sure, why, under which rule, and what to do next.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use annotate_snippets::{Element, Group, Level};
+use jiff::civil::Date;
 use whomade_core::attribution::Certainty;
 use whomade_core::baseline::Exempted;
-use whomade_core::kb::schema::EquipmentClass;
+use whomade_core::kb::schema::{EquipmentClass, Regime};
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::{Device, Record};
 use whomade_core::pack::PackSaid;
@@ -258,12 +260,12 @@ fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'
         return (rulings.iter().collect(), Vec::new());
     }
     let open = |one: &&Ruling| one.outcome == Outcome::Undetermined;
-    let ids = rulings.iter().filter(open).map(|one| one.regime.as_str());
-    let told = told_first(ids);
+    let naming = rulings.iter().filter(open).filter_map(|one| asked.regime(&one.regime));
+    let told = told_first(naming);
     let (mut full, mut others) = (Vec::new(), Vec::new());
     for ruling in rulings {
         let id = ruling.regime.as_str();
-        if !open(&ruling) || told.contains(&id) {
+        if !open(&ruling) || told.contains(id) {
             full.push(ruling);
         } else {
             others.push(id);
@@ -275,18 +277,19 @@ fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'
 /// Countries of which a rule is told in words where nobody said who asks.
 const COUNTRIES_TOLD: usize = 3;
 
-/// Of the countries with most of these regimes the first of each.
-pub(crate) fn told_first<'r>(ids: impl Iterator<Item = &'r str>) -> Vec<&'r str> {
-    let country = |id: &'r str| id.split('.').next().unwrap_or(id);
-    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
-    for id in ids {
-        match all.iter_mut().find(|(known, _)| *known == country(id)) {
-            Some((_, of)) => of.push(id),
-            None => all.push((country(id), vec![id])),
-        }
+/// Of the countries with most of these regimes the oldest of each.
+pub(crate) fn told_first<'r>(regimes: impl Iterator<Item = &'r Regime>) -> BTreeSet<&'r str> {
+    let mut by_country: BTreeMap<&str, Vec<(Option<Date>, &str)>> = BTreeMap::new();
+    for one in regimes {
+        let country = one.id.split('.').next().unwrap_or_default();
+        let first = one.provisions.iter().map(|provision| provision.from).min();
+        by_country.entry(country).or_default().push((first, &one.id));
     }
-    all.sort_by_key(|(country, of)| (std::cmp::Reverse(of.len()), *country));
-    all.into_iter().take(COUNTRIES_TOLD).filter_map(|(_, of)| of.first().copied()).collect()
+    let mut all: Vec<_> = by_country.into_values().collect();
+    // Those with as many stay in the order of their names.
+    all.sort_by_key(|of| std::cmp::Reverse(of.len()));
+    let oldest = |of: Vec<(Option<Date>, &'r str)>| Some(of.into_iter().min()?.1);
+    all.into_iter().take(COUNTRIES_TOLD).filter_map(oldest).collect()
 }
 
 /// The rules in one line each, where their words stand above.

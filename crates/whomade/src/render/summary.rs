@@ -327,7 +327,7 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
         outcomes.any(|(_, outcome)| outcome.is_finding())
     };
     let (naming, silent): (Vec<&Regime>, Vec<&Regime>) = asked.regimes.iter().partition(named);
-    let told = told_first(naming.iter().map(|one| one.id.as_str()));
+    let told = told_first(naming.iter().copied());
     // Where nobody said who asks, those that name nothing here are only listed.
     let shown = if asked.open { naming } else { asked.regimes.iter().collect() };
     for regime in shown {
@@ -352,7 +352,7 @@ fn rulings(out: &mut dyn Write, asked: &Asked, tally: &Tally) -> io::Result<()> 
         };
         writeln!(out, "  {}: {}{read}", regime.id, parts.join(" · "))?;
         let open = tally.outcomes.get(&(regime.id.clone(), Outcome::Undetermined));
-        if asked.open && open.is_some() && told.contains(&regime.id.as_str()) {
+        if asked.open && open.is_some() && told.contains(regime.id.as_str()) {
             let words = hanging(&format!("would be barred for {}", regime.would_bar));
             writeln!(out, "{DIM}    {words}{DIM:#}")?;
         }
