@@ -1,5 +1,6 @@
 //! One finding as people read it: what, how sure, why, under which rule, and what to do next.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -7,7 +8,7 @@ use annotate_snippets::{Element, Group, Level};
 use jiff::civil::Date;
 use whomade_core::attribution::Certainty;
 use whomade_core::baseline::Exempted;
-use whomade_core::kb::schema::{EquipmentClass, Regime};
+use whomade_core::kb::schema::{EquipmentClass, Reading, Regime};
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::{Device, Record};
 use whomade_core::pack::PackSaid;
@@ -277,18 +278,20 @@ fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'
 /// Countries of which a rule is told in words where nobody said who asks.
 const COUNTRIES_TOLD: usize = 3;
 
-/// Of the countries with most of these regimes the oldest of each.
+/// Of the countries with most of these regimes the oldest of each of which words were read.
 pub(crate) fn told_first<'r>(regimes: impl Iterator<Item = &'r Regime>) -> BTreeSet<&'r str> {
-    let mut by_country: BTreeMap<&str, Vec<(Option<Date>, &str)>> = BTreeMap::new();
+    type Rank<'r> = (Reverse<Option<Reading>>, Option<Date>, &'r str);
+    let mut by_country: BTreeMap<&str, Vec<Rank<'r>>> = BTreeMap::new();
     for one in regimes {
         let country = one.id.split('.').next().unwrap_or_default();
         let first = one.provisions.iter().map(|provision| provision.from).min();
-        by_country.entry(country).or_default().push((first, &one.id));
+        let read = one.provisions.iter().map(|provision| provision.reading).max();
+        by_country.entry(country).or_default().push((Reverse(read), first, &one.id));
     }
     let mut all: Vec<_> = by_country.into_values().collect();
     // Those with as many stay in the order of their names.
-    all.sort_by_key(|of| std::cmp::Reverse(of.len()));
-    let oldest = |of: Vec<(Option<Date>, &'r str)>| Some(of.into_iter().min()?.1);
+    all.sort_by_key(|of| Reverse(of.len()));
+    let oldest = |of: Vec<Rank<'r>>| Some(of.into_iter().min()?.2);
     all.into_iter().take(COUNTRIES_TOLD).filter_map(oldest).collect()
 }
 

@@ -15,11 +15,13 @@ use crate::run::asking::contradiction;
 /// without the evidence behind them, which the words of certainty need.
 const SURE: f64 = 0.8;
 
+/// What the other side of a contract is called where only who controls it is told.
+const COUNTERPARTY: &str = "counterparty";
+
 /// Facts of a case that no rule of the base asks for, but that belong to its form.
 const PASSED_OVER: &[&str] = &[
     "certificate",
     "control",
-    "counterparty-parent",
     "identified-by",
     "jurisdiction",
     "label",
@@ -73,6 +75,7 @@ impl Told {
                 "true-maker" | "maker" => told.makers(base, value),
                 "evidence" => told.evidence(value),
                 "can-route" | "can-see-traffic" | "parents" | "maker-country" => {}
+                "counterparty" | "counterparty-parent" => {}
                 "fcc-grant-date" => told.put("fcc-authorised", "yes", key),
                 "clauses" | "contract-clauses" => told.clauses(value),
                 _ if PASSED_OVER.contains(&plain.as_str()) => {}
@@ -87,6 +90,7 @@ impl Told {
             // The short form leaves out what most of its cases are about.
             told.context.insert("equipment".to_owned(), "video-surveillance".to_owned());
         }
+        told.counterparty(base, stated);
         told.of_makers(base, stated);
         if let Some(why) = contradiction(&base.facts, &told.context) {
             told.contradicts(&base.facts, why);
@@ -136,6 +140,41 @@ impl Told {
         (fact, (p * 100.0).round() / 100.0)
     }
 
+    /// The other side of a contract, where the case is about that and not about who made
+    /// something: a company, or one that whoever stands on a list controls.
+    fn counterparty(&mut self, base: &Base, stated: &Stated) {
+        let told = |key: &str| {
+            let mut all = stated.iter().filter(|(known, _)| plain(known) == key);
+            all.find_map(|(_, value)| value.as_str()).map(str::to_owned)
+        };
+        let (itself, parent) = (told("counterparty"), told("counterparty-parent"));
+        let Some(written) = itself.clone().or(parent) else { return };
+        if !self.makers.is_empty() || told("control").is_some_and(|said| said == "no") {
+            return;
+        }
+        let facts = &base.facts;
+        let named = maker_id(base, &written);
+        // A list stands for any company on it.
+        let of_list = || {
+            let list = plain(&written);
+            let mut regimes = facts.regimes.values();
+            let regime = regimes.find(|one| one.id.split('.').any(|part| plain(part) == list))?;
+            regime.groups.values().flatten().next().cloned()
+        };
+        let known = facts.makers.contains_key(&named).then_some(named).or_else(of_list);
+        let Some(company) = known else { return };
+        let id = match itself {
+            Some(_) => company,
+            None => {
+                let maker = Maker { owners: vec![owner(company)], ..nobody(COUNTERPARTY) };
+                self.own.push((COUNTERPARTY.to_owned(), maker));
+                COUNTERPARTY.to_owned()
+            }
+        };
+        self.makers.push((Some(id), 1.0));
+        self.context.entry("seller".to_owned()).or_insert_with(|| "maker".to_owned());
+    }
+
     fn put(&mut self, key: &str, value: &str, stood: &str) {
         match self.context.insert(key.to_owned(), value.to_owned()) {
             Some(other) if other != value => {
@@ -173,12 +212,25 @@ impl Told {
                 let message = format!("`{}` is of another country than the case", value.id);
                 self.said.push(("ask/contradictory-context", message, text));
             }
-            Some(value) => self.put(&known.id, &value.id, key),
+            Some(value) => {
+                self.put(&known.id, &value.id, key);
+                self.agency(facts, &text);
+            }
             None => {
                 let message =
                     format!("`{text}` is no {} that a rule knows: taken as not known", known.id);
                 self.said.push(("ask/case-value", message, text));
             }
+        }
+    }
+
+    /// A holder that is called by the name of an agency tells which agency it is.
+    fn agency(&mut self, facts: &Facts, written: &str) {
+        const AGENCY: &str = "agency";
+        let key = facts.context.keys.iter().find(|one| one.id == AGENCY);
+        let named = |one: &&ContextValue| one.also.iter().any(|also| plain(also) == plain(written));
+        if let Some(value) = key.and_then(|key| key.values.iter().find(named)) {
+            self.context.entry(AGENCY.to_owned()).or_insert_with(|| value.id.clone());
         }
     }
 
