@@ -351,7 +351,8 @@ fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
             notes.push(format!("{outcome} [{}] {citation}{since}: {text}", regime.id));
         }
     }
-    for duty in &ruling.duties {
+    // Where nobody said who asks, nobody is bound.
+    for duty in ruling.duties.iter().filter(|_| !asked.open) {
         let by = duty.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
         notes.push(format!("duty{by}: {}", duty.what));
     }
