@@ -41,7 +41,12 @@ fn main() -> ExitCode {
                     .downcast_ref::<std::io::Error>()
                     .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
             });
-            if !closed {
+            // Whatever else is written or read is named beside its error.
+            let bare = wrong.chain().count() == 1 && wrong.is::<std::io::Error>();
+            if bare && !closed {
+                let said = "standard output is not whole; make room there, or write elsewhere";
+                let _ = writeln!(out.aside, "error: {said}: {wrong:#}");
+            } else if !closed {
                 let _ = writeln!(out.aside, "error: {wrong:#}");
             }
             ExitCode::from(2)

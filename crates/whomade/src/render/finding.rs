@@ -8,7 +8,7 @@ use annotate_snippets::{Element, Group, Level};
 use jiff::civil::Date;
 use whomade_core::attribution::Certainty;
 use whomade_core::baseline::Exempted;
-use whomade_core::kb::schema::{EquipmentClass, Reading, Regime};
+use whomade_core::kb::schema::{Effect, EquipmentClass, Reading, Regime};
 use whomade_core::kb::{Base, Entity};
 use whomade_core::observation::{Device, Record};
 use whomade_core::pack::PackSaid;
@@ -158,8 +158,12 @@ pub(crate) fn notes(
             for ruling in full {
                 notes.extend(ruling_notes(asked, ruling));
             }
-            if !others.is_empty() {
-                notes.push(format!("and under {}", others.join(", ")));
+            let (bar, ask) = others.into_iter().partition::<Vec<_>, _>(|one| bars(one));
+            for (words, all) in [("and under", bar), ("advice or an approval asked for by", ask)] {
+                if !all.is_empty() {
+                    let ids: Vec<&str> = all.iter().map(|one| one.regime.as_str()).collect();
+                    notes.push(format!("{words} {}", ids.join(", ")));
+                }
             }
         }
         Detail::Brief => notes.extend(brief(asked, worked.rulings)),
@@ -256,12 +260,13 @@ fn spoken(base: &Base, worked: &Worked<'_>) -> Vec<String> {
 
 /// The rulings told in words, and the ids of the rest. Where nobody said who asks, one rule of
 /// each of a few countries is enough to see what is at stake.
-fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'r str>) {
+fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'r Ruling>) {
     if !asked.open {
         return (rulings.iter().collect(), Vec::new());
     }
     let open = |one: &&Ruling| one.outcome == Outcome::Undetermined;
-    let naming = rulings.iter().filter(open).filter_map(|one| asked.regime(&one.regime));
+    let barring = rulings.iter().filter(|one| open(one) && bars(one));
+    let naming = barring.filter_map(|one| asked.regime(&one.regime));
     let told = told_first(naming);
     let (mut full, mut others) = (Vec::new(), Vec::new());
     for ruling in rulings {
@@ -269,20 +274,27 @@ fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'
         if !open(&ruling) || told.contains(id) {
             full.push(ruling);
         } else {
-            others.push(id);
+            others.push(ruling);
         }
     }
     (full, others)
 }
 
+/// Whether a ruling that waits for facts would bar if they were as the rule wants them.
+fn bars(ruling: &Ruling) -> bool {
+    ruling.would() == Some(Outcome::Barred)
+}
+
 /// Countries of which a rule is told in words where nobody said who asks.
 const COUNTRIES_TOLD: usize = 3;
 
-/// Of the countries with most of these regimes the oldest of each of which words were read.
+/// Of the countries with most regimes that bar the oldest of each of which words were read.
 pub(crate) fn told_first<'r>(regimes: impl Iterator<Item = &'r Regime>) -> BTreeSet<&'r str> {
     type Rank<'r> = (Reverse<Option<Reading>>, Option<Date>, &'r str);
     let mut by_country: BTreeMap<&str, Vec<Rank<'r>>> = BTreeMap::new();
-    for one in regimes {
+    let barring =
+        |one: &&Regime| one.provisions.iter().any(|provision| provision.effect == Effect::Barred);
+    for one in regimes.filter(barring) {
         let country = one.id.split('.').next().unwrap_or_default();
         let first = one.provisions.iter().map(|provision| provision.from).min();
         let read = one.provisions.iter().map(|provision| provision.reading).max();
@@ -330,8 +342,11 @@ fn ruling_notes(asked: &Asked, ruling: &Ruling) -> Vec<String> {
         Outcome::NoRule | Outcome::NotYet | Outcome::Expired | Outcome::UnknownMaker
             if asked.open => {}
         Outcome::Undetermined if asked.open => {
-            let bars = ruling.would() == Some(Outcome::Barred);
-            let what = if bars { "barred" } else { "advised against" };
+            let what = match ruling.would() {
+                Some(Outcome::Barred) => "barred",
+                Some(Outcome::Restricted) => "restricted",
+                _ => "advised against",
+            };
             notes.push(format!("would be {what} for {} [{}]", regime.would_bar, regime.id));
         }
         Outcome::Undetermined => {

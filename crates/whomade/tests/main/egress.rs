@@ -246,6 +246,18 @@ fn what_was_never_answered_is_no_exchange_in_any_answer() {
     assert_eq!(all.last().unwrap()["summary"]["devices_outside"], 1, "it still asks others");
 }
 
+#[test]
+fn a_full_disk_behind_standard_output_is_named() {
+    let room = Room::new("egress-full");
+    small(&room);
+    for form in ["", "--csv", "--json"] {
+        let said = room.run(&format!("whomade egress gate.pcap --no-config -q {form} > /dev/full"));
+        let text = String::from_utf8(said.bytes).unwrap();
+        assert_eq!(said.status, Some(2), "{text}");
+        assert!(text.contains("standard output is not whole"), "{text}");
+    }
+}
+
 /// Tables that are made up: of 203.0.113.0/24 and 198.51.100.0/24, in the scenario too.
 const COUNTRIES: &str = concat!(
     "H4sIAAAAAAACA13OSU4CQRQG4F9ExXlWnHEeSLyAO9QQGVYuXVSK7gKL0FWdHox4HLZew62HYKcrr2Dzx45KpfLl",

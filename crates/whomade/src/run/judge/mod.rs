@@ -142,7 +142,7 @@ fn read(path: &Path) -> Result<String> {
 fn answer(base: &Base, file: &Cases, case: Case, said: &mut Vec<Diagnostic>) -> Answered {
     let mut rows = Vec::new();
     for row in &case.rows {
-        let told = Told::read(base, &row.stated);
+        let told = Told::read(base, &row.stated, row.regime.as_deref());
         for (code, message, stood) in &told.said {
             let message = format!("case {}: {message}", case.number);
             let mut one = Diagnostic::new(code, message).at(file.place(case.number, stood));

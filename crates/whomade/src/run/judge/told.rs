@@ -29,7 +29,6 @@ const PASSED_OVER: &[&str] = &[
     "model",
     "note",
     "regimes",
-    "stqc-certificate",
 ];
 
 /// What is told of one row.
@@ -51,16 +50,20 @@ pub(super) struct Told {
     pub(super) letter: bool,
     /// Whose law the case says it is under: `us`, `uk`, `ca`.
     country: Option<String>,
+    /// Whose law is asked.
+    asked_in: Option<String>,
     /// What was not understood: code, sentence, and the text it stands at.
     pub(super) said: Vec<(&'static str, String, String)>,
 }
 
 impl Told {
-    /// Reads what is stated.
-    pub(super) fn read(base: &Base, stated: &Stated) -> Self {
+    /// Reads what is stated. `regime`: the one that is asked, whose country a holder is taken to be
+    /// of where the case names none.
+    pub(super) fn read(base: &Base, stated: &Stated, regime: Option<&str>) -> Self {
         let mut told = Self::default();
         let country = stated.get("jurisdiction").and_then(Value::as_str).map(plain);
         told.country = country.and_then(|it| Some(it.split('-').next()?.replace("canada", "ca")));
+        told.asked_in = regime.and_then(|id| id.split('.').next()).map(str::to_owned);
         let mut seen_class = false;
         let mut reported = None;
         for (key, value) in stated.iter().filter(|(_, value)| !value.is_null()) {
@@ -206,7 +209,11 @@ impl Told {
         }
         // A department is another in each country.
         let here = self.country.as_ref().map(|country| format!("{country}-{text}"));
-        let found = here.and_then(|text| value_of(known, &text)).or_else(|| value_of(known, &text));
+        let there = self.asked_in.as_ref().map(|country| format!("{country}-{text}"));
+        let found = here
+            .and_then(|text| value_of(known, &text))
+            .or_else(|| value_of(known, &text))
+            .or_else(|| value_of(known, &there?));
         match found {
             Some(value) if self.is_abroad(&known.id, &value.id) => {
                 let message = format!("`{}` is of another country than the case", value.id);
