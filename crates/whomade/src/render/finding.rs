@@ -57,6 +57,9 @@ pub(crate) fn write(
     detail: Detail,
 ) -> io::Result<()> {
     let leading = leading(worked.rulings);
+    // Of those that wait for facts one that would bar stands for all.
+    let like = |one: &&Ruling| leading.is_some_and(|known| known.outcome == one.outcome);
+    let leading = worked.rulings.iter().find(|one| like(one) && bars(one)).or(leading);
     let outcome = leading.map_or(Outcome::NoRule, |ruling| ruling.outcome);
     let certainty = worked.design.certainty;
     let named = names_it(outcome);
@@ -281,7 +284,7 @@ fn in_full<'r>(asked: &Asked, rulings: &'r [Ruling]) -> (Vec<&'r Ruling>, Vec<&'
 }
 
 /// Whether a ruling that waits for facts would bar if they were as the rule wants them.
-fn bars(ruling: &Ruling) -> bool {
+pub(crate) fn bars(ruling: &Ruling) -> bool {
     ruling.would() == Some(Outcome::Barred)
 }
 

@@ -10,14 +10,12 @@ use whomade_core::report::{clean, device_report, evidence_label, fact_of, join_o
 use whomade_core::ruling::{Outcome, Ruling};
 
 use crate::base::Known;
-use crate::render::finding::leading;
+use crate::render::finding::{bars, leading, told_first};
 use crate::run::asking::{Asked, names_it};
 use crate::worker::Found;
 
 /// Facts that are told in the line; further ones are counted.
 const FACTS_SHOWN: usize = 2;
-/// Regimes that are named in the line where nobody said who asks.
-const REGIMES_SHOWN: usize = 3;
 /// What is asked where the words let another product come.
 const WHICH_COMES: &str = "which product comes, if not this one";
 
@@ -332,16 +330,13 @@ fn rule_words(asked: &Asked, found: &Found) -> Option<String> {
     let rulings = found.rulings();
     let named: Vec<&Ruling> = rulings.iter().filter(|one| names_it(one.outcome)).collect();
     if asked.open {
-        // One rule of each country is enough to see what is at stake.
-        let mut countries: Vec<&str> = Vec::new();
-        let mut shown: Vec<&str> = Vec::new();
-        for one in &named {
-            let country = one.regime.split('.').next().unwrap_or_default();
-            if !countries.contains(&country) && shown.len() < REGIMES_SHOWN {
-                countries.push(country);
-                shown.push(&one.regime);
-            }
-        }
+        // One rule of each of a few countries is enough to see what is at stake.
+        let barring = named.iter().filter(|one| bars(one));
+        let told = told_first(barring.filter_map(|one| asked.regime(&one.regime)));
+        let shown: Vec<&str> = match told.is_empty() {
+            true => named.iter().take(1).map(|one| one.regime.as_str()).collect(),
+            false => told.into_iter().collect(),
+        };
         let more = match named.len() - shown.len() {
             0 => String::new(),
             more => format!(" +{more}"),
