@@ -239,6 +239,11 @@ fn what_was_never_answered_is_no_exchange_in_any_answer() {
     let paper = room.lines(paper).join("\n");
     assert!(paper.contains("Tried in vain, nothing was exchanged: dev.hik-connect.com"), "{paper}");
     assert!(!paper.contains("in vain to reach"), "{paper}");
+    room.run("whomade egress vain.pcap --no-config --html page.html -q");
+    let page = String::from_utf8(room.read("page.html")).unwrap();
+    let (parties, below) = page.split_at(page.find("id=\"devices\"").unwrap());
+    assert!(!parties.contains("dev.hik-connect.com"), "nothing reached it");
+    assert!(below.contains("tries in vain to reach dev.hik-connect.com"), "{below}");
     room.run("whomade egress vain.pcap --no-config --mud open --mud-outside -q");
     let open = String::from_utf8(room.read("open/44-19-b6-0a-1c-33.json")).unwrap();
     assert!(!open.contains("dev.hik-connect.com"), "{open}");

@@ -129,7 +129,8 @@ impl Sums {
                 *sums.devices_at.entry(site.to_owned()).or_default() += 1;
             }
             let site = |flow: &Flow| gathered.site_of(one, flow).to_owned();
-            for recipient in &one.recipients {
+            // What was only tried reached nobody.
+            for recipient in one.recipients.iter().filter(|one| !one.is_in_vain()) {
                 if let Some(kind) = Kind::of(recipient.whose) {
                     sums.add(base, tables, (number, &site), recipient, kind);
                 }
