@@ -20,8 +20,11 @@ use crate::kb::schema::{
 use crate::kb::{Base, Entity};
 use crate::observation::{Device, Field};
 
+mod fix;
 mod range;
 mod version;
+
+pub use fix::{OpenHole, open_holes};
 
 use range::{Bounds, Said, said_of};
 pub use version::{Gap, Stamp, VERSION_BYTES_MAX, plain};
@@ -302,9 +305,27 @@ pub fn foreign<'b>(base: &'b Base, firmware: &str, maker: &str) -> Option<&'b st
 /// where the maker is not at least probable, because a hole is an accusation too.
 #[must_use]
 pub fn exposures(base: &Base, device: &Device, read: &Read, design: &Design) -> Vec<Exposure> {
-    let Some(maker) = design.stated().filter(|_| design.certainty >= Certainty::Probable) else {
+    let Some((maker, target)) = target_of(base, device, read, design) else {
         return Vec::new();
     };
+    let asked = Asked::of(&target);
+    base.advisories_of(maker)
+        .map(|(id, one, ready)| {
+            let (verdict, why) = ready.verdict(one, &asked);
+            Exposure { advisory: id.to_owned(), cve: one.cve.clone(), verdict, why }
+        })
+        .collect()
+}
+
+/// The maker of a device and what its advisories ask of it; none where the maker is not at least
+/// probable.
+fn target_of<'d>(
+    base: &'d Base,
+    device: &'d Device,
+    read: &Read,
+    design: &Design,
+) -> Option<(&'d str, Target<'d>)> {
+    let maker = design.stated().filter(|_| design.certainty >= Certainty::Probable)?;
     let maker = base.id(maker);
     let label = read.label.as_ref().map(|label| base.id(label.of));
     let value =
@@ -317,13 +338,7 @@ pub fn exposures(base: &Base, device: &Device, read: &Read, design: &Design) -> 
         rebadge: label.is_some_and(|label| is_rebadge(base, label, maker)),
         foreign: foreign(base, firmware, maker),
     };
-    let asked = Asked::of(&target);
-    base.advisories_of(maker)
-        .map(|(id, one, ready)| {
-            let (verdict, why) = ready.verdict(one, &asked);
-            Exposure { advisory: id.to_owned(), cve: one.cve.clone(), verdict, why }
-        })
-        .collect()
+    Some((maker, target))
 }
 
 /// The labels under which a maker's equipment is sold by others, by the sourced supplies: those

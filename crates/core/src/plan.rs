@@ -10,10 +10,14 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+mod days;
 mod greedy;
+pub mod removal;
 mod shortage;
 mod solve;
+pub mod terms;
 
+pub use days::Days;
 pub use greedy::Order;
 pub use shortage::Shortage;
 
@@ -187,6 +191,13 @@ impl Problem {
             // Every sum is enough, and still they do not fit beside one another.
             None => Err(vec![Shortage::of_order(self, &jobs)]),
         }
+    }
+
+    /// Whether all can be gone by the days on which they must be, as far as plans that are made
+    /// quickly tell.
+    pub(crate) fn is_possible(&self) -> bool {
+        let jobs = self.jobs();
+        shortage::of(self, &jobs).is_empty() && solve::is_possible(self, &jobs)
     }
 
     /// Days from the beginning of the plan to the end of a period.

@@ -78,6 +78,12 @@ pub(super) fn solve(problem: &Problem, jobs: &[Job]) -> Option<Solved> {
     Some(Solved { at, bound: bound.max(0.0) })
 }
 
+/// Whether a plan that is made without prices keeps every day by which something must be gone.
+pub(super) fn is_possible(problem: &Problem, jobs: &[Job]) -> bool {
+    let mut room = Room::new(problem, jobs);
+    room.as_by_hand().is_some() || room.plan(&vec![0.0; problem.limits.len()]).is_some()
+}
+
 /// What every visit pays in its cheapest period, less the worth of all that there is; and what they
 /// want of each limit.
 fn cheapest(problem: &Problem, jobs: &[Job], prices: &[f64]) -> (f64, Vec<f64>) {

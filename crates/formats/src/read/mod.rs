@@ -114,6 +114,19 @@ impl Suppliers {
     }
 }
 
+/// Which columns of a table say on which recorder its devices hang.
+#[derive(Debug, Default)]
+pub struct Recorders {
+    ranks: HashMap<Arc<str>, Option<usize>>,
+}
+
+impl Recorders {
+    /// What the recorder of a device is called, by the column that looks most like it.
+    pub fn of<'d>(&mut self, device: &'d Device) -> Option<&'d str> {
+        ranked(&mut self.ranks, device, words::recorder_rank)
+    }
+}
+
 /// The value under the heading that ranks first.
 fn ranked<'d>(
     ranks: &mut HashMap<Arc<str>, Option<usize>>,

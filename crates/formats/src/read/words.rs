@@ -356,6 +356,26 @@ pub(crate) fn supplier_rank(heading: &str) -> Option<usize> {
     ranked.filter(|_| !dated)
 }
 
+/// Headings of the recorder on which a camera hangs, the likeliest first.
+static RECORDERS: &[&str] = &[
+    "recorder, nvr, dvr, xvr, rekorder, enregistreur, grabador, registratore, rejestrator, \
+     gravador, recorder name, nvr name",
+];
+
+/// Words that make something else of a heading about a recorder than its name.
+static OF_RECORDER: &[&str] = &[
+    "model", "make", "type", "ip", "address", "serial", "mac", "port", "channel", "firmware",
+    "version", "password", "user", "kanal", "canal", "canale", "modell", "modelo", "modele",
+];
+
+/// How likely the cells under a heading name a recorder, 0 the likeliest; none when they do not.
+pub(crate) fn recorder_rank(heading: &str) -> Option<usize> {
+    let folded = fold(heading);
+    let of = OF_RECORDER.iter().any(|word| has(&folded, word));
+    let ranked = RECORDERS.iter().position(|words| words.split(", ").any(|one| has(&folded, one)));
+    ranked.filter(|_| !of)
+}
+
 /// Words that make a date or a note of a heading about firmware.
 static ABOUT: &[&str] = &["date", "datum", "fecha", "data", "updated", "update", "checked", "ok"];
 
