@@ -123,6 +123,15 @@ pub enum Block {
         /// The bars.
         bars: Vec<Bar>,
     },
+    /// A picture that this program drew.
+    Picture {
+        /// What it shows.
+        caption: String,
+        /// The same in words, for whoever does not see it.
+        alt: String,
+        /// The drawing, as SVG of its own: nothing of the input stands in it unescaped.
+        svg: String,
+    },
     /// Large numbers side by side.
     Numbers {
         /// The numbers, each with its name.

@@ -25,6 +25,7 @@ mod networks;
 mod output;
 mod packs;
 mod paper;
+mod plan;
 pub(crate) mod scan;
 mod stations;
 mod watch;
@@ -45,6 +46,7 @@ pub(crate) use networks::Networks;
 pub(crate) use output::{Lists, ScreenOutput};
 pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
+pub(crate) use plan::Plan;
 pub(crate) use scan::{Scan, Whom};
 pub(crate) use stations::Stations;
 pub(crate) use watch::Watch;
@@ -148,6 +150,9 @@ pub(crate) enum Command {
     /// Ask a supplier who made what it sold, and read its answer back
     #[command(after_help = paper::LETTER_EXAMPLES)]
     Letter(Letter),
+    /// What has to go, in which order, when, for how much, and what helps until then
+    #[command(after_help = plan::EXAMPLES)]
+    Plan(Plan),
     /// Labels and whose firmware form they filed: a register as one page
     #[command(after_help = atlas::EXAMPLES)]
     Atlas(Atlas),

@@ -77,6 +77,7 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Atlas(asked) => run::atlas::run(out, overlay, &asked),
         Command::Report(asked) => run::report::run(out, overlay, asked),
         Command::Letter(asked) => run::letter::run(out, overlay, asked),
+        Command::Plan(asked) => run::plan::run(out, overlay, asked),
         Command::Advise(asked) => run::advise::run(out, overlay, &asked),
         Command::Regimes(asked) => run::regimes::run(out, overlay, &asked),
         Command::Judge(asked) => run::judge::run(out, overlay, &asked),

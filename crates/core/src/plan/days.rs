@@ -63,7 +63,8 @@ impl Removal<'_> {
     /// The earliest days on which one crew does it, or as few together as can.
     fn place(&self, open: &[Date], crews: &mut [Left], visit: &Visit) -> Option<(Date, Date)> {
         let site = self.problem.sites.get(visit.site)?;
-        let closed = |day: Date| site.closed.iter().any(|(from, until)| *from <= day && day <= *until);
+        let closed =
+            |day: Date| site.closed.iter().any(|(from, until)| *from <= day && day <= *until);
         let may: Vec<bool> = open.iter().map(|day| !closed(*day)).collect();
         for together in 1..=crews.len() {
             let hours = visit.hours / together as f64;
@@ -81,9 +82,9 @@ impl Removal<'_> {
             let mut days: Option<(usize, usize)> = None;
             for (_, crew) in &ends[..together] {
                 let (first, last) = take(&mut crews[*crew], &may, hours)?;
-                days = Some(days.map_or((first, last), |(one, other)| {
-                    (one.min(first), other.max(last))
-                }));
+                days = Some(
+                    days.map_or((first, last), |(one, other)| (one.min(first), other.max(last))),
+                );
             }
             return days.map(|(first, last)| (open[first], open[last]));
         }

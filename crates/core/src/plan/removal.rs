@@ -17,10 +17,12 @@ use crate::kb::schema::EquipmentClass;
 mod enough;
 mod kept;
 mod progress;
+mod series;
 
 pub use enough::Enough;
 pub use kept::{Kept, KeptDevice, LINE_BYTES_MAX, VERSION as KEPT_VERSION};
 pub use progress::{Progress, Stage, progress};
+pub use series::Rest;
 
 /// Devices of one plan.
 pub const DEVICES_MAX: usize = 1_000_000;
@@ -186,22 +188,25 @@ impl<'t> Removal<'t> {
 
     /// Names the sites, and gives each its place among them.
     fn sites(&mut self) -> BTreeMap<(bool, String), usize> {
-        let keys = self.subjects.iter().enumerate().map(|(at, one)| site_key(one, at));
-        let keys: BTreeSet<(bool, String)> = keys.collect();
+        let mut spelled: BTreeMap<(bool, String), BTreeMap<&str, usize>> = BTreeMap::new();
+        for (at, one) in self.subjects.iter().enumerate() {
+            let as_written = one.site.as_deref().unwrap_or("site not told");
+            *spelled.entry(site_key(one, at)).or_default().entry(as_written).or_default() += 1;
+        }
         let mut numbers = BTreeMap::new();
-        for key in keys {
-            let (alone, name) = &key;
-            let called = |name: &str| match alone {
-                true => "site not told".to_owned(),
-                false => name.to_owned(),
-            };
+        for (key, spelled) in spelled {
+            let alone = key.0;
+            // As most of its devices spell it.
+            let most =
+                spelled.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(**name)));
+            let name = most.map_or("", |(name, _)| *name);
             let terms = self.terms;
             let closed = terms.closed.iter().filter(|one| {
                 one.site.as_ref().is_none_or(|site| !alone && Pattern::new(site).fits(name))
             });
             let visit = &terms.visit;
             let site = Site {
-                name: called(name),
+                name: name.to_owned(),
                 visit_cost: terms.at_site(name, |one| one.visit_cost).unwrap_or(visit.cost),
                 visit_hours: terms.at_site(name, |one| one.visit_hours).unwrap_or(visit.hours),
                 closed: closed.map(|one| (one.from, one.until)).collect(),
@@ -272,11 +277,11 @@ fn weight(terms: &Terms, subject: &Subject) -> f64 {
     more * terms.risk.of(subject.standing, class, subject.exposed, subject.egress)
 }
 
-/// What puts devices at one site: its name as people write it. What has none is alone, with its
-/// recorder where it names one.
+/// What puts devices at one site: its name, letters large or small. What has none is alone, with
+/// its recorder where it names one.
 fn site_key(subject: &Subject, at: usize) -> (bool, String) {
     match (&subject.site, &subject.recorder) {
-        (Some(site), _) => (false, site.clone()),
+        (Some(site), _) => (false, squeeze(site)),
         (None, Some(recorder)) => (true, format!("recorder {}", squeeze(recorder))),
         (None, None) => (true, format!("device {at:07}")),
     }
@@ -284,10 +289,7 @@ fn site_key(subject: &Subject, at: usize) -> (bool, String) {
 
 /// The recorder of each device, by a number: that which it names, or itself where others at its
 /// site name it.
-fn recorders(
-    subjects: &[Subject],
-    sites: &BTreeMap<(bool, String), usize>,
-) -> Vec<Option<usize>> {
+fn recorders(subjects: &[Subject], sites: &BTreeMap<(bool, String), usize>) -> Vec<Option<usize>> {
     let site = |at: usize| sites[&site_key(&subjects[at], at)];
     let mut named: BTreeMap<(usize, String), usize> = BTreeMap::new();
     for (at, one) in subjects.iter().enumerate() {

@@ -356,18 +356,24 @@ impl Terms {
     /// An amount of money as people read it: `1,234,567 GBP`.
     #[must_use]
     pub fn money(&self, amount: f64) -> String {
-        let digits = format!("{:.0}", amount.abs());
-        let mut text = String::new();
-        for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                text.push(',');
-            }
-            text.push(digit);
-        }
-        let minus = if amount <= -0.5 { "-" } else { "" };
         let currency = crate::report::clean(&self.currency);
-        if currency.is_empty() { format!("{minus}{text}") } else { format!("{minus}{text} {currency}") }
+        format!("{} {currency}", grouped(amount)).trim_end().to_owned()
     }
+}
+
+/// A number without a fraction, its thousands parted: `1,234,567`.
+#[must_use]
+pub fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let minus = number < 0.0 && digits != "0";
+    let mut text = if minus { "-".to_owned() } else { String::new() };
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The days of a period.

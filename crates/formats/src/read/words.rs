@@ -357,10 +357,9 @@ pub(crate) fn supplier_rank(heading: &str) -> Option<usize> {
 }
 
 /// Headings of the recorder on which a camera hangs, the likeliest first.
-static RECORDERS: &[&str] = &[
-    "recorder, nvr, dvr, xvr, rekorder, enregistreur, grabador, registratore, rejestrator, \
-     gravador, recorder name, nvr name",
-];
+static RECORDERS: &[&str] =
+    &["recorder, nvr, dvr, xvr, rekorder, enregistreur, grabador, registratore, rejestrator, \
+     gravador, recorder name, nvr name"];
 
 /// Words that make something else of a heading about a recorder than its name.
 static OF_RECORDER: &[&str] = &[

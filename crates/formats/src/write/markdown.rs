@@ -57,6 +57,10 @@ fn write(out: &mut String, block: &Block) {
                 numbers.iter().map(|(number, name)| format!("**{number}** {}", escaped(name)));
             writeln!(out, "{}\n", numbers.collect::<Vec<_>>().join(" · "))
         }
+        // Markdown has no room for a drawing: what it says stands there in words.
+        Block::Picture { caption, alt, .. } => {
+            writeln!(out, "*{}:* {}\n", escaped(caption), escaped(alt))
+        }
         Block::Bars { caption, parts, bars } => picture(out, caption, parts, bars),
         Block::Signature { lines } => {
             for line in lines {

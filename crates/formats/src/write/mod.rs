@@ -11,6 +11,7 @@ mod cyclonedx;
 mod estate_md;
 pub mod format;
 mod graphviz;
+pub mod icalendar;
 mod json;
 pub mod markdown;
 pub mod mud;

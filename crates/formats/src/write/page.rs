@@ -108,6 +108,9 @@ fn write(block: &Block) -> Markup {
                 }
             }
             Block::Bars { caption, parts, bars } => { (picture(caption, parts, bars)) }
+            Block::Picture { caption, alt: _, svg } => {
+                figure.drawn { (PreEscaped(svg)) figcaption { (shown(caption)) } }
+            }
             Block::Signature { lines } => {
                 div.signature {
                     @for line in lines {

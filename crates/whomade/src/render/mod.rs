@@ -10,6 +10,7 @@ pub(crate) mod finding;
 pub(crate) mod holes;
 pub(crate) mod html;
 pub(crate) mod line;
+pub(crate) mod plan;
 pub(crate) mod ribbons;
 pub(crate) mod sites;
 pub(crate) mod summary;

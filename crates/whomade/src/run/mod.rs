@@ -24,6 +24,7 @@ pub(crate) mod kb;
 pub(crate) mod letter;
 pub(crate) mod live;
 pub(crate) mod names;
+pub(crate) mod plan;
 pub(crate) mod read;
 pub(crate) mod regimes;
 pub(crate) mod report;

@@ -126,11 +126,11 @@ pub fn progress(then: &[KeptDevice], now: &[Entry], goes: &[bool], on: Date) -> 
     let passed = |one: &KeptDevice| Due::of(one.wave, on) == Due::Passed;
     let there = |stage: Stage| !matches!(stage, Stage::Gone | Stage::NoLonger);
     let pairs = || then.iter().zip(&stages);
-    let begun = |one: &KeptDevice| one.wave.is_some_and(|(from, _)| from <= on);
+    let ahead = |one: &KeptDevice| one.wave.is_some_and(|(from, _)| from > on);
     Progress {
         new: new.collect(),
         planned: then.iter().filter(|one| passed(one)).count(),
-        early: pairs().filter(|(one, stage)| **stage == Stage::Gone && !begun(one)).count(),
+        early: pairs().filter(|(one, stage)| **stage == Stage::Gone && ahead(one)).count(),
         risk_planned: then.iter().filter(|one| !passed(one)).map(|one| one.risk).sum(),
         risk_there: pairs().filter(|(_, stage)| there(**stage)).map(|(one, _)| one.risk).sum(),
         stages,

@@ -126,7 +126,8 @@ impl Terms {
                 (way!["site", at, "weight"], site.weight),
             ]);
             if site.name.trim().is_empty() {
-                checked.wrong(way!["site", at, "name"], "a site needs a name or a pattern of names");
+                checked
+                    .wrong(way!["site", at, "name"], "a site needs a name or a pattern of names");
             }
         }
     }

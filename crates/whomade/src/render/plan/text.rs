@@ -1,0 +1,313 @@
+//! The plan for people, on a terminal.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use anyhow::Result;
+use whomade_core::plan::Plan;
+use whomade_core::plan::removal::{Interim, Stage};
+use whomade_core::plan::terms::{Standing, grouped};
+use whomade_core::report::{clean, counted};
+
+use super::{above, enough, period_name, shortage, terms_words, weights_words};
+use crate::out::Out;
+use crate::run::plan::solved::{Answer, Sum};
+
+/// Visits that are named of one wave.
+const NAMED_MAX: usize = 3;
+/// Measures that are named.
+const MEASURES_MAX: usize = 8;
+
+/// Writes the plan.
+///
+/// # Errors
+/// When the output is closed.
+pub(crate) fn text(out: &mut Out, answer: &Answer<'_>, all: bool) -> Result<()> {
+    scope(out, answer)?;
+    if let Some(held) = &answer.progress {
+        progress(out, held)?;
+    }
+    if answer.removal.subjects.is_empty() {
+        return Ok(());
+    }
+    told(out, answer)?;
+    out.line("")?;
+    infeasible(out, answer)?;
+    plans(out, answer)?;
+    out.line("")?;
+    waves(out, answer, all)?;
+    until_then(out, answer)?;
+    bought(out, answer)?;
+    let next = "-o plan.html draws it, --csv lists every device, --ics is for a calendar";
+    writeln!(out.answers, "  = next: {next}")?;
+    Ok(())
+}
+
+/// What has to go, and what does not.
+fn scope(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
+    let removal = answer.removal;
+    let goes = removal.subjects.len();
+    let of = counted(answer.gathered.devices, "device");
+    out.line(format!("{} of {of} to remove, as of {}", goes, removal.on))?;
+    let mut by: BTreeMap<(Standing, String), usize> = BTreeMap::new();
+    for subject in &removal.subjects {
+        let regimes = subject.regimes.join(", ");
+        *by.entry((subject.standing, regimes)).or_default() += 1;
+    }
+    for ((standing, regimes), count) in by {
+        out.line(format!("  {count:>6}  {} under {}", standing.word(), clean(&regimes)))?;
+    }
+    for (count, words) in staying(answer) {
+        out.line(format!("  {count:>6}  {words}"))?;
+    }
+    if answer.gathered.strangers > 0 {
+        let strangers = counted(answer.gathered.strangers as u64, "device");
+        out.line(format!(
+            "  {strangers} of the captures is told as none, or as several, of these"
+        ))?;
+    }
+    Ok(())
+}
+
+/// What does not go, and why.
+pub(super) fn staying(answer: &Answer<'_>) -> Vec<(u64, &'static str)> {
+    let staying = &answer.gathered.staying;
+    let all = [
+        (staying.clear, "stay: no rule that was asked wants them gone"),
+        (staying.weightless, "stay: the terms give no weight to what is said of them"),
+        (staying.exempted, "stay: somebody answers for them"),
+        (staying.possible, "are not planned: their maker is only possible (whomade suggest)"),
+        (staying.unknown, "are not planned: their maker is not known (whomade suggest)"),
+    ];
+    all.into_iter().filter(|(count, _)| *count > 0).collect()
+}
+
+fn progress(out: &mut Out, held: &crate::run::plan::held::Held) -> Result<()> {
+    let progress = &held.progress;
+    out.line("")?;
+    out.line(format!(
+        "the plan of {} held {}; by now {} should be gone",
+        held.kept.on,
+        counted(held.devices.len() as u64, "device"),
+        progress.planned
+    ))?;
+    for stage in Stage::ALL {
+        let count = progress.count(stage);
+        if count > 0 {
+            out.line(format!("  {count:>6}  {}", stage.words()))?;
+        }
+    }
+    if progress.early > 0 {
+        out.line(format!("  {:>6}  of them went before their wave began", progress.early))?;
+    }
+    if !progress.new.is_empty() {
+        out.line(format!("  {:>6}  have to go and were not in that plan", progress.new.len()))?;
+    }
+    let ahead = progress.risk_planned - progress.risk_there;
+    let words = if ahead >= 0.0 { "less" } else { "more" };
+    out.line(format!(
+        "  a day now weighs {}: {} {words} than the plan had for today",
+        grouped(progress.risk_there),
+        grouped(ahead.abs())
+    ))?;
+    let note = "a list tells that a device is no longer in it, not that somebody took it down";
+    writeln!(out.answers, "  = {note}")?;
+    Ok(())
+}
+
+/// The terms and every weight, on every plan.
+fn told(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
+    out.line("")?;
+    out.line(format!("terms of {}:", answer.terms_name))?;
+    for line in terms_words(answer.removal) {
+        out.line(format!("  {line}"))?;
+    }
+    out.line("a day with a device weighs, multiplied:")?;
+    for line in weights_words(answer.removal.terms) {
+        out.line(format!("  {line}"))?;
+    }
+    let removal = answer.removal;
+    let (old, ageless) = (removal.past_life, removal.no_age);
+    if old > 0 && removal.terms.life_years > 0.0 {
+        out.line(format!("  {old} are past that life and still there: no end is reckoned with"))?;
+    }
+    if ageless > 0 && removal.terms.life_years > 0.0 {
+        out.line(format!("  of {ageless} no day of installation is known: none either"))?;
+    }
+    Ok(())
+}
+
+fn infeasible(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
+    let Some(short) = &answer.solved.short else { return Ok(()) };
+    out.line("no plan keeps every day by which something must be gone:")?;
+    for one in &short.shortages {
+        out.line(format!("  - {}", shortage(answer.removal, one)))?;
+    }
+    for line in enough(answer.removal, &short.enough) {
+        out.line(format!("  = {line}"))?;
+    }
+    let late = counted(short.late as u64, "device");
+    out.line(format!("below is the plan that keeps all but the days: {late} go too late"))?;
+    Ok(())
+}
+
+/// The plan beside those by hand, and by other terms.
+fn plans(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
+    let (removal, solved) = (answer.removal, &answer.solved);
+    let plan = Sum::of(removal, &solved.plan);
+    let mut rows = vec![("this plan".to_owned(), plan.clone())];
+    for (name, by_hand) in ["by hand, by risk", "by hand, by site"].iter().zip(&solved.by_hand) {
+        rows.push(((*name).to_owned(), Sum::of(removal, by_hand)));
+    }
+    for other in &answer.others {
+        let kept = if other.keeps { "" } else { " (too late for some)" };
+        rows.push((format!("if {}{kept}", other.name), other.sum.clone()));
+    }
+    let wide = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (at, (name, sum)) in rows.iter().enumerate() {
+        let than = if at == 0 {
+            format!("at most {} above the best", above(sum.risk_days, sum.bound).replace('+', ""))
+        } else {
+            above(sum.risk_days, plan.risk_days)
+        };
+        let done = sum.last.and_then(|at| removal.problem.periods.get(at));
+        let done = match done {
+            _ if sum.left > 0 => format!("{} left", sum.left),
+            Some(period) => format!("done by {}", period.until),
+            None => "nothing".to_owned(),
+        };
+        out.line(format!(
+            "{name:wide$}  {:>13} risk days  {:>16} in {} to {}, {done}  {than}",
+            grouped(sum.risk_days),
+            removal.terms.money(sum.cost),
+            counted(sum.visits as u64, "visit"),
+            counted(sum.sites as u64, "site"),
+        ))?;
+    }
+    Ok(())
+}
+
+/// A line a wave, with the sites that weigh most.
+fn waves(out: &mut Out, answer: &Answer<'_>, all: bool) -> Result<()> {
+    let (removal, plan) = (answer.removal, &answer.solved.plan);
+    let rest = removal.remaining(Some(plan));
+    let names = removal.problem.periods.iter().map(|one| period_name(removal.terms, *one));
+    let names: Vec<String> = names.collect();
+    let wide = names.iter().map(String::len).max().unwrap_or(0).max(4);
+    let money = |amount: f64| removal.terms.money(amount);
+    out.line(format!(
+        "{:wide$}  {:>6}  {:>6}  {:>14}  {:>7}  sites",
+        "wave", "gone", "visits", "cost", "there"
+    ))?;
+    for (at, name) in names.iter().enumerate() {
+        let visits = visits_of(answer, plan, Some(at));
+        if visits.is_empty() {
+            continue;
+        }
+        let gone: usize = visits.iter().map(|at| plan.visits[*at].devices.len()).sum();
+        let cost: f64 = visits.iter().map(|at| plan.visits[*at].cost).sum();
+        out.line(format!(
+            "{name:wide$}  {gone:>6}  {:>6}  {:>14}  {:>7}  {}",
+            visits.len(),
+            money(cost),
+            rest[at + 1].devices,
+            sites(answer, &visits, all)
+        ))?;
+    }
+    let left = visits_of(answer, plan, None);
+    if !left.is_empty() {
+        let devices = removal.left(plan);
+        let cost: f64 = left.iter().map(|at| plan.visits[*at].cost).sum();
+        out.line(format!(
+            "left: {} at {}; it would take {} more",
+            counted(devices.len() as u64, "device"),
+            sites(answer, &left, all),
+            money(cost)
+        ))?;
+    }
+    Ok(())
+}
+
+/// The visits of a period, or those that are left, the heaviest first.
+pub(super) fn visits_of(answer: &Answer<'_>, plan: &Plan, period: Option<usize>) -> Vec<usize> {
+    let problem = &answer.removal.problem;
+    let risk = |at: &usize| -> f64 {
+        plan.visits[*at].devices.iter().map(|at| problem.devices[*at].risk).sum()
+    };
+    let all = plan.visits.iter().enumerate().filter(|(_, one)| one.period == period);
+    let mut all: Vec<usize> = all.map(|(at, _)| at).collect();
+    all.sort_by(|one, other| risk(other).total_cmp(&risk(one)).then(one.cmp(other)));
+    all
+}
+
+fn sites(answer: &Answer<'_>, visits: &[usize], all: bool) -> String {
+    let (problem, plan) = (&answer.removal.problem, &answer.solved.plan);
+    let name = |at: &usize| clean(&problem.sites[plan.visits[*at].site].name);
+    let shown = if all { visits.len() } else { visits.len().min(NAMED_MAX) };
+    let mut names: Vec<String> = visits[..shown].iter().map(name).collect();
+    if shown < visits.len() {
+        names.push(format!("and {} more", visits.len() - shown));
+    }
+    names.join(", ")
+}
+
+/// What helps until then, by how many devices it helps.
+fn until_then(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
+    let measures = measures(answer);
+    if measures.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    out.line("until they are gone:")?;
+    for (words, count) in measures.iter().take(MEASURES_MAX) {
+        out.line(format!("  {count:>6}  {words}"))?;
+    }
+    if measures.len() > MEASURES_MAX {
+        let more = measures.len() - MEASURES_MAX;
+        out.line(format!(
+            "          and {} (--csv lists each)",
+            counted(more as u64, "further measure")
+        ))?;
+    }
+    Ok(())
+}
+
+/// Measures with the number of devices that they help, most first.
+pub(super) fn measures(answer: &Answer<'_>) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<&Interim, usize> = BTreeMap::new();
+    for one in answer.removal.subjects.iter().flat_map(|one| &one.interim) {
+        *counts.entry(one).or_default() += 1;
+    }
+    let mut all: Vec<(String, usize)> =
+        counts.into_iter().map(|(one, count)| (one.words(), count)).collect();
+    all.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
+    all
+}
+
+/// What the user thinks of buying, ruled on.
+fn bought(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
+    if answer.ruled.is_empty() {
+        return Ok(());
+    }
+    let counts = answer.removal.bought();
+    out.line("")?;
+    out.line("candidates, ruled on as any device (none is recommended):")?;
+    for (at, one) in answer.ruled.iter().enumerate() {
+        let count = counts.get(&Some(at)).copied().unwrap_or(0);
+        let settle = one.settle.map(|what| format!("; {what} would settle it"));
+        out.line(format!(
+            "  {count:>6}  {} at {}: {} ({}){}",
+            one.name,
+            answer.removal.terms.money(one.price),
+            one.words(),
+            one.certainty,
+            settle.unwrap_or_default()
+        ))?;
+    }
+    let none = counts.get(&None).copied().unwrap_or(0);
+    if none > 0 {
+        let price = answer.removal.terms.money(answer.removal.terms.device.price);
+        out.line(format!("  {none:>6}  no candidate fits: reckoned with {price} each"))?;
+    }
+    Ok(())
+}
