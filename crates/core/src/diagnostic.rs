@@ -159,7 +159,7 @@ pub fn leaves_unread(said: &Diagnostic) -> bool {
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
 pub static CODES: &[&[Code]] =
-    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, WATCH, FARM, ESTATE];
+    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, WATCH, FARM, ESTATE, PLAN];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -515,6 +515,27 @@ codes! {
     "estate/two-sites" Warning "Two sites of whomade.toml claim one device. Of what they say differently nothing is known until one of them lets go of it.";
     "estate/exemption" Warning "An exemption has expired, or matches nothing: no device, or none of which its regime finds anything. Renew it or take it out.";
     "estate/many-changes" Warning "More devices changed than are compared one by one; they were counted. Screen the sites one by one.";
+}
+
+codes! {
+    /// Said about a removal plan and its terms.
+    PLAN:
+    "plan/syntax" Error "The terms are not valid TOML.";
+    "plan/unknown-key" Error "The terms have a key that the form does not have; docs/plan.toml.md lists them. A misspelt one would be ignored in silence.";
+    "plan/bad-value" Error "A value of the terms is none that a plan can be reckoned with: an amount below 0, a day that does not exist, an end before a beginning, a field that there is not.";
+    "plan/newer" Error "The terms were written for a newer version of the program, in a form that this one does not know.";
+    "plan/no-terms" Error "Nobody said how much money there is, how many crews, which days. `whomade plan --example > plan.toml` writes terms to begin with.";
+    "plan/what-if" Error "What stands behind --what-if is no KEY=VALUE of the terms: budget=80000, crews=+1, budget=-20%, visit.cost=90.";
+    "plan/who-asks" Error "Where nobody says who asks, no rule bars anything, and nothing has to go. --as, --under with --context, or --policy say it.";
+    "plan/too-many" Error "More devices have to go than one plan holds. Plan site by site.";
+    "plan/no-plan" Error "The file behind --against is no plan that --save wrote, or not the whole of one.";
+    "plan/later" Error "The plan behind --against was made for a later day than the one that is asked about.";
+    "plan/over" Error "All periods of the terms have begun before the day asked about. Give them more periods, or a later first day.";
+    "plan/otherwise" Note "Since the earlier plan who asks, the base or the terms changed. What has to go is told by the present ones, the waves by the plan.";
+    "plan/empty-site" Warning "The terms speak of a site at which no device stands that has to go: its name may be spelt otherwise in the list.";
+    "plan/no-site" Warning "Nobody told where devices stand, so each is a visit of its own, and the plan costs more than it has to.";
+    "plan/no-price" Warning "For devices that no candidate replaces the terms name no price, so that the plan costs less than it will.";
+    "plan/overdue" Warning "The day by which devices must be gone passes before the plan begins. No plan can keep it; they weigh more by a factor of the terms.";
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! fewest days, within money, hours and days on which nobody may come.
 //!
 //! A visit removes all that is to go at one site; where that is more than any period can take,
-//! all that hangs on one recorder. The optimum is bounded from below, so that how far a plan is
+//! all that hangs on one recorder, and only where that is too much still, a part of it. The optimum is bounded from below, so that how far a plan is
 //! from the best possible one is known and told.
 
 use std::collections::BTreeMap;
@@ -186,6 +186,13 @@ impl Problem {
         if !short.is_empty() {
             return Err(short);
         }
+        // Where a visit has no room even by itself nobody plans it: that tightens the bound.
+        let mut jobs = jobs;
+        for job in &mut jobs {
+            for at in 0..self.periods.len() {
+                job.closed[at] |= !self.fits(job, at);
+            }
+        }
         match solve::solve(self, &jobs) {
             Some(solved) => Ok(self.told(&jobs, &solved.at, solved.bound)),
             // Every sum is enough, and still they do not fit beside one another.
@@ -248,8 +255,15 @@ impl Problem {
             let key = self.devices[*at].recorder.map_or((1, *at), |recorder| (0, recorder));
             groups.entry(key).or_default().push(*at);
         }
+        // What no period takes with all of its cameras has to be parted further, or stays for ever.
+        let parted = |group: Vec<usize>| -> Vec<Vec<usize>> {
+            match self.fits_anywhere(&self.job(site, group.clone())) {
+                true => vec![group],
+                false => group.into_iter().map(|at| vec![at]).collect(),
+            }
+        };
         // Those first that weigh most a day for what they cost.
-        let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
+        let mut groups: Vec<Vec<usize>> = groups.into_values().flat_map(parted).collect();
         let weight = |group: &Vec<usize>| {
             let risk: f64 = group.iter().map(|at| self.devices[*at].risk).sum();
             let cost: f64 = group.iter().map(|at| self.devices[*at].cost).sum();
@@ -310,11 +324,19 @@ impl Problem {
 
     /// Whether a visit fits into some period by itself.
     fn fits_anywhere(&self, job: &Job) -> bool {
-        let fits = |at: usize| {
-            let mut of = self.limits.iter().filter(|limit| limit.periods.contains(&at));
-            of.all(|limit| job.uses(limit.of) <= limit.most + SAME)
-        };
-        (0..self.periods.len()).any(|at| job.may(at) && fits(at))
+        (0..self.periods.len()).any(|at| job.may(at) && self.fits(job, at))
+    }
+
+    /// Whether a visit fits into a period by itself.
+    fn fits(&self, job: &Job, at: usize) -> bool {
+        let mut of = self.limits.iter().filter(|limit| limit.periods.contains(&at));
+        of.all(|limit| job.uses(limit.of) <= limit.most + SAME)
+    }
+
+    /// Whether any period has room for a visit, if nothing else is done in it.
+    #[must_use]
+    pub fn has_room(&self, visit: &Visit) -> bool {
+        self.fits_anywhere(&self.job(visit.site, visit.devices.clone()))
     }
 
     /// A plan as it is told, of the period of each visit.

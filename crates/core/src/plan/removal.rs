@@ -235,10 +235,15 @@ impl<'t> Removal<'t> {
         problem.plan()
     }
 
-    /// The plans that people make by hand.
+    /// The plans that people make by hand. Where no plan keeps every day, by hand none does
+    /// either, and they are made without the days.
     #[must_use]
-    pub fn by_hand(&self) -> [Plan; 2] {
-        [Order::Risk, Order::Site].map(|order| self.problem.by_hand(order))
+    pub fn by_hand(&self, with_days: bool) -> [Plan; 2] {
+        let mut problem = self.problem.clone();
+        if !with_days {
+            problem.devices.iter_mut().for_each(|one| one.due = None);
+        }
+        [Order::Risk, Order::Site].map(|order| problem.by_hand(order))
     }
 
     /// Entries of the terms about sites that no device to be removed stands at.

@@ -1,5 +1,7 @@
 //! What is too little where not all can be gone by the days on which they must be.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::{Job, Problem, Resource, SAME};
@@ -60,7 +62,23 @@ impl Shortage {
 
 /// What is too little; nothing where every sum is enough.
 pub(super) fn of(problem: &Problem, jobs: &[Job]) -> Vec<Shortage> {
-    let mut all: Vec<Shortage> = jobs.iter().filter_map(|job| alone(problem, job)).collect();
+    let alone = jobs.iter().filter_map(|job| alone(problem, job));
+    let mut all: Vec<Shortage> = Vec::new();
+    // Of several visits to a site the one that lacks most speaks for all.
+    let mut by_site: BTreeMap<(usize, Option<Resource>), Shortage> = BTreeMap::new();
+    for one in alone {
+        let key = match &one {
+            Shortage::Dear { site, of, .. } => (*site, Some(*of)),
+            Shortage::Closed { site, .. } => (*site, None),
+            Shortage::Due { .. } | Shortage::Order { .. } => continue,
+        };
+        let worst = by_site.entry(key).or_insert_with(|| one.clone());
+        if one.lacks() > worst.lacks() {
+            *worst = one;
+        }
+    }
+    all.extend(by_site.into_values());
+    all.sort_by(|one, other| other.lacks().total_cmp(&one.lacks()));
     if all.is_empty() {
         for of in [Resource::Money, Resource::Hours, Resource::Visits] {
             all.extend(together(problem, jobs, of));

@@ -311,7 +311,8 @@ impl Terms {
         self.from.unwrap_or_else(behind)
     }
 
-    /// The periods, from the first day on without a gap; fewer where the calendar ends.
+    /// The periods, from the first day on without a gap. Those that have begun before the day asked
+    /// about are left out: what they had is spent.
     #[must_use]
     pub fn stretches(&self, on: Date) -> Vec<Period> {
         let first = self.begins(on);
@@ -328,7 +329,8 @@ impl Terms {
             let until = begin(at + 1)?.yesterday().ok()?;
             Some(Period { from: begin(at)?, until })
         };
-        (0..self.periods.min(PERIODS_MAX)).map_while(period).collect()
+        let all = (0..self.periods.min(PERIODS_MAX)).map_while(period);
+        all.filter(|one| one.from >= on).collect()
     }
 
     /// Whether crews work on a day at all.

@@ -135,7 +135,10 @@ static WHOLE: &[(Claim, &str)] = &[
     (
         CONTEXT,
         "model year, camera type, device type, product type, type of camera, make of lens, \
-         version date, name of site, fw date, unknown maker, no rule, not bound",
+         version date, name of site, fw date, unknown maker, no rule, not bound, nvr, dvr, xvr, \
+         nvr dvr, recorder, recorder name, recorder id, nvr name, nvr id, dvr name, connected \
+         nvr, connected recorder, rekorder, enregistreur, grabador, registratore, gravador, \
+         rejestrator",
     ),
 ];
 

@@ -81,6 +81,20 @@ fn shortage(removal: &Removal<'_>, one: &Shortage) -> String {
     }
 }
 
+/// Shortages that are told one by one.
+const SHORTAGES_MAX: usize = 6;
+
+/// What is too little, in a sentence each; the worst ones, and how many more.
+fn shortages(removal: &Removal<'_>, all: &[Shortage]) -> Vec<String> {
+    let mut told: Vec<String> =
+        all.iter().take(SHORTAGES_MAX).map(|one| shortage(removal, one)).collect();
+    if all.len() > SHORTAGES_MAX {
+        let more = counted((all.len() - SHORTAGES_MAX) as u64, "site");
+        told.push(format!("the same holds of {more} beside"));
+    }
+    told
+}
+
 /// What would be enough, in a sentence each.
 fn enough(removal: &Removal<'_>, all: &[whomade_core::plan::removal::Enough]) -> Vec<String> {
     let terms = removal.terms;

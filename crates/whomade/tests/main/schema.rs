@@ -43,6 +43,12 @@ const ADVISE: &str = "cve\tfirmware\tmodel\texpected\n\
 const ANSWER: &str = "Supplier: Brackwater Ltd\nDated: 2026-12-01\nClause: FAR 52.204-25\n\
     Models: XX-1, XX-2\nProducer: Somebody Else Ltd\nSigned: B. Roe\n";
 
+/// Terms that cannot be kept, with a candidate that a rule speaks against and one that none does.
+const TIGHT: &str = "version = 1\nbudget = 300\ndeadline = 2027-03-31\n\
+    [device]\nprice = 250\n\
+    [[candidate]]\nlabel = \"HiLook\"\nmodel = \"IPC-T240H\"\nprice = 90\n\
+    [[candidate]]\nlabel = \"Axis Communications\"\nmodel = \"P3265-LVE\"\nprice = 200\n";
+
 /// The logs of two scans, between which devices came, left and changed.
 fn scans() -> [String; 2] {
     let log = |day: &str, hosts: &[(&str, &str, &str, &str)]| {
@@ -93,7 +99,7 @@ fn scans() -> [String; 2] {
 
 /// Commands, each with the part of the schema that its lines keep to, and that of a last line that
 /// sums up.
-const COMMANDS: [(&str, &str, &str); 44] = [
+const COMMANDS: [(&str, &str, &str); 47] = [
     ("identify --label LTS --model CMIP7422N-28M --mac 44:19:b6", "identify", ""),
     ("identify --firmware V2.420.AC00.18.R", "identify", ""),
     ("identify --label Swann --depth owner", "identify", ""),
@@ -120,6 +126,9 @@ const COMMANDS: [(&str, &str, &str); 44] = [
     ("explain CAM-017 exports", "explain", ""),
     ("explain CAM-018 exports --depth owner --as uk-police", "explain", ""),
     ("suggest exports", "suggest", ""),
+    ("plan examples/council.csv --as uk-council --terms examples/plan.toml", "plan", ""),
+    ("plan examples/council.csv --as uk-council --terms tight.toml --what-if budget=1", "plan", ""),
+    ("plan exports --as uk-council --terms tight.toml --against first.plan", "plan", ""),
     ("report summary exports/estate.csv --on 2026-11-22", "report", ""),
     ("report device CAM-017 exports/estate.csv", "report", ""),
     ("letter 'Ashlow Ltd' exports/estate.csv --as us-contractor", "letter", ""),
@@ -162,6 +171,7 @@ fn room() -> Room {
         ("cases.json", CASES),
         ("advise.tsv", ADVISE),
         ("answer.txt", ANSWER),
+        ("tight.toml", TIGHT),
     ] {
         room.write(name, text.as_bytes());
     }
@@ -170,6 +180,7 @@ fn room() -> Room {
     }
     crate::egress::small(&room);
     room.run("whomade read exports --json -q > again.ndjson");
+    room.run("whomade plan exports -q --as uk-council --terms tight.toml --save first.plan");
     room.run("whomade screen exports -q --save one.whomade --bundle proof --on 2026-11-22");
     room
 }

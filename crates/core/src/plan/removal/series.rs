@@ -1,6 +1,6 @@
 //! What is still there at the end of each period.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Removal;
 use crate::plan::Plan;
@@ -62,6 +62,20 @@ impl Removal<'_> {
             devices.filter(|due| !first && until.is_none_or(|until| until > *due)).count()
         };
         plan.visits.iter().map(late).sum()
+    }
+
+    /// Recorders whose cameras no period takes with them, so that they go in several visits.
+    #[must_use]
+    pub fn parted(&self, plan: &Plan) -> usize {
+        let mut visits: BTreeMap<usize, usize> = BTreeMap::new();
+        for visit in &plan.visits {
+            let recorders =
+                visit.devices.iter().filter_map(|at| self.problem.devices[*at].recorder);
+            for recorder in recorders.collect::<BTreeSet<usize>>() {
+                *visits.entry(recorder).or_default() += 1;
+            }
+        }
+        visits.values().filter(|count| **count > 1).count()
     }
 
     /// The sites at which a plan works.

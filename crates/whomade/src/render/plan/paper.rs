@@ -6,9 +6,9 @@ use whomade_core::paper::{Block, Fact, Paper, VERSION};
 use whomade_core::plan::terms::{Standing, grouped};
 use whomade_core::report::{clean, counted};
 
-use super::text::{measures, staying, visits_of};
+use super::text::{comes_back, measures, roomless, staying, unreckoned, visits_of};
 use super::{
-    above, days_words, enough, period_name, pictures, shortage, terms_words, weights_words,
+    above, days_words, enough, period_name, pictures, shortages, terms_words, weights_words,
 };
 use crate::run::plan::held::Held;
 use crate::run::plan::solved::{Answer, Sum};
@@ -149,8 +149,9 @@ fn progress(held: &Held, blocks: &mut Vec<Block>) {
 fn infeasible(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
     let Some(short) = &answer.solved.short else { return };
     heading(blocks, "No plan keeps every day");
-    let steps = short.shortages.iter().map(|one| sentence(&shortage(answer.removal, one)));
-    blocks.push(Block::Steps { steps: steps.collect(), ticked: false });
+    let steps = shortages(answer.removal, &short.shortages);
+    let steps = steps.iter().map(|one| sentence(one)).collect();
+    blocks.push(Block::Steps { steps, ticked: false });
     let enough = enough(answer.removal, &short.enough);
     if !enough.is_empty() {
         blocks
@@ -199,6 +200,9 @@ fn beside(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
             above(plan.risk_days, plan.bound).replace('+', "")
         ),
     );
+    if let Some(words) = comes_back(answer) {
+        note(blocks, sentence(&words));
+    }
     for picture in pictures(answer) {
         blocks.push(picture.block());
     }
@@ -247,6 +251,9 @@ fn waves(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
             blocks,
             format!("{} more stand in the rows that --csv writes.", counted(more as u64, "visit")),
         );
+    }
+    if let Some(words) = roomless(answer) {
+        note(blocks, sentence(&words));
     }
     let left = removal.left(&solved.plan);
     let rows = left.iter().take(LEFT_MAX).map(|at| {
@@ -311,14 +318,7 @@ fn reckoned(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
     }
     facts.push(fact(("Files".to_owned(), answer.names.clone())));
     blocks.push(Block::Facts { facts });
-    let removal = answer.removal;
-    let notes = [
-        (removal.past_life, "past their service life are still there: no end is reckoned with"),
-        (removal.no_age, "have no day of installation: none either"),
-        (removal.no_site, "have no site: each is a visit of its own"),
-        (removal.overdue, "had to be gone before the plan begins: no plan can keep that"),
-    ];
-    for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
-        note(blocks, format!("{} {words}.", counted(count as u64, "device")));
+    for words in unreckoned(answer) {
+        note(blocks, format!("{words}."));
     }
 }

@@ -9,7 +9,7 @@ use whomade_core::plan::removal::{Interim, Stage};
 use whomade_core::plan::terms::{Standing, grouped};
 use whomade_core::report::{clean, counted};
 
-use super::{above, enough, period_name, shortage, terms_words, weights_words};
+use super::{above, enough, period_name, shortages, terms_words, weights_words};
 use crate::out::Out;
 use crate::run::plan::solved::{Answer, Sum};
 
@@ -62,9 +62,7 @@ fn scope(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     }
     if answer.gathered.strangers > 0 {
         let strangers = counted(answer.gathered.strangers as u64, "device");
-        out.line(format!(
-            "  {strangers} of the captures is told as none, or as several, of these"
-        ))?;
+        out.line(format!("  {strangers} of the captures told as none, or as several, of these"))?;
     }
     Ok(())
 }
@@ -126,22 +124,51 @@ fn told(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     for line in weights_words(answer.removal.terms) {
         out.line(format!("  {line}"))?;
     }
-    let removal = answer.removal;
-    let (old, ageless) = (removal.past_life, removal.no_age);
-    if old > 0 && removal.terms.life_years > 0.0 {
-        out.line(format!("  {old} are past that life and still there: no end is reckoned with"))?;
-    }
-    if ageless > 0 && removal.terms.life_years > 0.0 {
-        out.line(format!("  of {ageless} no day of installation is known: none either"))?;
+    for words in unreckoned(answer) {
+        out.line(format!("  {words}"))?;
     }
     Ok(())
+}
+
+/// What could not be reckoned with as the terms have it.
+pub(super) fn unreckoned(answer: &Answer<'_>) -> Vec<String> {
+    let removal = answer.removal;
+    let device = |count: usize| counted(count as u64, "device");
+    let lives = removal.terms.life_years > 0.0;
+    let parted = removal.parted(&answer.solved.plan);
+    let all = [
+        (
+            if lives { removal.past_life } else { 0 },
+            format!("{} past that life and still there: no end", device(removal.past_life)),
+        ),
+        (
+            if lives { removal.no_age } else { 0 },
+            format!("{} without a day of installation: no end", device(removal.no_age)),
+        ),
+        (
+            removal.no_site,
+            format!("{} without a site: each is a visit of its own", device(removal.no_site)),
+        ),
+        (
+            removal.overdue,
+            format!("{} whose day passes before the plan begins", device(removal.overdue)),
+        ),
+        (
+            parted,
+            format!(
+                "{} with more cameras than a period takes: these go in several visits",
+                counted(parted as u64, "recorder")
+            ),
+        ),
+    ];
+    all.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect()
 }
 
 fn infeasible(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     let Some(short) = &answer.solved.short else { return Ok(()) };
     out.line("no plan keeps every day by which something must be gone:")?;
-    for one in &short.shortages {
-        out.line(format!("  - {}", shortage(answer.removal, one)))?;
+    for line in shortages(answer.removal, &short.shortages) {
+        out.line(format!("  - {line}"))?;
     }
     for line in enough(answer.removal, &short.enough) {
         out.line(format!("  = {line}"))?;
@@ -184,7 +211,25 @@ fn plans(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
             counted(sum.sites as u64, "site"),
         ))?;
     }
+    if let Some(words) = comes_back(answer) {
+        out.line(format!("  = {words}"))?;
+    }
     Ok(())
+}
+
+/// Why a plan by hand can have fewer risk days: it comes back to sites, which this one never does.
+pub(super) fn comes_back(answer: &Answer<'_>) -> Option<String> {
+    let (removal, solved) = (answer.removal, &answer.solved);
+    let better = solved.by_hand.iter().find(|one| one.risk_days < solved.plan.risk_days)?;
+    let sum = Sum::of(removal, better);
+    let back = sum.visits.saturating_sub(sum.sites);
+    (back > 0).then(|| {
+        format!(
+            "by hand, by risk alone, crews come back {} to sites where they were; this plan comes \
+             once, unless a site is more than a period takes",
+            if back == 1 { "once".to_owned() } else { format!("{back} times") }
+        )
+    })
 }
 
 /// A line a wave, with the sites that weigh most.
@@ -224,8 +269,29 @@ fn waves(out: &mut Out, answer: &Answer<'_>, all: bool) -> Result<()> {
             sites(answer, &left, all),
             money(cost)
         ))?;
+        if let Some(words) = roomless(answer) {
+            out.line(format!("  {words}"))?;
+        }
     }
     Ok(())
+}
+
+/// How many of the visits that are left have no room in any period, even alone.
+pub(super) fn roomless(answer: &Answer<'_>) -> Option<String> {
+    let (problem, plan) = (&answer.removal.problem, &answer.solved.plan);
+    let left = plan.visits.iter().filter(|one| one.period.is_none());
+    let (mut devices, mut least) = (0, f64::INFINITY);
+    for visit in left.filter(|one| !problem.has_room(one)) {
+        devices += visit.devices.len();
+        least = least.min(visit.cost);
+    }
+    (devices > 0).then(|| {
+        format!(
+            "{} of them have no room in any period, even alone: the least such visit takes {}",
+            grouped(devices as f64),
+            answer.removal.terms.money(least)
+        )
+    })
 }
 
 /// The visits of a period, or those that are left, the heaviest first.
@@ -242,11 +308,18 @@ pub(super) fn visits_of(answer: &Answer<'_>, plan: &Plan, period: Option<usize>)
 
 fn sites(answer: &Answer<'_>, visits: &[usize], all: bool) -> String {
     let (problem, plan) = (&answer.removal.problem, &answer.solved.plan);
-    let name = |at: &usize| clean(&problem.sites[plan.visits[*at].site].name);
-    let shown = if all { visits.len() } else { visits.len().min(NAMED_MAX) };
-    let mut names: Vec<String> = visits[..shown].iter().map(name).collect();
-    if shown < visits.len() {
-        names.push(format!("and {} more", visits.len() - shown));
+    let mut names: Vec<String> = Vec::new();
+    for at in visits {
+        let name = clean(&problem.sites[plan.visits[*at].site].name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let shown = if all { names.len() } else { names.len().min(NAMED_MAX) };
+    let more = names.len() - shown;
+    names.truncate(shown);
+    if more > 0 {
+        names.push(format!("and {more} more"));
     }
     names.join(", ")
 }

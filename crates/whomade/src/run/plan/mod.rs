@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
+use whomade_core::baseline::places::Pattern;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::File;
 use whomade_core::plan::removal::Removal;
 use whomade_core::plan::terms::{BYTES_MAX, Change, Terms, changed};
-use whomade_core::report::clean;
+use whomade_core::report::{clean, counted};
 
 use crate::base::load;
 use crate::cli::Plan;
@@ -61,6 +62,14 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Plan) -> Result<
     let asked = Asked::check(&known.base, &again.asking)?;
     for one in asked.diagnostics().iter().filter(|_| !out.quiet) {
         diagnostics::write(&mut out.aside, one)?;
+    }
+    if terms.stretches(asked.on).is_empty() {
+        bail!(
+            "[plan/over] all periods of {} have begun before {}; write a later `from`, or more \
+             `periods`",
+            file.path,
+            asked.on
+        );
     }
     let mut gathered = gather(out, &known, (&again, &asked, &terms), &typed)?;
     let ruled = rule(&known, &asked, &terms);
@@ -177,7 +186,13 @@ fn spare(again: &Again, typed: &Plan) -> Result<()> {
 fn doubts(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     let removal = answer.removal;
     let mut said = Vec::new();
-    for name in removal.empty_sites() {
+    let before = answer.progress.as_ref();
+    let known = |name: &str| {
+        let pattern = Pattern::new(name);
+        before.is_some_and(|held| held.devices.iter().any(|one| pattern.fits(&one.site)))
+    };
+    // What an earlier plan had there is done.
+    for name in removal.empty_sites().into_iter().filter(|name| !known(name)) {
         let message = format!("no device that has to go stands at `{}`", clean(name));
         said.push(
             Diagnostic::new("plan/empty-site", message)
@@ -186,8 +201,8 @@ fn doubts(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     }
     if removal.no_site > 0 {
         let message = format!(
-            "of {} devices no site is told, so each is a visit of its own",
-            removal.no_site
+            "of {} no site is told, so each is a visit of its own",
+            counted(removal.no_site as u64, "device")
         );
         said.push(Diagnostic::new("plan/no-site", message).help(
             "add a column `Site` to the list, or `[[site]]` to whomade.toml: one visit then does \
@@ -196,7 +211,8 @@ fn doubts(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     }
     let free = removal.replaced_by.iter().filter(|one| one.is_none()).count();
     if free > 0 && removal.terms.device.price <= 0.0 {
-        let message = format!("for {free} devices the terms name no price of a replacement");
+        let devices = counted(free as u64, "device");
+        let message = format!("for {devices} the terms name no price of a replacement");
         said.push(
             Diagnostic::new("plan/no-price", message)
                 .help("write price under [device], or a [[candidate]] that fits them"),
@@ -204,8 +220,8 @@ fn doubts(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     }
     if removal.overdue > 0 {
         let message = format!(
-            "for {} devices the day by which they must be gone passes before the plan begins",
-            removal.overdue
+            "for {} the day by which they must be gone passes before the plan begins",
+            counted(removal.overdue as u64, "device")
         );
         said.push(
             Diagnostic::new("plan/overdue", message)

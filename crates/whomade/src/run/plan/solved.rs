@@ -54,16 +54,17 @@ pub(crate) struct Short {
 
 impl Solved {
     pub(crate) fn of(removal: &Removal<'_>) -> Self {
-        let by_hand = removal.by_hand();
         let (plan, short) = match removal.plan() {
             Ok(plan) => (plan, None),
             Err(shortages) => {
                 // Without days there is always one: it may leave things where they are.
-                let plan = removal.plan_without_days().unwrap_or_else(|_| by_hand[1].clone());
+                let plan = removal.plan_without_days();
+                let plan = plan.unwrap_or_else(|_| removal.by_hand(false)[1].clone());
                 let late = removal.late(&plan);
                 (plan, Some(Short { shortages, enough: removal.enough(), late }))
             }
         };
+        let by_hand = removal.by_hand(short.is_none());
         let days = removal.days(&plan);
         Self { plan, days, by_hand, short }
     }
