@@ -2,8 +2,9 @@
 //! fewest days, within money, hours and days on which nobody may come.
 //!
 //! A visit removes all that is to go at one site; where that is more than any period can take,
-//! all that hangs on one recorder, and only where that is too much still, a part of it. The optimum is bounded from below, so that how far a plan is
-//! from the best possible one is known and told.
+//! all that hangs on one recorder, and only where that is too much still, a part of it. The
+//! optimum is bounded from below, so that how far a plan is from the best possible one is known
+//! and told.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -52,6 +52,8 @@ mod plan;
 mod quote;
 #[path = "main/relabel.rs"]
 mod relabel;
+#[path = "main/removal.rs"]
+mod removal;
 #[path = "main/rulings.rs"]
 mod rulings;
 #[path = "main/shape.rs"]

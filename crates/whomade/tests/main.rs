@@ -37,6 +37,8 @@ mod packs;
 mod page;
 #[path = "main/papers.rs"]
 mod papers;
+#[path = "main/planning.rs"]
+mod planning;
 #[path = "main/profiles.rs"]
 mod profiles;
 #[path = "main/room.rs"]

@@ -218,7 +218,13 @@ fn value_of(value: &Spanned<DeValue<'_>>) -> Value {
         DeValue::Datetime(date) => Value::String(date.to_string()),
         DeValue::Array(list) => Value::Array(list.iter().map(value_of).collect()),
         DeValue::Table(table) => table_value(table),
-        DeValue::Integer(number) => number.as_str().parse::<i64>().map_or(Value::Null, Value::from),
-        DeValue::Float(number) => number.as_str().parse::<f64>().map_or(Value::Null, Value::from),
+        // What is no number that can be reckoned with stays text, so that it is refused where a
+        // number is wanted, and is never taken for a value that is not there.
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| Value::from(number.as_str()), Value::from),
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(finite) if finite.is_finite() => Value::from(finite),
+            _ => Value::from(number.as_str()),
+        },
     }
 }

@@ -105,7 +105,8 @@ fn nothing_but_tests_looks_beside_the_repository() {
 /// The codes that a text names: at the beginning of a literal, bare or in brackets.
 fn named(text: &str) -> BTreeSet<String> {
     let code = Regex::new(
-        r#"(?x)"\[? ( (?:kb|read|ask|write|bundle|rollup|estate|remote|listen|scan|watch|farm|egress)
+        r#"(?x)"\[? ( (?:kb|read|ask|write|bundle|rollup|estate|remote|listen|scan|watch|farm|egress
+                |plan)
             / [a-z0-9]+ (?:-[a-z0-9]+)* ) ["\]]"#,
     )
     .unwrap();

@@ -157,7 +157,10 @@ impl Default for Risk {
 }
 
 macro_rules! factors {
-    ($(#[$doc:meta])* $name:ident, $of:ident { $($key:ident, $each:ident = $default:literal;)* }) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident, $of:ident { $($key:ident, $each:ident = $default:literal;)* }
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
         #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]

@@ -1,0 +1,175 @@
+//! `whomade plan` on whatever is given: hostile names, files that changed, outputs that are inputs.
+
+use crate::room::Room;
+
+const ASK: &str = "--policy examples/council-motion.toml --on 2026-11-23";
+const TERMS: &str = "version = 1\nbudget = 900\n[device]\nprice = 260\n";
+/// Every output at once.
+const OUTPUTS: &str =
+    "--csv plan.csv --ics plan.ics --pictures pictures -o plan.html --save kept.plan";
+
+fn room(name: &str, rows: &str) -> Room {
+    let room = Room::new(name);
+    room.write("plan.toml", TERMS.as_bytes());
+    room.write(
+        "estate.csv",
+        format!("Camera,Site,NVR,Make,Model,MAC,Installed\n{rows}").as_bytes(),
+    );
+    room
+}
+
+fn text(room: &Room, name: &str) -> String {
+    String::from_utf8(room.read(name)).expect("what is written is UTF-8")
+}
+
+#[test]
+fn hostile_names_reach_no_output_raw() {
+    let bad = "</text><script>x()</script>\u{1b}[31m\u{202e}]]>&\"'";
+    let quoted = bad.replace('"', "\"\"");
+    let rows: String = (0..4)
+        .map(|at| {
+            format!(
+                "\"=A{at}{quoted}\",\"{quoted}\",\"N{quoted}\",Hikvision,DS-2CD2143G2-I,\
+                 44:19:b6:0a:1c:3{at},2023-01-0{}\n",
+                at + 1
+            )
+        })
+        .collect();
+    let room = room("plan-hostile", &rows);
+    room.write(
+        "plan.toml",
+        br#"version = 1
+budget = 900
+currency = "</svg>\u001b""#
+            .as_slice(),
+    );
+    let printed = room.lines(&format!("whomade plan estate.csv {ASK} {OUTPUTS} -q --all"));
+    assert!(printed.iter().any(|line| line.contains("4 of 4 devices")), "{printed:#?}");
+    assert_eq!(room.unfit(&printed), None);
+    for name in ["pictures/waves.svg", "pictures/burn-down.svg", "pictures/cost-curve.svg"] {
+        let svg = text(&room, name);
+        let drawn = quick_check(&svg);
+        assert!(drawn.is_ok(), "{name}: {drawn:?}\n{svg}");
+    }
+    for name in ["plan.html", "plan.ics", "plan.csv", "pictures/waves.svg"] {
+        let text = text(&room, name);
+        let odd = |c: char| c == '\u{1b}' || c == '\u{202e}';
+        assert!(!text.contains(odd), "{name}");
+        let is_markup = name.ends_with("html") || name.ends_with("svg");
+        assert!(!is_markup || !text.contains("<script"), "{name}");
+    }
+    let csv = text(&room, "plan.csv");
+    assert!(csv.contains("'=A0"), "a formula stands there as text: {csv}");
+}
+
+/// Whether a drawing is whole: every element is closed in its order.
+fn quick_check(svg: &str) -> Result<(), String> {
+    let mut open: Vec<&str> = Vec::new();
+    for part in svg.split('<').skip(1) {
+        let (tag, _) = part.split_once('>').ok_or_else(|| format!("not closed: {part}"))?;
+        if tag.starts_with('?') || tag.ends_with('/') {
+            continue;
+        }
+        let name = tag.split_whitespace().next().unwrap_or_default();
+        match name.strip_prefix('/') {
+            Some(name) if open.last() == Some(&name) => drop(open.pop()),
+            Some(name) => return Err(format!("{name} closes {open:?}")),
+            None => open.push(name),
+        }
+    }
+    if open.is_empty() { Ok(()) } else { Err(format!("{open:?} stay open")) }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let room = Room::new("plan-same");
+    room.write(
+        "plan.toml",
+        &std::fs::read(crate::room::root().join("examples/plan.toml")).unwrap(),
+    );
+    let run = || {
+        let printed = room.lines(&format!("whomade plan examples/council.csv {ASK} {OUTPUTS} -q"));
+        let files = ["plan.csv", "plan.ics", "plan.html", "kept.plan", "pictures/waves.svg"];
+        (printed, files.map(|name| text(&room, name)))
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn what_is_read_is_never_written_over() {
+    let room = room("plan-spare", "A1,Gate,,Hikvision,DS-2CD2143G2-I,44:19:b6:0a:1c:33,\n");
+    let before = [room.read("estate.csv"), room.read("plan.toml")];
+    for output in [
+        "--csv estate.csv",
+        "--save plan.toml",
+        "-o estate.csv",
+        "--csv a --ics a",
+        "--ics estate.csv",
+    ] {
+        let printed = room.lines(&format!("whomade plan estate.csv {ASK} {output} -q"));
+        assert_eq!(printed.last().map(String::as_str), Some("[exit 2]"), "{output}: {printed:#?}");
+    }
+    assert_eq!(before, [room.read("estate.csv"), room.read("plan.toml")]);
+}
+
+#[test]
+fn a_run_that_has_changed_since_is_said_and_held_against_its_plan() {
+    let row = |name: &str, last: &str| {
+        format!("{name},Gate,,Hikvision,DS-2CD2143G2-I,44:19:b6:0a:1c:{last},\n")
+    };
+    let room = room("plan-changed", &(row("A1", "31") + &row("A2", "32")));
+    room.run(&format!("whomade screen estate.csv {ASK} -q > /dev/null"));
+    room.run("whomade plan --save kept.plan -q > /dev/null");
+    assert!(text(&room, "kept.plan").starts_with(r#"{"v":1,"kind":"plan","on":"2026-11-23""#));
+    let rows =
+        format!("Camera,Site,NVR,Make,Model,MAC,Installed\n{}{}", row("A1", "31"), row("B9", "39"));
+    room.write("estate.csv", rows.as_bytes());
+    let printed = room.lines("whomade plan --against kept.plan");
+    let has = |part: &str| printed.iter().any(|line| line.contains(part));
+    assert!(has("ask/input-changed"), "{printed:#?}");
+    assert!(has("     1  no longer listed") && has("     1  to come"), "{printed:#?}");
+    assert!(has("     1  have to go and were not in that plan"), "{printed:#?}");
+    // Other terms, another question: both are said.
+    room.write("plan.toml", b"version = 1\nbudget = 800\n[device]\nprice = 260\n");
+    let printed = room.lines(&format!(
+        "whomade plan estate.csv --as uk-police --on 2027-01-05 --against kept.plan 2>&1"
+    ));
+    let said = printed.iter().any(|line| line.contains("who asks and what, the terms"));
+    assert!(said, "{printed:#?}");
+}
+
+#[test]
+fn a_budget_of_nothing_and_a_device_dearer_than_all_leave_things_where_they_are() {
+    let rows = "A1,Gate,,Hikvision,DS-2CD2143G2-I,44:19:b6:0a:1c:33,2025-01-01\n";
+    let room = room("plan-poor", rows);
+    for (terms, said) in [
+        ("budget = 0\n[device]\nprice = 10\n", "1 of them have no room in any period"),
+        ("budget = 9\nperiods = 3\n[device]\nprice = 10\n", "the least such visit takes 10"),
+        ("budget = 50\ncrews = 0\n[device]\nprice = 10\n", "1 of them have no room"),
+    ] {
+        room.write("plan.toml", format!("version = 1\n{terms}").as_bytes());
+        let printed = room.lines(&format!("whomade plan estate.csv {ASK} {OUTPUTS} -q"));
+        let has = |part: &str| printed.iter().any(|line| line.contains(part));
+        assert!(has("left: 1 device at Gate") && has(said), "{terms}: {printed:#?}");
+        assert!(text(&room, "plan.csv").contains("\nleft,"), "{terms}");
+        assert!(!text(&room, "plan.ics").contains("VEVENT"), "{terms}");
+    }
+    room.write("plan.toml", b"version = 1\nfrom = 2020-01-01\nperiods = 6\n");
+    let printed = room.lines(&format!("whomade plan estate.csv {ASK} -q"));
+    assert!(printed[0].contains("[plan/over]"), "{printed:#?}");
+    room.write("empty.csv", b"Camera,Make\n");
+    room.write("plan.toml", b"version = 1\n");
+    let printed = room.lines(&format!("whomade plan empty.csv {ASK} -q"));
+    assert!(printed.iter().any(|line| line.contains("[ask/no-device]")), "{printed:#?}");
+}
+
+#[test]
+fn nothing_to_remove_is_no_clearance() {
+    let rows = "A1,Gate,,Axis,AXIS P1467-LE Bullet Camera,ac:cc:8e:39:89:f4,\nA2,Gate,,,,,\n";
+    let room = room("plan-none", rows);
+    let printed = room.lines(&format!("whomade plan estate.csv {ASK} {OUTPUTS} -q"));
+    let has = |part: &str| printed.iter().any(|line| line.contains(part));
+    assert!(has("0 of 2 devices to remove"), "{printed:#?}");
+    assert!(has("1  are not planned: their maker is not known"), "{printed:#?}");
+    assert!(text(&room, "plan.html").contains("Nothing has to be removed"));
+}
