@@ -312,6 +312,7 @@ codes! {
     "kb/bad-test" Error "A provision that bars whoever made a device: what nobody knows to be of a maker is never barred.";
     "kb/bad-share" Error "A share in a company that is none, or shares of one day that come to more than the whole.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
+    "kb/import" Error "A file that was to be imported is no catalogue of holes in a form that is known, is damaged, or is past a limit. The others were read.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";
     "kb/bad-host" Error "A host of a cloud that is no domain name: a port, a path, a star or an address stands in it.";
     "kb/duplicate-host" Error "A host that two clouds claim, or that is a fact and a lead at once.";

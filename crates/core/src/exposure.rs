@@ -142,6 +142,14 @@ impl Prepared {
     /// The verdict of the advisory that was made ready on one device, and why.
     #[must_use]
     pub fn verdict(&self, advisory: &Advisory, asked: &Asked<'_>) -> (Verdict, String) {
+        let (verdict, mut why) = self.weighed(advisory, asked);
+        if advisory.grade == RangeGrade::Imported && verdict != Verdict::CannotTell {
+            why += ", by a record as it was imported";
+        }
+        (verdict, why)
+    }
+
+    fn weighed(&self, advisory: &Advisory, asked: &Asked<'_>) -> (Verdict, String) {
         if advisory.grade == RangeGrade::Recalled {
             let why = "the range is known from memory only, a lead: read the maker's notice";
             return (Verdict::CannotTell, why.to_owned());

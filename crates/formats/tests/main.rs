@@ -9,6 +9,7 @@
 mod archive;
 mod bad_input;
 mod captures;
+mod catalogue;
 mod containers;
 mod golden;
 mod identity;

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use whomade_core::diagnostic::Diagnostic;
+use whomade_core::kb::facts::IMPORTED;
 use whomade_core::kb::{Base, Facts, File, Registry, lint_over};
 use whomade_core::weights::{Fit, Weights};
 
@@ -179,6 +180,11 @@ impl Collected<'_> {
             let name = path.strip_prefix(self.root).unwrap_or(&path);
             let name = name.to_string_lossy().replace('\\', "/");
             if path.is_dir() {
+                if name == "imported" {
+                    for table in IMPORTED.iter().filter(|table| self.root.join(table).exists()) {
+                        self.file(&self.root.join(table), (*table).to_owned());
+                    }
+                }
                 if name.starts_with('.') || name == "imported" {
                     continue;
                 }

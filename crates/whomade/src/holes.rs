@@ -110,13 +110,14 @@ impl Holes {
                     "cve": cve, "affected": one.affected, "probably_fixed": one.probably_fixed,
                     "fixed": one.fixed, "not_affected": one.not_affected,
                     "cannot_tell": one.cannot_tell, "exploited_since": kev.added.get(cve),
+                    "epss": base.facts.epss.scores.get(cve).map(|(score, _)| score),
                 })
             })
             .collect();
         json!({
             "devices_looked_at": self.looked_at, "devices_without_firmware": self.no_firmware,
             "devices_affected": self.affected, "devices_affected_exploited": self.exploited,
-            "kev_of": kev.catalogue, "by_advisory": all,
+            "kev_of": kev.catalogue, "epss_of": base.facts.epss.day, "by_advisory": all,
         })
     }
 }

@@ -41,7 +41,24 @@ pub struct Facts {
     pub context: ContextFile,
     /// `imported/kev.tsv`
     pub kev: Kev,
+    /// `imported/epss.tsv`, which is the user's own.
+    pub epss: Epss,
 }
+
+/// Scores of EPSS, as imported: how likely a hole is exploited in the thirty days behind the day.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Epss {
+    /// The day of the scores.
+    pub day: Option<String>,
+    /// The model that gave them.
+    pub model: Option<String>,
+    /// Probability and percentile, 0 to 1, of each number.
+    pub scores: BTreeMap<String, (f64, f64)>,
+}
+
+/// Tables of an overlay that are facts like its files.
+pub const IMPORTED: [&str; 2] = ["imported/kev.tsv", "imported/epss.tsv"];
 
 /// CISA's catalogue of vulnerabilities that are known to be exploited, as imported.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -97,6 +114,13 @@ impl Facts {
         self.endpoints.extend(other.endpoints);
         self.conduct.extend(other.conduct);
         self.sources.extend(other.sources);
+        // Of two catalogues the later one holds; days are written so that they sort.
+        if other.kev.catalogue > self.kev.catalogue {
+            self.kev = other.kev;
+        }
+        if other.epss.day > self.epss.day {
+            self.epss = other.epss;
+        }
         let context = &mut self.context;
         context.keys.retain(|one| !other.context.keys.iter().any(|new| new.id == one.id));
         context.presets.retain(|one| !other.context.presets.iter().any(|new| new.id == one.id));
@@ -132,6 +156,10 @@ impl Facts {
     fn take(&mut self, file: &File) -> Result<(), Diagnostic> {
         if file.path == "context.toml" {
             self.context = file.typed()?;
+            return Ok(());
+        }
+        if IMPORTED.contains(&file.path.as_str()) {
+            self.imported(file);
             return Ok(());
         }
         let unknown = || Diagnostic::new("kb/unknown-file", format!("{} has no place", file.path));
@@ -173,6 +201,31 @@ impl Facts {
             }
         }
         Ok(())
+    }
+}
+
+impl Facts {
+    /// Takes a table that `whomade kb import` wrote. A line that is none is passed over: the lock
+    /// tells whether the table is as it was written.
+    fn imported(&mut self, file: &File) {
+        let mut rows = file.text.lines().filter_map(|line| line.split_once('\t'));
+        let Some((_, head)) = rows.next() else { return };
+        if file.path == IMPORTED[0] {
+            let added = rows.map(|(cve, day)| (cve.to_owned(), day.to_owned())).collect();
+            self.kev = Kev { catalogue: Some(head.to_owned()), added };
+            return;
+        }
+        let (day, model) = head.split_once('\t').unwrap_or((head, ""));
+        let share = |text: &str| text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        let score = |(cve, rest): (&str, &str)| {
+            let (score, rank) = rest.split_once('\t')?;
+            Some((cve.to_owned(), (share(score)?, share(rank)?)))
+        };
+        self.epss = Epss {
+            day: Some(day.to_owned()),
+            model: (!model.is_empty()).then(|| model.to_owned()),
+            scores: rows.filter_map(score).collect(),
+        };
     }
 }
 

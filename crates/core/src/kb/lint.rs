@@ -27,6 +27,8 @@ mod overlay;
 mod patterns;
 mod references;
 
+pub use advisories::scored;
+
 /// What is being linted: the files, what they say, and what was found so far.
 struct Lint<'f> {
     files: BTreeMap<&'f str, &'f File>,

@@ -81,6 +81,10 @@ pub struct Maker {
     /// Other spellings and former names, as they stand on papers and in registers.
     #[serde(default)]
     pub also: Vec<String>,
+    /// Names under which the National Vulnerability Database files its products, where they are
+    /// none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cpe: Vec<String>,
     /// Country of the seat, ISO 3166-1 alpha-2.
     #[serde(default)]
     pub country: Option<String>,

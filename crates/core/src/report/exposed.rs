@@ -23,6 +23,9 @@ pub struct Exposed {
     pub no_firmware: bool,
     /// The day of CISA's catalogue that was asked for exploited ones; absent without a table.
     pub kev_of: Option<String>,
+    /// The day of the scores of EPSS that the user brought; absent without any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epss_of: Option<String>,
 }
 
 /// One vulnerability.
@@ -40,6 +43,9 @@ pub struct ExposureReport {
     pub score: Option<f64>,
     /// The day since which CISA's catalogue knows it exploited.
     pub exploited_since: Option<String>,
+    /// How likely it is exploited in the thirty days behind that day, 0 to 1, by EPSS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epss: Option<f64>,
 }
 
 impl Exposed {
@@ -47,7 +53,11 @@ impl Exposed {
     #[must_use]
     pub fn of(base: &Base, device: &Device, read: &Read, design: &Design) -> Self {
         let facts = &base.facts;
-        let mut out = Self { kev_of: facts.kev.catalogue.clone(), ..Self::default() };
+        let mut out = Self {
+            kev_of: facts.kev.catalogue.clone(),
+            epss_of: facts.epss.day.clone(),
+            ..Self::default()
+        };
         out.no_firmware = device.first(Field::Firmware).is_none();
         for one in exposures(base, device, read, design) {
             match one.verdict {
@@ -55,6 +65,7 @@ impl Exposed {
                 Verdict::CannotTell => out.cannot_tell += 1,
                 _ => out.stated.push(ExposureReport {
                     score: facts.advisories.get(&one.advisory).and_then(|found| found.score),
+                    epss: facts.epss.scores.get(&one.cve).map(|(score, _)| *score),
                     exploited_since: facts.kev.added.get(&one.cve).cloned(),
                     advisory: one.advisory,
                     cve: one.cve,
@@ -83,7 +94,8 @@ impl Exposed {
             let known = since.map(|day| format!(", known exploited since {day}"));
             let known = known.unwrap_or_default();
             let words = one.verdict.words();
-            lines.push(format!("{words} [{}]: {}{score}{known}", one.cve, one.why));
+            let likely = one.epss.map(|score| format!(", EPSS {score:.3}")).unwrap_or_default();
+            lines.push(format!("{words} [{}]: {}{score}{likely}{known}", one.cve, one.why));
         }
         let count =
             |n: usize| if n == 1 { "1 advisory".to_owned() } else { format!("{n} advisories") };
@@ -94,6 +106,10 @@ impl Exposed {
         }
         if let Some(day) = self.kev_of.as_ref().filter(|_| !self.stated.is_empty()) {
             lines.push(format!("exploited ones by CISA's catalogue of {day}"));
+        }
+        let scored = self.stated.iter().any(|one| one.epss.is_some());
+        if let Some(day) = self.epss_of.as_ref().filter(|_| scored) {
+            lines.push(format!("how likely each is exploited by EPSS of {day}"));
         }
         lines
     }

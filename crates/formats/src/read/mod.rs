@@ -7,6 +7,7 @@ pub mod archive;
 mod bills;
 mod broken;
 mod captures;
+pub mod catalogue;
 mod certificate;
 mod clusters;
 mod columns;

@@ -17,6 +17,14 @@ const DISPUTES_EXAMPLES: &str = "Examples:
   whomade kb disputes --json | jq '.open_cases[].fact.title'
   whomade --kb mine kb disputes      with your own facts laid over the base";
 
+const IMPORT_EXAMPLES: &str = "Examples:
+  whomade kb import advisories nvdcve-2.0-2026.json.gz --dir mine
+  whomade kb import advisories hsrc-202609.json epss_scores-2026-11-01.csv.gz --dir mine
+  whomade --kb mine screen estate.csv --advisories
+  whomade kb import oui oui.csv
+
+Exit status of advisories: 0 every file was read; 1 one was read in part or not at all; 2 none.";
+
 #[derive(Debug, Args)]
 pub(crate) struct Kb {
     #[command(subcommand)]
@@ -72,17 +80,26 @@ pub(crate) enum KbCommand {
         /// The code, such as kb/cross-match; none: all of them
         code: Option<String>,
     },
-    /// Refresh an imported table
+    /// Take over a table, or advisories, that others publish
+    ///
+    /// Advisories: CVE records (JSON 5, one or a ZIP of them), records of NVD's API 2.0 and feeds
+    /// of them of any size, CSAF 2.0, CISA's catalogue, scores of EPSS; packed or not, recognised
+    /// by their content. What names a maker of the base becomes an advisory of your own folder,
+    /// marked as imported. What somebody here read stays as it is.
+    #[command(after_help = IMPORT_EXAMPLES)]
     Import {
-        /// Which table
+        /// What it is
         table: ImportTable,
-        /// The file: IEEE's oui.csv, mam.csv, oui36.csv, or index.json of the package oui-data;
-        /// CISA's known_exploited_vulnerabilities.json
+        /// The files: IEEE's oui.csv, mam.csv, oui36.csv, or index.json of the package oui-data;
+        /// CISA's known_exploited_vulnerabilities.json; advisories in any of these forms
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// The base
+        /// The base, or your own folder that --kb lays over it
         #[arg(long, default_value = "kb", value_name = "DIR")]
         dir: PathBuf,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Write the rules as pages to read, and one on how sure the program is
     Docs {
@@ -132,4 +149,5 @@ pub(crate) enum NewKind {
 pub(crate) enum ImportTable {
     Oui,
     Kev,
+    Advisories,
 }

@@ -27,23 +27,36 @@ pub(crate) fn write(out: &mut dyn Write, base: &Base, holes: &Holes) -> io::Resu
     let kev = &base.facts.kev;
     let day = kev.catalogue.as_deref().unwrap_or("an unknown day");
     writeln!(out, "  {exploited} by a hole that CISA's catalogue of {day} knows exploited")?;
+    let epss = &base.facts.epss;
+    let scored = epss.day.as_ref().map(|day| format!("  EPSS of {day}")).unwrap_or_default();
     writeln!(
         out,
-        "  {:<16} affected  probably fixed  fixed  cannot tell  exploited since",
+        "  {:<16} affected  probably fixed  fixed  cannot tell  exploited since{scored}",
         "advisory"
     )?;
     for (cve, one) in worst.iter().take(SHOWN_MAX) {
         let since = kev.added.get(*cve).map_or("·", String::as_str);
         writeln!(
             out,
-            "  {cve:<16} {:>8}  {:>14}  {:>5}  {:>11}  {since}",
-            one.affected, one.probably_fixed, one.fixed, one.cannot_tell
+            "  {cve:<16} {:>8}  {:>14}  {:>5}  {:>11}  {since}{}",
+            one.affected,
+            one.probably_fixed,
+            one.fixed,
+            one.cannot_tell,
+            likely(base, cve, since)
         )?;
     }
     if worst.len() > SHOWN_MAX {
         writeln!(out, "  … and {} further advisories", worst.len() - SHOWN_MAX)?;
     }
     Ok(())
+}
+
+/// The score of EPSS under its heading, where the user brought any.
+fn likely(base: &Base, cve: &str, since: &str) -> String {
+    let wide = "exploited since".len() - since.chars().count();
+    let score = base.facts.epss.scores.get(cve);
+    score.map(|(score, _)| format!("{:wide$}  {score:.3}", "")).unwrap_or_default()
 }
 
 /// The same as a section of the page; nothing where it was not asked.
@@ -71,6 +84,9 @@ pub(crate) fn section(base: &Base, holes: Option<&Holes>) -> Markup {
                             th scope="col" { "Fixed" }
                             th scope="col" { "Cannot tell" }
                             th scope="col" { "Exploited since" }
+                            @if let Some(day) = &base.facts.epss.day {
+                                th scope="col" { "EPSS of " (day) }
+                            }
                         }
                     }
                     tbody {
@@ -82,6 +98,9 @@ pub(crate) fn section(base: &Base, holes: Option<&Holes>) -> Markup {
                                 td { (one.fixed) }
                                 td { (one.cannot_tell) }
                                 td { (kev.added.get(cve).map_or("", String::as_str)) }
+                                @if base.facts.epss.day.is_some() {
+                                    td { (epss(base, cve)) }
+                                }
                             }
                         }
                     }
@@ -89,4 +108,10 @@ pub(crate) fn section(base: &Base, holes: Option<&Holes>) -> Markup {
             }
         }
     }
+}
+
+/// The score of EPSS, or nothing.
+fn epss(base: &Base, cve: &str) -> String {
+    let score = base.facts.epss.scores.get(cve);
+    score.map(|(score, _)| format!("{score:.3}")).unwrap_or_default()
 }

@@ -14,6 +14,7 @@ use crate::cli::{ImportTable, KbCommand};
 use crate::out::Out;
 use crate::render::diagnostics;
 
+mod advisories;
 mod advisory;
 mod disputes;
 mod docs;
@@ -54,8 +55,11 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, command: KbCommand) -> 
         }
         KbCommand::New { kind, id, dir } => new::new(out, kind, &id, &dir),
         KbCommand::Explain { code } => explain(out, code.as_deref()),
-        KbCommand::Import { table: ImportTable::Oui, files, dir } => import::oui(out, &files, &dir),
-        KbCommand::Import { table: ImportTable::Kev, files, dir } => import::kev(out, &files, &dir),
+        KbCommand::Import { table, files, dir, json } => match table {
+            ImportTable::Oui => import::oui(out, &files, &dir),
+            ImportTable::Kev => import::kev(out, &files, &dir),
+            ImportTable::Advisories => advisories::import(out, overlay, (&files, &dir), json),
+        },
         KbCommand::Fit { truth, dir, out: to, check, resample } => {
             fit::fit(out, truth.as_deref(), &dir, &to, check, resample)
         }

@@ -99,7 +99,7 @@ fn scans() -> [String; 2] {
 
 /// Commands, each with the part of the schema that its lines keep to, and that of a last line that
 /// sums up.
-const COMMANDS: [(&str, &str, &str); 47] = [
+const COMMANDS: [(&str, &str, &str); 48] = [
     ("identify --label LTS --model CMIP7422N-28M --mac 44:19:b6", "identify", ""),
     ("identify --firmware V2.420.AC00.18.R", "identify", ""),
     ("identify --label Swann --depth owner", "identify", ""),
@@ -140,6 +140,7 @@ const COMMANDS: [(&str, &str, &str); 47] = [
     ("judge cases.json", "judge", ""),
     ("eval labelled.jsonl", "eval", ""),
     ("doctor --on 2026-11-22", "doctor", ""),
+    ("kb import advisories nvd.json --dir mine", "kb-import", ""),
     ("kb lint kb", "kb-lint", ""),
     ("kb show hikvision", "kb-show", ""),
     ("kb show us.889a1A", "kb-show", ""),
@@ -172,6 +173,7 @@ fn room() -> Room {
         ("advise.tsv", ADVISE),
         ("answer.txt", ANSWER),
         ("tight.toml", TIGHT),
+        ("nvd.json", r#"{"vulnerabilities": [{"cve": {"id": "CVE-2026-90001"}}]}"#),
     ] {
         room.write(name, text.as_bytes());
     }

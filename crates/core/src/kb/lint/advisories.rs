@@ -124,6 +124,8 @@ fn is_cve(text: &str) -> bool {
 }
 
 /// The base score of a vector of any edition.
-fn scored(vector: &str) -> Option<f64> {
+/// The base score that a CVSS vector gives; none where it is no vector.
+#[must_use]
+pub fn scored(vector: &str) -> Option<f64> {
     vector.parse::<cvss::Cvss>().ok().map(|parsed| parsed.score())
 }

@@ -77,6 +77,8 @@ pub enum VersionForm {
 pub enum RangeGrade {
     /// In the record or the advisory.
     Read,
+    /// Taken over from a catalogue by `whomade kb import advisories`; nobody here read it.
+    Imported,
     /// Known from memory only: a lead, which decides nothing.
     Recalled,
 }

@@ -458,6 +458,7 @@ fn nobody(id: &str) -> Maker {
         legal_name: None,
         local_names: vec![],
         also: vec![],
+        cpe: Vec::new(),
         country: None,
         kind: whomade_core::kb::schema::MakerKind::Maker,
         subject_to: vec![],

@@ -40,8 +40,13 @@ pub(super) fn text(known: &Known, id: &str, one: &Advisory) -> String {
     if let Some((day, of)) = kev.added.get(&one.cve).zip(kev.catalogue.as_ref()) {
         text += &format!("  known exploited since {day}, by CISA's catalogue of {of}\n");
     }
-    if one.grade == RangeGrade::Recalled {
-        text += "  recalled: a lead, which decides nothing\n";
+    if let Some(words) = epss_words(base, &one.cve) {
+        text += &format!("  {words}\n");
+    }
+    match one.grade {
+        RangeGrade::Recalled => text += "  recalled: a lead, which decides nothing\n",
+        RangeGrade::Imported => text += "  imported as its record has it; nobody here read it\n",
+        RangeGrade::Read => {}
     }
     for row in &one.affected {
         let shown = row.models.len().min(MODELS_SHOWN);
@@ -62,6 +67,14 @@ pub(super) fn text(known: &Known, id: &str, one: &Advisory) -> String {
         text += &format!("      {}\n", carried.join(", "));
     }
     text
+}
+
+/// How likely it is exploited, by the scores that the user brought.
+fn epss_words(base: &Base, cve: &str) -> Option<String> {
+    let epss = &base.facts.epss;
+    let (score, rank) = epss.scores.get(cve)?;
+    let day = epss.day.as_deref().unwrap_or("an unknown day");
+    Some(format!("EPSS {score:.3} of {day}, above {:.1} % of all", rank * 100.0))
 }
 
 fn range(row: &Affected) -> String {

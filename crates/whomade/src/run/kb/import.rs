@@ -12,6 +12,7 @@ use crate::out::Out;
 
 const TABLE: &str = "oui.tsv";
 const EXPLOITED: &str = "kev.tsv";
+const SCORES: &str = "epss.tsv";
 const LOCK: &str = "lock.toml";
 
 /// Reads the registry's files and writes `imported/oui.tsv` and `imported/lock.toml`.
@@ -102,19 +103,74 @@ pub(crate) fn kev(out: &mut Out, files: &[PathBuf], dir: &Path) -> Result<ExitCo
             rows.insert(cve, added);
         }
     }
+    let rows = rows.into_iter().map(|(cve, added)| (cve.to_owned(), added)).collect();
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let count = write_kev(dir, &released, &rows, &[Input { name, sha256: sha256(&bytes) }])?;
+    out.line(format!("{count} entries of the catalogue of {released}"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A file of which a table was made.
+#[derive(Debug, Clone)]
+pub(super) struct Input {
+    pub(super) name: String,
+    pub(super) sha256: String,
+}
+
+/// Writes `imported/kev.tsv`; gives how many entries it has.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write_kev(
+    dir: &Path,
+    released: &str,
+    rows: &BTreeMap<String, String>,
+    inputs: &[Input],
+) -> Result<u64> {
     let body: String = rows.iter().map(|(cve, added)| format!("{cve}\t{added}\n")).collect();
     let table = format!("catalogue\t{released}\n{body}");
+    let about = format!("catalogue = \"{released}\"\nentries = {}\n", rows.len());
+    write_table(dir, ("kev", EXPLOITED), (&table, &about), inputs)?;
+    Ok(rows.len() as u64)
+}
+
+/// Writes `imported/epss.tsv`: its day and model, then number, score and percentile.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write_epss(
+    dir: &Path,
+    (day, model): (&str, Option<&str>),
+    rows: &BTreeMap<String, (f64, f64)>,
+    inputs: &[Input],
+) -> Result<u64> {
+    let plain = |text: &str| text.chars().filter(|c| c.is_ascii_graphic()).collect::<String>();
+    let (day, model) = (plain(day), plain(model.unwrap_or_default()));
+    let row = |(cve, (score, rank)): (&String, &(f64, f64))| format!("{cve}\t{score}\t{rank}\n");
+    let body: String = rows.iter().map(row).collect();
+    let table = format!("scores\t{day}\t{model}\n{body}");
+    let about = format!("day = {day:?}\nmodel = {model:?}\nscores = {}\n", rows.len());
+    write_table(dir, ("epss", SCORES), (&table, &about), inputs)?;
+    Ok(rows.len() as u64)
+}
+
+/// Writes a table and its part of the lock.
+fn write_table(
+    dir: &Path,
+    (key, name): (&str, &str),
+    (table, about): (&str, &str),
+    inputs: &[Input],
+) -> Result<()> {
     let imported = dir.join("imported");
     std::fs::create_dir_all(&imported)?;
-    std::fs::write(imported.join(EXPLOITED), &table)?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut lock = format!("[kev]\nfile = \"{EXPLOITED}\"\n");
-    lock += &format!("sha256 = \"{}\"\n", sha256(table.as_bytes()));
-    lock += &format!("catalogue = \"{released}\"\nentries = {}\n", rows.len());
-    lock += &format!("\n[[kev.input]]\nname = \"{name}\"\nsha256 = \"{}\"\n", sha256(&bytes));
-    write_lock(&imported, "kev", &lock)?;
-    out.line(format!("{} entries of the catalogue of {released}", rows.len()))?;
-    Ok(ExitCode::SUCCESS)
+    std::fs::write(imported.join(name), table)?;
+    let mut lock = format!("[{key}]\nfile = \"{name}\"\n");
+    lock += &format!("sha256 = \"{}\"\n{about}", sha256(table.as_bytes()));
+    for Input { name, sha256 } in inputs {
+        lock += &format!("\n[[{key}.input]]\nname = {}\n", serde_json::Value::from(name.as_str()));
+        lock += &format!("sha256 = \"{sha256}\"\n");
+    }
+    write_lock(&imported, key, &lock)
 }
 
 fn is_day(c: u8) -> bool {
@@ -154,7 +210,8 @@ fn block(prefix: &str, name: &str) -> Option<(String, String)> {
 pub(crate) fn check_lock(dir: &Path) -> Vec<Diagnostic> {
     let imported = dir.join("imported");
     let lock = std::fs::read_to_string(imported.join(LOCK)).unwrap_or_default();
-    let tables = [(TABLE, "oui FILE"), (EXPLOITED, "kev FILE")].into_iter();
+    let tables =
+        [(TABLE, "oui FILE"), (EXPLOITED, "kev FILE"), (SCORES, "advisories FILE")].into_iter();
     let wrong = tables.filter(|(name, _)| {
         std::fs::read(imported.join(name)).is_ok_and(|table| !lock.contains(&sha256(&table)))
     });
