@@ -366,6 +366,7 @@ codes! {
 codes! {
     /// Said about what `--write` writes.
     WRITE:
+    "write/no-advisories" Warning "A VEX document says which holes reach the devices, and they were not held against any. Add --advisories.";
     "write/limit" Warning "An output holds less than was found, because its format's writer keeps only so much: the message says what was left out. Other outputs have it, such as --csv and --json.";
     "write/no-format" Error "--write names no format that there is, or a file whose name does not say which. `whomade screen --formats` lists them.";
     "write/same-file" Error "Two outputs were to be written to one place, or one over what is read. Give each a name of its own.";

@@ -16,7 +16,7 @@ use whomade_core::ruling::Context;
 
 #[cfg(feature = "parquet")]
 use super::columnar;
-use super::{cyclonedx, estate_md, graphviz, observations, sarif, stix, xlsx};
+use super::{csaf, cyclonedx, estate_md, graphviz, observations, sarif, stix, xlsx};
 
 /// A format that findings are written in.
 #[derive(Clone, Copy)]
@@ -47,6 +47,7 @@ impl Format {
         #[cfg(feature = "parquet")]
         columnar::FORMAT,
         cyclonedx::FORMAT,
+        csaf::FORMAT,
         sarif::FORMAT,
         stix::FORMAT,
         graphviz::FORMAT,

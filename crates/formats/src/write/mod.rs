@@ -6,6 +6,7 @@ pub mod archive;
 pub mod book;
 #[cfg(feature = "parquet")]
 mod columnar;
+mod csaf;
 pub mod csv;
 mod cyclonedx;
 mod estate_md;

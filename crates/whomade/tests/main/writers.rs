@@ -384,6 +384,34 @@ fn the_official_schemas_take_what_is_written_and_refuse_what_is_broken() {
 }
 
 #[test]
+fn a_vex_document_passes_every_mandatory_test_and_a_broken_one_does_not() {
+    let Some(validators) = validators() else {
+        return skipped("WHOMADE_VALIDATORS names no folder of the validators; ./test makes it");
+    };
+    let room = Room::new("writers-vex");
+    let files = ["council.csv", "contractor.xlsx", "observations.ndjson"];
+    for (at, file) in files.iter().enumerate() {
+        let written = room.run(&format!(
+            "whomade screen examples/{file} --on 2026-11-22 --advisories --body 'A & B' -q \
+             --write csaf-vex=v{at}.csaf.json > /dev/null"
+        ));
+        assert!(matches!(written.status, Some(0 | 1)), "{file}");
+    }
+    let check = format!("node '{}/csaf.mjs'", validators.display());
+    let printed = room.run(&format!("{check} v0.csaf.json v1.csaf.json v2.csaf.json"));
+    let said = String::from_utf8_lossy(&printed.bytes).into_owned();
+    assert_eq!((printed.status, said.matches(": valid").count()), (Some(0), 3), "{said}");
+    let text = String::from_utf8(room.read("v0.csaf.json")).unwrap();
+    for (from, to) in
+        [("\"known_affected\"", "\"affected\""), ("\"number\":\"1\"", "\"number\":\"2\"")]
+    {
+        assert!(text.contains(from), "{from}");
+        room.write("broken.csaf.json", text.replacen(from, to, 1).as_bytes());
+        assert_eq!(room.run(&format!("{check} broken.csaf.json")).status, Some(1), "{from}");
+    }
+}
+
+#[test]
 fn dot_draws_the_picture() {
     let room = estate("writers-dot");
     write(&room, "");
