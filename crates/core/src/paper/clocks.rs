@@ -16,15 +16,13 @@ pub(super) fn clocks(matter: &Matter<'_>, forms: &[&Form], found: &[&Item], out:
     let regimes: Vec<&Regime> = matter.regimes.iter().filter(barred).collect();
     let mut all: Vec<(Deadline, Option<String>)> = Vec::new();
     for regime in &regimes {
-        add(&mut all, matter, regime, matter.context, None);
+        add(&mut all, matter, (regime, Outcome::Barred), matter.context, None);
     }
     for (told, context) in untold(matter, forms) {
         for regime in beside(matter, forms, &context, found) {
-            add(&mut all, matter, regime, &context, Some(told.clone()));
+            add(&mut all, matter, (regime, Outcome::Barred), &context, Some(told.clone()));
         }
     }
-    // A day lasts until its end; an hour of the same day comes before it.
-    all.sort_by_key(|(one, _)| one.due_at.unwrap_or_else(|| one.due.at(23, 59, 59, 0)));
     let rules = rules(matter, &regimes);
     if all.is_empty() && rules.is_empty() {
         return;
@@ -34,6 +32,39 @@ pub(super) fn clocks(matter: &Matter<'_>, forms: &[&Form], found: &[&Item], out:
         out.paragraph("Nobody said when it was found, so no day is counted (--found DATE).");
         out.steps(rules);
     }
+    rows(matter, all, out);
+}
+
+/// What follows from an outcome of a regime: the clocks that run, and the duties whose clock nobody
+/// started.
+pub(super) fn said_of(
+    matter: &Matter<'_>,
+    regime: &Regime,
+    outcome: Outcome,
+) -> (Vec<(Deadline, Option<String>)>, Vec<String>) {
+    let mut all = Vec::new();
+    add(&mut all, matter, (regime, outcome), matter.context, None);
+    let mut waiting: Vec<String> = Vec::new();
+    for duty in regime.duties.iter().filter(|one| one.clock.is_some() && matter.event.is_none()) {
+        if follows(duty, outcome, matter.context) {
+            let by = duty.by.clone().unwrap_or_default();
+            let said = format!("{}: {by}. {}", duty.citation, duty.what);
+            if !waiting.contains(&said) {
+                waiting.push(said);
+            }
+        }
+    }
+    (all, waiting)
+}
+
+/// Deadlines as a table, the earliest first, with what had to be assumed.
+pub(super) fn rows(
+    matter: &Matter<'_>,
+    mut all: Vec<(Deadline, Option<String>)>,
+    out: &mut Blocks,
+) {
+    // A day lasts until its end; an hour of the same day comes before it.
+    all.sort_by_key(|(one, _)| one.due_at.unwrap_or_else(|| one.due.at(23, 59, 59, 0)));
     let rows = all.iter().map(|(one, told)| row(matter, one, told.as_deref())).collect();
     let columns = ["Due", "What", "Counted from", "To", "The text"];
     out.table("Clocks, the earliest first", &columns, rows);
@@ -72,12 +103,12 @@ fn assumed(all: &[(Deadline, Option<String>)]) -> Vec<String> {
 fn add(
     all: &mut Vec<(Deadline, Option<String>)>,
     matter: &Matter<'_>,
-    regime: &Regime,
+    (regime, outcome): (&Regime, Outcome),
     context: &Context,
     told: Option<String>,
 ) {
     let facts = &matter.base.facts;
-    for mut one in deadlines(facts, regime, Outcome::Barred, context, matter.event) {
+    for mut one in deadlines(facts, regime, outcome, context, matter.event) {
         // Hours that are counted from the beginning of a day end as another day begins.
         let clocks = regime.duties.iter().filter_map(|duty| duty.clock.as_ref());
         let mut same = clocks.filter(|clock| clock.form == one.form && clock.part == one.part);
@@ -97,14 +128,9 @@ fn add(
 /// Duties with a clock that nobody started.
 fn rules(matter: &Matter<'_>, regimes: &[&Regime]) -> Vec<String> {
     let mut rules: Vec<String> = Vec::new();
-    let duties = regimes.iter().flat_map(|regime| &regime.duties);
-    for duty in duties.filter(|one| one.clock.is_some() && matter.event.is_none()) {
-        if follows(duty, Outcome::Barred, matter.context) {
-            let by = duty.by.clone().unwrap_or_default();
-            let said = format!("{}: {by}. {}", duty.citation, duty.what);
-            if !rules.contains(&said) {
-                rules.push(said);
-            }
+    for said in regimes.iter().flat_map(|one| said_of(matter, one, Outcome::Barred).1) {
+        if !rules.contains(&said) {
+            rules.push(said);
         }
     }
     rules

@@ -1,6 +1,6 @@
 //! What papers are made of: the devices as worked out, what was asked, and what was looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -8,7 +8,7 @@ use crate::attribution::Certainty;
 use crate::deadline::Event;
 use crate::kb::Base;
 use crate::kb::schema::{EquipmentClass, Regime};
-use crate::report::{DeviceReport, Named};
+use crate::report::{DeviceReport, Exposed, Named};
 use crate::ruling::{Context, Outcome};
 
 /// Everything that a paper may speak of.
@@ -67,6 +67,8 @@ pub struct Item {
     pub settle: Option<(&'static str, String)>,
     /// What does not fit together.
     pub contradictions: Vec<String>,
+    /// What advisories say of it, where the paper asks for that.
+    pub exposed: Option<Box<Exposed>>,
     /// Everything said of it; kept of those that a paper shows in full.
     pub report: Option<Box<DeviceReport>>,
 }
@@ -145,6 +147,15 @@ impl<'m> Matter<'m> {
             }
         }
         keys
+    }
+
+    /// What a regime says of the devices.
+    #[must_use]
+    pub fn outcomes_of(&self, regime: &str) -> BTreeSet<Outcome> {
+        let Some(at) = self.regimes.iter().position(|one| one.id == regime) else {
+            return BTreeSet::new();
+        };
+        self.devices.iter().filter_map(|one| one.outcomes.get(at).copied()).collect()
     }
 
     /// The value that was told for a field.

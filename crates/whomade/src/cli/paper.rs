@@ -13,11 +13,12 @@ pub(crate) const REPORT_EXAMPLES: &str = "Examples:
   whomade report supplier \"Ashlow F&S\" estate.csv --letters letters -o ashlow.html
   whomade report device CAM-017              # the last run of this folder
   whomade report summary estate.csv -o board.html
+  whomade report importer catalogue.csv --as eu-label-holder -o labels.html
   whomade report representation estate.xlsx -o representation.html --bundle evidence.zip
 
 PAPER is the id of a form (far-52.204-25, far-52.204-24, far-52.204-26, far-52.240-91, far-4.2104,
 uk-return, cfr-2-200.216), a kind of form (representation, return, grant, waiver), or one of
-supplier NAME, device NAME, summary.";
+supplier NAME, device NAME, summary, importer.";
 
 pub(crate) const LETTER_EXAMPLES: &str = "Examples:
   whomade letter \"Ashlow F&S\" estate.csv --as uk-council -o letter.html

@@ -11,7 +11,7 @@ use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::schema::Regime;
 use whomade_core::observation::{Device, Field};
 use whomade_core::paper::{Item, Looked, Matter, Paper, Table, names_maker};
-use whomade_core::report::{Named, clean, device_report};
+use whomade_core::report::{Exposed, Named, clean, device_report};
 use whomade_core::ruling::{Outcome, Ruling};
 use whomade_formats::read::{self, Understood, Use};
 use whomade_formats::write::{markdown::markdown, page::page};
@@ -67,6 +67,8 @@ struct Taking<'t> {
     /// Whether a rule names a maker, for each maker that was met.
     named: BTreeMap<String, bool>,
     names: Names,
+    /// Whether the paper asks which holes reach each device.
+    holes: bool,
 }
 
 impl Taking<'_> {
@@ -92,6 +94,11 @@ impl Takes for Taking<'_> {
         let found = self.worker.work(device);
         let mut item =
             item(self.known, &found, &self.names, (&mut self.sites, &mut self.suppliers));
+        if self.holes {
+            let (base, read) = (&self.known.base, &found.read);
+            let exposed = Exposed::of(base, &found.device, read, found.design());
+            item.exposed = Some(Box::new(exposed));
+        }
         let is = |name: &str| is_called(&item.name, name) || item.place == name;
         let named = self.wanted.is_some_and(is) && self.same < SAME_MAX;
         self.same += usize::from(named);
@@ -134,7 +141,7 @@ impl Gathered {
         (known, overlay): (&Known, Option<&Path>),
         again: &Again,
         asked: Asked,
-        wanted: Option<&str>,
+        (wanted, holes): (Option<&str>, bool),
         bundle: Option<&mut Keeping>,
     ) -> Result<Self> {
         let mut taking = Taking {
@@ -153,6 +160,7 @@ impl Gathered {
             on: asked.on,
             named: BTreeMap::new(),
             names: Names::of(&again.inputs()),
+            holes,
         };
         let seen = again.all(out, &mut taking)?;
         let Taking { devices, count, broken, names, .. } = taking;
@@ -238,6 +246,7 @@ fn item(
         outcomes: found.rulings().iter().map(|ruling| ruling.outcome).collect(),
         missing: found.rulings().iter().map(Ruling::missing).collect(),
         settle: found.suggestions().first().map(|one| (one.what, one.how.to_owned())),
+        exposed: None,
         contradictions: found.contradictions.iter().map(|one| one.says.clone()).collect(),
         report: None,
     }

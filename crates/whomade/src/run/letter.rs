@@ -44,7 +44,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Letter) -> Resul
         &known.base.facts,
     )?;
     let asked = Asked::check(&known.base, &again.asking)?;
-    let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, None, None)?;
+    let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, (None, false), None)?;
     gathered.told = told;
     let matter = gathered.matter(&known, None);
     let name = supplier_name(&matter, name)?;
@@ -136,7 +136,9 @@ fn read(
     let asked = Asked::check(&known.base, asking)?;
     let on = asked.on;
     let gathered = match &again {
-        Some(again) => Some(Gathered::new(out, (known, overlay), again, asked, None, None)?),
+        Some(again) => {
+            Some(Gathered::new(out, (known, overlay), again, asked, (None, false), None)?)
+        }
         None => None,
     };
     let matter = gathered.as_ref().map(|gathered| gathered.matter(known, None));

@@ -30,7 +30,7 @@ use crate::run::letter::{answered, supplier_name};
 use crate::run::names::file_name;
 
 /// Papers that are no form.
-const OTHERS: [&str; 3] = ["supplier", "device", "summary"];
+const OTHERS: [&str; 4] = ["supplier", "device", "summary", "importer"];
 /// What a paper is told that is made of captures alone.
 const OF_CAPTURES: &str = "[ask/unknown-paper] this paper is made of captures: whomade egress FILE \
                            --paper transfer-record";
@@ -45,6 +45,7 @@ enum Wanted<'f> {
     Supplier(String),
     Device(String),
     Summary,
+    Importer,
 }
 
 /// Runs `whomade report`.
@@ -67,7 +68,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Resul
         Wanted::Device(name) => Some(clean(name)),
         _ => None,
     };
-    let name = name.as_deref();
+    let name = (name.as_deref(), matches!(wanted, Wanted::Importer));
     later(out, event, asked.on)?;
     let mut bundle = bundle(&known, overlay, &typed, &again, &asked)?;
     let mut gathered = Gathered::new(out, (&known, overlay), &again, asked, name, bundle.as_mut())?;
@@ -143,6 +144,7 @@ fn compose(
     Ok(match wanted {
         Wanted::Forms(forms) => paper::form(matter, &typed.paper, forms),
         Wanted::Summary => paper::summary(matter),
+        Wanted::Importer => paper::importer(matter),
         Wanted::Supplier(name) => {
             let name = supplier_name(matter, name)?;
             let letters = match &typed.letters {
@@ -185,6 +187,7 @@ fn wanted<'f>(facts: &'f Facts, word: &str, rest: &[String]) -> Result<(Wanted<'
     };
     match word {
         "summary" => return Ok((Wanted::Summary, files(0))),
+        "importer" => return Ok((Wanted::Importer, files(0))),
         "supplier" => return Ok((Wanted::Supplier(first()?), files(1))),
         "device" => return Ok((Wanted::Device(first()?), files(1))),
         _ => {}

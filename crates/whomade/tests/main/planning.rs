@@ -131,9 +131,8 @@ fn a_run_that_has_changed_since_is_said_and_held_against_its_plan() {
     assert!(has("     1  have to go and were not in that plan"), "{printed:#?}");
     // Other terms, another question: both are said.
     room.write("plan.toml", b"version = 1\nbudget = 800\n[device]\nprice = 260\n");
-    let printed = room.lines(&format!(
-        "whomade plan estate.csv --as uk-police --on 2027-01-05 --against kept.plan 2>&1"
-    ));
+    let printed = room
+        .lines("whomade plan estate.csv --as uk-police --on 2027-01-05 --against kept.plan 2>&1");
     let said = printed.iter().any(|line| line.contains("who asks and what, the terms"));
     assert!(said, "{printed:#?}");
 }
