@@ -173,6 +173,7 @@ codes! {
     /// Said while reading files.
     READ:
     "read/empty" Warning "The file holds no record. Check that the export was finished and that the right file was named.";
+    "read/catalogue" Error "A file that was to be imported is no catalogue of holes in a form that is known, is damaged, or is past a limit. The others were read.";
     "read/not-a-file" Error "A directory or a device was named where a file is wanted. Name the files in it.";
     "read/cannot-open" Error "The file does not exist or may not be read. The system's own words are given.";
     "read/unknown-format" Error "The content is none of the formats that can be read, which `whomade read --formats` lists. A picture, a PDF or a program named .csv ends here. Export the sheet as CSV or XLSX.";
@@ -312,7 +313,6 @@ codes! {
     "kb/bad-test" Error "A provision that bars whoever made a device: what nobody knows to be of a maker is never barred.";
     "kb/bad-share" Error "A share in a company that is none, or shares of one day that come to more than the whole.";
     "kb/owner-cycle" Error "A company that owns itself through others.";
-    "kb/import" Error "A file that was to be imported is no catalogue of holes in a form that is known, is damaged, or is past a limit. The others were read.";
     "kb/lock" Error "An imported table does not have the hash that lock.toml gives it.";
     "kb/bad-host" Error "A host of a cloud that is no domain name: a port, a path, a star or an address stands in it.";
     "kb/duplicate-host" Error "A host that two clouds claim, or that is a fact and a lead at once.";
@@ -367,6 +367,8 @@ codes! {
     /// Said about what `--write` writes.
     WRITE:
     "write/no-advisories" Warning "A VEX document says which holes reach the devices, and they were not held against any. Add --advisories.";
+    "write/no-typesetter" Error "PDF is set by a helper of its own, whomade-typeset, which was not found beside the program or on the PATH. `cargo install --path crates/typeset` builds it; HTML needs nothing and prints as well.";
+    "write/typesetter" Error "The helper that sets PDF failed, took too long, or gave no PDF. What it said stands beside. HTML needs no helper.";
     "write/limit" Warning "An output holds less than was found, because its format's writer keeps only so much: the message says what was left out. Other outputs have it, such as --csv and --json.";
     "write/no-format" Error "--write names no format that there is, or a file whose name does not say which. `whomade screen --formats` lists them.";
     "write/same-file" Error "Two outputs were to be written to one place, or one over what is read. Give each a name of its own.";

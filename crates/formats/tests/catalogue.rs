@@ -131,7 +131,8 @@ fn products_of_an_advisory_are_found_wherever_they_stand_in_the_tree() {
             r#"[{{"cve":"CVE-2026-0005","product_status":{{"known_affected":{ids},"fixed":["3"]}}}},{{"ids":[]}}]"#
         )
     };
-    let document = r#"{"title":"T","tracking":{"id":"X-1","version":"2","current_release_date":"2026-09-10T0"}}"#;
+    let document = r#"{"title":"T","tracking":{"id":"X-1","version":"2",
+        "current_release_date":"2026-09-10T0"}}"#;
     // The holes may stand before the tree that their ids are of.
     let text = format!(
         r#"{{"vulnerabilities":{},"product_tree":{tree},"document":{document}}}"#,
@@ -234,7 +235,8 @@ fn packed_copies_are_read_and_an_archive_is_all_of_its_records() {
     let mut zip = zip::ZipWriter::new(std::fs::File::create(&archive).unwrap());
     let record = |id: &str| {
         format!(
-            r#"{{"containers":{{"cna":{{}}}},"cveMetadata":{{"cveId":"{id}","state":"PUBLISHED","dateUpdated":"2026-1{}-01T0"}}}}"#,
+            r#"{{"containers":{{"cna":{{}}}},"cveMetadata":{{"cveId":"{id}","state":"PUBLISHED",
+            "dateUpdated":"2026-1{}-01T0"}}}}"#,
             &id[12..]
         )
     };

@@ -160,6 +160,8 @@ pub(crate) enum Command {
     #[command(after_help = ADVISE_EXAMPLES)]
     Advise(Advise),
     /// The regimes, the presets of --as, and every context key with its values
+    #[command(after_help = "Examples:\n  whomade regimes uk.co.2022_11_24 -o statement.pdf\n  \
+                            whomade regimes --matrix -o matrix.html")]
     Regimes(Regimes),
     /// Judge cases: who asks and what it is, against every regime they name
     #[command(after_help = "Examples:\n  whomade judge cases.json\n  \
@@ -468,6 +470,12 @@ pub(crate) struct Advise {
 pub(crate) struct Regimes {
     /// Only this one, with its provisions, exceptions, duties and sources
     pub(crate) id: Option<String>,
+    /// Regime by holder by act, on the newest day of which a source speaks
+    #[arg(long, conflicts_with_all = ["id", "json"])]
+    pub(crate) matrix: bool,
+    /// Write the page of the regime, or the matrix, to this file: .md, .html, .pdf or .json
+    #[arg(short, long, value_name = "FILE", conflicts_with = "json")]
+    pub(crate) output: Option<PathBuf>,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,

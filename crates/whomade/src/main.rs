@@ -18,6 +18,7 @@ mod saved;
 mod settings;
 mod tally;
 mod today;
+mod typesetter;
 mod workbook;
 mod worker;
 

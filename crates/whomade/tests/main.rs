@@ -37,6 +37,8 @@ mod packs;
 mod page;
 #[path = "main/papers.rs"]
 mod papers;
+#[path = "main/pdf.rs"]
+mod pdf;
 #[path = "main/planning.rs"]
 mod planning;
 #[path = "main/profiles.rs"]

@@ -99,6 +99,7 @@ impl Desk {
             missing: rulings.iter().map(whomade_core::ruling::Ruling::missing).collect(),
             settle: Some(("the sticker", "look at it".to_owned())),
             contradictions: Vec::new(),
+            exposed: None,
             report: Some(Box::new(device_report(base(), weights(), &worked))),
         }
     }

@@ -41,7 +41,7 @@ pub(crate) struct Egress {
     /// Lay out as a paper: transfer-record, for a record of processing and an impact assessment
     #[arg(long, value_name = "PAPER", conflicts_with_all = ["blocklist", "csv", "before"])]
     pub(crate) paper: Option<String>,
-    /// Write the paper to this file: .md, .html or .json; without one it is Markdown
+    /// Write the paper to this file: .md, .html, .pdf or .json; without one it is Markdown
     #[arg(short, long = "output", value_name = "FILE", requires = "paper")]
     pub(crate) output: Option<PathBuf>,
     /// What no file can know, such as controller="Northmoor Council"; a key of the paper's fields

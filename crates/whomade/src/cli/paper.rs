@@ -46,7 +46,7 @@ pub(crate) struct Gathering {
     /// The same from a TOML file of keys and values
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) details: Option<PathBuf>,
-    /// Write to this file: .md or .html, for an answer that was read .toml or .json
+    /// Write to this file: .md, .html, .pdf or .json; for an answer that was read .toml or .json
     #[arg(short, long = "output", value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
     /// Answer as JSON

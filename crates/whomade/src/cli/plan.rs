@@ -52,7 +52,7 @@ pub(crate) struct Plan {
     /// Keep this plan, to hold later runs against it
     #[arg(long, value_name = "PLAN", help_heading = "Output")]
     pub(crate) save: Option<PathBuf>,
-    /// Write the plan as a paper with its pictures: .md, .html or .json
+    /// Write the plan as a paper with its pictures: .md, .html, .pdf or .json
     #[arg(short, long = "output", value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
     /// Write one row a device: its wave, its visit, what it costs, what helps until then

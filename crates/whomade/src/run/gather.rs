@@ -27,6 +27,7 @@ use crate::run::again::{Again, Takes};
 use crate::run::asking::{Asked, day};
 use crate::run::names::Names;
 use crate::saved::write_whole;
+use crate::typesetter;
 use crate::worker::{Found, Worker};
 
 /// Devices that a paper can speak of; further ones are counted.
@@ -314,8 +315,8 @@ pub(crate) fn event(found: Option<&str>, reported: Option<&str>) -> Result<Optio
 /// When the ending is none that is written, or the file cannot be written.
 pub(crate) fn give(out: &mut Out, typed: &Gathering, again: &Again, paper: &Paper) -> Result<()> {
     if let Some(path) = &typed.output {
-        let text = in_form_of(path, paper)?;
-        write(out, again, path, text.as_bytes())
+        let bytes = in_form_of(out, path, paper)?;
+        write(out, again, path, &bytes)
     } else if typed.json {
         Ok(out.line(serde_json::to_string(paper)?)?)
     } else {
@@ -323,27 +324,36 @@ pub(crate) fn give(out: &mut Out, typed: &Gathering, again: &Again, paper: &Pape
     }
 }
 
-/// Whether the ending of a file means a form in which papers are written.
+/// Whether the ending of a file means a form in which papers are written, and it can be.
 ///
 /// # Errors
 /// When it does not.
 pub(crate) fn has_ending(path: &Path) -> Result<()> {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("md" | "html" | "htm" | "json") => Ok(()),
-        _ => bail!("[ask/paper-ending] {}: end in .md, .html or .json", path.display()),
+        Some("pdf") => typesetter::is_there(),
+        _ => bail!("[ask/paper-ending] {}: end in .md, .html, .pdf or .json", path.display()),
     }
 }
 
 /// A paper in the form that the ending of a file means.
 ///
 /// # Errors
-/// When it means none that is written.
-pub(crate) fn in_form_of(path: &Path, paper: &Paper) -> Result<String> {
+/// When it means none that is written, or the helper that sets PDF fails.
+pub(crate) fn in_form_of(out: &mut Out, path: &Path, paper: &Paper) -> Result<Vec<u8>> {
     has_ending(path)?;
     Ok(match path.extension().and_then(|ending| ending.to_str()) {
-        Some("md") => markdown(paper),
-        Some("json") => format!("{}\n", serde_json::to_string_pretty(paper)?),
-        _ => page(paper),
+        Some("md") => markdown(paper).into_bytes(),
+        Some("json") => format!("{}\n", serde_json::to_string_pretty(paper)?).into_bytes(),
+        Some("pdf") => {
+            let (pdf, said) = typesetter::pdf(paper)?;
+            if !said.is_empty() && !out.quiet {
+                use std::io::Write as _;
+                writeln!(out.aside, "{}", clean(&said))?;
+            }
+            pdf
+        }
+        _ => page(paper).into_bytes(),
     })
 }
 

@@ -25,6 +25,7 @@ mod pack;
 mod show;
 mod sides;
 
+pub(crate) use docs::{matrix_page, regime_page};
 pub(crate) use show::regime_text;
 
 /// Runs `whomade kb …`.

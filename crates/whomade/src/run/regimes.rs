@@ -7,18 +7,29 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use whomade_core::kb::document::nearest;
 
-use crate::base::load;
+use crate::base::{Known, load};
 use crate::cli::Regimes;
+use crate::kept::identity;
 use crate::out::Out;
-use crate::run::kb::regime_text;
+use crate::run::gather::{has_ending, in_form_of};
+use crate::run::kb::{matrix_page, regime_page, regime_text};
+use crate::saved::write_whole;
+use crate::settings::written;
+
+mod leaf;
 
 /// Runs `whomade regimes`.
 ///
 /// # Errors
 /// When there is no such regime.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Regimes) -> Result<ExitCode> {
+    typed.output.as_deref().map(has_ending).transpose()?;
     let (known, _) = load(overlay)?;
     let facts = &known.base.facts;
+    if typed.matrix {
+        let text = matrix_page(facts);
+        return give(out, (&known, overlay), typed, ("matrix", &text));
+    }
     if let Some(id) = &typed.id {
         let Some(regime) = facts.regimes.get(id) else {
             match nearest(id, facts.regimes.keys().map(String::as_str)) {
@@ -30,6 +41,10 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Regimes) -> Res
                 ),
             }
         };
+        if typed.output.is_some() {
+            let text = regime_page(facts, regime);
+            return give(out, (&known, overlay), typed, ("regime", &text));
+        }
         let text = if typed.json {
             json!({ "v": 1, "regime": regime }).to_string()
         } else {
@@ -37,6 +52,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Regimes) -> Res
         };
         out.line(text)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if typed.output.is_some() {
+        bail!("[ask/unknown-regime] -o wants the page of one regime, or --matrix");
     }
     if typed.json {
         let regimes: Vec<_> = facts.regimes.values().collect();
@@ -66,5 +84,26 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Regimes) -> Res
             out.line(format!("      {:<28} {}", value.id, value.meaning))?;
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives a page: to a file in the form that its ending means, or as it is.
+fn give(
+    out: &mut Out,
+    (known, overlay): (&Known, Option<&Path>),
+    typed: &Regimes,
+    (kind, text): (&str, &str),
+) -> Result<ExitCode> {
+    let Some(path) = &typed.output else {
+        out.line(text.trim_end())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let base = identity(known, overlay)?.short();
+    let made_with = format!("Made with whomade {}, base {base}", env!("CARGO_PKG_VERSION"));
+    let on = known.base.facts.regimes.values().map(|one| one.read_until).max();
+    let paper = leaf::paper(text, kind, on.unwrap_or_default(), made_with);
+    let bytes = in_form_of(out, path, &paper)?;
+    write_whole(path, &bytes)?;
+    written(out, path)?;
     Ok(ExitCode::SUCCESS)
 }

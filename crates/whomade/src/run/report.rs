@@ -25,7 +25,7 @@ use crate::run::again::Again;
 use crate::run::asking::Asked;
 use crate::run::details::{Keys, told};
 use crate::run::explain::same_name;
-use crate::run::gather::{Gathered, event, give, small};
+use crate::run::gather::{Gathered, event, give, has_ending, small};
 use crate::run::letter::{answered, supplier_name};
 use crate::run::names::file_name;
 
@@ -53,6 +53,7 @@ enum Wanted<'f> {
 /// # Errors
 /// When there is no such paper, supplier or device, or nothing to make it of.
 pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Report) -> Result<ExitCode> {
+    typed.gathering.output.as_deref().map(has_ending).transpose()?;
     let (known, said) = load(overlay)?;
     let facts = &known.base.facts;
     let (wanted, files) = wanted(facts, &typed.paper, &typed.rest)?;

@@ -155,7 +155,8 @@ fn asked(out: &mut Out, known: &Known, typed: &Egress) -> Result<Asked> {
 fn give(out: &mut Out, typed: &Egress, paper: &Paper) -> Result<()> {
     match &typed.output {
         Some(path) => {
-            write_whole(path, in_form_of(path, paper)?.as_bytes())?;
+            let bytes = in_form_of(out, path, paper)?;
+            write_whole(path, &bytes)?;
             written(out, path)
         }
         None if typed.shown.json => Ok(out.line(serde_json::to_string(paper)?)?),

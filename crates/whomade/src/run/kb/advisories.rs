@@ -106,7 +106,7 @@ pub(super) fn import(
         if let Err(why) = take(out, &known.base, path, &mut taken) {
             unread += 1;
             if unread <= SAID_MAX {
-                let said = Diagnostic::new("kb/import", clean(&why)).in_file(file_name(path));
+                let said = Diagnostic::new("read/catalogue", clean(&why)).in_file(file_name(path));
                 diagnostics::write(&mut out.aside, &said)?;
             }
         }

@@ -97,6 +97,16 @@ pub(super) fn docs(
     Ok(ExitCode::SUCCESS)
 }
 
+/// The page of a regime, as Markdown.
+pub(crate) fn regime_page(facts: &Facts, regime: &Regime) -> String {
+    law::page(facts, regime)
+}
+
+/// The page of all regimes by holder and act, as Markdown.
+pub(crate) fn matrix_page(facts: &Facts) -> String {
+    matrix::page(facts)
+}
+
 /// Where the page of a regime lies.
 fn page_of(id: &str) -> String {
     format!("regimes/{id}.md")

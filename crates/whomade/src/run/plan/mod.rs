@@ -17,7 +17,7 @@ use crate::out::Out;
 use crate::render::{self, diagnostics};
 use crate::run::again::Again;
 use crate::run::asking::Asked;
-use crate::run::gather::{has_ending, write as write_file};
+use crate::run::gather::{has_ending, in_form_of, write as write_file};
 
 pub(crate) mod candidates;
 pub(crate) mod gather;
@@ -262,7 +262,8 @@ fn write(
     }
     if let Some(path) = &typed.output {
         let paper = render::plan::paper(answer);
-        write_file(out, again, path, crate::run::gather::in_form_of(path, &paper)?.as_bytes())?;
+        let bytes = in_form_of(out, path, &paper)?;
+        write_file(out, again, path, &bytes)?;
     }
     if typed.json {
         out.line(render::plan::json(answer).to_string())?;
