@@ -397,3 +397,36 @@ fn where_there_is_no_rule_the_reason_is_the_answer() {
     assert_eq!((ruling.outcome, ruling.steps.len()), (Outcome::NoRule, 1));
     assert_eq!(ruling.decisive().unwrap().text, "Nobody made one.");
 }
+
+#[test]
+fn where_the_days_of_provisions_overlap_the_strongest_speaks_and_both_are_steps() {
+    let mut regime = regime("us.889a1A").clone();
+    let first = regime.provisions[0].clone();
+    let context = as_it_wants([&first.bound, &first.when]);
+    let of = |id: &str, effect, from, until| schema::Provision {
+        id: id.to_owned(),
+        effect,
+        from,
+        until,
+        exceptions: Vec::new(),
+        ..first.clone()
+    };
+    regime.provisions = vec![
+        of("old", Effect::Barred, date(2019, 1, 1), Some(date(2022, 1, 1))),
+        of("new", Effect::Advised, date(2021, 1, 1), Some(date(2025, 1, 1))),
+    ];
+    let facts = &base().facts;
+    let on = |day| judge(facts, &regime, &MakerFact::Firm("hikvision"), day, &context);
+    for (day, outcome) in [
+        (date(2020, 6, 1), Outcome::Barred),
+        (date(2021, 6, 1), Outcome::Barred),
+        (date(2023, 6, 1), Outcome::Advised),
+        (date(2026, 6, 1), Outcome::Expired),
+    ] {
+        assert_eq!(on(day).outcome, outcome, "{day}");
+    }
+    let steps = on(date(2021, 6, 1)).steps;
+    let said: Vec<(&str, Outcome)> =
+        steps.iter().map(|one| (one.provision.as_str(), one.outcome)).collect();
+    assert_eq!(said, [("old", Outcome::Barred), ("new", Outcome::Advised)]);
+}
