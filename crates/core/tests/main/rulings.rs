@@ -400,9 +400,18 @@ fn where_there_is_no_rule_the_reason_is_the_answer() {
 
 #[test]
 fn where_the_days_of_provisions_overlap_the_strongest_speaks_and_both_are_steps() {
-    let mut regime = regime("us.889a1A").clone();
-    let first = regime.provisions[0].clone();
+    let whole = regime("us.889a1A");
+    let facts = &base().facts;
+    let bites = |one: &&schema::Provision| {
+        let context = as_it_wants([&one.bound, &one.when]);
+        let alone = Regime { provisions: vec![(*one).clone()], ..whole.clone() };
+        let maker = MakerFact::Firm("hikvision");
+        let said = judge(facts, &alone, &maker, date(2023, 1, 1), &context);
+        said.outcome == Outcome::Barred
+    };
+    let first = whole.provisions.iter().find(bites).unwrap().clone();
     let context = as_it_wants([&first.bound, &first.when]);
+    let mut regime = whole.clone();
     let of = |id: &str, effect, from, until| schema::Provision {
         id: id.to_owned(),
         effect,
@@ -415,7 +424,6 @@ fn where_the_days_of_provisions_overlap_the_strongest_speaks_and_both_are_steps(
         of("old", Effect::Barred, date(2019, 1, 1), Some(date(2022, 1, 1))),
         of("new", Effect::Advised, date(2021, 1, 1), Some(date(2025, 1, 1))),
     ];
-    let facts = &base().facts;
     let on = |day| judge(facts, &regime, &MakerFact::Firm("hikvision"), day, &context);
     for (day, outcome) in [
         (date(2020, 6, 1), Outcome::Barred),
