@@ -18,6 +18,8 @@ use whomade_core::plan::removal::Stage;
 const VISITS_MAX: usize = 1_000;
 /// Measures that are listed.
 const MEASURES_MAX: usize = 60;
+/// Devices of the annex.
+const ANNEX_MAX: usize = 2_000;
 /// Devices that are left, listed.
 const LEFT_MAX: usize = 200;
 
@@ -36,6 +38,7 @@ pub(crate) fn paper(answer: &Answer<'_>) -> Paper {
         until_then(answer, &mut blocks);
         candidates(answer, &mut blocks);
         reckoned(answer, &mut blocks);
+        annex(answer, &mut blocks);
     }
     let title = match removal.subjects.len() {
         0 => "Nothing has to be removed".to_owned(),
@@ -320,5 +323,29 @@ fn reckoned(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
     blocks.push(Block::Facts { facts });
     for words in unreckoned(answer) {
         note(blocks, format!("{words}."));
+    }
+}
+
+/// What each device is, by what, and where that was read: so that the plan can be doubted device
+/// by device.
+fn annex(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
+    let removal = answer.removal;
+    blocks.push(Block::NewPage);
+    heading(blocks, "Annex: what each device is, and where it was read");
+    let rows = removal.subjects.iter().zip(&removal.problem.devices).take(ANNEX_MAX);
+    let rows = rows.map(|(subject, device)| {
+        vec![
+            subject.entry.called(),
+            clean(&removal.problem.sites[device.site].name),
+            subject.headline.clone(),
+            format!("{} under {}", subject.standing.word(), clean(&subject.regimes.join(", "))),
+            subject.place.clone(),
+        ]
+    });
+    let columns = ["Device", "Site", "What it is", "How it stands", "Record"];
+    table(blocks, "`whomade explain DEVICE` shows the whole way", &columns, rows.collect());
+    if removal.subjects.len() > ANNEX_MAX {
+        let more = counted((removal.subjects.len() - ANNEX_MAX) as u64, "device");
+        note(blocks, format!("{more} more stand in the rows that --csv writes."));
     }
 }
