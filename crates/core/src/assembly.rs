@@ -17,6 +17,7 @@ use crate::kb::glob;
 use crate::kb::registry::{hex_digits, is_local_or_group};
 use crate::observation::{Device, Field, Seen};
 
+pub mod again;
 mod called;
 mod cluster;
 mod join;

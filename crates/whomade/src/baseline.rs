@@ -13,10 +13,10 @@ use whomade_core::baseline::entry::LINE_BYTES_MAX;
 use whomade_core::baseline::{Entry, Header};
 use whomade_core::report::clean;
 
-use crate::base::{Identity, hex};
 use crate::cli::Reading;
-use crate::run::asking::Typed;
 use crate::saved::{hashes_of, write_whole};
+use whomade_inquiry::asking::Typed;
+use whomade_inquiry::base::{Identity, hex};
 
 pub(crate) mod compared;
 pub(crate) mod told;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
 use whomade_core::baseline::{Exemption, Site};
+use whomade_inquiry::asking::Typed;
 
 use crate::run::live::Live;
 
@@ -236,13 +237,31 @@ pub(crate) struct Asking {
     pub(crate) exemptions: Vec<Exemption>,
 }
 
+impl From<&Asking> for Typed {
+    fn from(asking: &Asking) -> Self {
+        Self {
+            preset: asking.preset.clone(),
+            under: asking.under.clone(),
+            policy: asking.policy.clone(),
+            on: asking.on.clone(),
+            context: asking.context.clone(),
+            sites: asking.sites.clone(),
+            exemptions: asking.exemptions.clone(),
+        }
+    }
+}
+
+impl From<Typed> for Asking {
+    fn from(typed: Typed) -> Self {
+        let Typed { preset, under, policy, on, context, sites, exemptions } = typed;
+        Self { preset, under, policy, on, context, sites, exemptions }
+    }
+}
+
 impl Asking {
     /// Whether nothing was typed of who asks and of what.
     pub(crate) fn is_blank(&self) -> bool {
-        self.preset.is_none()
-            && self.under.is_empty()
-            && self.policy.is_empty()
-            && self.context.is_empty()
+        Typed::from(self).is_blank()
     }
 }
 

@@ -9,11 +9,11 @@ use whomade_core::diagnostic::Diagnostic;
 use whomade_core::observation::Device;
 use whomade_core::report::DeviceReport;
 
-use crate::base::{Identity, Known, embedded, files_of};
 use crate::bundle::record::{Keeping, Run};
 use crate::cli::Screen;
-use crate::run::asking::{Asked, Typed};
 use crate::saved::{LastRun, RunWriter};
+use whomade_inquiry::asking::{Asked, Typed};
+use whomade_inquiry::base::{Identity, Known, embedded, files_of};
 
 /// A run and a bundle, each if it was wanted.
 pub(crate) struct Kept {

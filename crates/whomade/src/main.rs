@@ -1,12 +1,8 @@
 //! `whomade`: who really made this, behind the label, and what follows.
 
-mod base;
 mod baseline;
 mod bundle;
 mod cli;
-mod estate;
-mod holes;
-mod judgement;
 mod kept;
 mod only;
 mod out;
@@ -17,10 +13,8 @@ mod run;
 mod saved;
 mod settings;
 mod tally;
-mod today;
 mod typesetter;
 mod workbook;
-mod worker;
 
 use std::process::ExitCode;
 

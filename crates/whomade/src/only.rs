@@ -11,8 +11,8 @@ use whomade_core::observation::Field;
 use whomade_core::report::{clean, counted};
 use whomade_core::ruling::Outcome;
 
-use crate::judgement::Would;
-use crate::worker::Found;
+use whomade_inquiry::judgement::Would;
+use whomade_inquiry::worker::Found;
 
 /// Devices of which something does not fit together.
 const CONTRADICTORY: &str = "contradictory";

@@ -379,7 +379,7 @@ mod tests {
         let (_, rest) = page.split_once("```toml\n").unwrap();
         let (example, _) = rest.split_once("```").unwrap();
         let read = read(example);
-        let (known, _) = crate::base::load(None).unwrap();
+        let (known, _) = whomade_inquiry::base::load(None).unwrap();
         assert_eq!(read.settings.lint(&read.file, &known.base.facts), []);
         let Settings { sites, exemptions, baseline, .. } = read.settings;
         assert_eq!((sites.len(), exemptions.len(), baseline.is_some()), (1, 1, true));

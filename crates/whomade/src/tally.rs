@@ -10,12 +10,12 @@ use whomade_core::observation::Field;
 use whomade_core::report::{Standing, clean, standing};
 use whomade_core::ruling::Outcome;
 
-use crate::holes::Holes;
-use crate::judgement::{IfBound, Judgement};
 use crate::only::Only;
 use crate::render::finding::leading;
-use crate::run::asking::names_it;
-use crate::worker::Found;
+use whomade_inquiry::asking::names_it;
+use whomade_inquiry::holes::Holes;
+use whomade_inquiry::judgement::{IfBound, Judgement};
+use whomade_inquiry::worker::Found;
 
 /// Further groups are counted under "others": a file of a million different labels must not
 /// fill the memory.

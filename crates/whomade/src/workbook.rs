@@ -12,10 +12,10 @@ use whomade_formats::write::workbook::{NewWorkbook, SheetColumns, append_columns
 use crate::render::csv::{
     COLUMNS, cells, estate_cells, estate_headings, ruling_cells, ruling_headings,
 };
-use crate::run::asking::Asked;
 use crate::run::servers::is_server;
 use crate::saved::cannot_write;
-use crate::worker::Found;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::worker::Found;
 
 /// What is appended, gathered while devices pass by.
 #[derive(Debug)]

@@ -190,9 +190,9 @@ fn labels(matter: &Matter<'_>, shared: &Shared<'_>, out: &mut Blocks) {
         ["Whose firmware", "Sold as", "The name is", "Items", "Models", "Also sold by others as"];
     out.table("By maker", &columns, rows);
     out.note(
-        "A maker's notice names its own models. Under another's name the same firmware has a number \
-         of its own: whether a notice means it is told by the build alone, and the maker's file may \
-         not fit it.",
+        "A maker's notice names its own models. Under another's name the same firmware has a \
+         number of its own: whether a notice means it is told by the build alone, and the maker's \
+         file may not fit it.",
     );
 }
 

@@ -10,9 +10,9 @@ use whomade_core::kb::Base;
 use whomade_core::ruling::{Outcome, Ruling, judge};
 
 use super::{Held, Question, base_words};
-use crate::base::Identity;
-use crate::cli::{Asking, Reading};
-use crate::run::asking::{Asked, Typed};
+use crate::cli::Reading;
+use whomade_inquiry::asking::{Asked, Typed};
+use whomade_inquiry::base::Identity;
 
 /// One thing that changed, with why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -109,8 +109,8 @@ impl<'c> Comparing<'c> {
         let then = if turned.question {
             let typed: Option<Typed> =
                 serde_json::from_str::<Question>(&header.asked).ok().map(|one| one.asked);
-            let asking = typed.map(|typed| typed.under(&Asking::default()));
-            asking.and_then(|asking| Asked::check(base, &asking).ok())
+            let asking = typed.map(|typed| typed.under(Typed::default()));
+            asking.and_then(|asking| Asked::check(base, asking).ok())
         } else {
             Some(asked.clone())
         };

@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::record::Piece;
-use crate::base::hex;
+use whomade_inquiry::base::hex;
 
 /// What became of a paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

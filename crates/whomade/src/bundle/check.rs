@@ -10,7 +10,7 @@ use super::bag::{self, PAYLOAD, Sum, Sums};
 use super::container::Container;
 use super::record::ABOUT;
 use super::sign;
-use crate::base::sha256;
+use whomade_inquiry::base::sha256;
 
 /// Differences that are told one by one.
 const TOLD_MAX: usize = 50;

@@ -13,7 +13,7 @@ use whomade_formats::read::archive::{
 
 use super::bag::{Sum, Sums};
 use super::shelf::ZIP_FOLDER;
-use crate::base::hex;
+use whomade_inquiry::base::hex;
 
 /// Folders between a bundle and its files: `data/facts/makers/` is three.
 const DEEP_MAX: usize = 8;

@@ -20,11 +20,12 @@ use super::cited::Cited;
 use super::shelf::{Making, Sheet, Shelf};
 use super::sign::Signer;
 use super::told::Told;
-use crate::base::{Identity, embedded, files_of};
 use crate::cli::{BundleArgs, Reading};
-use crate::run::asking::{Asked, Typed};
 use crate::run::servers::{Servers, address_of};
-use crate::saved::{hash_of, to_json};
+use crate::saved::hash_of;
+use whomade_inquiry::asking::{Asked, Typed};
+use whomade_inquiry::base::{Identity, embedded, files_of};
+use whomade_inquiry::spelled::to_json;
 
 /// The newest version of the form of bundles: since 2 the rules may be told other things at each
 /// site, and findings may be exempted. A bundle without either is of form 1, which older programs

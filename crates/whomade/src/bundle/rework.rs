@@ -22,13 +22,12 @@ use super::record::{
     Recorder, SAID, VERSION, said_line,
 };
 use super::shelf::Shelf;
-use crate::base::{Identity, Known, built, embedded};
-use crate::cli::Asking;
-use crate::estate::{Joiner, judged};
-use crate::run::asking::Asked;
 use crate::run::screen::options;
-use crate::saved::{from_json, to_json};
-use crate::worker::Worker;
+use whomade_inquiry::asking::{Asked, Typed};
+use whomade_inquiry::base::{Identity, Known, built, embedded};
+use whomade_inquiry::estate::{Joiner, judged};
+use whomade_inquiry::spelled::{from_json, to_json};
+use whomade_inquiry::worker::Worker;
 
 /// Bytes of a line: as much as a kept run may have.
 const LINE_BYTES_MAX: u64 = 16 << 20;
@@ -165,7 +164,7 @@ pub(crate) fn rework(path: &Path, checked: &mut Checked) -> Result<Reworked> {
     let (packed, addresses, with) = base_of(container, &about)?;
     let (known, _) = built(&packed, Cow::Owned(addresses.clone()), &overlay)?;
     let base = Identity::of(&packed, &addresses, &overlay, &known)?;
-    let asking = about.asked.under(&Asking::default());
+    let asking = about.asked.under(Typed::default());
     let asked = Asked::check_told(&known.base, &asking, &policies)
         .context("what was asked cannot be asked of this base")?;
     let mut out = Reworked {
@@ -355,7 +354,11 @@ fn reread(path: &Path, checked: &mut Checked, about: &About) -> Result<Reread> {
         at: 0,
         wrong: None,
     };
-    let mut joiner = Joiner::new(&mut sink, about.inputs.len(), judged(&about.reading)?);
+    let mut joiner = Joiner::new(
+        &mut sink,
+        about.inputs.len(),
+        judged(&about.reading.apart, &about.reading.together)?,
+    );
     for input in &about.inputs {
         let name = format!("{PAYLOAD}{INPUTS}{}", input.name);
         let mut content = third.content(&name)?;

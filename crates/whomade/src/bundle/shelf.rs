@@ -12,8 +12,8 @@ use whomade_formats::write::archive::{ArchiveWriter, crc_of};
 
 use super::bag::{self, PAYLOAD, Sum, Sums};
 use super::sign::Signer;
-use crate::base::{hex, sha256};
 use crate::saved::cannot_write;
+use whomade_inquiry::base::{hex, sha256};
 
 /// The one folder at the top of a ZIP, as the standard for bags wants it.
 pub(crate) const ZIP_FOLDER: &str = "evidence/";

@@ -23,12 +23,12 @@ use super::container::Container;
 use super::record::{ABOUT, ANSWERS, Keeping, OBSERVATIONS, Run};
 use super::rework::{Reread, With, rework};
 use super::sign::public_key_file;
-use crate::base::{load, sha256};
 use crate::cli::{Asking, BundleArgs, Reading};
 use crate::kept::identity;
-use crate::run::asking::{Asked, Typed};
 use crate::run::servers::Servers;
-use crate::worker::Worker;
+use whomade_inquiry::asking::{Asked, Typed};
+use whomade_inquiry::base::{load, sha256};
+use whomade_inquiry::worker::Worker;
 
 /// Changes of one byte, of each form.
 const TAMPERINGS: usize = 1_000;
@@ -338,7 +338,7 @@ fn whatever_stands_in_a_bundle_nothing_breaks() {
 fn a_bundle_of_another_base_or_a_newer_form_says_so() {
     let room = Room::new("other");
     let path = make(&room, "base", false);
-    let (packed, _) = crate::base::embedded();
+    let (packed, _) = whomade_inquiry::base::embedded();
     let own = sha256(packed);
     forge(&path, ABOUT, |text| text.replace(&own, &sha256(b"another base")));
     let mut checked = check(&path, None).unwrap();

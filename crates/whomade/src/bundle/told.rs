@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 use whomade_core::diagnostic::counts;
 use whomade_core::ruling::Outcome;
 
-use crate::base::hex;
-use crate::run::asking::names_it;
+use whomade_inquiry::asking::names_it;
+use whomade_inquiry::base::hex;
 
 /// What stands for a maker that nobody knows.
 pub(crate) const UNKNOWN: &str = "unknown";

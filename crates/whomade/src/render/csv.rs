@@ -12,10 +12,10 @@ use whomade_core::ruling::{Outcome, Ruling};
 use whomade_core::suggest::Suggestion;
 use whomade_formats::write::csv::push_cell;
 
-use crate::judgement::Would;
 use crate::render::line::push_number;
-use crate::run::asking::Asked;
-use crate::worker::{Found, Tail};
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::judgement::Would;
+use whomade_inquiry::worker::{Found, Tail};
 
 /// The columns that are ours, in CSV and in workbooks.
 pub(crate) const COLUMNS: [&str; 8] =

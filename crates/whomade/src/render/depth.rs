@@ -3,7 +3,7 @@
 use whomade_core::kb::Base;
 use whomade_core::report::{Depth, Ground, Level, clean, join_or};
 
-use crate::run::asking::Asked;
+use whomade_inquiry::asking::Asked;
 
 /// Sources that are named at a ground; further ones are counted.
 const SOURCES_SHOWN: usize = 3;

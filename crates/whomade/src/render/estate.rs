@@ -14,8 +14,8 @@ use whomade_core::report::{clean, clean_to, counted};
 use crate::baseline::compared::Compared;
 use crate::out::Out;
 use crate::render::diagnostics;
-use crate::run::asking::Asked;
 use crate::tally::Tally;
+use whomade_inquiry::asking::Asked;
 
 /// A sentence with a reason in it.
 const SENTENCE_CHARS_MAX: usize = 2_000;

@@ -22,7 +22,7 @@ use whomade_core::ruling::{Outcome, Ruling};
 use crate::out::Out;
 use crate::packs;
 use crate::render::diagnostics::{Shown, renderer};
-use crate::run::asking::{Asked, names_it};
+use whomade_inquiry::asking::{Asked, names_it};
 
 /// Columns before a note.
 const NOTE_INDENT: usize = 8;

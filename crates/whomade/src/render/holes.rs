@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use maud::{Markup, html};
 use whomade_core::kb::Base;
 
-use crate::holes::Holes;
+use whomade_inquiry::holes::Holes;
 
 /// Advisories that are listed; the rest are counted.
 const SHOWN_MAX: usize = 5;

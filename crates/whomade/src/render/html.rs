@@ -12,17 +12,17 @@ use whomade_core::ruling::Outcome;
 use whomade_formats::read;
 use whomade_formats::write::page::{CLOSED, head};
 
-use crate::base::Known;
 use crate::baseline::compared::Compared;
 use crate::render::csv::cells;
 use crate::render::finding::{Detail, exempted, notes, place_in, place_of};
 use crate::render::sites::Sites;
 use crate::render::summary::{Row, asks, by_maker, contradictory};
 use crate::render::{estate, holes};
-use crate::run::asking::Asked;
 use crate::run::names::Names;
 use crate::tally::Tally;
-use crate::worker::Found;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::Known;
+use whomade_inquiry::worker::Found;
 
 /// Devices listed one by one; a longer list is no reading matter.
 const DEVICES_MAX: usize = 5_000;

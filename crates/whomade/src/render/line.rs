@@ -15,7 +15,7 @@ use whomade_core::pack::PackSaid;
 use whomade_core::report::{design_report, fact_of, written_label};
 
 use crate::out::harmless;
-use crate::worker::{Found, Tail};
+use whomade_inquiry::worker::{Found, Tail};
 
 /// The lines; keeps what is the same in many of them.
 #[derive(Debug, Default)]

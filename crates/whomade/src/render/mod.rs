@@ -15,3 +15,6 @@ pub(crate) mod ribbons;
 pub(crate) mod sites;
 pub(crate) mod summary;
 pub(crate) mod watch;
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use whomade_core::ruling::Outcome;
 
-use crate::judgement::Would;
-use crate::worker::Found;
+use whomade_inquiry::judgement::Would;
+use whomade_inquiry::worker::Found;
 
 /// Sites counted one by one; a column of notes taken for one must not fill the memory.
 const SITES_MAX: usize = 1_000;

@@ -12,12 +12,12 @@ use whomade_core::report::{Standing, clean, counted};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{Because, ColumnUse, Understood, Use};
 
-use crate::base::Known;
 use crate::out::Out;
 use crate::render::finding::told_first;
 use crate::render::holes;
-use crate::run::asking::Asked;
 use crate::tally::{Group, Tally};
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::Known;
 
 /// Groups shown on a terminal.
 pub(crate) const GROUPS_SHOWN_MAX: usize = 12;

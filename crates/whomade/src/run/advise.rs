@@ -13,10 +13,10 @@ use whomade_core::kb::schema::Verdict;
 use whomade_core::kb::{Base, Entity};
 use whomade_core::report::clean;
 
-use crate::base::load;
 use crate::cli::Advise;
 use crate::out::Out;
 use crate::render::diagnostics;
+use whomade_inquiry::base::load;
 
 /// A longer table is no table of cases.
 const TABLE_BYTES_MAX: u64 = 64 << 20;

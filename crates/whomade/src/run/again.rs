@@ -11,7 +11,6 @@ use whomade_core::report::clean_to;
 use whomade_formats::read::{Sink, Understood};
 
 use crate::cli::{Asking, Configured, Reading};
-use crate::estate::{Joined, Joiner, judged};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::beside::read_one;
@@ -22,6 +21,7 @@ use crate::run::servers::{Servers, is_server};
 use crate::run::twice::twice;
 use crate::saved::{LastRun, read_run};
 use crate::settings::Configuration;
+use whomade_inquiry::estate::{Joined, Joiner, judged};
 
 /// Where the devices come from.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Again {
     ) -> Result<Self> {
         if let Some(run) = run {
             let header = read_run(&run, |_| false)?;
-            let mut asking = header.asked.under(asking);
+            let mut asking = Asking::from(header.asked.under(asking));
             asking.on = asking.on.or_else(|| Some(header.on.to_string()));
             return Ok(Self {
                 files,
@@ -166,7 +166,7 @@ impl Again {
         let map = if reading.map.is_empty() { last.reading.map.clone() } else { reading.map };
         let dates = reading.dates.or(last.reading.dates);
         let reading = Reading { map, dates, ..reading };
-        let asking = last.asked.under(asking);
+        let asking = last.asked.under(asking).into();
         let (files, searched) = (last.files, true);
         let (servers, named, twice) = (Servers::default(), false, Vec::new());
         Ok(Self { files, run: None, reading, searched, servers, named, twice, asking })
@@ -219,7 +219,11 @@ impl Again {
         let file = String::new();
         let names = Names::of(&self.files);
         let mut sink = Each { out, file, names, seen: &mut seen, each, refused: false };
-        let mut joiner = Joiner::new(&mut sink, self.files.len(), judged(&self.reading)?);
+        let mut joiner = Joiner::new(
+            &mut sink,
+            self.files.len(),
+            judged(&self.reading.apart, &self.reading.together)?,
+        );
         for file in &self.files {
             read_one(file, &self.servers, &options, &mut joiner);
         }

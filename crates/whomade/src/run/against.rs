@@ -7,14 +7,14 @@ use whomade_core::baseline::Entry;
 use whomade_core::diagnostic::Diagnostic;
 use whomade_core::report::clean;
 
-use crate::base::{Identity, Known};
 use crate::baseline::Held;
 use crate::baseline::compared::{Compared, Comparing};
 use crate::cli::Reading;
 use crate::out::Out;
 use crate::render::diagnostics;
-use crate::run::asking::Asked;
 use crate::settings::Configuration;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::{Identity, Known};
 
 /// A baseline and what differs from it.
 #[derive(Debug)]

@@ -14,13 +14,10 @@ use whomade_core::observation::Device;
 use whomade_core::report::clean;
 use whomade_formats::read::{Sink, Understood};
 
-use crate::base::load;
 use crate::cli;
-use crate::estate::judged;
 use crate::out::Out;
 use crate::render::atlas::{self, View};
 use crate::render::diagnostics;
-use crate::run::asking::day;
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
@@ -28,6 +25,9 @@ use crate::run::names::file_name;
 use crate::run::screen::options;
 use crate::run::servers::Servers;
 use crate::saved::write_whole;
+use whomade_inquiry::asking::day;
+use whomade_inquiry::base::load;
+use whomade_inquiry::estate::judged;
 
 /// Takes what is read, and counts it.
 struct Charting<'b, 'o> {
@@ -113,7 +113,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &cli::Atlas) -> 
     let (reader, atlas) = (Reader::new(base), Atlas::default());
     let (spare, spare_reads) = (Vec::new(), Vec::new());
     let mut charting = Charting { base, reader, atlas, out, heard, spare, spare_reads };
-    let joining = judged(&typed.reading)?;
+    let joining = judged(&typed.reading.apart, &typed.reading.together)?;
     let read = (&inputs.files[..], &servers);
     let _ = beside::read(read, &options, joining, base, &mut charting);
     charting.heard.progress.clear();

@@ -15,8 +15,8 @@ use whomade_core::kb::Base;
 use whomade_core::observation::Device;
 use whomade_formats::read::{Options, Sink, Understood, read_file, read_stream};
 
-use crate::estate::{Joined, Joiner};
 use crate::run::servers::Servers;
+use whomade_inquiry::estate::{Joined, Joiner};
 
 /// Devices of a batch.
 const BATCH_DEVICES: usize = 64;

@@ -12,12 +12,12 @@ use whomade_core::kb::quote::{Quote, like_a_model, model_in};
 use whomade_core::observation::{Device, Field, Observation, Record};
 use whomade_core::report::clean;
 
-use crate::base::{Known, load};
 use crate::cli::Check;
 use crate::out::Out;
 use crate::render::diagnostics;
-use crate::run::asking::Asked;
-use crate::worker::{Found, Worker};
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::{Known, load};
+use whomade_inquiry::worker::{Found, Worker};
 
 mod line;
 

@@ -11,10 +11,10 @@ use whomade_core::observation::Device;
 use whomade_core::report::{clean, clean_to, counted};
 
 use crate::cli::{Asking, Devices};
-use crate::estate::Joined;
 use crate::out::Out;
 use crate::render::finding::{place_of, place_of_record, shell_word};
 use crate::run::again::Again;
+use whomade_inquiry::estate::Joined;
 
 /// Records named in a line.
 const NAMED_MAX: usize = 6;

@@ -15,12 +15,12 @@ use whomade_core::observation::{Device, Field, Observation};
 use whomade_core::report::clean;
 use whomade_core::ruling::judge_case;
 
-use crate::base::{Known, load};
 use crate::cli::Doctor;
 use crate::kept::identity;
 use crate::out::Out;
-use crate::run::asking::day;
 use crate::saved::state_folder;
+use whomade_inquiry::asking::day;
+use whomade_inquiry::base::{Known, load};
 
 /// A base whose newest source is older is said to be old: rules changed more often than that.
 const OLD_DAYS: i32 = 180;

@@ -18,10 +18,10 @@ use whomade_core::kb::document::nearest;
 use whomade_core::weights::Weights;
 use whomade_formats::read::{Labelled, read_labelled};
 
-use crate::base::{Known, load};
 use crate::cli::Eval;
 use crate::out::Out;
 use crate::render::diagnostics;
+use whomade_inquiry::base::{Known, load};
 
 /// Runs `whomade eval`.
 ///

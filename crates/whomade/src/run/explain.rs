@@ -11,16 +11,16 @@ use whomade_core::kb::document::nearest;
 use whomade_core::observation::Device;
 use whomade_core::report::{DeviceReport, clean, depth, device_report, record_sentence};
 
-use crate::base::{Known, load};
 use crate::cli::Explain;
 use crate::out::Out;
 use crate::packs::heard;
 use crate::render::finding::place_in;
 use crate::render::{self, diagnostics, finding};
 use crate::run::again::Again;
-use crate::run::asking::Asked;
 use crate::run::names::Names;
-use crate::worker::{Found, Worker};
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::{Known, load};
+use whomade_inquiry::worker::{Found, Worker};
 
 /// Names remembered to suggest one when a device is not found.
 const NAMES_MAX: usize = 20_000;

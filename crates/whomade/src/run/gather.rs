@@ -16,7 +16,6 @@ use whomade_core::ruling::{Outcome, Ruling};
 use whomade_formats::read::{self, Understood, Use};
 use whomade_formats::write::{markdown::markdown, page::page};
 
-use crate::base::Known;
 use crate::bundle::record::Keeping;
 use crate::cli::Gathering;
 use crate::kept::identity;
@@ -24,11 +23,12 @@ use crate::out::Out;
 use crate::render::diagnostics;
 use crate::render::finding::place_in;
 use crate::run::again::{Again, Takes};
-use crate::run::asking::{Asked, day};
 use crate::run::names::Names;
 use crate::saved::write_whole;
 use crate::typesetter;
-use crate::worker::{Found, Worker};
+use whomade_inquiry::asking::{Asked, day};
+use whomade_inquiry::base::Known;
+use whomade_inquiry::worker::{Found, Worker};
 
 /// Devices that a paper can speak of; further ones are counted.
 const DEVICES_MAX: usize = 200_000;

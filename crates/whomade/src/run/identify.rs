@@ -17,12 +17,12 @@ use whomade_core::report::{Worked, depth, device_report, maker_fact};
 use whomade_core::suggest::Suggester;
 use whomade_formats::read::{FoundMac, find_mac, observed_as, observed_text};
 
-use crate::base::{Known, load};
 use crate::cli::{Deep, Identify};
 use crate::out::Out;
 use crate::packs::heard;
 use crate::render::{self, diagnostics, finding};
-use crate::run::asking::{Asked, names_it};
+use whomade_inquiry::asking::{Asked, names_it};
+use whomade_inquiry::base::{Known, load};
 
 /// Longer input is no list of values that a person typed.
 const STDIN_BYTES_MAX: u64 = 1 << 20;

@@ -13,15 +13,12 @@ use whomade_core::observation::Device;
 use whomade_core::report::clean;
 use whomade_formats::read::{Sink, Understood};
 
-use crate::base::{Known, load};
 use crate::baseline::{Question, Taken, base_words};
 use crate::cli::{Configured, Init, Reading};
-use crate::estate::judged;
 use crate::kept::identity;
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::against::Against;
-use crate::run::asking::Asked;
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
@@ -30,7 +27,10 @@ use crate::run::servers::Servers;
 use crate::run::twice::twice;
 use crate::saved::write_whole;
 use crate::settings::{self, BASELINE_ENDING, Configuration, NAME};
-use crate::worker::Worker;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::{Known, load};
+use whomade_inquiry::estate::judged;
+use whomade_inquiry::worker::Worker;
 
 /// Takes every device into the baseline.
 struct Taking<'k, 'o> {
@@ -249,7 +249,7 @@ fn take<'k, 'o>(
     for said in given_twice {
         taking.heard.diagnostic(taking.out, &said);
     }
-    let joining = judged(&typed.reading)?;
+    let joining = judged(&typed.reading.apart, &typed.reading.together)?;
     let joined = beside::read((&files, &servers), &options, joining, &known.base, &mut taking);
     taking.heard.progress.clear();
     taking.passed_over = joined.files.iter().any(|file| file.unread.is_some());

@@ -9,10 +9,10 @@ use whomade_core::diagnostic::{self, CODES, Severity};
 use whomade_core::kb::schema::Label;
 use whomade_core::kb::{lint, lint_over};
 
-use crate::base::{files_of, load, located, registry_of};
 use crate::cli::{ImportTable, KbCommand};
 use crate::out::Out;
 use crate::render::diagnostics;
+use whomade_inquiry::base::{files_of, load, located, registry_of};
 
 mod advisories;
 mod advisory;

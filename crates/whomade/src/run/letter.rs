@@ -12,15 +12,15 @@ use whomade_core::paper::{self, LetterRecord, Matter, suppliers_of};
 use whomade_core::report::clean;
 use whomade_formats::read::{LETTER_BYTES_MAX, letter as read_letter};
 
-use crate::base::{Known, load};
 use crate::cli::Letter;
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::again::Again;
-use crate::run::asking::Asked;
 use crate::run::details::{Keys, told};
 use crate::run::gather::{Gathered, give, small, write};
 use crate::run::names::file_name;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::{Known, load};
 
 /// Runs `whomade letter`.
 ///

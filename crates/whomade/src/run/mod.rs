@@ -3,7 +3,6 @@
 pub(crate) mod advise;
 pub(crate) mod again;
 pub(crate) mod against;
-pub(crate) mod asking;
 pub(crate) mod atlas;
 pub(crate) mod beside;
 pub(crate) mod check;

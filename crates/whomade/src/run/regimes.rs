@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use whomade_core::kb::document::nearest;
 
-use crate::base::{Known, load};
 use crate::cli::Regimes;
 use crate::kept::identity;
 use crate::out::Out;
@@ -15,6 +14,7 @@ use crate::run::gather::{has_ending, in_form_of};
 use crate::run::kb::{matrix_page, regime_page, regime_text};
 use crate::saved::write_whole;
 use crate::settings::written;
+use whomade_inquiry::base::{Known, load};
 
 mod leaf;
 

@@ -15,19 +15,19 @@ use whomade_core::kb::schema::{Form, PaperKind};
 use whomade_core::paper::{self, LetterRecord, Matter, Paper};
 use whomade_core::report::clean;
 
-use crate::base::{Known, load};
 use crate::bundle::record::{Keeping, Run};
 use crate::cli::{Asking, Report};
 use crate::kept::identity;
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::again::Again;
-use crate::run::asking::Asked;
 use crate::run::details::{Keys, told};
 use crate::run::explain::same_name;
 use crate::run::gather::{Gathered, event, give, has_ending, small};
 use crate::run::letter::{answered, supplier_name};
 use crate::run::names::file_name;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::{Known, load};
 
 /// Papers that are no form.
 const OTHERS: [&str; 4] = ["supplier", "device", "summary", "importer"];

@@ -15,18 +15,14 @@ use whomade_core::report::{clean, counted, depth, device_report};
 use whomade_core::ruling::Outcome;
 use whomade_formats::read::{DayOrder, Format, Options, Sink, Understood};
 
-use crate::base::{Known, load};
 use crate::baseline::compared::Compared;
 use crate::cli::{Days, Reading, Screen, ScreenOutput};
-use crate::estate::judged;
-use crate::holes::Holes;
 use crate::kept::{Kept, identity};
 use crate::only::Only;
 use crate::out::{Out, harmless};
 use crate::packs::{Loaded, heard};
 use crate::render::{csv, diagnostics, estate, finding, html, line, summary};
 use crate::run::against::Against;
-use crate::run::asking::{Asked, Typed};
 use crate::run::beside::{self, Taker};
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
@@ -37,7 +33,11 @@ use crate::saved::{self, LastRun};
 use crate::settings::{Configuration, NAME};
 use crate::tally::Tally;
 use crate::workbook::Appended;
-use crate::worker::{Found, Worker};
+use whomade_inquiry::asking::{Asked, Typed};
+use whomade_inquiry::base::{Known, load};
+use whomade_inquiry::estate::judged;
+use whomade_inquiry::holes::Holes;
+use whomade_inquiry::worker::{Found, Worker};
 
 /// Takes what is read, works it out, and hands it to every output.
 struct Screening<'k, 'o> {
@@ -244,7 +244,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, mut typed: Screen) -> R
         screening.writers.said(&said)?;
         screening.heard.diagnostic(screening.out, &said);
     }
-    let joining = judged(&typed.reading)?;
+    let joining = judged(&typed.reading.apart, &typed.reading.together)?;
     let joined =
         beside::read((&typed.files, &last.servers), &options, joining, &known.base, &mut screening);
     screening.heard.progress.clear();

@@ -12,14 +12,14 @@ use whomade_core::observation::Field;
 use whomade_core::report::{clean, counted};
 use whomade_core::suggest::Suggestion;
 
-use crate::base::load;
 use crate::cli::{Asking, Suggest};
 use crate::only::shows_something;
 use crate::out::Out;
 use crate::render::finding::place_of;
 use crate::run::again::Again;
-use crate::run::asking::Asked;
-use crate::worker::{Found, Worker};
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::load;
+use whomade_inquiry::worker::{Found, Worker};
 
 /// Devices named under each suggestion on a terminal.
 const NAMES_MAX: usize = 6;

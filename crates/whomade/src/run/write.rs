@@ -12,15 +12,15 @@ use whomade_core::kb::document::nearest;
 use whomade_core::report::{DeviceReport, clean, record_sentence};
 use whomade_formats::write::format::{Ending, Finding, Format, Input, Run, Sink};
 
-use crate::base::Known;
 use crate::cli::{Screen, ScreenOutput};
-use crate::judgement::Would;
 use crate::kept::identity;
 use crate::out::Out;
-use crate::run::asking::Asked;
 use crate::saved::{behind, beside, cannot_write, folder, hash_of, is_stream};
 use crate::tally::Tally;
-use crate::worker::Found;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::Known;
+use whomade_inquiry::judgement::Would;
+use whomade_inquiry::worker::Found;
 
 /// What was typed behind `--write`.
 #[derive(Debug, Clone)]

@@ -80,7 +80,7 @@ mod tests {
     fn the_notice_names_the_bytes_that_ship() {
         use sha2::{Digest as _, Sha256};
         let notice = include_str!("world/NOTICE.md");
-        let hash = crate::base::hex(&Sha256::digest(TABLE.as_bytes()));
+        let hash = whomade_inquiry::base::hex(&Sha256::digest(TABLE.as_bytes()));
         assert!(notice.contains(&hash), "world.tsv is {hash}; say so in NOTICE.md");
     }
 }

@@ -9,10 +9,10 @@ use whomade_core::report::missing_words;
 use whomade_core::report::{clean, device_report, evidence_label, fact_of, join_or};
 use whomade_core::ruling::{Outcome, Ruling};
 
-use crate::base::Known;
 use crate::render::finding::{bars, leading, told_first};
-use crate::run::asking::{Asked, names_it};
-use crate::worker::Found;
+use whomade_inquiry::asking::{Asked, names_it};
+use whomade_inquiry::base::Known;
+use whomade_inquiry::worker::Found;
 
 /// Facts that are told in the line; further ones are counted.
 const FACTS_SHOWN: usize = 2;

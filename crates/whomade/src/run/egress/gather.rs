@@ -24,12 +24,10 @@ use whomade_core::report::clean;
 use whomade_core::ruling::Context;
 use whomade_formats::read::{Format, Sink, Understood};
 
-use crate::base::Known;
 use crate::cli::{Access, Networks, Reading};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::render::finding::place_in;
-use crate::run::asking::Asked;
 use crate::run::beside::read_one;
 use crate::run::heard::Heard;
 use crate::run::inputs::Inputs;
@@ -38,7 +36,9 @@ use crate::run::names::Names;
 use crate::run::screen::options;
 use crate::run::servers::Servers;
 use crate::run::twice::twice;
-use crate::worker::{Found, Worker};
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::Known;
+use whomade_inquiry::worker::{Found, Worker};
 
 /// A device, and to whom it sends.
 pub(crate) struct Talking {

@@ -12,16 +12,16 @@ use whomade_core::report::clean;
 use whomade_formats::read::is_capture;
 use whomade_formats::write::markdown::markdown;
 
-use crate::base::{Known, load};
 use crate::cli::{Asking, Egress};
 use crate::out::Out;
 use crate::render;
 use crate::render::diagnostics;
 use crate::render::egress::View;
-use crate::run::asking::{Asked, day};
 use crate::run::gather::in_form_of;
 use crate::saved::write_whole;
 use crate::settings::{Configuration, written};
+use whomade_inquiry::asking::{Asked, day};
+use whomade_inquiry::base::{Known, load};
 
 mod blocklist;
 pub(crate) mod gather;

@@ -18,9 +18,9 @@ use whomade_formats::write::mud::{Profile, mud};
 use super::gather::{Gathered, Talking};
 use crate::cli::Egress;
 use crate::out::Out;
-use crate::run::asking::day;
 use crate::saved::{cannot_write, write_whole};
 use crate::settings::written;
+use whomade_inquiry::asking::day;
 
 /// Where a file is said to be that nobody serves: a name that RFC 6761 keeps from ever leading
 /// anywhere, so that no network fetches from a stranger what identifies the file only.

@@ -14,17 +14,17 @@ use whomade_core::report::{clean, headline};
 
 use super::gather::{Gathered, Talking};
 use super::held::Tables;
-use crate::base::Known;
 use crate::cli::Egress;
 use crate::kept::identity;
 use crate::out::Out;
 use crate::render::egress::country_words;
-use crate::run::asking::day;
 use crate::run::details::{Keys, told};
 use crate::run::gather::has_ending;
 use crate::run::names::Names;
 use crate::run::servers::is_server;
 use crate::saved::hash_of;
+use whomade_inquiry::asking::day;
+use whomade_inquiry::base::Known;
 
 /// What was asked for, checked before anything is read.
 pub(super) struct Asked<'f> {

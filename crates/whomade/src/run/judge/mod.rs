@@ -23,12 +23,12 @@ use whomade_core::ruling::{MAKER, Outcome, Ruling, judge};
 
 use self::form::{Case, Cases, Row};
 use self::told::Told;
-use crate::base::load;
 use crate::cli::Judge;
 use crate::out::Out;
 use crate::render::diagnostics;
-use crate::run::asking::{before_all, beyond, both_clauses};
-use crate::today::today;
+use whomade_inquiry::asking::{before_all, beyond, both_clauses};
+use whomade_inquiry::base::load;
+use whomade_inquiry::today::today;
 
 /// A larger file is no list of cases that people wrote.
 const CASES_BYTES_MAX: u64 = 16 << 20;

@@ -9,7 +9,7 @@ use whomade_core::kb::{Base, Entity, Facts};
 use whomade_core::ruling::{Context, MakerFact, names};
 
 use super::form::{Stated, strings};
-use crate::run::asking::contradiction;
+use whomade_inquiry::asking::contradiction;
 
 /// From this probability on, a case counts as saying who made it. Cases give probabilities
 /// without the evidence behind them, which the words of certainty need.

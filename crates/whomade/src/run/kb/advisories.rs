@@ -16,13 +16,13 @@ use whomade_core::report::{clean, counted};
 use whomade_formats::read::catalogue::{Entry, Hole, Kind, Told, read_catalogue};
 
 use super::import::{Input, write_epss, write_kev};
-use crate::base::{load, sha256};
 use crate::out::Out;
 use crate::progress::Waiting;
 use crate::render::diagnostics;
 use crate::run::inputs::Inputs;
 use crate::run::names::file_name;
 use crate::saved::{hash_of, write_whole};
+use whomade_inquiry::base::{load, sha256};
 
 mod written;
 

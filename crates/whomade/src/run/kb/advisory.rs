@@ -8,7 +8,7 @@ use whomade_core::kb::Base;
 use whomade_core::kb::schema::{Advisory, Affected, After, RangeGrade};
 
 use super::show::sources;
-use crate::base::Known;
+use whomade_inquiry::base::Known;
 
 /// Models that are named of one range; the rest is counted.
 const MODELS_SHOWN: usize = 8;

@@ -9,8 +9,8 @@ use whomade_core::kb::schema::{Conduct, ConductStatus, Relation, Statement, Supp
 use whomade_core::kb::{Base, Facts};
 
 use super::sides::{HOW_TO_DISPUTE, TakenBack, contested, heading, standing, taken_back};
-use crate::base::Known;
 use crate::out::Out;
+use whomade_inquiry::base::Known;
 
 /// Two supplies of one label that cannot both be the whole truth.
 struct Clash {

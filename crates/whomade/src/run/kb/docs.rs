@@ -11,9 +11,9 @@ use jiff::civil::Date;
 use whomade_core::kb::Facts;
 use whomade_core::kb::schema::{Conditions, Reading, Regime};
 
-use crate::base::load;
 use crate::out::Out;
 use crate::saved::write_whole;
+use whomade_inquiry::base::load;
 
 mod law;
 mod matrix;

@@ -16,11 +16,11 @@ use whomade_core::kb::{Base, Facts};
 use whomade_core::observation::Device;
 use whomade_core::weights::{Counts, Fit};
 
-use crate::base::{files_of, registry_of};
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::eval::samples_of;
 use crate::saved::cannot_write;
+use whomade_inquiry::base::{files_of, registry_of};
 
 /// Fits and writes; with `check` only says whether the files would change.
 ///

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use whomade_core::diagnostic::Diagnostic;
 
-use crate::base::sha256;
 use crate::out::Out;
+use whomade_inquiry::base::sha256;
 
 const TABLE: &str = "oui.tsv";
 const EXPLOITED: &str = "kev.tsv";

@@ -11,8 +11,8 @@ use whomade_core::kb::schema::{
 use whomade_core::kb::{Base, Entity};
 
 use super::sides;
-use crate::base::Known;
 use crate::out::Out;
+use whomade_inquiry::base::Known;
 
 /// Shows a maker, label, signature, regime or source by id or name.
 ///

@@ -8,10 +8,10 @@ use whomade_core::report::{clean, headline};
 use whomade_formats::read::observed_as;
 
 use super::gather::standings;
-use crate::base::Known;
-use crate::judgement::Would;
-use crate::run::asking::Asked;
-use crate::worker::Worker;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::Known;
+use whomade_inquiry::judgement::Would;
+use whomade_inquiry::worker::Worker;
 
 /// What is said of a candidate.
 #[derive(Debug, Clone)]

@@ -15,16 +15,16 @@ use whomade_core::plan::terms::{Egress, Exposed, Standing, Terms};
 use whomade_core::report::{clean, headline};
 use whomade_formats::read;
 
-use crate::base::Known;
 use crate::cli::Plan;
-use crate::judgement::Would;
 use crate::out::Out;
 use crate::render::finding::place_in;
 use crate::run::again::{Again, Takes};
-use crate::run::asking::Asked;
 use crate::run::egress::gather::gather as gather_traffic;
 use crate::run::names::Names;
-use crate::worker::{Found, Worker};
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::Known;
+use whomade_inquiry::judgement::Would;
+use whomade_inquiry::worker::{Found, Worker};
 
 /// Answers about holes that are kept; beyond that all are forgotten at once.
 const KEPT_MAX: usize = 8_192;

@@ -15,14 +15,14 @@ use whomade_core::plan::removal::{
 use whomade_core::report::clean;
 
 use super::solved::Answer;
-use crate::base::{Known, sha256};
 use crate::kept::identity;
 use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::again::Again;
-use crate::run::asking::Asked;
 use crate::run::names::Names;
 use crate::saved::hashes_of;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::{Known, sha256};
 
 /// What stands before the devices of a plan that is kept.
 pub(crate) type Header = Kept;

@@ -11,13 +11,13 @@ use whomade_core::plan::removal::Removal;
 use whomade_core::plan::terms::{BYTES_MAX, Change, Terms, changed};
 use whomade_core::report::{clean, counted};
 
-use crate::base::load;
 use crate::cli::Plan;
 use crate::out::Out;
 use crate::render::{self, diagnostics};
 use crate::run::again::Again;
-use crate::run::asking::Asked;
 use crate::run::gather::{has_ending, in_form_of, write as write_file};
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::load;
 
 pub(crate) mod candidates;
 pub(crate) mod gather;

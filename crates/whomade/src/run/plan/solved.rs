@@ -6,7 +6,7 @@ use whomade_core::plan::{Days, Plan, Resource, Shortage};
 use super::candidates::Ruled;
 use super::gather::Gathered;
 use super::held::Held;
-use crate::run::asking::Asked;
+use whomade_inquiry::asking::Asked;
 
 /// Shares of the money for which the plan is made again, for the curve of costs.
 const SHARES: [f64; 9] = [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0];

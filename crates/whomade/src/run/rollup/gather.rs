@@ -9,16 +9,17 @@ use serde_json::Value;
 use whomade_core::baseline::{Exemption, Site};
 use whomade_core::report::device_report;
 
-use crate::base::Identity;
 use crate::bundle::bag::PAYLOAD;
 use crate::bundle::check::check;
 use crate::bundle::container::Container;
 use crate::bundle::record::{ANSWERS, About, OBSERVATIONS, POLICIES, SAID};
 use crate::bundle::rework::about;
 use crate::bundle::told::{Estate, Told};
-use crate::run::asking::Typed;
-use crate::saved::{Header, from_json, read_lines};
-use crate::worker::Worker;
+use crate::saved::{Header, read_lines};
+use whomade_inquiry::asking::Typed;
+use whomade_inquiry::base::Identity;
+use whomade_inquiry::spelled::from_json;
+use whomade_inquiry::worker::Worker;
 
 /// Bytes of a line of a bundle.
 const LINE_BYTES_MAX: u64 = 16 << 20;

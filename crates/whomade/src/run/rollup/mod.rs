@@ -13,15 +13,15 @@ use anyhow::{Result, bail};
 use whomade_core::diagnostic::{Diagnostic, Severity};
 
 use self::gather::{Row, Setting, State, by_name, of_the_estate, row, setting_of};
-use crate::base::load;
 use crate::bundle::told::Told;
 use crate::cli::{Asking, Rollup};
 use crate::kept::identity;
 use crate::out::{Out, harmless};
 use crate::render::diagnostics;
-use crate::run::asking::{Asked, Typed};
 use crate::saved::{hashes_of, write_whole};
-use crate::worker::Worker;
+use whomade_inquiry::asking::{Asked, Typed};
+use whomade_inquiry::base::load;
+use whomade_inquiry::worker::Worker;
 
 /// Runs that can be compared, and their sum.
 struct Group {
@@ -139,7 +139,7 @@ fn common(typed: &Rollup) -> Result<Asking> {
              --context"
         );
     }
-    Ok(first.asked.under(&asking))
+    Ok(first.asked.under(&asking).into())
 }
 
 impl Table {

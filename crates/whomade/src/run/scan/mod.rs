@@ -30,8 +30,8 @@ use crate::out::Out;
 use crate::render::diagnostics;
 use crate::run::live::Live;
 use crate::run::screen;
-use crate::today::today;
 use feed::{Feed, Log, Past};
+use whomade_inquiry::today::today;
 
 pub(crate) use feed::now;
 

@@ -19,17 +19,17 @@ use whomade_core::report::clean;
 use whomade_core::watch::{Ledger, Manner, Round, Told};
 use whomade_listen::Until;
 
-use crate::base::{Known, load};
 use crate::baseline::base_words;
 use crate::cli::{Asking, Watch};
 use crate::kept::identity;
 use crate::out::Out;
 use crate::render::{diagnostics, watch as render};
-use crate::run::asking::Asked;
 use crate::run::scan;
 use round::Held;
 use schedule::{Next, Schedule};
 use state::State;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::{Known, load};
 
 /// How much of the time between two rounds is waited at once, for a clock that was set back.
 const WAIT_MAX: Duration = Duration::from_secs(600);

@@ -13,17 +13,17 @@ use whomade_listen::Until;
 
 use super::cover::{Cover, Log};
 use super::sighting::Sighting;
-use crate::base::Known;
 use crate::cli::{Access, Reading, Watch};
 use crate::out::Out;
-use crate::run::asking::Asked;
 use crate::run::beside;
 use crate::run::heard::Heard;
 use crate::run::live::{Live, opened};
 use crate::run::scan::{self, now};
 use crate::run::screen::options;
 use crate::run::servers::Servers;
-use crate::worker::Worker;
+use whomade_inquiry::asking::Asked;
+use whomade_inquiry::base::Known;
+use whomade_inquiry::worker::Worker;
 
 /// What a round met.
 pub(crate) struct Held {

@@ -19,7 +19,7 @@ use crate::only::shows_something;
 use crate::out::Out;
 use crate::run::beside::Taker;
 use crate::run::heard::Heard;
-use crate::worker::{Found, Worker};
+use whomade_inquiry::worker::{Found, Worker};
 
 /// Signs, versions and the like of one device that are kept.
 const OF_ONE_MAX: usize = 32;

@@ -10,8 +10,8 @@ use whomade_core::report::clean;
 use whomade_core::watch::{Ledger, Manner};
 
 use super::cover::Cover;
-use crate::base::sha256;
 use crate::saved::{writable, write_whole};
+use whomade_inquiry::base::sha256;
 
 /// The version of the file.
 const VERSION: u32 = 1;

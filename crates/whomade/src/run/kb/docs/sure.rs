@@ -6,7 +6,7 @@ use whomade_core::kb::schema::Grade;
 use whomade_core::weights::{lower_bound, prior_of};
 
 use super::{WRITTEN, table};
-use crate::base::Known;
+use whomade_inquiry::base::Known;
 
 /// The tables that the fit wrote.
 pub(super) struct Tables<'t> {

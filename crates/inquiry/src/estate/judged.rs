@@ -10,8 +10,6 @@ use whomade_core::diagnostic::Diagnostic;
 use whomade_core::kb::document::nearest;
 use whomade_core::report::{clean, clean_to};
 
-use crate::cli::Reading;
-
 /// A key is shown whole, however long its name.
 const KEY_CHARS_MAX: usize = 400;
 
@@ -23,14 +21,13 @@ const KINDS: [KeyKind; 5] =
 ///
 /// # Errors
 /// When a key is none, with the form that was probably meant.
-pub(crate) fn judged(reading: &Reading) -> Result<Judged> {
-    let apart =
-        reading.apart.iter().map(|text| key(text, "--apart", text)).collect::<Result<_>>()?;
+pub fn judged(apart: &[String], together: &[String]) -> Result<Judged> {
+    let apart = apart.iter().map(|text| key(text, "--apart", text)).collect::<Result<_>>()?;
     let one = |text: &String| {
         let all = text.split('+').map(|part| key(part, "--together", text));
         all.collect::<Result<BTreeSet<Key>>>()
     };
-    let together = reading.together.iter().map(one).collect::<Result<_>>()?;
+    let together = together.iter().map(one).collect::<Result<_>>()?;
     Ok(Judged { apart, together })
 }
 

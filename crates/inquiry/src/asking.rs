@@ -15,7 +15,6 @@ use whomade_core::paper::{not_asked, not_asked_words};
 use whomade_core::report::clean;
 use whomade_core::ruling::{self, Context, MakerFact, Outcome, Ruling};
 
-use crate::cli::Asking;
 use crate::today::today;
 
 /// Days that a ruling may be asked for.
@@ -23,80 +22,80 @@ const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 
 /// What was asked, checked.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub struct Asked {
     /// The regimes, in the order of their ids; policies last.
-    pub(crate) regimes: Vec<Regime>,
+    pub regimes: Vec<Regime>,
     /// The context.
-    pub(crate) context: Context,
+    pub context: Context,
     /// The day.
-    pub(crate) on: Date,
+    pub on: Date,
     /// Whether the user named the day.
-    pub(crate) day_named: bool,
+    pub day_named: bool,
     /// The preset, if one was named, with what was told otherwise.
-    pub(crate) preset: Option<String>,
+    pub preset: Option<String>,
     /// The same as it was typed.
-    pub(crate) typed: Typed,
+    pub typed: Typed,
     /// Nothing was said of who asks: then nothing is barred, and every regime says for whom it
     /// would be.
-    pub(crate) open: bool,
+    pub open: bool,
     /// The sites of the estate: what the rules are told may differ by device.
-    pub(crate) places: Places,
+    pub places: Places,
     /// The findings that somebody answers for.
-    pub(crate) exemptions: Exemptions,
+    pub exemptions: Exemptions,
 }
 
 /// The same as it was typed, for the record of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Typed {
-    pub(crate) preset: Option<String>,
-    pub(crate) under: Vec<String>,
-    pub(crate) policy: Vec<std::path::PathBuf>,
-    pub(crate) on: Option<String>,
-    pub(crate) context: Vec<String>,
+pub struct Typed {
+    /// A preset of holder, act and regimes.
+    pub preset: Option<String>,
+    /// Only these regimes.
+    pub under: Vec<String>,
+    /// Files with rules of the body's own.
+    pub policy: Vec<std::path::PathBuf>,
+    /// The day asked about.
+    pub on: Option<String>,
+    /// What the rules should know, `key=value` each.
+    pub context: Vec<String>,
     /// The sites of the estate, as its `whomade.toml` tells them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) sites: Vec<Site>,
+    pub sites: Vec<Site>,
     /// Its exemptions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) exemptions: Vec<Exemption>,
+    pub exemptions: Vec<Exemption>,
 }
 
-impl From<&Asking> for Typed {
-    fn from(asking: &Asking) -> Self {
-        Self {
-            preset: asking.preset.clone(),
-            under: asking.under.clone(),
-            policy: asking.policy.clone(),
-            on: asking.on.clone(),
-            context: asking.context.clone(),
-            sites: asking.sites.clone(),
-            exemptions: asking.exemptions.clone(),
-        }
+impl From<&Self> for Typed {
+    fn from(typed: &Self) -> Self {
+        typed.clone()
     }
 }
 
 impl Typed {
     /// The version of the form of a kept run or bundle that can hold this question.
-    pub(crate) fn form(&self) -> u32 {
+    pub fn form(&self) -> u32 {
         if self.sites.is_empty() && self.exemptions.is_empty() { 1 } else { 2 }
     }
 
     /// The asking again; what is typed now comes before what was typed then. The sites and
     /// exemptions of the estate stay: they are no part of who asks.
-    pub(crate) fn under(&self, now: &Asking) -> Asking {
+    #[must_use]
+    pub fn under(&self, now: impl Into<Self>) -> Self {
+        let now = now.into();
         let (sites, exemptions) = (self.sites.clone(), self.exemptions.clone());
         if !now.is_blank() {
-            return Asking { sites, exemptions, ..now.clone() };
+            return Self { sites, exemptions, ..now };
         }
-        Asking {
-            sites,
-            exemptions,
-            preset: self.preset.clone(),
-            under: self.under.clone(),
-            policy: self.policy.clone(),
-            on: now.on.clone().or_else(|| self.on.clone()),
-            context: self.context.clone(),
-        }
+        Self { on: now.on.or_else(|| self.on.clone()), ..self.clone() }
+    }
+
+    /// Whether nothing was said of who asks and of what.
+    #[must_use]
+    pub const fn is_blank(&self) -> bool {
+        self.preset.is_none()
+            && self.under.is_empty()
+            && self.policy.is_empty()
+            && self.context.is_empty()
     }
 }
 
@@ -105,20 +104,20 @@ impl Asked {
     ///
     /// # Errors
     /// With the code of the diagnostic in front, and the likeliest word behind.
-    pub(crate) fn check(base: &Base, asking: &Asking) -> Result<Self> {
-        Self::check_with(base, asking, |path| policy(&base.facts, path))
+    pub fn check(base: &Base, asking: impl Into<Typed>) -> Result<Self> {
+        Self::check_with(base, asking.into(), |path| policy(&base.facts, path))
     }
 
     /// The same with the policies' texts at hand, each under the name by which it was asked.
     ///
     /// # Errors
     /// As above, and when a policy's text is not at hand.
-    pub(crate) fn check_told(
+    pub fn check_told(
         base: &Base,
-        asking: &Asking,
+        asking: impl Into<Typed>,
         policies: &BTreeMap<String, String>,
     ) -> Result<Self> {
-        Self::check_with(base, asking, |path| {
+        Self::check_with(base, asking.into(), |path| {
             let name = path.to_string_lossy();
             let Some(text) = policies.get(name.as_ref()) else {
                 bail!("[ask/policy] the text of {name} is not there");
@@ -129,7 +128,7 @@ impl Asked {
 
     fn check_with(
         base: &Base,
-        asking: &Asking,
+        asking: Typed,
         policy: impl Fn(&Path) -> Result<Regime>,
     ) -> Result<Self> {
         let facts = &base.facts;
@@ -191,7 +190,7 @@ impl Asked {
                 other if other.is_empty() => preset.clone(),
                 other => format!("{preset}, but {other}"),
             }),
-            typed: Typed::from(asking),
+            typed: asking.clone(),
             open,
             places,
             exemptions: Exemptions::new(&asking.exemptions),
@@ -200,7 +199,7 @@ impl Asked {
 
     /// What should be said of the day, when the user named one (of today the summary says it),
     /// and of two clauses in one contract.
-    pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut said = Vec::new();
         if self.day_named {
             said.extend(beyond_all(&self.regimes, self.on));
@@ -211,17 +210,12 @@ impl Asked {
     }
 
     /// What each regime says about a device.
-    pub(crate) fn judge(&self, base: &Base, maker: &MakerFact<'_>) -> Vec<Ruling> {
+    pub fn judge(&self, base: &Base, maker: &MakerFact<'_>) -> Vec<Ruling> {
         self.judge_in(base, maker, &self.context)
     }
 
     /// The same where sites of the estate tell the rules other things.
-    pub(crate) fn judge_in(
-        &self,
-        base: &Base,
-        maker: &MakerFact<'_>,
-        context: &Context,
-    ) -> Vec<Ruling> {
+    pub fn judge_in(&self, base: &Base, maker: &MakerFact<'_>, context: &Context) -> Vec<Ruling> {
         self.regimes
             .iter()
             .map(|regime| ruling::judge(&base.facts, regime, maker, self.on, context))
@@ -229,13 +223,13 @@ impl Asked {
     }
 
     /// The regime with that id.
-    pub(crate) fn regime(&self, id: &str) -> Option<&Regime> {
+    pub fn regime(&self, id: &str) -> Option<&Regime> {
         self.regimes.iter().find(|regime| regime.id == id)
     }
 
     /// Why `no_rule` is no answer of a regime, in words: the act that was told is none that it
     /// speaks of.
-    pub(crate) fn unasked(&self, id: &str, outcome: Outcome) -> Option<String> {
+    pub fn unasked(&self, id: &str, outcome: Outcome) -> Option<String> {
         let regime = self.regime(id).filter(|_| outcome == Outcome::NoRule)?;
         not_asked(regime, &self.context).map(not_asked_words)
     }
@@ -249,7 +243,7 @@ fn speaks(regime: &Regime, on: Date) -> bool {
 }
 
 /// That the day lies after the newest source of a regime.
-pub(crate) fn beyond(regime: &Regime, on: Date) -> Option<Diagnostic> {
+pub fn beyond(regime: &Regime, on: Date) -> Option<Diagnostic> {
     (on > regime.read_until).then(|| {
         let read = regime.read_until;
         let message = format!("our sources on {} reach to {read}; you ask about {on}", regime.id);
@@ -273,7 +267,7 @@ fn beyond_all(regimes: &[Regime], on: Date) -> Option<Diagnostic> {
 }
 
 /// That the day lies before the first of the rules.
-pub(crate) fn before_all(regimes: &[Regime], on: Date) -> Option<Diagnostic> {
+pub fn before_all(regimes: &[Regime], on: Date) -> Option<Diagnostic> {
     let provisions = regimes.iter().flat_map(|one| one.provisions.iter().map(move |it| (it, one)));
     let (first, regime) = provisions.min_by_key(|(provision, _)| provision.from)?;
     (on < first.from).then(|| {
@@ -284,7 +278,7 @@ pub(crate) fn before_all(regimes: &[Regime], on: Date) -> Option<Diagnostic> {
 }
 
 /// That a contract carries the old clause and the new one.
-pub(crate) fn both_clauses(context: &Context) -> Option<Diagnostic> {
+pub fn both_clauses(context: &Context) -> Option<Diagnostic> {
     (context.get("clause").is_some_and(|value| value == "both")).then(|| {
         Diagnostic::new("ask/both-clauses", "the contract carries the old clause and the new one")
             .help("each regime answers for itself; keep the earlier of the two deadlines, and ask the contracting officer which clause governs")
@@ -292,7 +286,7 @@ pub(crate) fn both_clauses(context: &Context) -> Option<Diagnostic> {
 }
 
 /// Why a context contradicts itself, if it does.
-pub(crate) fn contradiction(facts: &Facts, context: &Context) -> Option<String> {
+pub fn contradiction(facts: &Facts, context: &Context) -> Option<String> {
     let one = facts
         .context
         .contradictions
@@ -304,7 +298,7 @@ pub(crate) fn contradiction(facts: &Facts, context: &Context) -> Option<String> 
 }
 
 /// Whether an outcome means that the regime names this maker's equipment.
-pub(crate) fn names_it(outcome: Outcome) -> bool {
+pub fn names_it(outcome: Outcome) -> bool {
     outcome.is_finding()
 }
 
@@ -312,7 +306,7 @@ pub(crate) fn names_it(outcome: Outcome) -> bool {
 ///
 /// # Errors
 /// When it is no day, or none that a rule could be asked about.
-pub(crate) fn day(typed: Option<&str>) -> Result<Date> {
+pub fn day(typed: Option<&str>) -> Result<Date> {
     let Some(typed) = typed else { return Ok(today()) };
     match typed.parse::<Date>() {
         Ok(date) if YEARS.contains(&date.year()) => Ok(date),

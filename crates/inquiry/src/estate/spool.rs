@@ -8,7 +8,7 @@ use tempfile::SpooledTempFile;
 use whomade_core::assembly::{Sort, Traits};
 use whomade_core::observation::Device;
 
-use crate::saved::{from_json, to_json};
+use crate::spelled::{from_json, to_json};
 
 /// Bytes of records that are held in memory.
 const MEMORY_BYTES_MAX: usize = 64 << 20;

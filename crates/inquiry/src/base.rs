@@ -29,16 +29,18 @@ struct Packed {
 }
 
 /// A base with its weights.
-pub(crate) struct Known {
-    pub(crate) base: Base,
-    pub(crate) weights: Weights,
+pub struct Known {
+    /// The facts, and what matches them.
+    pub base: Base,
+    /// The fit laid over them.
+    pub weights: Weights,
 }
 
 /// Loads the embedded base, and the overlay if one is given.
 ///
 /// # Errors
 /// When the overlay cannot be read. Facts of it that are wrong come back as diagnostics.
-pub(crate) fn load(overlay: Option<&Path>) -> Result<(Known, Vec<Diagnostic>)> {
+pub fn load(overlay: Option<&Path>) -> Result<(Known, Vec<Diagnostic>)> {
     let Some(dir) = overlay else { return built(PACKED, Cow::Borrowed(ADDRESSES), &[]) };
     let (files, mut said) = files_of(dir)?;
     let (known, wrong) = built(PACKED, Cow::Borrowed(ADDRESSES), &files)?;
@@ -51,7 +53,7 @@ pub(crate) fn load(overlay: Option<&Path>) -> Result<(Known, Vec<Diagnostic>)> {
 ///
 /// # Errors
 /// When the packed form cannot be read.
-pub(crate) fn built(
+pub fn built(
     packed: &[u8],
     addresses: Cow<'static, [u8]>,
     overlay: &[File],
@@ -73,22 +75,22 @@ pub(crate) fn built(
 }
 
 /// The packed base and the address registry that this program carries.
-pub(crate) fn embedded() -> (&'static [u8], &'static [u8]) {
+pub fn embedded() -> (&'static [u8], &'static [u8]) {
     (PACKED, ADDRESSES)
 }
 
 /// Which base an answer was worked out with, by the SHA-256 of its parts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Identity {
+pub struct Identity {
     /// Of the packed facts and their fit.
-    pub(crate) facts: String,
+    pub facts: String,
     /// Of the address registry.
-    pub(crate) addresses: String,
+    pub addresses: String,
     /// Of the fit as it was used.
-    pub(crate) weights: String,
+    pub weights: String,
     /// Of the user's own facts, where some were laid over the base.
-    pub(crate) overlay: Option<String>,
+    pub overlay: Option<String>,
 }
 
 impl Identity {
@@ -96,12 +98,7 @@ impl Identity {
     ///
     /// # Errors
     /// When its fit cannot be written.
-    pub(crate) fn of(
-        packed: &[u8],
-        addresses: &[u8],
-        overlay: &[File],
-        known: &Known,
-    ) -> Result<Self> {
+    pub fn of(packed: &[u8], addresses: &[u8], overlay: &[File], known: &Known) -> Result<Self> {
         let mut hash = Sha256::new();
         for file in overlay {
             hash.update(format!("{} {}\n{}", file.path, file.text.len(), file.text));
@@ -116,12 +113,12 @@ impl Identity {
     }
 
     /// What a base and its registry are known by.
-    pub(crate) fn parts(packed: &[u8], addresses: &[u8]) -> (String, String) {
+    pub fn parts(packed: &[u8], addresses: &[u8]) -> (String, String) {
         (sha256(packed), sha256(addresses))
     }
 
     /// A short name for people.
-    pub(crate) fn short(&self) -> String {
+    pub fn short(&self) -> String {
         let parts = [&self.facts, &self.addresses, &self.weights];
         let all = parts.iter().map(|part| part.as_str()).collect::<String>();
         let own = self.overlay.as_deref();
@@ -131,7 +128,7 @@ impl Identity {
 }
 
 /// Diagnostics of a base on disk, pointing at its files where they are.
-pub(crate) fn located(dir: &Path, said: &mut [Diagnostic]) {
+pub fn located(dir: &Path, said: &mut [Diagnostic]) {
     for place in said.iter_mut().filter_map(|one| one.place.as_mut()) {
         if let Some(file) = place.source.strip_prefix("kb/") {
             place.source = dir.join(file).display().to_string().into();
@@ -143,7 +140,7 @@ pub(crate) fn located(dir: &Path, said: &mut [Diagnostic]) {
 ///
 /// # Errors
 /// When it is no folder, or the folder cannot be read.
-pub(crate) fn files_of(dir: &Path) -> Result<(Vec<File>, Vec<Diagnostic>)> {
+pub fn files_of(dir: &Path) -> Result<(Vec<File>, Vec<Diagnostic>)> {
     if !dir.is_dir() {
         bail!(
             "{} is no folder; name the folder of the knowledge base, or of your own facts laid \
@@ -228,17 +225,17 @@ impl Collected<'_> {
 }
 
 /// The imported address registry of a base on disk.
-pub(crate) fn registry_of(dir: &Path) -> Registry {
+pub fn registry_of(dir: &Path) -> Registry {
     Registry::new(std::fs::read(dir.join("imported/oui.tsv")).unwrap_or_default())
 }
 
 /// The SHA-256 of some bytes, as hex digits.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
 /// Bytes as hex digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");

@@ -3,6 +3,6 @@
 use jiff::civil::Date;
 
 /// Today, where this machine is.
-pub(crate) fn today() -> Date {
+pub fn today() -> Date {
     jiff::Zoned::now().date()
 }

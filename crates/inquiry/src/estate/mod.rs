@@ -19,8 +19,7 @@ mod judged;
 mod sorter;
 mod spool;
 
-use crate::render::finding::place_of;
-pub(crate) use judged::judged;
+pub use judged::judged;
 use sorter::Sorter;
 use spool::Spool;
 
@@ -36,37 +35,40 @@ const NAME_CHARS_MAX: usize = 48;
 
 /// What became of the records of an estate.
 #[derive(Debug, Default)]
-pub(crate) struct Joined {
+pub struct Joined {
     /// What each file was taken for, and what came of it.
-    pub(crate) files: Vec<FileRead>,
+    pub files: Vec<FileRead>,
     /// Records that were put aside; none where nothing was joined because one register holds all.
-    pub(crate) records: u64,
+    pub records: u64,
     /// The devices that they are.
-    pub(crate) devices: u64,
+    pub devices: u64,
     /// What joined them, and what did not.
-    pub(crate) assembly: Assembly,
+    pub assembly: Assembly,
     /// Where the records stand that the assembly speaks of: `scan.xml:12`.
-    pub(crate) places: BTreeMap<u32, String>,
+    pub places: BTreeMap<u32, String>,
 }
 
 /// What became of a file.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct FileRead {
-    pub(crate) name: String,
+pub struct FileRead {
+    /// Its name, as typed.
+    pub name: String,
     /// The words of its formats; none where it could not be read.
-    pub(crate) taken_for: Vec<&'static str>,
-    pub(crate) records: u64,
-    pub(crate) observations: u64,
+    pub taken_for: Vec<&'static str>,
+    /// The records in it.
+    pub records: u64,
+    /// What was observed in them.
+    pub observations: u64,
     /// The devices of which it says something; what several files speak of counts in each.
-    pub(crate) devices: u64,
+    pub devices: u64,
     /// The number of the record put aside that would be its first.
     first: u32,
     /// What was passed over in it, by the words for one and for more.
     passed_over: BTreeMap<[&'static str; 2], u64>,
     /// Why it could not be read, or not all of it.
-    pub(crate) unread: Option<String>,
+    pub unread: Option<String>,
     /// Whether it is of a format that is read, and a part of it that may hold devices was not.
-    pub(crate) cut: bool,
+    pub cut: bool,
 }
 
 /// What is passed over with these codes: of which nothing else is lost, in words for one and more.
@@ -109,13 +111,13 @@ impl FileRead {
 
 impl Joined {
     /// The files that could not be read, or not whole, and why.
-    pub(crate) fn unread(&self) -> Vec<(String, String)> {
+    pub fn unread(&self) -> Vec<(String, String)> {
         let unread = |file: &FileRead| Some((file.name.clone(), file.unread.clone()?));
         self.files.iter().filter_map(unread).collect()
     }
 
     /// Whether a part of a file that is read was not, and may hold devices.
-    pub(crate) fn is_cut(&self) -> bool {
+    pub fn is_cut(&self) -> bool {
         self.files.iter().any(|file| file.cut)
     }
 
@@ -123,7 +125,7 @@ impl Joined {
     ///
     /// # Errors
     /// When the stream is closed.
-    pub(crate) fn tell(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn tell(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.files.len() < 2 {
             return Ok(());
         }
@@ -161,7 +163,7 @@ impl Joined {
 }
 
 /// Takes records and gives devices.
-pub(crate) struct Joiner<'s> {
+pub struct Joiner<'s> {
     sink: &'s mut dyn Sink,
     judged: Judged,
     /// Every key of it.
@@ -188,7 +190,7 @@ struct Aside {
 
 impl<'s> Joiner<'s> {
     /// A joiner before a sink, for so many inputs.
-    pub(crate) fn new(sink: &'s mut dyn Sink, inputs: usize, judged: Judged) -> Self {
+    pub fn new(sink: &'s mut dyn Sink, inputs: usize, judged: Judged) -> Self {
         let judged_keys = judged.keys().into_iter().cloned().collect();
         let mut joiner = Self {
             sink,
@@ -213,7 +215,7 @@ impl<'s> Joiner<'s> {
     }
 
     /// Whether nobody takes any more.
-    pub(crate) const fn is_stopped(&self) -> bool {
+    pub const fn is_stopped(&self) -> bool {
         self.broken
     }
 
@@ -227,7 +229,7 @@ impl<'s> Joiner<'s> {
     }
 
     /// Gives the devices of what was put aside.
-    pub(crate) fn finish(mut self) -> Joined {
+    pub fn finish(mut self) -> Joined {
         let aside = self.aside.take().filter(|_| !self.broken);
         let joined = aside.map_or(Ok(Joined::default()), |aside| self.give(aside));
         let joined = joined.unwrap_or_else(|error| {
@@ -266,7 +268,7 @@ impl<'s> Joiner<'s> {
             spool.each(|number, offset, kept| {
                 if shared.contains(number) {
                     offsets.insert(number, offset);
-                    places.insert(number, place_of(&kept.device));
+                    places.insert(number, kept.device.record.place());
                     let address = called_by_address(&kept.device);
                     called.extend(address.map(|address| (number, address.into())));
                     traits.push((number, kept.traits()));

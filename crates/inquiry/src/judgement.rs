@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use whomade_core::ruling::{Context, MakerFact, Outcome, Ruling, judge};
 
+use crate::asking::Asked;
 use crate::base::Known;
-use crate::run::asking::Asked;
 
 /// How a device stands under a regime that does not bar it as things are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Would {
+pub enum Would {
     /// It would be barred if the regime bound its holder, or if the missing facts were so.
     Barred,
     /// It might be: its maker is only possible.
@@ -23,7 +23,7 @@ pub(crate) enum Would {
 
 impl Would {
     /// The word of `--only` and of tables; empty when there is nothing to say.
-    pub(crate) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Barred => "would-be-barred",
             Self::Perhaps => "might-be-barred",
@@ -34,22 +34,22 @@ impl Would {
 
 /// Everything that the regimes asked say of one maker on the day asked about.
 #[derive(Debug)]
-pub(crate) struct Judgement {
+pub struct Judgement {
     /// Which of the judgements made so far it is.
-    pub(crate) number: usize,
+    pub number: usize,
     /// The rulings, in the order of the regimes asked.
-    pub(crate) rulings: Rc<[Ruling]>,
+    pub rulings: Rc<[Ruling]>,
     /// Of each that finds no rule because it was not asked: why, in words.
-    pub(crate) unasked: Vec<Option<String>>,
+    pub unasked: Vec<Option<String>>,
     /// How a device of that maker would stand under each of them.
-    pub(crate) would: Vec<Would>,
+    pub would: Vec<Would>,
     /// Whether somebody leads, but only possibly.
-    pub(crate) tentative: bool,
+    pub tentative: bool,
 }
 
 impl Judgement {
     /// Judges a maker where the rules are told that.
-    pub(crate) fn new(
+    pub fn new(
         known: &Known,
         asked: &Asked,
         context: &Context,
@@ -65,7 +65,7 @@ impl Judgement {
     }
 
     /// Whether a device would be, or might be, barred under any regime asked.
-    pub(crate) fn any(&self, would: Would) -> bool {
+    pub fn any(&self, would: Would) -> bool {
         self.would.contains(&would)
     }
 }
@@ -92,18 +92,18 @@ fn would(known: &Known, asked: &Asked, maker: &MakerFact<'_>, ruling: &Ruling) -
 
 /// Devices of a regime that does not bind the holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct IfBound {
+pub struct IfBound {
     /// They would be barred.
-    pub(crate) barred: u64,
+    pub barred: u64,
     /// They might be: their maker is only possible.
-    pub(crate) perhaps: u64,
+    pub perhaps: u64,
     /// Their maker is not known surely enough to say.
-    pub(crate) unknown: u64,
+    pub unknown: u64,
 }
 
 impl IfBound {
     /// Counts devices.
-    pub(crate) fn add(&mut self, would: Would, devices: u64) {
+    pub fn add(&mut self, would: Would, devices: u64) {
         match would {
             Would::Barred => self.barred += devices,
             Would::Perhaps => self.perhaps += devices,
@@ -113,7 +113,7 @@ impl IfBound {
     }
 
     /// In words; none when there is nothing to say.
-    pub(crate) fn words(&self, would_bar: &str) -> Option<String> {
+    pub fn words(&self, would_bar: &str) -> Option<String> {
         let count = |n: u64, one: &str, many: &str| match n {
             0 => None,
             1 => Some(format!("1 {one}")),

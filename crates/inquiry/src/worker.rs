@@ -18,9 +18,9 @@ use whomade_core::ruling::{Context, MakerFact, Outcome, Ruling};
 use whomade_core::suggest::{Suggester, Suggestion};
 use whomade_formats::read::Sites;
 
+use crate::asking::{Asked, names_it};
 use crate::base::Known;
 use crate::judgement::Judgement;
-use crate::run::asking::{Asked, names_it};
 
 /// Answers that are kept; beyond that all are forgotten at once.
 const ANSWERS_MAX: usize = 8_192;
@@ -28,64 +28,68 @@ const ANSWERS_MAX: usize = 8_192;
 /// What follows from the evidence: a function of which facts spoke on which fields, whatever the
 /// values were. However large an estate is, it holds only some hundreds of these.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) design: Design,
+pub struct Answer {
+    /// Whose design it is.
+    pub design: Design,
     /// What does not fit together, whatever the values are.
     contradictions: Rc<[Contradiction]>,
     /// What the rules say of its maker, and what they would say.
-    pub(crate) judgement: Rc<Judgement>,
+    pub judgement: Rc<Judgement>,
     /// What would settle it; empty when it is confirmed.
-    pub(crate) suggestions: Vec<Suggestion>,
+    pub suggestions: Vec<Suggestion>,
     /// Whether a regime names it.
-    pub(crate) named: bool,
+    pub named: bool,
     /// Its group in the tally, where the label is known.
-    pub(crate) group: Cell<Option<usize>>,
+    pub group: Cell<Option<usize>>,
     /// What its rows end with, once one was written.
     tail: OnceCell<Tail>,
 }
 
 /// What the rows of one answer end with.
 #[derive(Debug, Default)]
-pub(crate) struct Tail {
+pub struct Tail {
     /// Before the contradictions.
-    pub(crate) before: Vec<u8>,
+    pub before: Vec<u8>,
     /// After them.
-    pub(crate) after: Vec<u8>,
+    pub after: Vec<u8>,
 }
 
 /// Everything that was worked out about one device, owned.
 #[derive(Debug, Clone)]
-pub(crate) struct Found {
-    pub(crate) device: Box<Device>,
-    pub(crate) read: Box<Read>,
-    pub(crate) answer: Rc<Answer>,
+pub struct Found {
+    /// What was seen of it and where.
+    pub device: Box<Device>,
+    /// What the base says of that.
+    pub read: Box<Read>,
+    /// What follows; devices of which the same facts speak share it.
+    pub answer: Rc<Answer>,
     /// What does not fit together.
-    pub(crate) contradictions: Rc<[Contradiction]>,
+    pub contradictions: Rc<[Contradiction]>,
     /// Where it stands, if the owner of the estate told its sites.
-    pub(crate) place: Option<Rc<Place>>,
+    pub place: Option<Rc<Place>>,
     /// The findings that somebody answers for.
-    pub(crate) exempted: Vec<Exempted>,
+    pub exempted: Vec<Exempted>,
 }
 
 impl Found {
     /// The answer about whose design it is.
-    pub(crate) fn design(&self) -> &Design {
+    pub fn design(&self) -> &Design {
         &self.answer.design
     }
 
     /// What each regime says.
-    pub(crate) fn rulings(&self) -> &[Ruling] {
+    pub fn rulings(&self) -> &[Ruling] {
         &self.answer.judgement.rulings
     }
 
     /// Why a regime finds no rule because it was not asked, in the order of the rulings.
-    pub(crate) fn unasked(&self) -> &[Option<String>] {
+    pub fn unasked(&self) -> &[Option<String>] {
         &self.answer.judgement.unasked
     }
 
     /// Whether a regime names it in a finding that nobody answers for: the exit status is about
     /// these.
-    pub(crate) fn counts(&self) -> bool {
+    pub fn counts(&self) -> bool {
         let open = |ruling: &Ruling| {
             names_it(ruling.outcome) && self.exempted.iter().all(|one| one.regime != ruling.regime)
         };
@@ -93,12 +97,12 @@ impl Found {
     }
 
     /// What would settle it.
-    pub(crate) fn suggestions(&self) -> &[Suggestion] {
+    pub fn suggestions(&self) -> &[Suggestion] {
         &self.answer.suggestions
     }
 
     /// Borrowed, with the suggestions.
-    pub(crate) fn worked<'d>(&'d self, suggestions: &'d [Suggestion]) -> Worked<'d> {
+    pub fn worked<'d>(&'d self, suggestions: &'d [Suggestion]) -> Worked<'d> {
         Worked {
             device: &self.device,
             read: &self.read,
@@ -114,7 +118,7 @@ impl Found {
     /// Writes a row that has been begun, and what the rows of its answer end with: they end alike
     /// but for the contradictions, which may lie in the values themselves. Each part is worked
     /// out once for all rows; it is long, and goes out from where it lies.
-    pub(crate) fn write_row(
+    pub fn write_row(
         &self,
         out: &mut impl Write,
         row: &mut Vec<u8>,
@@ -131,7 +135,7 @@ impl Found {
     }
 
     /// What each regime says, for not saying its words twice.
-    pub(crate) fn rulings_said(&self) -> Vec<(String, Outcome)> {
+    pub fn rulings_said(&self) -> Vec<(String, Outcome)> {
         self.rulings().iter().map(|one| (one.regime.clone(), one.outcome)).collect()
     }
 }
@@ -146,9 +150,9 @@ struct There {
 }
 
 /// Works devices out, one after the other.
-pub(crate) struct Worker<'k> {
+pub struct Worker<'k> {
     /// The base and its weights.
-    pub(crate) known: &'k Known,
+    pub known: &'k Known,
     asked: &'k Asked,
     reader: Reader<'k>,
     suggester: Suggester<'k>,
@@ -166,7 +170,9 @@ pub(crate) struct Worker<'k> {
 }
 
 impl<'k> Worker<'k> {
-    pub(crate) fn new(known: &'k Known, asked: &'k Asked) -> Self {
+    /// A worker with that base for that question.
+    #[must_use]
+    pub fn new(known: &'k Known, asked: &'k Asked) -> Self {
         Self {
             known,
             asked,
@@ -183,12 +189,12 @@ impl<'k> Worker<'k> {
     }
 
     /// Works one device out.
-    pub(crate) fn work(&mut self, device: impl Into<Box<Device>>) -> Found {
+    pub fn work(&mut self, device: impl Into<Box<Device>>) -> Found {
         self.work_on(device.into(), None)
     }
 
     /// Works one device out of which somebody may have looked up what the base says.
-    pub(crate) fn work_on(&mut self, device: Box<Device>, read: Option<Box<Read>>) -> Found {
+    pub fn work_on(&mut self, device: Box<Device>, read: Option<Box<Read>>) -> Found {
         let read = match read {
             Some(read) => read,
             None => {
@@ -222,7 +228,7 @@ impl<'k> Worker<'k> {
     }
 
     /// A device as a baseline has it.
-    pub(crate) fn entry(&mut self, found: &Found) -> Entry {
+    pub fn entry(&mut self, found: &Found) -> Entry {
         let base = &self.known.base;
         let makers = match maker_fact(base, found.design()) {
             MakerFact::Unknown => Vec::new(),
@@ -257,12 +263,12 @@ impl<'k> Worker<'k> {
     }
 
     /// A reading that is done with, for its memory.
-    pub(crate) fn spare_read(&mut self) -> Box<Read> {
+    pub fn spare_read(&mut self) -> Box<Read> {
         self.spare.pop().unwrap_or_default()
     }
 
     /// Takes a device back, so that its memory can be used again.
-    pub(crate) fn take_back(&mut self, found: Found) -> Box<Device> {
+    pub fn take_back(&mut self, found: Found) -> Box<Device> {
         self.spare.push(found.read);
         found.device
     }
@@ -356,64 +362,4 @@ fn spelled(of: Entity) -> [u8; 3] {
     };
     let [low, high] = at.to_le_bytes();
     [tag, low, high]
-}
-
-#[cfg(test)]
-mod tests {
-    use std::ops::ControlFlow;
-    use std::path::Path;
-
-    use whomade_core::diagnostic::Diagnostic;
-    use whomade_formats::read::{Options, Sink, Understood, read_file};
-
-    use super::*;
-    use crate::base::load;
-    use crate::cli::Asking;
-    use crate::render::csv::Table;
-    use crate::render::line::Lines;
-
-    #[derive(Default)]
-    struct Devices(Vec<Box<Device>>);
-
-    impl Sink for Devices {
-        fn understood(&mut self, _: Understood) {}
-
-        fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
-            self.0.push(device);
-            ControlFlow::Continue(())
-        }
-
-        fn diagnostic(&mut self, _: Diagnostic) {}
-    }
-
-    fn written(found: &Found, known: &Known, asked: &Asked) -> Vec<u8> {
-        let mut out = Vec::new();
-        Table::new(asked, false).row(&mut out, &known.base, found).unwrap();
-        Lines::default().write(&mut out, &known.base, found, &[]).unwrap();
-        out
-    }
-
-    #[test]
-    fn an_answer_that_was_kept_is_the_one_that_would_be_worked_out_anew() {
-        let (known, _) = load(None).unwrap();
-        let asked = Asked::check(&known.base, &Asking::default()).unwrap();
-        let mut devices = Devices::default();
-        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
-        for file in ["council.csv", "observations.ndjson"] {
-            read_file(&examples.join(file), &Options::default(), &mut devices);
-        }
-        assert!(devices.0.len() > 300);
-        // Backwards too, so that each device meets what others left behind.
-        let all: Vec<Box<Device>> =
-            devices.0.iter().chain(devices.0.iter().rev()).cloned().collect();
-        let mut worker = Worker::new(&known, &asked);
-        for device in all {
-            let anew = Worker::new(&known, &asked).work(device.clone());
-            let kept = worker.work(device);
-            assert_eq!(*kept.read, *anew.read);
-            let [kept_rows, rows] = [&kept, &anew].map(|one| written(one, &known, &asked));
-            assert_eq!(String::from_utf8_lossy(&kept_rows), String::from_utf8_lossy(&rows));
-            worker.take_back(kept);
-        }
-    }
 }

@@ -18,34 +18,39 @@ const KEPT_MAX: usize = 8_192;
 
 /// What one advisory says of the devices, by verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Reached {
-    pub(crate) affected: u64,
-    pub(crate) probably_fixed: u64,
-    pub(crate) fixed: u64,
-    pub(crate) not_affected: u64,
-    pub(crate) cannot_tell: u64,
+pub struct Reached {
+    /// Devices that it reaches.
+    pub affected: u64,
+    /// Devices whose build under another label is probably fixed.
+    pub probably_fixed: u64,
+    /// Devices whose build is fixed.
+    pub fixed: u64,
+    /// Devices that it never reached.
+    pub not_affected: u64,
+    /// Devices of which nobody can tell.
+    pub cannot_tell: u64,
 }
 
 /// The counts.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Holes {
+pub struct Holes {
     /// By number.
-    pub(crate) by_cve: BTreeMap<String, Reached>,
+    pub by_cve: BTreeMap<String, Reached>,
     /// Devices whose maker is at least probable and whose firmware version is known.
-    pub(crate) looked_at: u64,
+    pub looked_at: u64,
     /// Devices whose maker is at least probable, without a firmware version: nothing is told.
-    pub(crate) no_firmware: u64,
+    pub no_firmware: u64,
     /// Devices that an advisory reaches.
-    pub(crate) affected: u64,
+    pub affected: u64,
     /// Those of them that a hole reaches which is known to be exploited.
-    pub(crate) exploited: u64,
+    pub exploited: u64,
     /// What was said of a maker, label, model and firmware version.
     kept: HashMap<String, Vec<(String, Verdict)>>,
 }
 
 impl Holes {
     /// Counts a device.
-    pub(crate) fn add(&mut self, base: &Base, found: &Found) {
+    pub fn add(&mut self, base: &Base, found: &Found) {
         if found.design().certainty < Certainty::Probable {
             return;
         }
@@ -85,7 +90,7 @@ impl Holes {
     }
 
     /// Those that reach a device, most devices first; of equals the exploited first.
-    pub(crate) fn worst<'h>(&'h self, base: &Base) -> Vec<(&'h str, &'h Reached)> {
+    pub fn worst<'h>(&'h self, base: &Base) -> Vec<(&'h str, &'h Reached)> {
         let mut all: Vec<(&str, &Reached)> = self
             .by_cve
             .iter()
@@ -100,7 +105,7 @@ impl Holes {
     }
 
     /// The counts as JSON.
-    pub(crate) fn json(&self, base: &Base) -> Value {
+    pub fn json(&self, base: &Base) -> Value {
         let kev = &base.facts.kev;
         let all: Vec<Value> = self
             .by_cve

@@ -1,0 +1,24 @@
+//! The estate over time: what was observed, answered, judged and done. One file of SQLite, or
+//! PostgreSQL; the same text of SQL on both.
+//!
+//! Whatever belongs to a run is seen by nobody before the run is whole, and by nobody after it was
+//! undone: a run is made visible, or taken back, by one row. Observations and answers are
+//! appended and never changed.
+
+mod audit;
+mod bulk;
+mod devices;
+mod import;
+mod number;
+mod open;
+mod runs;
+mod text;
+mod wrong;
+
+pub use audit::{Line, Verified, now};
+pub use devices::{History, Part};
+pub use import::{AFFECTED, Answers, CANNOT_TELL, EXPLOITED, Import, Imported, Progress};
+pub use open::{Address, Kind, Store};
+pub use runs::{Chunk, NewAnswer, NewRun, Run, RunState, Told, Which};
+pub use text::{keep, kept};
+pub use wrong::{Result, Wrong};
