@@ -11,7 +11,7 @@ use super::places::{NOT_OF_A_SITE, SITES_MAX, Site, Stretch};
 use crate::assembly::Key;
 use crate::diagnostic::Diagnostic;
 use crate::kb::Facts;
-use crate::kb::document::{File, Step, Way, nearest};
+use crate::kb::document::{self, File, Step, Way, nearest};
 use crate::ruling::Context;
 use crate::way;
 
@@ -137,7 +137,7 @@ impl Settings {
 fn ours(file: &File, mut said: Diagnostic) -> Diagnostic {
     said.code = match said.code {
         "kb/syntax" => "estate/syntax",
-        "kb/unknown-key" if said.message.starts_with("missing field") => "estate/missing-key",
+        "kb/unknown-key" if said.message.starts_with(document::MISSING) => "estate/missing-key",
         "kb/unknown-key" if said.message.starts_with("unknown field") => "estate/unknown-key",
         "kb/typed-weight" => "estate/unknown-key",
         "kb/unknown-key" => "estate/bad-value",

@@ -70,7 +70,7 @@ impl File {
         serde_path_to_error::deserialize(&values).map_err(|wrong| {
             let way = way_of(wrong.path());
             let message = wrong.into_inner().to_string();
-            self.wrong_key(way, &message)
+            self.wrong_key(way, &plain(&message))
         })
     }
 
@@ -86,6 +86,10 @@ impl File {
         let span = if unknown { self.key_span(&way) } else { self.span(&way) };
         let mut said =
             Diagnostic::new("kb/unknown-key", message.to_owned()).at(self.place(span, "here"));
+        if let Some(key) = message.strip_prefix(MISSING) {
+            let value = if key == "`version`" { "1" } else { "…" };
+            said = said.help(format!("write `{} = {value}`", key.trim_matches('`')));
+        }
         if let Some((key, others)) = quoted.split_first()
             && unknown
         {
@@ -181,6 +185,36 @@ impl Parsed<'_> {
         }
         (named, here)
     }
+}
+
+/// What is said of a key that has to be there.
+pub(crate) const MISSING: &str = "there is no key ";
+
+/// What the reader of values says, in words for people who write files and no Rust.
+pub(crate) fn plain(said: &str) -> String {
+    if let Some(key) = said.strip_prefix("missing field ") {
+        return format!("{MISSING}{key}");
+    }
+    let kinds = ["invalid type: ", "invalid value: "];
+    let parts = kinds.iter().find_map(|kind| said.strip_prefix(kind)?.split_once(", expected "));
+    let Some((found, wanted)) = parts else { return said.to_owned() };
+    let kinds = ["string ", "integer ", "floating point ", "boolean "];
+    let found = match kinds.iter().find_map(|kind| found.strip_prefix(kind)) {
+        Some(value) => format!("`{}`", value.trim_matches(['`', '"'])),
+        None if found == "sequence" => "a list".to_owned(),
+        None if found == "map" => "a table".to_owned(),
+        None => found.to_owned(),
+    };
+    let wanted = match wanted {
+        "f64" | "f32" | "i64" | "i32" | "i16" => "a number",
+        "u64" | "u32" | "u16" | "u8" | "usize" => "a number of 0 or more",
+        "a string" => "text in quotes",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        "a boolean" => "true or false",
+        other => other,
+    };
+    format!("{found} stands where {wanted} is wanted")
 }
 
 /// The likeliest of these words for one that does not exist.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Terms;
 use crate::diagnostic::Diagnostic;
-use crate::kb::document::File;
+use crate::kb::document::{File, plain};
 
 /// Changes that are made together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub fn changed(file: &File, change: &Change) -> Result<Terms, Vec<Diagnostic>> {
         set(&mut values, &steps, value).map_err(|why| wrong(format!("{key}: {why}")))?;
     }
     let mut terms: Terms = serde_path_to_error::deserialize(&values)
-        .map_err(|said| wrong(format!("{}: {}", said.path(), said.inner())))?;
+        .map_err(|said| wrong(format!("{}: {}", said.path(), plain(&said.inner().to_string()))))?;
     let unsound = terms.lint(file);
     if let Some(first) = unsound.into_iter().next() {
         return Err(wrong(first.message));
