@@ -25,6 +25,7 @@ use whomade_inquiry::estate::{Joined, Joiner};
 use whomade_inquiry::worker::{Found, Worker};
 
 use crate::devices::History;
+use crate::listing::words_of;
 use crate::open::Store;
 use crate::runs::{Chunk, NewAnswer, Told, Which};
 use crate::wrong::{Result, Wrong};
@@ -350,15 +351,6 @@ fn holes(worker: &Worker<'_>, found: &Found) -> i64 {
 fn words(device: &Device, place: &str, label: &str) -> String {
     let sought = [Field::Model, Field::Product, Field::Serial, Field::Mac, Field::Ip];
     let seen = device.observations.iter().filter(|seen| sought.contains(&seen.field));
-    let mut words: Vec<String> = [device.name.as_str(), place, label]
-        .into_iter()
-        .chain(seen.map(|seen| seen.value.as_str()))
-        .map(str::to_lowercase)
-        .collect();
-    let plain = |word: &String| word.replace(['-', ':', '.', ' '], "");
-    let more: Vec<String> = words.iter().map(plain).collect();
-    words.extend(more);
-    let mut met = BTreeSet::new();
-    words.retain(|word| !word.is_empty() && met.insert(word.clone()));
-    words.join("\n")
+    let own = [device.name.as_str(), place, label];
+    words_of(own.into_iter().chain(seen.map(|seen| seen.value.as_str())))
 }

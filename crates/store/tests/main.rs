@@ -12,5 +12,7 @@
 mod databases;
 #[path = "main/estate.rs"]
 mod estate;
+#[path = "main/storm.rs"]
+mod storm;
 #[path = "main/trail.rs"]
 mod trail;

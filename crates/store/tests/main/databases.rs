@@ -17,15 +17,27 @@ pub(crate) struct Fresh {
     pub(crate) folder: PathBuf,
 }
 
-/// Runs a test on every database that is there.
+/// Runs a test on every database that is there, in a store of its own.
 pub(crate) fn on_each<F: Future<Output = ()>>(name: &str, test: impl Fn(Fresh) -> F) {
+    on_each_unmade(name, |address, folder| {
+        let test = &test;
+        async move {
+            let store = Store::open(&address).await.unwrap();
+            test(Fresh { store: store.clone(), address, folder }).await;
+            store.close().await;
+        }
+    });
+}
+
+/// The same where no store was made yet; with a folder that is there as long as the test runs.
+pub(crate) fn on_each_unmade<F: Future<Output = ()>>(
+    name: &str,
+    test: impl Fn(Address, PathBuf) -> F,
+) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let folder = TempDir::new().unwrap();
     let address = Address::File(folder.path().join("the estate.db"));
-    runtime.block_on(async {
-        let store = Store::open(&address).await.unwrap();
-        test(Fresh { store, address, folder: folder.path().to_owned() }).await;
-    });
+    runtime.block_on(test(address, folder.path().to_owned()));
     let Ok(server) = std::env::var(SERVER) else {
         eprintln!("skipped on PostgreSQL: {SERVER} is not set, ./test sets it");
         return;
@@ -37,10 +49,7 @@ pub(crate) fn on_each<F: Future<Output = ()>>(name: &str, test: impl Fn(Fresh) -
         sqlx::query(sqlx::AssertSqlSafe(make)).execute(&admin).await.unwrap();
         let (front, _) = server.rsplit_once('/').unwrap();
         let address = Address::Postgres(format!("{front}/{database}"));
-        let store = Store::open(&address).await.unwrap();
-        let folder = folder.path().to_owned();
-        test(Fresh { store: store.clone(), address, folder }).await;
-        store.close().await;
+        test(address, folder.path().to_owned()).await;
         let drop = format!("DROP DATABASE {database} WITH (FORCE)");
         sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&admin).await.unwrap();
     });

@@ -12,11 +12,14 @@ use whomade_core::observation::Device;
 use whomade_formats::read::{Options, Sink, Understood, read_file};
 use whomade_inquiry::asking::{Asked, Typed};
 use whomade_inquiry::base::{Known, load};
-use whomade_store::{Import, Imported, NewRun, Progress, RunState, Store, Wrong};
+use whomade_store::{
+    Facet, Import, Imported, JudgementKind, Listing, NewJudgement, NewRun, Progress, Query,
+    RunState, Store, Wrong,
+};
 
 use crate::databases::{Fresh, example, on_each};
 
-async fn begin(store: &Store, feed: &str) -> i64 {
+pub(crate) async fn begin(store: &Store, feed: &str) -> i64 {
     let new = NewRun {
         feed: feed.to_owned(),
         kind: "import".to_owned(),
@@ -31,7 +34,7 @@ async fn begin(store: &Store, feed: &str) -> i64 {
 
 /// Reads a file into a run, on a thread of its own as the program does it; stops where `watch`
 /// says so.
-async fn read(
+pub(crate) async fn read(
     store: &Store,
     run: i64,
     file: PathBuf,
@@ -67,14 +70,14 @@ impl Sink for Devices {
     fn diagnostic(&mut self, _: Diagnostic) {}
 }
 
-fn devices_in(file: &Path) -> Vec<Device> {
+pub(crate) fn devices_in(file: &Path) -> Vec<Device> {
     let mut devices = Devices::default();
     read_file(file, &Options::default(), &mut devices);
     devices.0
 }
 
 /// Every device of the estate as it is known now, by its number.
-async fn estate(store: &Store) -> BTreeMap<i64, Device> {
+pub(crate) async fn estate(store: &Store) -> BTreeMap<i64, Device> {
     let all: Vec<i64> = (1..=20_000).collect();
     let histories = store.histories(&all, None).await.unwrap();
     histories.into_iter().filter_map(|(id, history)| Some((id, history.now()?))).collect()
@@ -126,7 +129,7 @@ fn the_same_register_read_again_adds_no_device_and_no_answer() {
 }
 
 /// A register of many cameras; the seed of each number is its row.
-fn large(folder: &Path, rows: u32) -> PathBuf {
+pub(crate) fn large(folder: &Path, rows: u32) -> PathBuf {
     let mut text = String::from("Asset,Label,Model,Serial\n");
     for row in 0..rows {
         writeln!(text, "CAM-{row:05},LTS,CMIP7422N-28M,E{:08}", 10_000_000 + row * 7).unwrap();
@@ -187,6 +190,97 @@ fn two_who_go_on_with_one_run_do_not_both() {
         read(&store, run, file.clone(), on).await.unwrap();
         let again = whomade_store::Chunk { after: 0, taken: 10, told: Vec::new() };
         assert!(matches!(store.append(run, &again).await, Err(Wrong::Stale(_))));
+    });
+}
+
+#[test]
+fn two_who_judge_one_device_do_not_talk_past_each_other() {
+    on_each("judge", |Fresh { store, folder, .. }| async move {
+        let file = large(&folder, 3);
+        let run = begin(&store, "large").await;
+        read(&store, run, file, on).await.unwrap();
+        let new = |who: &str, seen| NewJudgement {
+            device: 2,
+            kind: JudgementKind::Exempt,
+            about: "uk.co.2022_11_24".to_owned(),
+            reason: "no network reaches it".to_owned(),
+            until: Some("2027-03-31".to_owned()),
+            who: who.to_owned(),
+            seen,
+        };
+        let early = store.judge(&new("ann", None)).await.unwrap_err();
+        assert!(matches!(early, Wrong::Nothing(_)), "nobody sees the device yet: {early}");
+        store.publish(run, "tester").await.unwrap();
+        let first = store.judge(&new("ann", None)).await.unwrap();
+        let stale = store.judge(&new("ben", None)).await.unwrap_err();
+        assert!(matches!(stale, Wrong::Stale(_)), "{stale}");
+        let own = store.second(first, "ann").await.unwrap_err();
+        assert!(matches!(own, Wrong::Refused(_)), "{own}");
+        store.second(first, "ben").await.unwrap();
+        assert!(matches!(store.second(first, "cleo").await, Err(Wrong::Stale(_))));
+        store.withdraw(first, "ann", "it was moved").await.unwrap();
+        assert!(matches!(store.withdraw(first, "ben", "").await, Err(Wrong::Stale(_))));
+        let second = store.judge(&new("ben", Some(first))).await.unwrap();
+        let on_it = store.judgements_on(2).await.unwrap();
+        let ids: Vec<i64> = on_it.iter().map(|one| one.id).collect();
+        assert_eq!(ids, [first, second]);
+        assert_eq!(on_it[0].seconded.as_ref().map(|(who, _)| who.as_str()), Some("ben"));
+        assert!(on_it[0].withdrawn.is_some());
+        for (reason, until) in [(" ", Some("2027-03-31")), ("x", None), ("x", Some("2027-02-30"))] {
+            let bad = NewJudgement {
+                reason: reason.to_owned(),
+                until: until.map(str::to_owned),
+                ..new("ann", Some(second))
+            };
+            assert!(matches!(store.judge(&bad).await, Err(Wrong::Refused(_))));
+        }
+        // What was refused left no line in the trail.
+        let lines = store.audit_lines(None, Some("device:2"), 10).await.unwrap();
+        let acts: Vec<&str> = lines.iter().map(|line| line.act.as_str()).collect();
+        let passed = "judgement.pass";
+        assert_eq!(acts, [passed, "judgement.withdraw", "judgement.second", passed]);
+    });
+}
+
+#[test]
+fn the_list_finds_and_counts_what_is_there() {
+    on_each("list", |Fresh { store, .. }| async move {
+        let run = begin(&store, "register").await;
+        read(&store, run, example("council.csv"), on).await.unwrap();
+        assert!(Listing::load(&store).await.unwrap().is_empty());
+        store.publish(run, "tester").await.unwrap();
+        let listing = Listing::load(&store).await.unwrap();
+        assert_eq!(listing.len(), 308);
+        let count = |words: &str, chosen: &[(Facet, &[&str])]| {
+            let all = |values: &[&str]| values.iter().map(ToString::to_string).collect();
+            let chosen = chosen.iter().map(|(facet, values)| (*facet, all(values))).collect();
+            listing.find(&Query { words: words.to_owned(), chosen }).rows.len()
+        };
+        assert_eq!(count("", &[]), 308);
+        assert_eq!(count("NBC-002", &[]), 1);
+        assert_eq!(count("b4:a3:82:22:95:ab", &[]), 1);
+        assert_eq!(count("B4A382 2295ab hikvision", &[]), 1);
+        assert_eq!(count("b4a38222%", &[]), 1, "signs that SQL obeys are none here");
+        assert_eq!(count("nobody has this", &[]), 0);
+        assert_eq!(count("", &[(Facet::Certainty, &["probable"])]), 222);
+        let chosen: [(Facet, &[&str]); 2] =
+            [(Facet::Maker, &["hikvision"]), (Facet::Certainty, &["probable", "possible"])];
+        let found = listing.find(&Query {
+            chosen: chosen
+                .map(|(facet, all)| (facet, all.iter().map(ToString::to_string).collect()))
+                .to_vec(),
+            ..Query::default()
+        });
+        assert!(
+            found.rows.iter().all(|row| &*listing.listed(*row).unwrap().values[1] == "hikvision")
+        );
+        // Other makers stand beside the chosen one with what they would show.
+        let (_, makers) = found.facets.iter().find(|(facet, _)| *facet == Facet::Maker).unwrap();
+        assert!(makers.len() > 5);
+        let own = makers.iter().find(|(maker, _)| &**maker == "hikvision").unwrap().1;
+        assert_eq!(own, found.rows.len() as u64);
+        let sure = count("", &[(Facet::Certainty, &["probable", "possible"])]) as u64;
+        assert_eq!(makers.iter().map(|(_, count)| count).sum::<u64>(), sure);
     });
 }
 
