@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, AssertSqlSafe, Executor as _, SqlSafeStr as _, Transaction};
+use sqlx::{
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _,
+    Transaction,
+};
 
 use crate::wrong::{Result, Wrong};
 
@@ -98,9 +101,10 @@ impl Store {
         DRIVERS.call_once(install_default_drivers);
         let (kind, write) = match address {
             Address::File(path) => {
+                writable(path)?;
                 (Kind::Sqlite, sqlite(&format!("{}?mode=rwc", url_of(path)), 1, false).await?)
             }
-            Address::Memory => (Kind::Sqlite, sqlite("sqlite::memory:", 1, false).await?),
+            Address::Memory => (Kind::Sqlite, sqlite(MEMORY, 1, false).await?),
             Address::Postgres(url) => {
                 let options = AnyPoolOptions::new().max_connections(CONNECTIONS);
                 (Kind::Postgres, options.acquire_timeout(WAIT).connect(url).await?)
@@ -141,6 +145,17 @@ impl Store {
     }
 }
 
+/// Whether a file that is there may be written: SQLite says no more than that it cannot open it.
+fn writable(path: &Path) -> Result<()> {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    match std::fs::File::options().append(true).open(path) {
+        Err(wrong) if matches!(wrong.kind(), PermissionDenied | ReadOnlyFilesystem) => {
+            Err(Wrong::ReadOnly)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A path as a URL of SQLite.
 fn url_of(path: &Path) -> String {
     use fmt::Write as _;
@@ -156,6 +171,12 @@ fn url_of(path: &Path) -> String {
 }
 
 async fn sqlite(url: &str, most: u32, only_reads: bool) -> Result<AnyPool> {
+    // A pool tries again until its time is up, and then says no more than that.
+    if most == 1 && url != MEMORY {
+        let mut first = AnyConnection::connect(url).await?;
+        first.execute("PRAGMA journal_mode = WAL").await?;
+        first.close().await?;
+    }
     let options = AnyPoolOptions::new().max_connections(most).acquire_timeout(WAIT);
     // One connection is the whole store where it lies in memory.
     let options = options.min_connections(1).idle_timeout(None).max_lifetime(None);
@@ -176,6 +197,9 @@ async fn sqlite(url: &str, most: u32, only_reads: bool) -> Result<AnyPool> {
     });
     Ok(options.connect(url).await?)
 }
+
+/// Where the whole store is one connection.
+const MEMORY: &str = "sqlite::memory:";
 
 /// What the databases write differently, in the text of a step.
 fn spelled(step: &str, kind: Kind) -> String {

@@ -11,7 +11,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use whomade_core::observation::Device;
-use whomade_store::{Address, JudgementKind, NewJudgement, Progress, RunState, Store, Verified};
+use whomade_store::{
+    Address, JudgementKind, NewJudgement, Progress, RunState, Store, Verified, Wrong,
+};
 
 use crate::databases::on_each_unmade;
 use crate::estate::{begin, devices_in, estate, large, read};
@@ -181,4 +183,106 @@ fn killed_at_any_moment_it_loses_nothing_and_goes_on() {
             store.close().await;
         });
     }
+}
+
+/// The folder of a small disk, and the register that does not fit on it, for a child.
+const SMALL: &str = "WHOMADE_SMALL_DISK";
+/// The folder of a disk that is read-only when the child comes again.
+const BOTH: &str = "WHOMADE_DISK_OF_BOTH_KINDS";
+/// A disk on which the empty store has room and a register of some thousands has none.
+const SMALL_DISK: &str = "3m";
+
+/// What the child does on the small disk.
+#[test]
+fn child_on_a_small_disk() {
+    let Ok(named) = std::env::var(SMALL) else {
+        eprintln!("only a child does something here");
+        return;
+    };
+    let (folder, file) = named.split_once('\n').unwrap();
+    let address = Address::File(Path::new(folder).join("estate.db"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&address).await.unwrap();
+        let run = begin(&store, "storm").await;
+        let go = |_: Progress| ControlFlow::Continue(());
+        let wrong = read(&store, run, file.into(), go).await.unwrap_err();
+        assert!(matches!(wrong, Wrong::Full), "{wrong}");
+        // What was there before is there still, and can be read on the full disk.
+        let trail = store.verify_audit(None).await.unwrap();
+        assert!(matches!(trail, Verified::Whole { lines: 1, .. }), "{trail:?}");
+        assert_eq!(store.run(run).await.unwrap().state, RunState::Open);
+        assert!(estate(&store).await.is_empty());
+        say("full 1");
+    });
+}
+
+/// What the child does on the disk that is first written and then read-only.
+#[test]
+fn child_on_a_disk_of_both_kinds() {
+    let Ok(folder) = std::env::var(BOTH) else {
+        eprintln!("only a child does something here");
+        return;
+    };
+    let address = Address::File(Path::new(&folder).join("estate.db"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        if std::fs::write(Path::new(&folder).join("note"), "x").is_ok() {
+            let store = Store::open(&address).await.unwrap();
+            begin(&store, "storm").await;
+            store.close().await;
+            return;
+        }
+        let wrong = match Store::open(&address).await {
+            Err(wrong) => wrong,
+            Ok(store) => store.undo(1, "somebody", "").await.unwrap_err(),
+        };
+        assert!(matches!(wrong, Wrong::ReadOnly), "{wrong}");
+        say("read-only 1");
+    });
+}
+
+/// Runs a test of this binary on a disk of its own, made by this script; gives what it wrote.
+fn on_a_disk(script: &str, test: &str, named: (&str, String), at: &Path) -> Option<String> {
+    std::fs::create_dir(at).unwrap();
+    let ran = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-ec", script])
+        .arg(at)
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(named.0, named.1)
+        .output();
+    let Ok(ran) = ran else {
+        eprintln!("skipped: no unshare on this machine");
+        return None;
+    };
+    let out = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    if said.contains("unshare failed") || said.contains("mount: ") {
+        eprintln!("skipped: this machine lets nobody mount a disk of his own: {said}");
+        return None;
+    }
+    assert!(ran.status.success(), "{out}\n{said}");
+    Some(out)
+}
+
+#[test]
+fn a_full_disk_loses_nothing_that_was_there() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = large(folder.path(), 3 * ROWS);
+    let at = folder.path().join("small");
+    let script = format!("mount -t tmpfs -o size={SMALL_DISK} none \"$0\"; exec \"$@\"");
+    let named = (SMALL, format!("{}\n{}", at.display(), file.display()));
+    let out = on_a_disk(&script, "storm::child_on_a_small_disk", named, &at);
+    assert!(out.is_none_or(|out| out.contains("ack full 1")));
+}
+
+#[test]
+fn a_disk_that_is_read_only_is_said_to_be_so() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let at = folder.path().join("both");
+    let script = "mount -t tmpfs none \"$0\"; \"$@\"; mount -o remount,ro \"$0\"; exec \"$@\"";
+    let named = (BOTH, at.display().to_string());
+    let out = on_a_disk(script, "storm::child_on_a_disk_of_both_kinds", named, &at);
+    assert!(out.is_none_or(|out| out.contains("ack read-only 1")));
 }

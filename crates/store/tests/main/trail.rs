@@ -96,6 +96,32 @@ fn a_store_of_a_newer_program_is_left_alone() {
 }
 
 #[test]
+fn a_database_that_may_not_be_written_is_said_to_be_so() {
+    on_each("readonly", |Fresh { store, address, .. }| async move {
+        deeds(&store).await;
+        store.close().await;
+        let Address::Postgres(url) = &address else {
+            // A disk that is read-only has a test of its own, with the disks.
+            return;
+        };
+        let name = url.rsplit_once('/').unwrap().1;
+        let sql = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+        behind_its_back(&address, &sql).await;
+        let wrong = match Store::open(&address).await {
+            Err(wrong) => wrong,
+            Ok(store) => {
+                let new = NewRun { feed: "four".into(), ..NewRun::default() };
+                let wrong = store.begin_run(&new).await.unwrap_err();
+                let trail = store.verify_audit(None).await.unwrap();
+                assert!(matches!(trail, Verified::Whole { lines: 6, .. }), "{trail:?}");
+                wrong
+            }
+        };
+        assert!(matches!(wrong, Wrong::ReadOnly), "{wrong}");
+    });
+}
+
+#[test]
 fn an_address_shows_no_secret() {
     let address = Address::parse("postgres://me:s3cret@db.example/estate?password=s3cret");
     assert_eq!(address.to_string(), "postgres://db.example/estate");
