@@ -349,6 +349,7 @@ codes! {
     "ask/same-name" Warning "Several devices of the files bear the name that was asked for. The first is shown; its place, FILE:LINE, chooses another.";
     "ask/unknown-device" Error "No device of that name is in the files.";
     "ask/unknown-paper" Error "There is no form, kind of form or paper of that name. `whomade report --help` lists them.";
+    "ask/like-supplier" Note "The records name other suppliers whose names are close to the one asked for: they may be one firm, and their devices are not in this letter.";
     "ask/unknown-supplier" Error "Neither a column of suppliers nor a label of the records bears that name.";
     "ask/late-event" Warning "The day on which it was found or reported lies behind the day that is asked about.";
     "ask/other-detail" Note "--details holds keys of other papers; this one leaves them out.";
@@ -536,6 +537,8 @@ codes! {
     "plan/later" Error "The plan behind --against was made for a later day than the one that is asked about.";
     "plan/over" Error "All periods of the terms have begun before the day asked about. Give them more periods, or a later first day.";
     "plan/otherwise" Note "Since the earlier plan who asks, the base or the terms changed. What has to go is told by the present ones, the waves by the plan.";
+    "plan/empty-due" Warning "The terms have a day for a regime that was not asked: it asks for nothing of anything.";
+    "plan/like-sites" Note "One site bears the name of another and more: they may be one, and are two visits.";
     "plan/empty-site" Warning "The terms speak of a site at which no device stands that has to go: its name may be spelt otherwise in the list.";
     "plan/no-site" Warning "Nobody told where devices stand, so each is a visit of its own, and the plan costs more than it has to.";
     "plan/no-price" Warning "For devices that no candidate replaces the terms name no price, so that the plan costs less than it will.";

@@ -37,7 +37,7 @@ pub use matter::{Item, Looked, Matter, Sample, Table};
 pub use reach::{names_maker, not_asked, not_asked_words};
 pub use stated::{is_channel, is_model_number};
 pub use summary::summary;
-pub use supplier::{sold_by, supplier};
+pub use supplier::{like_suppliers, sold_by, supplier};
 pub use transfer::{Exchange, Receiver, Sender, transfer};
 
 /// The version of the shape of papers.

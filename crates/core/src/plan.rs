@@ -334,6 +334,28 @@ impl Problem {
         of.all(|limit| job.uses(limit.of) <= limit.most + SAME)
     }
 
+    /// The risk days of a plan that was made for other terms, if it keeps these.
+    #[must_use]
+    pub fn keeps(&self, plan: &Plan) -> Option<f64> {
+        let mut used = vec![0.0; self.limits.len()];
+        let mut risk_days = 0.0;
+        for visit in &plan.visits {
+            let job = self.job(visit.site, visit.devices.clone());
+            let at = visit.period.unwrap_or(self.periods.len());
+            if !job.may(at) {
+                return None;
+            }
+            risk_days += job.loss.get(at)?;
+            for (used, limit) in used.iter_mut().zip(&self.limits) {
+                if limit.periods.contains(&at) {
+                    *used += job.uses(limit.of);
+                }
+            }
+        }
+        let fits = used.iter().zip(&self.limits).all(|(used, limit)| *used <= limit.most + SAME);
+        fits.then_some(risk_days)
+    }
+
     /// Whether any period has room for a visit, if nothing else is done in it.
     #[must_use]
     pub fn has_room(&self, visit: &Visit) -> bool {

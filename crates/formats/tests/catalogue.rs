@@ -101,7 +101,8 @@ fn names_of_the_database_are_taken_apart_and_hardware_is_no_product() {
     let (two, one) = (range("1", "2", "", ""), range("", "", "", "3.1"));
     let none = Range::default();
     assert_eq!(told, [("a/b:c", &two), ("d", &one), ("e", &none), ("f", &none)]);
-    assert_eq!(all[1..], [Entry::Rejected("CVE-2026-0003".to_owned())]);
+    let unusable = Entry::Unusable("no number".to_owned());
+    assert_eq!(all[1..], [Entry::Rejected("CVE-2026-0003".to_owned()), unusable]);
 }
 
 #[test]
@@ -170,7 +171,15 @@ fn exploited_numbers_and_scores_are_taken_where_they_are_such() {
         {"cveID":"CVE-2026-0007","dateAdded":"soon"}]}"#,
     );
     assert_eq!(told.unwrap().kind, Kind::Kev);
-    assert_eq!(all, [Entry::Exploited("CVE-2026-0006".into(), "2026-10-05".into())]);
+    let unusable = |number: &str| Entry::Unusable(number.to_owned());
+    assert_eq!(
+        all,
+        [
+            Entry::Exploited("CVE-2026-0006".into(), "2026-10-05".into()),
+            unusable("x"),
+            unusable("CVE-2026-0007"),
+        ]
+    );
     let (told, all) = read(
         "#model_version:v2025.03.14,score_date:2026-11-01T12:55:00Z\ncve,epss,percentile\n\
          CVE-2026-0006,0.5,0.9\nCVE-2026-0007,1.5,0.9\nCVE-2026-0008,NaN,0.9\nx,0.5,0.9\n",
@@ -180,7 +189,15 @@ fn exploited_numbers_and_scores_are_taken_where_they_are_such() {
         (told.day.as_deref(), told.edition.as_deref()),
         (Some("2026-11-01"), Some("v2025.03.14"))
     );
-    assert_eq!(all, [Entry::Score("CVE-2026-0006".into(), 0.5, 0.9)]);
+    assert_eq!(
+        all,
+        [
+            Entry::Score("CVE-2026-0006".into(), 0.5, 0.9),
+            unusable("CVE-2026-0007"),
+            unusable("CVE-2026-0008"),
+            unusable("x"),
+        ]
+    );
 }
 
 #[test]
@@ -230,7 +247,7 @@ fn packed_copies_are_read_and_an_archive_is_all_of_its_records() {
     std::fs::write(&packed, gz.finish().unwrap()).unwrap();
     let mut count = 0;
     let told = read_catalogue(&packed, &mut |_| count += 1).unwrap();
-    assert_eq!((told.kind, count), (Kind::Nvd, 2));
+    assert_eq!((told.kind, count), (Kind::Nvd, 3));
     let archive = folder.join(format!("records-{}.zip", std::process::id()));
     let mut zip = zip::ZipWriter::new(std::fs::File::create(&archive).unwrap());
     let record = |id: &str| {

@@ -21,7 +21,7 @@ pub use audit::{Line, Verified, now};
 pub use devices::{History, Part};
 pub use import::{AFFECTED, Answers, CANNOT_TELL, EXPLOITED, Import, Imported, Progress};
 pub use judgements::{Judgement, JudgementKind, NewJudgement, REASON_CHARS_MAX};
-pub use listing::{CERTAINTIES, Facet, Listed, Listing, Matches, Query, squeezed};
+pub use listing::{CERTAINTIES, Counts, Facet, Listed, Listing, Matches, Query, squeezed};
 pub use open::{Address, Kind, Store};
 pub use runs::{Chunk, NewAnswer, NewRun, Run, RunState, Told, Which};
 pub use text::{keep, kept};

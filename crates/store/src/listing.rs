@@ -111,6 +111,9 @@ pub struct Query {
     pub chosen: Vec<(Facet, Vec<String>)>,
 }
 
+/// The values of a facet, each with a number of devices.
+pub type Counts = Vec<(Arc<str>, u64)>;
+
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Matches {
@@ -118,7 +121,7 @@ pub struct Matches {
     pub rows: Vec<u32>,
     /// Of each facet its values with how many devices they would show, the most first: those of a
     /// facet from which something was chosen are counted as if nothing were.
-    pub facets: Vec<(Facet, Vec<(Arc<str>, u64)>)>,
+    pub facets: Vec<(Facet, Counts)>,
 }
 
 /// A device in the list.
@@ -295,7 +298,7 @@ impl Listing {
         terms.truncate(TERMS_MAX);
         let (first, others) = terms.split_first()?;
         let (finder, text) = (Finder::new(first.as_bytes()), self.words.as_bytes());
-        let others: Vec<Finder<'_>> = others.iter().map(|term| Finder::new(term)).collect();
+        let others: Vec<Finder<'_>> = others.iter().map(Finder::new).collect();
         let (mut rows, mut from) = (Vec::new(), 0);
         let mut row = 0;
         while let Some(at) = finder.find(&text[from..]).map(|at| at + from) {
@@ -343,7 +346,7 @@ impl Listing {
                 }
             }
             match missing {
-                // Only this facet speaks against it: it would be shown if nothing were chosen there.
+                // Only this facet speaks against it: without it the row would be shown.
                 Some(facet) => counts[facet][self.columns[facet].rows[at] as usize] += 1,
                 None => {
                     rows.push(row);
@@ -359,7 +362,7 @@ impl Listing {
         }
         let facets = Facet::ALL.into_iter().zip(counts).map(|(facet, counts)| {
             let values = &self.columns[facet as usize].values;
-            let mut of: Vec<(Arc<str>, u64)> =
+            let mut of: Counts =
                 values.iter().cloned().zip(counts).filter(|(_, count)| *count > 0).collect();
             of.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
             (facet, of)

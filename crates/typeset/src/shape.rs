@@ -16,6 +16,8 @@ const COLUMNS_MAX: usize = 24;
 const WIDE_COLUMNS: usize = 7;
 /// Columns from which it lies across a page of its own.
 const ACROSS_COLUMNS: usize = 11;
+/// Blocks before a broad table that stand on one page with it.
+const FEW_BLOCKS: usize = 4;
 /// Pictures of a paper.
 const PICTURES_MAX: usize = 200;
 
@@ -43,6 +45,10 @@ pub(crate) fn shape(paper: &Value) -> Result<Shaped, Wrong> {
     let blocks = paper.get("blocks").and_then(Value::as_array);
     let blocks = blocks.ok_or_else(|| Wrong::NoPaper("it has no blocks".to_owned()))?;
     let blocks: Vec<Value> = blocks.iter().filter_map(|block| shaping.block(block)).collect();
+    // A paper that is hardly more than one broad table lies across from its first page: what
+    // explains the table then stands above it.
+    let across = blocks.iter().take(FEW_BLOCKS).any(|one| one["across"] == true);
+    out.insert("across".to_owned(), json!(across));
     out.insert("blocks".to_owned(), levelled(blocks));
     let Shaping { pictures, letters, left_out, .. } = shaping;
     Ok(Shaped { paper: Value::Object(out), pictures, letters, left_out })

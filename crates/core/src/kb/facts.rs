@@ -114,9 +114,13 @@ impl Facts {
         self.endpoints.extend(other.endpoints);
         self.conduct.extend(other.conduct);
         self.sources.extend(other.sources);
-        // Of two catalogues the later one holds; days are written so that they sort.
+        // Of two catalogues the later one holds; days are written so that they sort. What was
+        // exploited once was exploited, whichever list leaves it out.
         if other.kev.catalogue > self.kev.catalogue {
-            self.kev = other.kev;
+            let before = std::mem::replace(&mut self.kev, other.kev);
+            for (cve, day) in before.added {
+                self.kev.added.entry(cve).or_insert(day);
+            }
         }
         if other.epss.day > self.epss.day {
             self.epss = other.epss;

@@ -20,6 +20,7 @@ const HOLES_MAX: usize = 200;
 #[must_use]
 pub fn importer(matter: &Matter<'_>) -> Paper {
     let mut out = Blocks::default();
+    unfit(matter, &mut out);
     let shared = shared(matter);
     let holes = holes(matter);
     numbers(matter, &shared, &holes, &mut out);
@@ -48,6 +49,17 @@ pub fn importer(matter: &Matter<'_>) -> Paper {
         on: matter.on,
         made_with: matter.made_with.clone(),
         blocks: out.0,
+    }
+}
+
+/// That nobody was asked who has to answer for what is sold under a name of theirs.
+fn unfit(matter: &Matter<'_>, out: &mut Blocks) {
+    let told = matter.context.get("act");
+    if told.is_none_or(|act| !["import", "sell"].contains(&act.as_str())) {
+        out.note(
+            "Nobody said that whoever asks imports or sells, so the rules on sellers may not have \
+             been asked: --as with the preset of a seller does (`whomade regimes` lists them).",
+        );
     }
 }
 
@@ -302,7 +314,7 @@ fn exploited(matter: &Matter<'_>, holes: &Holes<'_>, out: &mut Blocks) {
         out.note(
             "Whether one is being exploited in what you sold is told by nobody here. If you become \
              aware of that, add --context event=exploited-vulnerability --found YYYY-MM-DDTHH:MM: \
-             the clocks below then run from there.",
+             the clocks of the rules that were asked then run from there.",
         );
     }
 }

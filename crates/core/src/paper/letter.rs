@@ -167,7 +167,7 @@ fn models(sold: &[&Item], out: &mut Blocks) {
         written.dedup();
         let only = match written.join(", ") {
             all if all.is_empty() => String::new(),
-            all => format!(" ({all} is none)"),
+            all => format!(" that we can read as one ({all})"),
         };
         out.note(format!(
             "For {} our records hold no model number{only}. Please tell us from your invoices \

@@ -89,7 +89,7 @@ fn glance(matter: &Matter<'_>, sold: &[&Item], title: &str, out: &mut Blocks) {
              name {title}. Who sold them may be somebody else."
         ));
     }
-    let alike = alike(matter, title);
+    let alike = like_suppliers(matter, title);
     if by_column && !alike.is_empty() {
         out.note(format!(
             "Other names in the records are close to it and may be the same firm; their devices are \
@@ -103,8 +103,10 @@ fn glance(matter: &Matter<'_>, sold: &[&Item], title: &str, out: &mut Blocks) {
     );
 }
 
-/// Other suppliers whose names are close to this one.
-fn alike(matter: &Matter<'_>, title: &str) -> Vec<String> {
+/// Other suppliers whose names are close to this one and may be the same firm, each with its
+/// devices.
+#[must_use]
+pub fn like_suppliers(matter: &Matter<'_>, title: &str) -> Vec<String> {
     let others = common::suppliers_of(matter.devices).into_iter();
     let others = others.filter(|(name, _)| !name.eq_ignore_ascii_case(title));
     let same = others.filter(|(name, _)| common::alike(name, title));

@@ -26,6 +26,8 @@ pub use series::Rest;
 
 /// Devices of one plan.
 pub const DEVICES_MAX: usize = 1_000_000;
+/// Days by which something must be gone that are tried one by one where not all can be kept.
+const DAYS_TRIED_MAX: usize = 40;
 /// Months of a year.
 const MONTHS: f64 = 12.0;
 
@@ -159,7 +161,9 @@ impl<'t> Removal<'t> {
             let due = patterns.due(terms, subject);
             let overdue = due.is_some_and(|due| due < first);
             let factor = if overdue { terms.risk.overdue } else { 1.0 };
-            let ends = ends(terms, subject);
+            // What is to be installed one day is a slip of the hand: its age is not known.
+            let installed = subject.installed.filter(|day| *day <= on);
+            let ends = ends(terms, installed);
             let work = &terms.device;
             let bought = chosen.map(|at| &terms.candidates[at]);
             let device = Device {
@@ -176,7 +180,7 @@ impl<'t> Removal<'t> {
             };
             removal.overdue += usize::from(overdue);
             removal.past_life += usize::from(ends.is_some_and(|day| day <= first));
-            removal.no_age += usize::from(subject.installed.is_none());
+            removal.no_age += usize::from(installed.is_none());
             removal.no_site += usize::from(subject.site.is_none());
             removal.problem.devices.push(device);
             removal.replaced_by.push(chosen);
@@ -233,6 +237,33 @@ impl<'t> Removal<'t> {
         let mut problem = self.problem.clone();
         problem.devices.iter_mut().for_each(|one| one.due = None);
         problem.plan()
+    }
+
+    /// The same with those days that can be kept, tried one after the other, the first first: one
+    /// that cannot be kept costs no other its own.
+    ///
+    /// # Errors
+    /// What is too little even without days.
+    pub fn plan_with_some_days(&self) -> Result<Plan, Vec<Shortage>> {
+        let days: BTreeSet<Date> = self.problem.devices.iter().filter_map(|one| one.due).collect();
+        let mut kept: BTreeSet<Date> = BTreeSet::new();
+        let with = |kept: &BTreeSet<Date>| {
+            let mut problem = self.problem.clone();
+            for device in &mut problem.devices {
+                device.due = device.due.filter(|day| kept.contains(day));
+            }
+            problem
+        };
+        for day in days.into_iter().take(DAYS_TRIED_MAX) {
+            kept.insert(day);
+            if !with(&kept).is_possible() {
+                kept.remove(&day);
+            }
+        }
+        match kept.is_empty() {
+            true => self.plan_without_days(),
+            false => with(&kept).plan().or_else(|_| self.plan_without_days()),
+        }
     }
 
     /// The plans that people make by hand. Where no plan keeps every day, by hand none does
@@ -312,12 +343,12 @@ fn recorders(subjects: &[Subject], sites: &BTreeMap<(bool, String), usize>) -> V
 }
 
 /// The day on which a device would go without any plan.
-fn ends(terms: &Terms, subject: &Subject) -> Option<Date> {
+fn ends(terms: &Terms, installed: Option<Date>) -> Option<Date> {
     if terms.life_years <= 0.0 {
         return None;
     }
     let months = Span::new().try_months((terms.life_years * MONTHS).round() as i64).ok()?;
-    subject.installed?.checked_add(months).ok()
+    installed?.checked_add(months).ok()
 }
 
 /// The patterns of the terms, read once.

@@ -29,6 +29,10 @@ pub const VERSION: u64 = 1;
 pub const BYTES_MAX: u64 = 4 << 20;
 /// Periods of a plan.
 pub const PERIODS_MAX: usize = 600;
+/// Crews of a plan: more than a country has for this.
+pub const CREWS_MAX: u32 = 10_000;
+/// Years in which a plan may begin.
+pub const YEARS: std::ops::RangeInclusive<i16> = 2000..=2200;
 /// Entries of each list of the terms.
 pub const ENTRIES_MAX: usize = 20_000;
 /// No amount of money, hours or visits is larger.

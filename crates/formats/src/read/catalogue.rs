@@ -80,6 +80,8 @@ pub enum Entry {
     Hole(Box<Hole>),
     /// A number that its authority took back.
     Rejected(String),
+    /// A record that cannot be used: its number is none, or a value of it none that can be.
+    Unusable(String),
     /// A hole that is known to be exploited, and the day on which it was listed.
     Exploited(String, String),
     /// The probability of being exploited in the next thirty days, and the share of holes that

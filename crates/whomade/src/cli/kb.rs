@@ -21,7 +21,7 @@ const IMPORT_EXAMPLES: &str = "Examples:
   whomade kb import advisories nvdcve-2.0-2026.json.gz --dir mine
   whomade kb import advisories hsrc-202609.json epss_scores-2026-11-01.csv.gz --dir mine
   whomade --kb mine screen estate.csv --advisories
-  whomade kb import oui oui.csv
+  whomade kb import oui oui.csv --dir kb
 
 Exit status of advisories: 0 every file was read; 1 one was read in part or not at all; 2 none.";
 
@@ -94,8 +94,8 @@ pub(crate) enum KbCommand {
         /// CISA's known_exploited_vulnerabilities.json; advisories in any of these forms
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// The base, or your own folder that --kb lays over it
-        #[arg(long, default_value = "kb", value_name = "DIR")]
+        /// Your own folder, which --kb lays over the base
+        #[arg(long, value_name = "DIR")]
         dir: PathBuf,
         /// Answer as JSON
         #[arg(long)]

@@ -175,10 +175,48 @@ fn terms_words(removal: &Removal<'_>) -> Vec<String> {
     if let Some(day) = terms.deadline {
         all.push(format!("all must be gone by {day}"));
     }
+    all.extend(listed(terms.dues.iter().map(|one| {
+        let class = one.class.map(|class| format!("what is {}", class.words()));
+        let site = one.site.as_ref().map(|site| format!("at {}", clean(site)));
+        let regime = one.regime.as_ref().map(|id| format!("under {}", clean(id)));
+        let parts: Vec<String> = [class, site, regime].into_iter().flatten().collect();
+        format!("by {} must be gone: {}", one.by, parts.join(" "))
+    })));
+    all.extend(listed(terms.closed.iter().map(|one| {
+        let site = one.site.as_ref().map(|site| format!(" to {}", clean(site)));
+        let why =
+            if one.why.is_empty() { String::new() } else { format!(" ({})", clean(&one.why)) };
+        let days = match one.from == one.until {
+            true => format!("on {}", one.from),
+            false => format!("from {} to {}", one.from, one.until),
+        };
+        format!("nobody comes{} {days}{why}", site.unwrap_or_default())
+    })));
+    all.extend(listed(terms.sites.iter().filter_map(|one| {
+        let cost = one.visit_cost.map(|cost| terms.money(cost));
+        let hours = one.visit_hours.map(|hours| format!("{hours} hours"));
+        let parts: Vec<String> = [cost, hours].into_iter().flatten().collect();
+        let name = clean(&one.name);
+        (!parts.is_empty()).then(|| format!("a visit to {name} takes {}", parts.join(" and ")))
+    })));
     all.push(match terms.life_years {
         years if years > 0.0 => format!("a device goes by itself after {years} years"),
         _ => "nothing goes by itself".to_owned(),
     });
+    all
+}
+
+/// Entries of a list of the terms that are told.
+const ENTRIES_TOLD_MAX: usize = 12;
+
+/// The first entries of a list, and how many more there are.
+fn listed(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = all.collect();
+    let more = all.len().saturating_sub(ENTRIES_TOLD_MAX);
+    all.truncate(ENTRIES_TOLD_MAX);
+    if more > 0 {
+        all.push(format!("and {more} more of that kind"));
+    }
     all
 }
 

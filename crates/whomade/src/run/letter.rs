@@ -48,6 +48,15 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Letter) -> Resul
     gathered.told = told;
     let matter = gathered.matter(&known, None);
     let name = supplier_name(&matter, name)?;
+    let like: Vec<String> =
+        paper::like_suppliers(&matter, &name).iter().map(|one| clean(one)).collect();
+    if !like.is_empty() && !out.quiet {
+        let message = format!("the records also name {}", like.join(", "));
+        let said = Diagnostic::new("ask/like-supplier", message);
+        let help =
+            "where these are one firm, write to each name, or write the name alike in the list";
+        diagnostics::write(&mut out.aside, &said.help(help))?;
+    }
     give(out, &typed.gathering, &again, &paper::letter(&matter, &name))?;
     Ok(ExitCode::SUCCESS)
 }

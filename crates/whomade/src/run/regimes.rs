@@ -88,6 +88,26 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Regimes) -> Res
 }
 
 /// Gives a page: to a file in the form that its ending means, or as it is.
+/// A page of the handbook for a terminal: without links into the handbook, and without the note of
+/// who wrote it.
+fn unlinked(page: &str) -> String {
+    let mut text = String::with_capacity(page.len());
+    let own = |line: &&str| !line.starts_with("<!--") && !line.starts_with("[All regimes]");
+    for line in page.lines().filter(own) {
+        let mut rest = line;
+        while let Some((before, behind)) = rest.split_once("](")
+            && let (Some(from), Some(until)) = (before.rfind('['), behind.find(')'))
+        {
+            text += &before[..from];
+            text += &before[from + 1..];
+            rest = &behind[until + 1..];
+        }
+        text += rest;
+        text.push('\n');
+    }
+    text
+}
+
 fn give(
     out: &mut Out,
     (known, overlay): (&Known, Option<&Path>),
@@ -95,7 +115,7 @@ fn give(
     (kind, text): (&str, &str),
 ) -> Result<ExitCode> {
     let Some(path) = &typed.output else {
-        out.line(text.trim_end())?;
+        out.line(unlinked(text).trim())?;
         return Ok(ExitCode::SUCCESS);
     };
     let base = identity(known, overlay)?.short();

@@ -34,7 +34,7 @@ fn every_kind_of_paper_is_set() {
         ("egress examples/gate.pcap --paper transfer-record --on 2026-11-22", ""),
         (
             "plan examples/council.csv --as uk-council --on 2026-11-23 --terms examples/plan.toml",
-            "Removing 157 devices",
+            "157 devices that would have to go",
         ),
         ("regimes uk.co.2022_11_24", "Written statement of 24"),
         ("regimes --matrix", "Who may do what"),

@@ -144,12 +144,13 @@ fn a_budget_of_nothing_and_a_device_dearer_than_all_leave_things_where_they_are(
     for (terms, said) in [
         ("budget = 0\n[device]\nprice = 10\n", "1 of them have no room in any period"),
         ("budget = 9\nperiods = 3\n[device]\nprice = 10\n", "the least such visit takes 10"),
-        ("budget = 50\ncrews = 0\n[device]\nprice = 10\n", "1 of them have no room"),
+        ("budget = 50\nhours-per-day = 0.1\n[device]\nprice = 10\n", "1 of them have no room"),
     ] {
         room.write("plan.toml", format!("version = 1\n{terms}").as_bytes());
         let printed = room.lines(&format!("whomade plan estate.csv {ASK} {OUTPUTS} -q"));
         let has = |part: &str| printed.iter().any(|line| line.contains(part));
         assert!(has("left: 1 device at Gate") && has(said), "{terms}: {printed:#?}");
+        assert!(has("[exit 1]"), "nothing could be planned: {printed:#?}");
         assert!(text(&room, "plan.csv").contains("\nleft,"), "{terms}");
         assert!(!text(&room, "plan.ics").contains("VEVENT"), "{terms}");
     }
@@ -163,12 +164,120 @@ fn a_budget_of_nothing_and_a_device_dearer_than_all_leave_things_where_they_are(
 }
 
 #[test]
+fn terms_that_cannot_be_are_refused_by_name() {
+    let room = room("plan-terms", &cameras(3));
+    for (line, says) in [
+        ("crews = 0", "1 to 10000 crews"),
+        ("crews = 4000000000", "1 to 10000 crews"),
+        ("hours-per-day = 0", "more than 0 hours"),
+        ("hours-per-day = -1", "more than 0 hours"),
+        ("visits = 0", "without a visit"),
+        ("workdays = [\"sat\", \"sat\"]", "named twice"),
+        ("from = 9999-12-01", "begins between"),
+        ("budget = nan", "`nan` stands where a number is wanted"),
+        ("budget = 1e400", "stands where a number is wanted"),
+    ] {
+        room.write("plan.toml", format!("version = 1\n{line}\n").as_bytes());
+        let ran = room.run(&format!("whomade plan estate.csv {ASK}"));
+        assert_eq!(ran.status, Some(2), "{line}");
+        assert!(ran.text().contains(says), "{line}: {}", ran.text());
+    }
+    room.write("plan.toml", b"budget = 5\n");
+    let ran = room.run(&format!("whomade plan estate.csv {ASK}"));
+    assert!(ran.text().contains("write `version = 1`"), "{}", ran.text());
+    room.write("plan.toml", TERMS.as_bytes());
+    for change in ["budget=nan", "budget=inf", "budget=+nan%", "crews=many"] {
+        let ran = room.run(&format!("whomade plan estate.csv {ASK} --what-if {change}"));
+        assert_eq!(ran.status, Some(2), "{change}");
+    }
+}
+
+/// Rows of so many cameras at one site each.
+fn cameras(many: u32) -> String {
+    let row = |at: u32| {
+        format!("C{at},S{at},,Hikvision,DS-2CD2143G2-I,44:19:b6:0a:1c:{at:02x},2023-01-01\n")
+    };
+    (0..many).map(row).collect()
+}
+
+#[test]
+fn other_terms_are_compared_only_where_they_can_be() {
+    let room = room("plan-beside", &cameras(6));
+    let run = |change: &str| {
+        let ran = room.run(&format!("whomade plan estate.csv {ASK} -q --what-if {change}"));
+        assert_eq!(ran.status, Some(0), "{}", ran.text());
+        let text = ran.text();
+        text.lines().find(|line| line.starts_with("if ")).unwrap_or_default().to_owned()
+    };
+    let later = run("from=2028-01-01");
+    assert!(later.contains("done by 2028-") && later.contains("another stretch"), "{later}");
+    let weighed = run("risk.ruling.barred=1");
+    assert!(weighed.contains("not comparable: weighed otherwise"), "{weighed}");
+    let money = run("currency=EUR");
+    assert!(money.contains(" EUR "), "{money}");
+    // Whoever has more of everything can do at least what was planned with less.
+    for more in ["crews=3", "budget=+50%", "visits=30"] {
+        let line = run(more);
+        assert!(line.ends_with(" 0 %") || line.contains("  -"), "{line}");
+    }
+}
+
+#[test]
+fn a_day_that_can_be_kept_is_kept_where_another_cannot() {
+    let room = room("plan-days", &cameras(8));
+    room.write(
+        "plan.toml",
+        b"version = 1\nbudget = 300\ndeadline = 2027-03-31\n[device]\nprice = 260\n\
+          [[due]]\nby = 2027-01-31\nsite = \"S7\"\n",
+    );
+    let ran = room.run(&format!("whomade plan estate.csv {ASK} -q --csv plan.csv"));
+    assert_eq!(ran.status, Some(1), "{}", ran.text());
+    assert!(ran.text().contains("and the days that it can"), "{}", ran.text());
+    assert!(ran.text().contains("by 2027-01-31 must be gone: at S7"), "{}", ran.text());
+    let rows = text(&room, "plan.csv");
+    let first = rows.lines().find(|row| row.contains(",S7,")).unwrap_or_default();
+    assert!(first < "2027-02", "{rows}");
+}
+
+#[test]
+fn the_columns_of_costs_add_up_to_the_plan() {
+    let room = room("plan-sums", &cameras(5));
+    room.write("plan.toml", b"version = 1\n[visit]\ncost = 70\n[device]\nprice = 260\ncost = 45\n");
+    let ran = room.run(&format!("whomade plan estate.csv {ASK} -q --csv plan.csv --json"));
+    let said: serde_json::Value = serde_json::from_slice(&ran.bytes).expect("one line of JSON");
+    let rows = text(&room, "plan.csv");
+    let mut lines = rows.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    let heads = lines.next().expect("a line of headings");
+    let at = |name: &str| heads.iter().position(|one| *one == name).expect(name);
+    let (cost, visit) = (at("cost"), at("cost of the visit"));
+    let sum = |at: usize, row: &Vec<&str>| row[at].parse::<f64>().unwrap_or(0.0);
+    let all: f64 = lines.map(|row| sum(cost, &row) + sum(visit, &row)).sum();
+    assert!((all - 5.0 * (260.0 + 45.0 + 70.0)).abs() < 1e-6, "{rows}");
+    assert_eq!(said["plan"]["sum"]["cost"].as_f64(), Some(all));
+}
+
+#[test]
+fn a_maker_of_which_the_seat_is_not_known_is_not_called_clear() {
+    let room = Room::new("plan-seat");
+    room.write("plan.toml", TERMS.as_bytes());
+    room.write(
+        "estate.csv",
+        b"Camera,Site,Make,Model\nC1,Here,360 Vision Technology,Centurion HD\n\
+          C2,Here,Axis,P3245-LV\n",
+    );
+    let asked = room.run(&format!("whomade screen estate.csv {ASK} --json -q"));
+    let unknown = asked.text().matches("unknown_maker").count() > 0;
+    let ran = room.run(&format!("whomade plan estate.csv {ASK} -q"));
+    assert_eq!(unknown, ran.text().contains("or its seat, is not known"), "{}", ran.text());
+}
+
+#[test]
 fn nothing_to_remove_is_no_clearance() {
     let rows = "A1,Gate,,Axis,AXIS P1467-LE Bullet Camera,ac:cc:8e:39:89:f4,\nA2,Gate,,,,,\n";
     let room = room("plan-none", rows);
     let printed = room.lines(&format!("whomade plan estate.csv {ASK} {OUTPUTS} -q"));
     let has = |part: &str| printed.iter().any(|line| line.contains(part));
     assert!(has("0 of 2 devices to remove"), "{printed:#?}");
-    assert!(has("1  are not planned: their maker is not known"), "{printed:#?}");
+    assert!(has("1  are not planned: their maker, or its seat, is not"), "{printed:#?}");
     assert!(text(&room, "plan.html").contains("Nothing has to be removed"));
 }

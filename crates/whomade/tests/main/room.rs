@@ -26,6 +26,13 @@ pub(crate) struct Printed {
     pub(crate) status: Option<i32>,
 }
 
+impl Printed {
+    /// What was printed, as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
 impl Room {
     /// A room of that name, with `examples` and `kb` as links to the repository's.
     pub(crate) fn new(name: &str) -> Self {

@@ -1,6 +1,6 @@
 //! What is wrong in terms though they could be read.
 
-use super::{AMOUNT_MAX, ENTRIES_MAX, PERIODS_MAX, Terms, VERSION};
+use super::{AMOUNT_MAX, CREWS_MAX, ENTRIES_MAX, PERIODS_MAX, Terms, VERSION, YEARS};
 use crate::diagnostic::Diagnostic;
 use crate::kb::document::{File, Step, Way};
 use crate::observation::Field;
@@ -76,14 +76,28 @@ impl Terms {
         if !(1..=PERIODS_MAX).contains(&self.periods) {
             checked.wrong(way!["periods"], format!("a plan has 1 to {PERIODS_MAX} periods"));
         }
-        if !(0.0..=24.0).contains(&self.hours_per_day) {
-            checked.wrong(way!["hours-per-day"], "a day has 24 hours at most");
+        if !(self.hours_per_day > 0.0 && self.hours_per_day <= 24.0) {
+            let message = "a crew works more than 0 hours a day, and 24 at most";
+            checked.wrong(way!["hours-per-day"], message);
+        }
+        if !(1..=CREWS_MAX).contains(&self.crews) {
+            checked.wrong(way!["crews"], format!("a plan has 1 to {CREWS_MAX} crews"));
+        }
+        if self.visits.is_some_and(|visits| visits < 1.0) {
+            checked.wrong(way!["visits"], "without a visit nothing can be planned");
+        }
+        if self.from.is_some_and(|from| !YEARS.contains(&from.year())) {
+            let message = format!("a plan begins between {} and {}", YEARS.start(), YEARS.end());
+            checked.wrong(way!["from"], message);
         }
         if !(0.0..=100.0).contains(&self.life_years) {
             checked.wrong(way!["life-years"], "a service life lies between 0 and 100 years");
         }
         if self.workdays.is_empty() {
             checked.wrong(way!["workdays"], "on no day of the week does anybody work");
+        }
+        if (1..self.workdays.len()).any(|at| self.workdays[..at].contains(&self.workdays[at])) {
+            checked.wrong(way!["workdays"], "a day of the week is named twice");
         }
         let lists = [
             ("fund", self.funds.len()),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Terms;
 use crate::diagnostic::Diagnostic;
 use crate::kb::document::{File, plain};
+use crate::report::clean;
 
 /// Changes that are made together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +76,9 @@ fn of_text(text: &str, now: Option<&Value>) -> Result<Value, String> {
         (false, true, Some(now)) => now * number / 100.0,
         (_, _, None) => return Err("there is no number to change; write the whole".to_owned()),
     };
+    if !value.is_finite() {
+        return Err(format!("`{}` is no number to plan with", clean(text)));
+    }
     // A count stays one: the form refuses 3.0 crews.
     let whole = value.fract() == 0.0 && value.abs() < 1e15;
     Ok(if whole { Value::from(value as i64) } else { Value::from(value) })

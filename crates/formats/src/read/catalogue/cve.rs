@@ -76,7 +76,10 @@ pub(super) struct Cvss {
 /// The record as an entry.
 pub(super) fn entry(containers: Containers, metadata: Metadata) -> Entry {
     let Containers { cna, adp } = containers;
-    if !is_cve(&metadata.cve_id) || metadata.state.eq_ignore_ascii_case("rejected") {
+    if !is_cve(&metadata.cve_id) {
+        return Entry::Unusable(metadata.cve_id);
+    }
+    if metadata.state.eq_ignore_ascii_case("rejected") {
         return Entry::Rejected(metadata.cve_id);
     }
     let metrics = cna.metrics.iter().chain(adp.iter().flat_map(|one| &one.metrics));

@@ -61,13 +61,13 @@ struct Match {
 }
 
 impl Record {
-    /// The record as an entry; none where it has no number.
-    pub(super) fn entry(self) -> Option<Entry> {
+    /// The record as an entry.
+    pub(super) fn entry(self) -> Entry {
         if !is_cve(&self.id) {
-            return None;
+            return Entry::Unusable(self.id);
         }
         if self.status.eq_ignore_ascii_case("rejected") {
-            return Some(Entry::Rejected(self.id));
+            return Entry::Rejected(self.id);
         }
         let metrics = &self.metrics;
         let mut scored = metrics.three_one.iter().chain(&metrics.three).chain(&metrics.four);
@@ -75,14 +75,14 @@ impl Record {
         let nodes = self.configurations.iter().flat_map(|one| &one.nodes);
         let matches = nodes.filter(|one| !one.negate).flat_map(|one| &one.cpe_match);
         let products = matches.filter(|one| one.vulnerable).filter_map(product);
-        Some(Entry::Hole(Box::new(Hole {
+        Entry::Hole(Box::new(Hole {
             published: day_of(&self.published),
             vector: best.vector_string,
             score: best.base_score,
             products: first(products.collect()),
             title: String::new(),
             cve: self.id,
-        })))
+        }))
     }
 }
 

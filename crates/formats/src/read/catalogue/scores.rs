@@ -49,6 +49,8 @@ pub(super) fn read(mut input: impl BufRead, each: Each<'_>) -> Result<Told, Stri
             (is_cve(cve), share(Some(score)), share(cells.next()))
         {
             each(Entry::Score(cve.to_owned(), score, rank));
+        } else {
+            each(Entry::Unusable(cve.to_owned()));
         }
     }
     if named { Ok(told) } else { Err(unknown()) }

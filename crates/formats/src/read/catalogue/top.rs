@@ -63,7 +63,11 @@ fn tell(seen: Seen, each: Each<'_>) -> Result<Told, String> {
     }
     if !seen.bare.id.is_empty() {
         let day = seen.bare.modified.get(..10).map(str::to_owned);
-        let entry = seen.bare.entry().ok_or_else(unknown)?;
+        let entry = match seen.bare.entry() {
+            // A file of which not even the number can be read is none of these.
+            Entry::Unusable(_) => return Err(unknown()),
+            entry => entry,
+        };
         each(entry);
         return Ok(Told { kind: Kind::Nvd, day, edition, records: 1 });
     }
@@ -180,15 +184,15 @@ impl<'de> Visitor<'de> for List<'_, '_> {
                 Item::Wrapped { cve: record } | Item::Bare(record) => {
                     self.seen.kind = Some(Kind::Nvd);
                     self.seen.records += 1;
-                    if let Some(entry) = record.entry() {
-                        (self.each)(entry);
-                    }
+                    (self.each)(record.entry());
                 }
                 Item::Exploited(one) => {
                     self.seen.kind = Some(Kind::Kev);
                     self.seen.records += 1;
                     if is_cve(&one.cve) && super::day_of(&one.added).is_some() {
                         (self.each)(Entry::Exploited(one.cve, one.added));
+                    } else {
+                        (self.each)(Entry::Unusable(one.cve));
                     }
                 }
                 Item::Hole(hole) if self.seen.holes.len() < HOLES_MAX => {

@@ -27,21 +27,22 @@ pub(crate) fn json(answer: &Answer<'_>) -> Value {
                 "exempted": staying.exempted, "possible": staying.possible,
                 "unknown": staying.unknown,
             },
+            "not_known": answer.gathered.missing,
             "keeps_every_day": solved.short.is_none(),
             "short": solved.short.as_ref().map(|short| self::short(answer, short)),
-            "sum": sum(answer, &Sum::of(removal, &solved.plan)),
+            "sum": sum(&Sum::of(removal, &solved.plan)),
             "by_hand": {
-                "by_risk": sum(answer, &Sum::of(removal, by_risk)),
-                "by_site": sum(answer, &Sum::of(removal, by_site)),
+                "by_risk": sum(&Sum::of(removal, by_risk)),
+                "by_site": sum(&Sum::of(removal, by_site)),
             },
             "visits": visits(answer),
             "candidates": candidates(answer),
             "what_if": answer.others.iter().map(|one| {
                 json!({ "change": one.name, "keeps_every_day": one.keeps,
-                        "sum": sum(answer, &one.sum) })
+                        "not_comparable": one.apart, "sum": sum(&one.sum) })
             }).collect::<Vec<_>>(),
             "cost_curve": answer.curve.iter().map(|one| {
-                json!({ "money": one.money, "share": one.share, "sum": sum(answer, &one.sum) })
+                json!({ "money": one.money, "share": one.share, "sum": sum(&one.sum) })
             }).collect::<Vec<_>>(),
             "progress": answer.progress.as_ref().map(progress),
         },
@@ -52,12 +53,11 @@ fn period(one: &Period) -> Value {
     json!({ "from": one.from, "until": one.until })
 }
 
-fn sum(answer: &Answer<'_>, sum: &Sum) -> Value {
-    let until = sum.last.and_then(|at| answer.removal.problem.periods.get(at));
+fn sum(sum: &Sum) -> Value {
     json!({
         "risk_days": sum.risk_days, "bound": (sum.bound > 0.0).then_some(sum.bound),
         "cost": sum.cost, "visits": sum.visits, "sites": sum.sites, "left": sum.left,
-        "done_by": until.map(|one| one.until).filter(|_| sum.left == 0),
+        "done_by": sum.until.filter(|_| sum.left == 0),
     })
 }
 

@@ -6,7 +6,10 @@ use whomade_core::paper::{Block, Fact, Paper, VERSION};
 use whomade_core::plan::terms::{Standing, grouped};
 use whomade_core::report::{clean, counted};
 
-use super::text::{comes_back, measures, roomless, staying, unreckoned, visits_of};
+use super::text::{
+    Compared, comes_back, compared, goal, measures, roomless, staying, undivided, unreckoned,
+    unsettled, visits_of,
+};
 use super::{
     above, days_words, enough, period_name, pictures, shortages, terms_words, weights_words,
 };
@@ -42,7 +45,10 @@ pub(crate) fn paper(answer: &Answer<'_>) -> Paper {
     }
     let title = match removal.subjects.len() {
         0 => "Nothing has to be removed".to_owned(),
-        count => format!("Removing {}", counted(count as u64, "device")),
+        count if goal(removal) == "to remove" => {
+            format!("Removing {}", counted(count as u64, "device"))
+        }
+        count => format!("{} that would have to go", counted(count as u64, "device")),
     };
     Paper {
         v: VERSION,
@@ -66,8 +72,7 @@ fn lead(answer: &Answer<'_>) -> String {
             answer.names
         );
     }
-    let until = plan.last.and_then(|at| removal.problem.periods.get(at));
-    let until = until.map(|one| format!(", the last by {}", one.until)).unwrap_or_default();
+    let until = plan.until.map(|day| format!(", the last by {day}")).unwrap_or_default();
     format!(
         "In {}{until}, for {}.",
         counted(plan.visits as u64, "visit"),
@@ -95,7 +100,7 @@ fn scope(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
     let plan = Sum::of(removal, &answer.solved.plan);
     let numbers = vec![
         (answer.gathered.devices, "devices looked at".to_owned()),
-        (removal.subjects.len() as u64, "to remove".to_owned()),
+        (removal.subjects.len() as u64, goal(removal).to_owned()),
         (plan.visits as u64, "visits".to_owned()),
         (plan.left as u64, "left by this plan".to_owned()),
     ];
@@ -109,13 +114,16 @@ fn scope(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
         .map(|((standing, regimes), count)| {
             vec![
                 count.to_string(),
-                format!("to remove: {} under {}", standing.word(), clean(&regimes)),
+                format!("{}: {} under {}", goal(removal), standing.word(), clean(&regimes)),
             ]
         })
         .collect();
     let others = staying(answer).into_iter();
     rows.extend(others.map(|(count, words)| vec![count.to_string(), words.to_owned()]));
     table(blocks, "What has to go, and what does not", &["Devices", "How they stand"], rows);
+    for words in unsettled(answer) {
+        note(blocks, sentence(&words));
+    }
 }
 
 fn progress(held: &Held, blocks: &mut Vec<Block>) {
@@ -165,7 +173,7 @@ fn infeasible(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
     note(
         blocks,
         format!(
-            "What follows is the plan that keeps all but the days: {} go too late.",
+            "What follows is the plan that keeps all else, and the days that it can: {} go too late.",
             counted(short.late as u64, "device")
         ),
     );
@@ -180,17 +188,10 @@ fn sentence(text: &str) -> String {
 
 /// The plan beside those by hand and by other terms, and the pictures.
 fn beside(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
-    let (removal, solved) = (answer.removal, &answer.solved);
+    let removal = answer.removal;
     heading(blocks, "The plan, and others beside it");
-    let plan = Sum::of(removal, &solved.plan);
-    let mut rows = vec![row(answer, "this plan", &plan, &plan)];
-    for (name, by_hand) in ["by hand, by risk", "by hand, by site"].iter().zip(&solved.by_hand) {
-        rows.push(row(answer, name, &Sum::of(removal, by_hand), &plan));
-    }
-    for other in &answer.others {
-        let kept = if other.keeps { "" } else { " (too late for some)" };
-        rows.push(row(answer, &format!("if {}{kept}", other.name), &other.sum, &plan));
-    }
+    let plan = Sum::of(removal, &answer.solved.plan);
+    let rows = compared(answer, &plan).into_iter().map(row).collect();
     let columns =
         ["Plan", "Risk days", "Against this", "Cost", "Visits", "Sites", "Left", "Done by"];
     table(blocks, "A risk day is a day with a device, times what it weighs", &columns, rows);
@@ -198,12 +199,12 @@ fn beside(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
         blocks,
         format!(
             "No plan of whole visits has fewer than {} risk days: this one is at most {} above the \
-             best there is.",
+             best of them.",
             grouped(plan.bound),
             above(plan.risk_days, plan.bound).replace('+', "")
         ),
     );
-    if let Some(words) = comes_back(answer) {
+    for words in comes_back(answer).into_iter().chain(undivided(answer)) {
         note(blocks, sentence(&words));
     }
     for picture in pictures(answer) {
@@ -211,15 +212,14 @@ fn beside(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
     }
 }
 
-fn row(answer: &Answer<'_>, name: &str, sum: &Sum, plan: &Sum) -> Vec<String> {
-    let removal = answer.removal;
-    let until = sum.last.and_then(|at| removal.problem.periods.get(at));
-    let until = until.filter(|_| sum.left == 0).map(|one| one.until.to_string());
+fn row(of: Compared) -> Vec<String> {
+    let Compared { name, sum, cost, than } = of;
+    let until = sum.until.filter(|_| sum.left == 0).map(|day| day.to_string());
     vec![
-        name.to_owned(),
+        name,
         grouped(sum.risk_days),
-        above(sum.risk_days, plan.risk_days),
-        removal.terms.money(sum.cost),
+        than,
+        cost,
         sum.visits.to_string(),
         sum.sites.to_string(),
         sum.left.to_string(),

@@ -22,6 +22,8 @@ const GRID: &str = "#dfe4ea";
 const PLAN: &str = "#12335a";
 const BY_RISK: &str = "#b4501e";
 const BY_SITE: &str = "#3d74ad";
+/// A day by which something must be gone.
+const DUE: &str = "#8a1c4a";
 const NOTHING: &str = "#8c96a3";
 
 /// A picture with its words.

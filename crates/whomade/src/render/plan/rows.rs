@@ -10,7 +10,7 @@ use whomade_formats::write::icalendar::{Calendar, Event};
 use super::period_name;
 use crate::run::plan::solved::Answer;
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "wave",
     "first day",
     "last day",
@@ -28,6 +28,7 @@ const COLUMNS: [&str; 21] = [
     "must be gone by",
     "ends by itself",
     "cost",
+    "cost of the visit",
     "hours",
     "replaced by",
     "until then",
@@ -43,8 +44,9 @@ pub(crate) fn csv(answer: &Answer<'_>) -> Result<Vec<u8>> {
     let mut rows = CsvWriter::new(&mut bytes);
     rows.row(COLUMNS)?;
     for (visit, days) in answer.solved.plan.visits.iter().zip(&answer.solved.days) {
-        for at in &visit.devices {
-            let cells = cells(answer, visit, *days, *at);
+        for (n, at) in visit.devices.iter().enumerate() {
+            // What coming costs stands beside the first device, so that the columns add up.
+            let cells = cells(answer, visit, *days, (*at, n == 0));
             rows.row(cells.iter().map(String::as_str))?;
         }
     }
@@ -56,8 +58,8 @@ fn cells(
     answer: &Answer<'_>,
     visit: &Visit,
     days: Option<(Date, Date)>,
-    at: usize,
-) -> [String; 21] {
+    (at, is_first): (usize, bool),
+) -> [String; 22] {
     let removal = answer.removal;
     let (subject, device) = (&removal.subjects[at], &removal.problem.devices[at]);
     let period = visit.period.and_then(|at| removal.problem.periods.get(at));
@@ -84,6 +86,7 @@ fn cells(
         day(removal.due[at]),
         day(device.ends),
         number(device.cost),
+        if is_first { number(removal.problem.sites[visit.site].visit_cost) } else { String::new() },
         number(device.hours),
         replaced.unwrap_or_default(),
         measures.join("; "),

@@ -5,13 +5,13 @@ use std::io::Write as _;
 
 use anyhow::Result;
 use whomade_core::plan::Plan;
-use whomade_core::plan::removal::{Interim, Stage};
+use whomade_core::plan::removal::{Interim, Removal, Stage, Subject};
 use whomade_core::plan::terms::{Standing, grouped};
 use whomade_core::report::{clean, counted};
 
 use super::{above, enough, period_name, shortages, terms_words, weights_words};
 use crate::out::Out;
-use crate::run::plan::solved::{Answer, Sum};
+use crate::run::plan::solved::{Answer, Other, Sum};
 
 /// Visits that are named of one wave.
 const NAMED_MAX: usize = 3;
@@ -48,7 +48,7 @@ fn scope(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     let removal = answer.removal;
     let goes = removal.subjects.len();
     let of = counted(answer.gathered.devices, "device");
-    out.line(format!("{} of {of} to remove, as of {}", goes, removal.on))?;
+    out.line(format!("{goes} of {of} {}, as of {}", goal(removal), removal.on))?;
     let mut by: BTreeMap<(Standing, String), usize> = BTreeMap::new();
     for subject in &removal.subjects {
         let regimes = subject.regimes.join(", ");
@@ -60,11 +60,51 @@ fn scope(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     for (count, words) in staying(answer) {
         out.line(format!("  {count:>6}  {words}"))?;
     }
+    for words in unsettled(answer) {
+        out.line(format!("  = {words}"))?;
+    }
     if answer.gathered.strangers > 0 {
         let strangers = counted(answer.gathered.strangers as u64, "device");
         out.line(format!("  {strangers} of the captures told as none, or as several, of these"))?;
     }
     Ok(())
+}
+
+/// What is planned of the devices: some must go, or all only would have to.
+pub(super) fn goal(removal: &Removal<'_>) -> &'static str {
+    let firm = |one: &Subject| !is_open(one.standing);
+    if removal.subjects.is_empty() || removal.subjects.iter().any(firm) {
+        "to remove"
+    } else {
+        "would have to go"
+    }
+}
+
+/// Whether a rule does not bite as things were told.
+const fn is_open(standing: Standing) -> bool {
+    matches!(standing, Standing::Undetermined | Standing::WouldBeBarred)
+}
+
+/// What has to be so before a rule bites, in a sentence each.
+pub(super) fn unsettled(answer: &Answer<'_>) -> Vec<String> {
+    let has = |standing| answer.removal.subjects.iter().any(|one| one.standing == standing);
+    let mut all = Vec::new();
+    if has(Standing::Undetermined) {
+        let keys: Vec<String> = answer.gathered.missing.iter().map(|key| clean(key)).collect();
+        all.push(format!(
+            "undetermined until it is known: {}; say it with --context KEY=VALUE (`whomade regimes` \
+             lists the values). Planned as if it were so",
+            keys.join(", ")
+        ));
+    }
+    if has(Standing::WouldBeBarred) {
+        all.push(
+            "would be barred if the rule bound whoever asks, and it does not: planned as if it \
+             were followed all the same"
+                .to_owned(),
+        );
+    }
+    all
 }
 
 /// What does not go, and why.
@@ -75,7 +115,10 @@ pub(super) fn staying(answer: &Answer<'_>) -> Vec<(u64, &'static str)> {
         (staying.weightless, "stay: the terms give no weight to what is said of them"),
         (staying.exempted, "stay: somebody answers for them"),
         (staying.possible, "are not planned: their maker is only possible (whomade suggest)"),
-        (staying.unknown, "are not planned: their maker is not known (whomade suggest)"),
+        (
+            staying.unknown,
+            "are not planned: their maker, or its seat, is not known (whomade suggest)",
+        ),
     ];
     all.into_iter().filter(|(count, _)| *count > 0).collect()
 }
@@ -139,11 +182,17 @@ pub(super) fn unreckoned(answer: &Answer<'_>) -> Vec<String> {
     let all = [
         (
             if lives { removal.past_life } else { 0 },
-            format!("{} past that life and still there: no end", device(removal.past_life)),
+            format!(
+                "{} past that life and still there: none goes by itself",
+                device(removal.past_life)
+            ),
         ),
         (
             if lives { removal.no_age } else { 0 },
-            format!("{} without a day of installation: no end", device(removal.no_age)),
+            format!(
+                "{} without a day of installation that has been: none goes by itself",
+                device(removal.no_age)
+            ),
         ),
         (
             removal.no_site,
@@ -174,7 +223,9 @@ fn infeasible(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
         out.line(format!("  = {line}"))?;
     }
     let late = counted(short.late as u64, "device");
-    out.line(format!("below is the plan that keeps all but the days: {late} go too late"))?;
+    out.line(format!(
+        "below is the plan that keeps all else, and the days that it can: {late} go too late"
+    ))?;
     Ok(())
 }
 
@@ -182,39 +233,85 @@ fn infeasible(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
 fn plans(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     let (removal, solved) = (answer.removal, &answer.solved);
     let plan = Sum::of(removal, &solved.plan);
-    let mut rows = vec![("this plan".to_owned(), plan.clone())];
-    for (name, by_hand) in ["by hand, by risk", "by hand, by site"].iter().zip(&solved.by_hand) {
-        rows.push(((*name).to_owned(), Sum::of(removal, by_hand)));
-    }
-    for other in &answer.others {
-        let kept = if other.keeps { "" } else { " (too late for some)" };
-        rows.push((format!("if {}{kept}", other.name), other.sum.clone()));
-    }
-    let wide = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    for (at, (name, sum)) in rows.iter().enumerate() {
+    let rows = compared(answer, &plan);
+    let wide = rows.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
+    for (at, Compared { name, sum, cost, than }) in rows.iter().enumerate() {
         let than = if at == 0 {
-            format!("at most {} above the best", above(sum.risk_days, sum.bound).replace('+', ""))
+            let above = above(sum.risk_days, sum.bound).replace('+', "");
+            format!("at most {above} above the best of whole visits")
         } else {
-            above(sum.risk_days, plan.risk_days)
+            than.clone()
         };
-        let done = sum.last.and_then(|at| removal.problem.periods.get(at));
-        let done = match done {
+        let done = match sum.until {
             _ if sum.left > 0 => format!("{} left", sum.left),
-            Some(period) => format!("done by {}", period.until),
+            Some(day) => format!("done by {day}"),
             None => "nothing".to_owned(),
         };
         out.line(format!(
             "{name:wide$}  {:>13} risk days  {:>16} in {} to {}, {done}  {than}",
             grouped(sum.risk_days),
-            removal.terms.money(sum.cost),
+            cost,
             counted(sum.visits as u64, "visit"),
             counted(sum.sites as u64, "site"),
         ))?;
     }
-    if let Some(words) = comes_back(answer) {
+    for words in comes_back(answer).into_iter().chain(undivided(answer)) {
         out.line(format!("  = {words}"))?;
     }
     Ok(())
+}
+
+/// A plan that stands beside this one, or this one itself.
+pub(super) struct Compared {
+    pub(super) name: String,
+    pub(super) sum: Sum,
+    /// What it costs.
+    pub(super) cost: String,
+    /// How its risk days are to those of this plan, or why they cannot be compared.
+    pub(super) than: String,
+}
+
+/// This plan, those by hand, those by other terms.
+pub(super) fn compared(answer: &Answer<'_>, plan: &Sum) -> Vec<Compared> {
+    let removal = answer.removal;
+    let of = |name: &str, sum: Sum| Compared {
+        name: name.to_owned(),
+        cost: removal.terms.money(sum.cost),
+        than: above(sum.risk_days, plan.risk_days),
+        sum,
+    };
+    let mut rows = vec![of("this plan", plan.clone())];
+    let names = ["by hand, by risk", "by hand, by site"];
+    let by_hand = names.iter().zip(&answer.solved.by_hand);
+    rows.extend(by_hand.map(|(name, plan)| of(name, Sum::of(removal, plan))));
+    rows.extend(answer.others.iter().map(|other| {
+        let kept = if other.keeps { "" } else { " (too late for some)" };
+        let mut row = of(&format!("if {}{kept}", other.name), other.sum.clone());
+        row.cost.clone_from(&other.cost);
+        if let Some(why) = other.apart {
+            row.than = format!("not comparable: {why}");
+        }
+        row
+    }));
+    rows
+}
+
+/// Why other terms that give more can have more risk days: what a period takes whole is no longer
+/// parted, and a whole site waits longer for its money.
+pub(super) fn undivided(answer: &Answer<'_>) -> Option<String> {
+    let plan = Sum::of(answer.removal, &answer.solved.plan);
+    let worse = |one: &&Other| {
+        one.apart.is_none()
+            && one.sum.left <= plan.left
+            && one.sum.risk_days > plan.risk_days
+            && one.sum.visits < plan.visits
+    };
+    let other = answer.others.iter().find(worse)?;
+    Some(format!(
+        "if {}, a period takes whole sites that are parted in this plan: fewer visits for less \
+         money, some of them later",
+        other.name
+    ))
 }
 
 /// Why a plan by hand can have fewer risk days: it comes back to sites, which this one never does.
@@ -224,10 +321,14 @@ pub(super) fn comes_back(answer: &Answer<'_>) -> Option<String> {
     let sum = Sum::of(removal, better);
     let back = sum.visits.saturating_sub(sum.sites);
     (back > 0).then(|| {
+        let times = if back == 1 { "once".to_owned() } else { format!("{back} times") };
+        let more = match sum.cost - solved.plan.cost {
+            more if more > 0.0 => format!(" for {} more", removal.terms.money(more)),
+            _ => String::new(),
+        };
         format!(
-            "by hand, by risk alone, crews come back {} to sites where they were; this plan comes \
-             once, unless a site is more than a period takes",
-            if back == 1 { "once".to_owned() } else { format!("{back} times") }
+            "by hand, by risk alone, crews come back {times} to sites where they were{more}; this \
+             plan is of whole visits: once a site, unless it is more than a period takes"
         )
     })
 }

@@ -39,19 +39,27 @@ enum Left {
     Stranger,
     OfLabel,
     Rejected,
+    Unusable,
     ReadHere,
     Weaker,
 }
 
 impl Left {
-    const ALL: [Self; 5] =
-        [Self::Stranger, Self::OfLabel, Self::Rejected, Self::ReadHere, Self::Weaker];
+    const ALL: [Self; 6] = [
+        Self::Stranger,
+        Self::OfLabel,
+        Self::Rejected,
+        Self::Unusable,
+        Self::ReadHere,
+        Self::Weaker,
+    ];
 
     const fn words(self) -> &'static str {
         match self {
             Self::Stranger => "name no maker of the base",
             Self::OfLabel => "name a label, which says nothing of whose firmware it is",
             Self::Rejected => "were taken back by their authority",
+            Self::Unusable => "have a number that is no CVE number, or a value that cannot be",
             Self::ReadHere => "were read by a person for the base: that stands",
             Self::Weaker => "say less than what was imported already",
         }
@@ -62,6 +70,7 @@ impl Left {
             Self::Stranger => "no_maker",
             Self::OfLabel => "label_only",
             Self::Rejected => "rejected",
+            Self::Unusable => "unusable",
             Self::ReadHere => "read_here",
             Self::Weaker => "said_less",
         }
@@ -78,6 +87,8 @@ struct Taken {
     left: BTreeMap<Left, u64>,
     labels: BTreeSet<String>,
     files: Vec<(String, Told, String)>,
+    /// Numbers of which no range can be compared.
+    unranged: BTreeSet<String>,
     kev: Option<(Option<String>, Vec<Input>)>,
     epss: Option<(Option<String>, Option<String>, Vec<Input>)>,
 }
@@ -143,6 +154,7 @@ fn take(out: &Out, base: &Base, path: &Path, taken: &mut Taken) -> Result<(), St
                 Speaks::Nobody => taken.leave(Left::Stranger),
             },
             Entry::Rejected(_) => taken.leave(Left::Rejected),
+            Entry::Unusable(_) => taken.leave(Left::Unusable),
             Entry::Exploited(cve, day) => _ = taken.exploited.insert(cve, day),
             Entry::Score(cve, score, rank) => _ = taken.scores.insert(cve, (score, rank)),
         }
@@ -257,6 +269,8 @@ struct Done {
     same: u64,
     ranged: u64,
     exploited: u64,
+    /// Those that the base knows and this catalogue does not list.
+    unlisted: u64,
     scores: u64,
 }
 
@@ -279,7 +293,11 @@ fn write(base: &Base, taken: &mut Taken, dir: &Path) -> Result<Done> {
             taken.leave(Left::Weaker);
             continue;
         }
-        done.ranged += u64::from(written.rank().0 > 0);
+        if written.rank().0 > 0 {
+            done.ranged += 1;
+        } else {
+            taken.unranged.insert(cve.clone());
+        }
         sources.insert(written.source.id.clone(), written.source.text());
         let text = written.text();
         if before == text {
@@ -297,6 +315,8 @@ fn write(base: &Base, taken: &mut Taken, dir: &Path) -> Result<Done> {
     if let Some((day, inputs)) = &taken.kev {
         let day = day.clone().context("the catalogue tells no day")?;
         done.exploited = write_kev(dir, &day, &taken.exploited, inputs)?;
+        let known = base.facts.kev.added.keys();
+        done.unlisted = known.filter(|cve| !taken.exploited.contains_key(*cve)).count() as u64;
     }
     if let Some((day, model, inputs)) = &taken.epss {
         let day = day.clone().context("the scores tell no day")?;
@@ -335,10 +355,19 @@ fn tell(out: &mut Out, taken: &Taken, done: &Done, dir: &Path) -> Result<()> {
             done.changed,
             done.same
         ))?;
-        out.line(format!(
-            "  {} with a range that can be compared; of the others nothing can be told",
-            done.ranged
-        ))?;
+        out.line(format!("  {} with a range that can be compared", done.ranged))?;
+        if !taken.unranged.is_empty() {
+            let named = taken.unranged.iter().take(LABELS_SHOWN).map(String::as_str);
+            let named: Vec<&str> = named.collect();
+            let more = taken.unranged.len() - named.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            out.line(format!(
+                "  {} without: no model, no range, or versions whose order the base does not know; \
+                 of these it cannot tell whom they reach: {}{more}",
+                taken.unranged.len(),
+                named.join(", ")
+            ))?;
+        }
     }
     for why in Left::ALL {
         if let Some(count) = taken.left.get(&why) {
@@ -353,6 +382,13 @@ fn tell(out: &mut Out, taken: &Taken, done: &Done, dir: &Path) -> Result<()> {
     }
     if taken.kev.is_some() {
         out.line(format!("{} known to be exploited", counted(done.exploited, "number")))?;
+        if done.unlisted > 0 {
+            out.line(format!(
+                "  {} that the base knows to be exploited are not among them, and stay so: is this \
+                 the whole catalogue?",
+                done.unlisted
+            ))?;
+        }
     }
     if taken.epss.is_some() {
         out.line(format!(

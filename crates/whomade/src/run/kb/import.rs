@@ -219,7 +219,7 @@ pub(crate) fn check_lock(dir: &Path) -> Vec<Diagnostic> {
         .map(|(name, again)| {
             Diagnostic::new("kb/lock", "the table is not the one that was imported")
                 .in_file(format!("kb/imported/{name}"))
-                .help(format!("import it again: whomade kb import {again}"))
+                .help(format!("import it again: whomade kb import {again} --dir kb"))
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! What has to go, found: every device judged, its holes looked up, its traffic put beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use whomade_core::assembly::KeyKind;
@@ -13,6 +13,7 @@ use whomade_core::observation::{Device, Field};
 use whomade_core::plan::removal::{DEVICES_MAX, Interim, Subject};
 use whomade_core::plan::terms::{Egress, Exposed, Standing, Terms};
 use whomade_core::report::{clean, headline};
+use whomade_core::ruling::{Outcome, Ruling};
 use whomade_formats::read;
 
 use crate::cli::Plan;
@@ -42,7 +43,7 @@ pub(crate) struct Staying {
     pub(crate) clear: u64,
     /// The terms give no weight to what is said of them.
     pub(crate) weightless: u64,
-    /// Their maker is not known: nobody has cleared them.
+    /// Their maker is not known, or where it is seated: nobody has cleared them.
     pub(crate) unknown: u64,
     /// A rule would speak of them, and their maker is only possible.
     pub(crate) possible: u64,
@@ -58,6 +59,8 @@ pub(crate) struct Gathered {
     /// All devices, and whether each has to go: only where an earlier plan asks.
     pub(crate) all: Vec<(Entry, bool)>,
     pub(crate) staying: Staying,
+    /// The facts that rules ask for which are not settled.
+    pub(crate) missing: BTreeSet<String>,
     pub(crate) devices: u64,
     /// What was heard of the files that counts.
     pub(crate) said: usize,
@@ -131,8 +134,18 @@ impl Taking<'_> {
             .map(|(one, _)| *one)
             .max_by(|one, other| weight(one).total_cmp(&weight(other)).then(other.cmp(one)))?;
         if weight(&most) <= 0.0 {
-            *(if spoken { &mut staying.weightless } else { &mut staying.clear }) += 1;
+            // Who made it is known, and where that maker is seated, or whose it is, is not.
+            let open = found.rulings().iter().any(|one| one.outcome == Outcome::UnknownMaker);
+            *(match (spoken, open) {
+                (true, _) => &mut staying.weightless,
+                (false, true) => &mut staying.unknown,
+                (false, false) => &mut staying.clear,
+            }) += 1;
             return None;
+        }
+        if most == Standing::Undetermined {
+            let open = found.rulings().iter().filter(|one| one.outcome == Outcome::Undetermined);
+            self.gathered.missing.extend(open.flat_map(Ruling::missing));
         }
         let regimes = standings.into_iter().filter(|(one, _)| *one == most);
         Some((most, regimes.map(|(_, id)| id).collect()))

@@ -53,17 +53,16 @@ pub(super) fn read(path: &Path) -> Result<(Kept, Vec<KeptDevice>)> {
     let mut lines = BufReader::new(file);
     let mut next = |line: &mut String| -> Result<bool> {
         line.clear();
-        let count = lines
-            .by_ref()
-            .take(LINE_BYTES_MAX)
-            .read_line(line)
-            .with_context(|| format!("[plan/no-plan] {shown} is no plan, or damaged"))?;
+        let count = lines.by_ref().take(LINE_BYTES_MAX).read_line(line).with_context(|| {
+            format!("[plan/no-plan] {shown} is no plan that --save wrote, or damaged")
+        })?;
         Ok(count > 0)
     };
     let mut line = String::new();
     next(&mut line)?;
-    let kept =
-        Kept::parse(&line).map_err(|why| anyhow::anyhow!("[plan/no-plan] {shown}: {why}"))?;
+    let kept = Kept::parse(&line).map_err(|why| {
+        anyhow::anyhow!("[plan/no-plan] {shown}: {why}; --against wants what --save wrote")
+    })?;
     let mut devices = Vec::new();
     while next(&mut line)? {
         let device = KeptDevice::parse(line.trim_end());

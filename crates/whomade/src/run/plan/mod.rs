@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use whomade_core::baseline::places::Pattern;
 use whomade_core::diagnostic::Diagnostic;
-use whomade_core::kb::document::File;
+use whomade_core::kb::document::{File, nearest};
+use whomade_core::kb::glob::squeeze;
 use whomade_core::plan::removal::Removal;
 use whomade_core::plan::terms::{BYTES_MAX, Change, Terms, changed};
 use whomade_core::report::{clean, counted};
@@ -88,7 +89,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Plan) -> Result<
     };
     let others = others.iter().map(|(name, terms)| {
         let other = Removal::new(terms, asked.on, removal.subjects.clone(), &usable);
-        solved::Other::of(name, &other)
+        solved::Other::of(name, &other, (&removal, &solved.plan))
     });
     let others = others.collect();
     let answer = Answer {
@@ -106,8 +107,7 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: Plan) -> Result<
     };
     doubts(out, &answer)?;
     write(out, &again, &typed, &answer, &header)?;
-    let late = answer.progress.as_ref().is_some_and(held::Held::is_late);
-    Ok(ExitCode::from(u8::from(answer.solved.short.is_some() || late)))
+    Ok(ExitCode::from(u8::from(answer.is_wanting())))
 }
 
 /// The terms that were named, or that lie in this folder.
@@ -199,6 +199,13 @@ fn doubts(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
                 .help("write the site as the list of devices has it, or take it out of the terms"),
         );
     }
+    for [one, other] in like_sites(removal) {
+        let message = format!("`{one}` and `{other}` are planned as two sites");
+        said.push(Diagnostic::new("plan/like-sites", message).help(
+            "where they are one, write them alike in the list, or as values of one [[site]] of \
+             whomade.toml: one visit then does both",
+        ));
+    }
     if removal.no_site > 0 {
         let message = format!(
             "of {} no site is told, so each is a visit of its own",
@@ -208,6 +215,16 @@ fn doubts(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
             "add a column `Site` to the list, or `[[site]]` to whomade.toml: one visit then does \
              all of a site",
         ));
+    }
+    let unknown = removal.terms.dues.iter().filter_map(|one| one.regime.as_deref());
+    for id in unknown.filter(|id| answer.asked.regime(id).is_none()) {
+        let asked = answer.asked.regimes.iter().map(|one| one.id.as_str());
+        let near = nearest(id, asked).map(|near| format!("did you mean `{near}`?"));
+        let message =
+            format!("a day of the terms is of the regime `{}`, which was not asked", clean(id));
+        said.push(Diagnostic::new("plan/empty-due", message).help(near.unwrap_or_else(|| {
+            "name a regime that the plan is made for, or take the day out of the terms".to_owned()
+        })));
     }
     let free = removal.replaced_by.iter().filter(|one| one.is_none()).count();
     if free > 0 && removal.terms.device.price <= 0.0 {
@@ -232,6 +249,33 @@ fn doubts(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
         diagnostics::write(&mut out.aside, one)?;
     }
     Ok(())
+}
+
+/// Sites that are compared with each other by name, and pairs that are said.
+const LIKE_SITES_MAX: usize = 1_000;
+const LIKE_SAID_MAX: usize = 4;
+/// Signs of a name below which its standing in another says nothing.
+const LIKE_SIGNS_MIN: usize = 4;
+
+/// Pairs of sites of which one bears the whole name of the other, and more.
+fn like_sites(removal: &Removal<'_>) -> Vec<[String; 2]> {
+    let sites = &removal.problem.sites;
+    if sites.len() > LIKE_SITES_MAX {
+        return Vec::new();
+    }
+    let words = |name: &str| -> Vec<String> { name.split_whitespace().map(squeeze).collect() };
+    let names: Vec<(Vec<String>, &str)> =
+        sites.iter().map(|one| (words(&one.name), one.name.as_str())).collect();
+    let mut pairs = Vec::new();
+    for (short, one) in names.iter().filter(|(_, one)| one.chars().count() >= LIKE_SIGNS_MIN) {
+        for (long, other) in names.iter().filter(|(long, _)| long.len() > short.len()) {
+            let within = long.windows(short.len()).any(|some| some == short.as_slice());
+            if within && pairs.len() < LIKE_SAID_MAX {
+                pairs.push([clean(one), clean(other)]);
+            }
+        }
+    }
+    pairs
 }
 
 /// Writes every output that was asked for; files first, so that they are whole whatever becomes of

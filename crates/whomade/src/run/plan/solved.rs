@@ -1,6 +1,8 @@
 //! A removal solved, with what it is held against.
 
+use jiff::civil::Date;
 use whomade_core::plan::removal::{Enough, Removal};
+use whomade_core::plan::terms::Terms;
 use whomade_core::plan::{Days, Plan, Resource, Shortage};
 
 use super::candidates::Ruled;
@@ -32,6 +34,16 @@ pub(crate) struct Answer<'a> {
     pub(crate) made_with: String,
 }
 
+impl Answer<'_> {
+    /// Whether a day cannot be kept, an earlier plan is not, or nothing can be planned at all.
+    pub(crate) fn is_wanting(&self) -> bool {
+        let visits = &self.solved.plan.visits;
+        let nothing = !visits.is_empty() && visits.iter().all(|one| one.period.is_none());
+        let late = self.progress.as_ref().is_some_and(Held::is_late);
+        self.solved.short.is_some() || late || nothing
+    }
+}
+
 /// A plan, and those that people make by hand.
 pub(crate) struct Solved {
     /// The plan; where no plan keeps every day, the one that keeps all but the days.
@@ -58,7 +70,7 @@ impl Solved {
             Ok(plan) => (plan, None),
             Err(shortages) => {
                 // Without days there is always one: it may leave things where they are.
-                let plan = removal.plan_without_days();
+                let plan = removal.plan_with_some_days();
                 let plan = plan.unwrap_or_else(|_| removal.by_hand(false)[1].clone());
                 let late = removal.late(&plan);
                 (plan, Some(Short { shortages, enough: removal.enough(), late }))
@@ -75,18 +87,51 @@ pub(crate) struct Other {
     /// What is otherwise, as typed.
     pub(crate) name: String,
     pub(crate) sum: Sum,
+    /// What it costs, in its own money.
+    pub(crate) cost: String,
+    /// Why its risk days are none to compare with: they are counted otherwise.
+    pub(crate) apart: Option<&'static str>,
     /// Whether it keeps every day.
     pub(crate) keeps: bool,
 }
 
 impl Other {
-    pub(crate) fn of(name: &str, removal: &Removal<'_>) -> Self {
+    pub(crate) fn of(
+        name: &str,
+        removal: &Removal<'_>,
+        (base, made): (&Removal<'_>, &Plan),
+    ) -> Self {
         let (plan, keeps) = match removal.plan() {
             Ok(plan) => (Some(plan), true),
             Err(_) => (removal.plan_without_days().ok(), false),
         };
+        // Whoever has more of everything can still do what was planned with less of it.
+        let same = base.problem.sites == removal.problem.sites;
+        let as_made = removal.problem.keeps(made).filter(|_| same && keeps);
+        let plan = plan.map(|plan| match as_made {
+            Some(risk_days) if risk_days < plan.risk_days => {
+                Plan { risk_days, bound: plan.bound.min(risk_days), ..made.clone() }
+            }
+            _ => plan,
+        });
         let sum = plan.map(|plan| Sum::of(removal, &plan)).unwrap_or_default();
-        Self { name: name.to_owned(), sum, keeps }
+        let (terms, other) = (base.terms, removal.terms);
+        let weights = |terms: &Terms| {
+            let sites = terms.sites.iter().filter_map(|one| Some((one.name.clone(), one.weight?)));
+            (terms.risk.clone(), sites.collect::<Vec<_>>(), terms.life_years.to_bits())
+        };
+        let apart = if weights(terms) != weights(other) {
+            Some("weighed otherwise")
+        } else if base.problem.periods.first() != removal.problem.periods.first()
+            || base.problem.periods.last().map(|one| one.until)
+                != removal.problem.periods.last().map(|one| one.until)
+        {
+            Some("another stretch of time")
+        } else {
+            None
+        };
+        let cost = other.money(sum.cost);
+        Self { name: name.to_owned(), sum, cost, apart, keeps }
     }
 }
 
@@ -100,12 +145,13 @@ pub(crate) struct Sum {
     /// The sites at which they are made.
     pub(crate) sites: usize,
     pub(crate) left: usize,
-    /// The period of its last visit.
-    pub(crate) last: Option<usize>,
+    /// The end of the period of its last visit.
+    pub(crate) until: Option<Date>,
 }
 
 impl Sum {
     pub(crate) fn of(removal: &Removal<'_>, plan: &Plan) -> Self {
+        let last = plan.visits.iter().filter_map(|one| one.period).max();
         Self {
             risk_days: plan.risk_days,
             bound: plan.bound,
@@ -113,7 +159,7 @@ impl Sum {
             visits: plan.visits.iter().filter(|one| one.period.is_some()).count(),
             sites: removal.visited(plan),
             left: removal.left(plan).len(),
-            last: plan.visits.iter().filter_map(|one| one.period).max(),
+            until: last.and_then(|at| removal.problem.periods.get(at)).map(|one| one.until),
         }
     }
 }

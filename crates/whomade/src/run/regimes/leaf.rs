@@ -39,6 +39,10 @@ struct Leaf {
     in_list: bool,
     in_quote: bool,
     in_code: bool,
+    in_link: bool,
+    /// Whether the paragraph that is being read holds more than links: others lead through the
+    /// handbook, and a paper is none.
+    says: bool,
     /// A drawing was left out, and what explains its signs stands next.
     drawn: bool,
 }
@@ -48,7 +52,10 @@ impl Leaf {
         match event {
             Event::Start(tag) => self.begin(&tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::Code(text) if !self.in_code => self.text += &text,
+            Event::Text(text) | Event::Code(text) if !self.in_code => {
+                self.says |= !self.in_link && text.chars().any(char::is_alphanumeric);
+                self.text += &text;
+            }
             Event::SoftBreak | Event::HardBreak => self.text.push(' '),
             _ => {}
         }
@@ -58,7 +65,9 @@ impl Leaf {
         match tag {
             // The paragraph of a point is the point.
             Tag::Paragraph if self.in_list => {}
-            Tag::Heading { .. } | Tag::Paragraph | Tag::Item | Tag::TableCell => self.text.clear(),
+            Tag::Link { .. } => self.in_link = true,
+            Tag::Paragraph => (self.says, self.text) = (false, String::new()),
+            Tag::Heading { .. } | Tag::Item | Tag::TableCell => self.text.clear(),
             Tag::Table(_) => (self.in_table, self.rows) = (true, Vec::new()),
             Tag::TableHead | Tag::TableRow => self.rows.push(Vec::new()),
             Tag::List(_) => (self.in_list, self.steps) = (true, Vec::new()),
@@ -92,6 +101,7 @@ impl Leaf {
                 self.blocks.push(Block::Steps { steps, ticked: false });
                 self.text.clear();
             }
+            TagEnd::Link => self.in_link = false,
             TagEnd::TableCell => {
                 let text = text();
                 if let Some(row) = self.rows.last_mut() {
@@ -108,7 +118,8 @@ impl Leaf {
 
     fn end_paragraph(&mut self) {
         let text = std::mem::take(&mut self.text).trim().to_owned();
-        if text.is_empty() || self.in_table || std::mem::take(&mut self.drawn) {
+        let only_links = !std::mem::take(&mut self.says);
+        if text.is_empty() || only_links || self.in_table || std::mem::take(&mut self.drawn) {
             return;
         }
         self.blocks.push(match self.in_quote {

@@ -12,9 +12,9 @@ const HIGH: f64 = 180.0;
 
 /// The picture; none where money is not limited.
 pub(super) fn picture(answer: &Answer<'_>) -> Option<Picture> {
-    let points = &answer.curve;
+    let points = shown(&answer.curve);
     let last = points.last()?;
-    let (across, up) = (steps(last.money), steps(highest(points)));
+    let (across, up) = (steps(last.money), steps(highest(&points)));
     let (right, top) = (*across.last()?, *up.last()?);
     if right <= 0.0 || top <= 0.0 {
         return None;
@@ -40,19 +40,19 @@ pub(super) fn picture(answer: &Answer<'_>) -> Option<Picture> {
             }
         }
         polyline fill="none" stroke=(PLAN) stroke-width="2" points=(line.join(" ")) {}
-        @for one in points {
+        @for one in &points {
             @let (across, up) = (px(x(one.money)), px(y(one.sum.risk_days)));
             @if is_chosen(one) {
                 circle cx=(across) cy=(up) r="5" fill=(BY_RISK) {}
                 text x=(px(x(one.money) + 8.0)) y=(px(y(one.sum.risk_days) - 7.0)) fill=(INK) {
-                    "these terms"
+                    "these terms, of which " (short(one.sum.cost)) " is spent"
                 }
             } @else {
                 circle cx=(across) cy=(up) r="3" fill=(PLAN) {}
             }
         }
         text x=(px(LEFT + wide)) y=(px(TOP + HIGH + 32.0)) text-anchor="end" fill=(PALE) {
-            "money in all" @if !answer.removal.terms.currency.is_empty() {
+            "money there is over the whole plan" @if !answer.removal.terms.currency.is_empty() {
                 ", " (whomade_core::report::clean(&answer.removal.terms.currency))
             }
         }
@@ -62,7 +62,9 @@ pub(super) fn picture(answer: &Answer<'_>) -> Option<Picture> {
         .iter()
         .map(|one| {
             let money = answer.removal.terms.money(one.money);
-            format!("{money}: {} risk days, {} left", short(one.sum.risk_days), one.sum.left)
+            let spent = answer.removal.terms.money(one.sum.cost);
+            let (risk, left) = (short(one.sum.risk_days), one.sum.left);
+            format!("{money} there, {spent} of it spent: {risk} risk days, {left} left")
         })
         .collect::<Vec<_>>()
         .join("; ");
@@ -74,7 +76,22 @@ pub(super) fn picture(answer: &Answer<'_>) -> Option<Picture> {
     })
 }
 
-fn highest(points: &[Point]) -> f64 {
+/// The points without those at the end to which more money brings nothing.
+fn shown(points: &[Point]) -> Vec<&Point> {
+    let same = |one: &Point, other: &Point| {
+        (one.sum.risk_days - other.sum.risk_days).abs() < 0.5 && one.sum.left == other.sum.left
+    };
+    let mut points: Vec<&Point> = points.iter().collect();
+    while let [.., before, last] = points.as_slice()
+        && same(before, last)
+        && !is_chosen(last)
+    {
+        points.pop();
+    }
+    points
+}
+
+fn highest(points: &[&Point]) -> f64 {
     points.iter().map(|one| one.sum.risk_days).fold(0.0, f64::max)
 }
 

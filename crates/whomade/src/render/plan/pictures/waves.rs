@@ -1,12 +1,12 @@
 //! Who is visited when: a row a site, a column a period.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::html;
 use whomade_core::plan::{Plan, Visit};
 use whomade_core::report::clean;
 
-use super::{GRID, INK, PALE, PLAN, Picture, WIDE, drawing, periods, px, shown_periods};
+use super::{DUE, GRID, INK, PALE, PLAN, Picture, WIDE, drawing, periods, px, shown_periods};
 use crate::render::ribbons::cut;
 use crate::run::plan::solved::Answer;
 
@@ -66,7 +66,7 @@ pub(super) fn picture(answer: &Answer<'_>) -> Picture {
             }
             @if let Some(due) = row.due {
                 @let at = x(due + 1);
-                line x1=(px(at)) x2=(px(at)) y1=(px(y)) y2=(px(y + ROW)) stroke="#b4501e"
+                line x1=(px(at)) x2=(px(at)) y1=(px(y)) y2=(px(y + ROW)) stroke=(DUE)
                     stroke-width="2" {}
             }
             @if row.left > 0 {
@@ -151,5 +151,10 @@ fn alt(answer: &Answer<'_>) -> String {
     let gone = removal.subjects.len() - left;
     let sites = removal.visited(plan);
     let rest = if left > 0 { format!("; {left} are left") } else { String::new() };
-    format!("{gone} devices at {sites} sites go in {} periods{rest}", removal.problem.periods.len())
+    let used: BTreeSet<usize> = plan.visits.iter().filter_map(|one| one.period).collect();
+    format!(
+        "{gone} devices at {sites} sites go in {} of {} periods{rest}",
+        used.len(),
+        removal.problem.periods.len()
+    )
 }

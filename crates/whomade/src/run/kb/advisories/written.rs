@@ -246,10 +246,21 @@ fn readable(range: &Range, form: VersionForm) -> Row {
     }
     let stamp = |text: &Option<String>| text.as_ref().and_then(|text| Stamp::read(form, text));
     let (from, end) = (stamp(&range.from), stamp(&range.before).or_else(|| stamp(&range.until)));
-    let turned = from.zip(end).is_some_and(|(from, end)| {
-        from.against(&end).is_ok_and(|order| order == std::cmp::Ordering::Greater)
+    let end_text = range.before.as_ref().or(range.until.as_ref());
+    let numbers = range.from.as_deref().map(numbers).zip(end_text.map(|text| numbers(text)));
+    let turned = from.zip(end).is_some_and(|(from, end)| match from.against(&end) {
+        Ok(order) => order == std::cmp::Ordering::Greater,
+        // Of versions that are not written alike the numbers in front say enough.
+        Err(_) => numbers.is_some_and(|(from, end)| from > end),
     });
     if turned { Row::default() } else { range.clone() }
+}
+
+/// The numbers in front of a version, in the order in which they count.
+fn numbers(version: &str) -> Vec<u64> {
+    let from = version.find(|c: char| c.is_ascii_digit()).unwrap_or(version.len());
+    let run = version[from..].split(|c: char| !c.is_ascii_digit() && c != '.').next();
+    run.unwrap_or_default().split('.').filter_map(|part| part.parse().ok()).collect()
 }
 
 /// A product as a pattern of model numbers, and whether it is one at all. `IPC-HX5XXX` stands for

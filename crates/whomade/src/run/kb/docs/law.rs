@@ -20,9 +20,8 @@ pub(super) fn page(facts: &Facts, regime: &Regime) -> String {
         None => format!("It would bar equipment for {}.", regime.would_bar),
     };
     text += &format!(
-        "{bars} Not legal advice. Ask of it with `whomade screen estate.csv --under {id}`; [all \
-         regimes](../README.md); the file is \
-         [kb/regimes/{id}.toml](../../kb/regimes/{id}.toml).\n\n",
+        "{bars} Not legal advice. Ask of it with `whomade screen estate.csv --under {id}`.\n\n\
+         [All regimes](../README.md) · [kb/regimes/{id}.toml](../../kb/regimes/{id}.toml)\n\n",
     );
     match &regime.none {
         Some(why) => text += &format!("## There is no rule\n\n{why}\n"),

@@ -25,8 +25,8 @@ pub(super) fn page(facts: &Facts) -> String {
         "A row is a regime and somebody whom it speaks of, a column an act. Each cell is the ruling \
          on video equipment of a maker that the regime names, on {on}, the newest day of which any \
          of our sources speaks, where nothing is told but the holder and the act; how far those \
-         on the regime itself reach stands beside it. [All regimes](README.md); not legal \
-         advice.\n\n"
+         on the regime itself reach stands beside it. Not legal advice.\n\n\
+         [All regimes](README.md)\n\n"
     );
     let marks = Outcome::ALL.into_iter().filter_map(|one| Some((mark(one)?, one)));
     let marks: Vec<String> = marks.map(|(mark, one)| format!("{mark} {}", one.meaning())).collect();
