@@ -15,6 +15,8 @@ const ROWS_MAX: usize = 4_096;
 pub(crate) enum Holds {
     Number,
     Text,
+    /// Raw bytes, in hex digits on the way.
+    Bytes,
 }
 
 /// A table and the columns that are filled.
@@ -28,7 +30,9 @@ pub(crate) struct Table {
 /// The columns of rows that were sent as JSON, to be selected in that order, and where from.
 pub(crate) fn rows_of(kind: Kind, columns: &[Holds]) -> (String, &'static str) {
     let one = |(at, holds): (usize, &Holds)| match (kind, holds) {
+        (Kind::Sqlite, Holds::Bytes) => format!("unhex(json_extract(j.value, '$[{at}]'))"),
         (Kind::Sqlite, _) => format!("json_extract(j.value, '$[{at}]')"),
+        (Kind::Postgres, Holds::Bytes) => format!("decode(j.value->>{at}, 'hex')"),
         (Kind::Postgres, Holds::Number) => format!("(j.value->>{at})::bigint"),
         (Kind::Postgres, Holds::Text) => format!("j.value->>{at}"),
     };

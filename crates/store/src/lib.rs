@@ -6,9 +6,11 @@
 //! appended and never changed.
 
 mod audit;
+mod backup;
 mod bulk;
 mod devices;
 mod import;
+mod jobs;
 mod judgements;
 mod listing;
 mod number;
@@ -18,8 +20,10 @@ mod text;
 mod wrong;
 
 pub use audit::{Line, Verified, now};
+pub use backup::Copied;
 pub use devices::{History, Part};
 pub use import::{AFFECTED, Answers, CANNOT_TELL, EXPLOITED, Import, Imported, Progress};
+pub use jobs::{HELD, Job, JobState, TRIES_MAX};
 pub use judgements::{Judgement, JudgementKind, NewJudgement, REASON_CHARS_MAX};
 pub use listing::{CERTAINTIES, Counts, Facet, Listed, Listing, Matches, Query, squeezed};
 pub use open::{Address, Kind, Store};

@@ -12,6 +12,8 @@
 mod databases;
 #[path = "main/estate.rs"]
 mod estate;
+#[path = "main/jobs.rs"]
+mod jobs;
 #[path = "main/storm.rs"]
 mod storm;
 #[path = "main/trail.rs"]

@@ -35,7 +35,10 @@ impl Problem {
         for job in jobs {
             let site = self.sites.get(job.site).cloned().unwrap_or_default();
             let mut chosen = None;
-            for at in (0..self.periods.len()).filter(|at| job.may(*at)) {
+            // Whoever plans by hand and has no room left before a day comes after it.
+            let count = self.periods.len();
+            let late = (0..count).filter(|at| !job.may(*at) && !job.closed[*at]);
+            for at in (0..count).filter(|at| job.may(*at)).chain(late) {
                 // The way is paid once a period.
                 let known = there[job.site * (self.periods.len() + 1) + at];
                 let uses = |of| match of {

@@ -209,6 +209,13 @@ proptest! {
         let mut more = problem.clone();
         more.limits.iter_mut().for_each(|one| one.most *= 2.0);
         let (less, more) = (problem.plan().unwrap(), more.plan().unwrap());
-        prop_assert!(more.bound <= less.risk_days + 1e-6);
+        // With more of everything a period may take whole a site that was parted before: those
+        // are plans of other visits, and a whole visit may have to wait.
+        let parts = |plan: &Plan| -> BTreeSet<Vec<usize>> {
+            plan.visits.iter().map(|one| one.devices.clone()).collect()
+        };
+        if parts(&less) == parts(&more) {
+            prop_assert!(more.bound <= less.risk_days + 1e-6);
+        }
     }
 }

@@ -13,8 +13,8 @@ use whomade_formats::read::{Options, Sink, Understood, read_file};
 use whomade_inquiry::asking::{Asked, Typed};
 use whomade_inquiry::base::{Known, load};
 use whomade_store::{
-    Facet, Import, Imported, JudgementKind, Listing, NewJudgement, NewRun, Progress, Query,
-    RunState, Store, Wrong,
+    Address, Facet, Import, Imported, JudgementKind, Listing, NewJudgement, NewRun, Progress,
+    Query, RunState, Store, Wrong,
 };
 
 use crate::databases::{Fresh, example, on_each};
@@ -297,5 +297,34 @@ fn hostile_text_is_kept_as_it_came() {
         let kept: Vec<Device> = estate(&store).await.into_values().collect();
         assert_eq!(kept, devices_in(&file));
         assert_eq!(store.run(run).await.unwrap().feed, "'; DELETE FROM run; --");
+    });
+}
+
+#[test]
+fn a_backup_holds_everything_and_comes_back_into_either_database() {
+    on_each("backup", |Fresh { store, folder, .. }| async move {
+        let run = begin(&store, "register").await;
+        read(&store, run, example("council.csv"), on).await.unwrap();
+        store.publish(run, "tester").await.unwrap();
+        store.ask("import", "ann", &json!({})).await.unwrap();
+        store.take_job("here").await.unwrap().unwrap();
+        let file = folder.join(format!("{:?}.backup", store.kind()));
+        let copied = store.backup(&file).await.unwrap();
+        assert!(copied.rows > 1_000 && copied.lines == 3, "{copied:?}");
+        assert!(matches!(store.backup(&file).await, Err(Wrong::Refused(_))), "it is there already");
+        let from = Store::open(&Address::File(file)).await.unwrap();
+        let mine = estate(&store).await;
+        assert_eq!(estate(&from).await, mine);
+        // A store that holds something takes nothing over.
+        assert!(matches!(store.restore(&from).await, Err(Wrong::Refused(_))));
+        let into = Store::open(&Address::Memory).await.unwrap();
+        assert_eq!(into.restore(&from).await.unwrap(), copied);
+        assert_eq!(estate(&into).await, mine);
+        assert_eq!(into.verify_audit(None).await.unwrap(), store.verify_audit(None).await.unwrap());
+        assert!(into.take_job("there").await.unwrap().is_some(), "nobody holds it any more");
+        // Numbers go on behind those that were given out.
+        let next = begin(&into, "register").await;
+        assert_eq!(next, run + 1);
+        from.close().await;
     });
 }

@@ -7,7 +7,7 @@ use whomade_store::{Address, NewRun, Store, Verified, Wrong};
 use crate::databases::{Fresh, on_each};
 
 /// Does something to the database behind the program's back.
-async fn behind_its_back(address: &Address, sql: &str) {
+pub(crate) async fn behind_its_back(address: &Address, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
     match address {
         Address::File(path) => {

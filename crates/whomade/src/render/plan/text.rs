@@ -283,7 +283,12 @@ pub(super) fn compared(answer: &Answer<'_>, plan: &Sum) -> Vec<Compared> {
     let mut rows = vec![of("this plan", plan.clone())];
     let names = ["by hand, by risk", "by hand, by site"];
     let by_hand = names.iter().zip(&answer.solved.by_hand);
-    rows.extend(by_hand.map(|(name, plan)| of(name, Sum::of(removal, plan))));
+    // Where no plan keeps every day that is said of all of them.
+    let short = answer.solved.short.is_some();
+    rows.extend(by_hand.map(|(name, plan)| match removal.late(plan) {
+        late if late == 0 || short => of(name, Sum::of(removal, plan)),
+        late => of(&format!("{name} ({late} too late)"), Sum::of(removal, plan)),
+    }));
     rows.extend(answer.others.iter().map(|other| {
         let kept = if other.keeps { "" } else { " (too late for some)" };
         let mut row = of(&format!("if {}{kept}", other.name), other.sum.clone());
