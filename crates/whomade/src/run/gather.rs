@@ -300,6 +300,10 @@ pub(crate) fn event(found: Option<&str>, reported: Option<&str>) -> Result<Optio
             let date: Date = day(Some(&at.date().to_string()))?;
             Event { hour: Some(at), ..Event::from(date) }
         }
+        Err(_) if found.contains(['T', ':']) => bail!(
+            "[ask/day-out-of-range] `{}` is no moment; write YYYY-MM-DD or YYYY-MM-DDTHH:MM",
+            clean(found)
+        ),
         _ => Event::from(day(Some(found))?),
     };
     if reported.is_some_and(|reported| reported < event.day) {

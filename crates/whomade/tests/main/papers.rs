@@ -76,3 +76,14 @@ fn every_id_that_a_paper_prints_stands_among_its_sources() {
     }
     assert!(papers == 45 && cited > 600, "{papers} papers, {cited} ids");
 }
+
+#[test]
+fn a_moment_that_is_none_is_refused_in_the_form_that_is_wanted() {
+    let room = Room::new("paper-moment");
+    let report = "whomade report far-52.204-25 examples/contractor.xlsx --as us-contractor";
+    for moment in ["2026-11-20T25:00", "2026-11-20T", "12:00"] {
+        let ran = room.run(&format!("{report} --context act=use --found {moment}"));
+        assert_eq!(ran.status, Some(2), "{moment}");
+        assert!(ran.text().contains("YYYY-MM-DDTHH:MM"), "{}", ran.text());
+    }
+}
