@@ -9,7 +9,7 @@ use sqlx::{Any, Row as _, Transaction};
 
 use crate::audit::{moment, note, now};
 use crate::number::take;
-use crate::open::Store;
+use crate::open::{Store, commit_one};
 use crate::text::{keep, kept};
 use crate::wrong::{Result, Wrong};
 
@@ -221,11 +221,7 @@ impl Store {
         .bind(run)
         .execute(&mut *within)
         .await?;
-        if changed.rows_affected() != 1 {
-            return Err(Wrong::Stale(format!("job {id}")));
-        }
-        within.commit().await?;
-        Ok(())
+        commit_one(within, &changed, &format!("job {id}")).await
     }
 
     /// Ends a job that somebody holds.
@@ -265,11 +261,7 @@ impl Store {
              WHERE id = $1 AND state IN ('waiting', 'running')",
         );
         let changed = changed.bind(id).bind(now()).execute(&mut *within).await?;
-        if changed.rows_affected() != 1 {
-            return Err(Wrong::Stale(format!("job {id}")));
-        }
-        within.commit().await?;
-        Ok(())
+        commit_one(within, &changed, &format!("job {id}")).await
     }
 
     /// Puts a job that failed or was called off back into the queue.
@@ -285,11 +277,7 @@ impl Store {
              WHERE id = $1 AND state IN ('failed', 'cancelled')",
         );
         let changed = changed.bind(id).execute(&mut *within).await?;
-        if changed.rows_affected() != 1 {
-            return Err(Wrong::Stale(format!("job {id}")));
-        }
-        within.commit().await?;
-        Ok(())
+        commit_one(within, &changed, &format!("job {id}")).await
     }
 
     async fn over(

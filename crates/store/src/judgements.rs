@@ -8,12 +8,18 @@ use sqlx::{Any, Row as _, Transaction};
 
 use crate::audit::{note, now};
 use crate::number::take;
-use crate::open::Store;
+use crate::open::{Store, commit_one};
 use crate::text::{keep, kept};
 use crate::wrong::{Result, Wrong};
 
 /// Signs of a reason: what is longer is a report, and belongs into a file.
 pub const REASON_CHARS_MAX: usize = 4_000;
+
+/// What settles a judgement; neither does where somebody settled it meanwhile.
+const SECOND: &str = "UPDATE judgement SET seconded_by = $2, seconded_at = $3 \
+                      WHERE id = $1 AND seconded_by IS NULL AND withdrawn_by IS NULL";
+const WITHDRAW: &str = "UPDATE judgement SET withdrawn_by = $2, withdrawn_at = $3 \
+                        WHERE id = $1 AND withdrawn_by IS NULL";
 
 /// What somebody says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +172,8 @@ impl Store {
         if judgement.seconded.is_some() {
             return Err(Wrong::Stale(format!("judgement {id}")));
         }
-        self.settle(within, judgement, who, "judgement.second", "").await
+        let act = ("judgement.second", SECOND);
+        self.settle(within, judgement, who, act, "").await
     }
 
     /// Takes a judgement back; it stays to be seen.
@@ -176,7 +183,8 @@ impl Store {
     pub async fn withdraw(&self, id: i64, who: &str, reason: &str) -> Result<()> {
         let mut within = self.begin().await?;
         let judgement = open_judgement(&mut within, id).await?;
-        self.settle(within, judgement, who, "judgement.withdraw", reason).await
+        let act = ("judgement.withdraw", WITHDRAW);
+        self.settle(within, judgement, who, act, reason).await
     }
 
     async fn settle(
@@ -184,34 +192,19 @@ impl Store {
         mut within: Transaction<'static, Any>,
         judgement: Judgement,
         who: &str,
-        act: &'static str,
+        (act, sql): (&'static str, &'static str),
         reason: &str,
     ) -> Result<()> {
         let about = format!("device:{}", judgement.device);
         let details = json!({ "judgement": judgement.id, "reason": reason });
         note(self.kind, &mut within, who, [act, &about], &details).await?;
-        // Somebody may have settled it while this waited.
-        let sql = match act {
-            "judgement.second" => {
-                "UPDATE judgement SET seconded_by = $2, seconded_at = $3 \
-                 WHERE id = $1 AND seconded_by IS NULL AND withdrawn_by IS NULL"
-            }
-            _ => {
-                "UPDATE judgement SET withdrawn_by = $2, withdrawn_at = $3 \
-                 WHERE id = $1 AND withdrawn_by IS NULL"
-            }
-        };
         let changed = sqlx::query(sql)
             .bind(judgement.id)
             .bind(keep(who).into_owned())
             .bind(now())
             .execute(&mut *within)
             .await?;
-        if changed.rows_affected() != 1 {
-            return Err(Wrong::Stale(format!("judgement {}", judgement.id)));
-        }
-        within.commit().await?;
-        Ok(())
+        commit_one(within, &changed, &format!("judgement {}", judgement.id)).await
     }
 
     /// Every judgement on a device, the oldest first, those that were taken back among them.

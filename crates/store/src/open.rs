@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
-use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::any::{AnyPoolOptions, AnyQueryResult, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{
     Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _,
@@ -143,6 +143,20 @@ impl Store {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// Commits what changed one thing; where it changed none, somebody else was there before, and
+/// nothing is kept.
+pub(crate) async fn commit_one(
+    within: Transaction<'static, Any>,
+    changed: &AnyQueryResult,
+    what: &str,
+) -> Result<()> {
+    if changed.rows_affected() != 1 {
+        return Err(Wrong::Stale(what.to_owned()));
+    }
+    within.commit().await?;
+    Ok(())
 }
 
 /// Whether a file that is there may be written: SQLite says no more than that it cannot open it.

@@ -11,7 +11,7 @@ use whomade_core::observation::{Device, Field, Record};
 use crate::audit::{note, now};
 use crate::bulk::{Holds, Table};
 use crate::number::take;
-use crate::open::Store;
+use crate::open::{Store, commit_one};
 use crate::text::keep;
 use crate::wrong::{Result, Wrong};
 
@@ -453,11 +453,7 @@ impl Store {
         .bind(now())
         .execute(&mut *within)
         .await?;
-        if changed.rows_affected() != 1 {
-            return Err(Wrong::Stale(format!("run {run}")));
-        }
-        within.commit().await?;
-        Ok(())
+        commit_one(within, &changed, &format!("run {run}")).await
     }
 
     /// Takes a run back, or gives one up that was never whole: from now on nobody sees anything

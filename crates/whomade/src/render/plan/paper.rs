@@ -7,8 +7,8 @@ use whomade_core::plan::terms::{Standing, grouped};
 use whomade_core::report::{clean, counted};
 
 use super::text::{
-    Compared, comes_back, compared, goal, measures, roomless, staying, undivided, unreckoned,
-    unsettled, visits_of,
+    Compared, comes_back, compared, goal, is_firm, measures, roomless, staying, undivided,
+    unreckoned, unsettled, visits_of,
 };
 use super::{
     above, days_words, enough, period_name, pictures, shortages, terms_words, weights_words,
@@ -45,7 +45,7 @@ pub(crate) fn paper(answer: &Answer<'_>) -> Paper {
     }
     let title = match removal.subjects.len() {
         0 => "Nothing has to be removed".to_owned(),
-        count if goal(removal) == "to remove" => {
+        count if is_firm(removal) => {
             format!("Removing {}", counted(count as u64, "device"))
         }
         count => format!("{} that would have to go", counted(count as u64, "device")),

@@ -70,14 +70,15 @@ fn scope(out: &mut Out, answer: &Answer<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What is planned of the devices: some must go, or all only would have to.
-pub(super) fn goal(removal: &Removal<'_>) -> &'static str {
+/// Whether a rule bites on any of the devices, and not all only would have to go.
+pub(super) fn is_firm(removal: &Removal<'_>) -> bool {
     let firm = |one: &Subject| !is_open(one.standing);
-    if removal.subjects.is_empty() || removal.subjects.iter().any(firm) {
-        "to remove"
-    } else {
-        "would have to go"
-    }
+    removal.subjects.is_empty() || removal.subjects.iter().any(firm)
+}
+
+/// What is planned of the devices, in words.
+pub(super) fn goal(removal: &Removal<'_>) -> &'static str {
+    if is_firm(removal) { "to remove" } else { "would have to go" }
 }
 
 /// Whether a rule does not bite as things were told.
