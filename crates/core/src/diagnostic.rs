@@ -372,6 +372,7 @@ codes! {
     "write/typesetter" Error "The helper that sets PDF failed, took too long, or gave no PDF. What it said stands beside. HTML needs no helper.";
     "write/limit" Warning "An output holds less than was found, because its format's writer keeps only so much: the message says what was left out. Other outputs have it, such as --csv and --json.";
     "write/no-format" Error "--write names no format that there is, or a file whose name does not say which. `whomade screen --formats` lists them.";
+    "write/count-in-rows" Error "--csv prints rows of devices, and --advisories a count: one output cannot be both. `--advisories --write devices.csv` gives both.";
     "write/same-file" Error "Two outputs were to be written to one place, or one over what is read. Give each a name of its own.";
 }
 

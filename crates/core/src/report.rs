@@ -24,7 +24,7 @@ mod standing;
 mod words;
 
 pub use depth::{Deeper, Depth, Ground, Level, LookedAt, depth};
-pub use exposed::{Exposed, ExposureReport};
+pub use exposed::{Exposed, ExposureReport, Untold};
 pub use readings::{CustomerReport, FirmwareReport, Readings, ShapeReport};
 pub use roles::{RoleAnswer, role_answers};
 pub use standing::{Standing, standing};

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::removal::Removal;
 use super::terms::days_of;
-use super::{Plan, SAME, Visit};
+use super::{Period, Plan, SAME, Visit};
 
 /// The first and the last day of each visit, in the order of the plan's visits.
 pub type Days = Vec<Option<(Date, Date)>>;
@@ -44,6 +44,28 @@ impl Removal<'_> {
         days
     }
 
+    /// The days of a visit from its first to its last as stretches on which somebody works and the
+    /// site is open: nobody is expected between them.
+    #[must_use]
+    pub fn stretches(&self, site: usize, (first, last): (Date, Date)) -> Vec<(Date, Date)> {
+        let mut stretches: Vec<(Date, Date)> = Vec::new();
+        for day in days_of(Period { from: first, until: last }) {
+            if !self.terms.works_on(day) || !self.is_open(site, day) {
+                continue;
+            }
+            match stretches.last_mut() {
+                Some((_, until)) if until.tomorrow().is_ok_and(|next| next == day) => *until = day,
+                _ => stretches.push((day, day)),
+            }
+        }
+        stretches
+    }
+
+    fn is_open(&self, site: usize, day: Date) -> bool {
+        let closed = self.problem.sites.get(site).map_or(&[][..], |site| &site.closed);
+        !closed.iter().any(|(from, until)| *from <= day && day <= *until)
+    }
+
     /// What must be gone first comes first, then what weighs most, then long work.
     fn order(&self, plan: &Plan, one: usize, other: usize) -> std::cmp::Ordering {
         let due = |at: usize| {
@@ -62,10 +84,7 @@ impl Removal<'_> {
 
     /// The earliest days on which one crew does it, or as few together as can.
     fn place(&self, open: &[Date], crews: &mut [Left], visit: &Visit) -> Option<(Date, Date)> {
-        let site = self.problem.sites.get(visit.site)?;
-        let closed =
-            |day: Date| site.closed.iter().any(|(from, until)| *from <= day && day <= *until);
-        let may: Vec<bool> = open.iter().map(|day| !closed(*day)).collect();
+        let may: Vec<bool> = open.iter().map(|day| self.is_open(visit.site, *day)).collect();
         for together in 1..=crews.len() {
             let hours = visit.hours / together as f64;
             // Of the crews those that are done first; of equals the first ones.

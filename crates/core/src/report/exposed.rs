@@ -1,6 +1,8 @@
 //! Which vulnerabilities reach a device, as every output shows it: those that can be stated by
 //! number, the rest as a count.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::attribution::Design;
@@ -19,6 +21,9 @@ pub struct Exposed {
     pub not_affected: usize,
     /// Of so many it cannot be told.
     pub cannot_tell: usize,
+    /// Which those are, by why; the most first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<Untold>,
     /// Whether no firmware version is known, so that most cannot be told.
     pub no_firmware: bool,
     /// The day of CISA's catalogue that was asked for exploited ones; absent without a table.
@@ -48,6 +53,20 @@ pub struct ExposureReport {
     pub epss: Option<f64>,
 }
 
+/// Vulnerabilities of which the same is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Untold {
+    /// Why it cannot be told, in one sentence.
+    pub why: String,
+    /// Their numbers; those known exploited first.
+    pub cves: Vec<String>,
+}
+
+/// Numbers of vulnerabilities that a line names.
+const NAMED_MAX: usize = 3;
+/// Reasons that have a line of their own.
+const REASONS_MAX: usize = 4;
+
 impl Exposed {
     /// What the advisories of the base say of a device.
     #[must_use]
@@ -59,10 +78,14 @@ impl Exposed {
             ..Self::default()
         };
         out.no_firmware = device.first(Field::Firmware).is_none();
+        let mut untold: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for one in exposures(base, device, read, design) {
             match one.verdict {
                 Verdict::NotAffected => out.not_affected += 1,
-                Verdict::CannotTell => out.cannot_tell += 1,
+                Verdict::CannotTell => {
+                    out.cannot_tell += 1;
+                    untold.entry(one.why).or_default().push(one.cve);
+                }
                 _ => out.stated.push(ExposureReport {
                     score: facts.advisories.get(&one.advisory).and_then(|found| found.score),
                     epss: facts.epss.scores.get(&one.cve).map(|(score, _)| *score),
@@ -75,6 +98,11 @@ impl Exposed {
             }
         }
         out.stated.sort_by_key(|one| one.verdict);
+        out.untold = untold.into_iter().map(|(why, cves)| Untold { why, cves }).collect();
+        for one in &mut out.untold {
+            one.cves.sort_by_key(|cve| !facts.kev.added.contains_key(cve));
+        }
+        out.untold.sort_by_key(|one| std::cmp::Reverse(one.cves.len()));
         out
     }
 
@@ -97,12 +125,15 @@ impl Exposed {
             let likely = one.epss.map(|score| format!(", EPSS {score:.3}")).unwrap_or_default();
             lines.push(format!("{words} [{}]: {}{score}{likely}{known}", one.cve, one.why));
         }
-        let count =
-            |n: usize| if n == 1 { "1 advisory".to_owned() } else { format!("{n} advisories") };
-        if self.cannot_tell > 0 {
-            let without = if self.no_firmware { " without the firmware version" } else { "" };
-            let count = count(self.cannot_tell);
-            lines.push(format!("{count} of the maker: cannot tell{without}"));
+        for one in self.untold.iter().take(REASONS_MAX) {
+            let mut named = one.cves.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>();
+            let rest = one.cves.len() - named.len();
+            named.extend((rest > 0).then(|| format!("{rest} more")));
+            lines.push(format!("cannot tell [{}]: {}", named.join(", "), one.why));
+        }
+        let rest = self.untold.iter().skip(REASONS_MAX).map(|one| one.cves.len()).sum::<usize>();
+        if rest > 0 {
+            lines.push(format!("cannot tell of {rest} more, for other reasons"));
         }
         if let Some(day) = self.kev_of.as_ref().filter(|_| !self.stated.is_empty()) {
             lines.push(format!("exploited ones by CISA's catalogue of {day}"));

@@ -175,3 +175,22 @@ fn facts_laid_over_nothing_are_themselves() {
     assert_eq!(ids(&none), ids(&base().facts));
     assert!(ids(&none).len() > 300);
 }
+
+#[test]
+fn a_later_catalogue_of_exploited_holes_takes_the_mark_from_none_that_had_it() {
+    let (known, since) = ("CVE-2021-36260".to_owned(), "2022-01-10".to_owned());
+    let mut facts = Facts::default();
+    facts.kev.catalogue = Some("2026-08-07".to_owned());
+    facts.kev.added.insert(known.clone(), since.clone());
+    let mut later = Facts::default();
+    later.kev.catalogue = Some("2999-01-01".to_owned());
+    later.kev.added.insert("CVE-2999-0001".to_owned(), "2998-12-31".to_owned());
+    facts.overlay(later);
+    assert_eq!(facts.kev.catalogue.as_deref(), Some("2999-01-01"));
+    assert_eq!(facts.kev.added.get(&known), Some(&since), "what was exploited once, was");
+    assert!(facts.kev.added.contains_key("CVE-2999-0001"));
+    let mut earlier = Facts::default();
+    earlier.kev.catalogue = Some("2001-01-01".to_owned());
+    facts.overlay(earlier);
+    assert_eq!(facts.kev.catalogue.as_deref(), Some("2999-01-01"));
+}

@@ -200,6 +200,18 @@ fn days_are_working_days_on_which_the_site_is_open_and_no_crew_is_at_two_places(
     // Mondays and Wednesdays of January 2027: 4, 6, 11, 13, 18, 25, 27 (the 20th is closed).
     let day = |day| date(2027, 1, day);
     assert_eq!(told, [(0, day(13), day(13)), (1, day(4), day(6)), (2, day(11), day(11))]);
+    // Nobody is expected between the days on which somebody comes.
+    let over = removal.stretches(0, (day(6), day(25)));
+    assert_eq!(over, [13, 18, 25].map(|at| (day(at), day(at))));
+}
+
+#[test]
+fn a_visit_over_a_weekend_is_two_stretches() {
+    let all = terms("from = 2027-01-01\nperiods = 1");
+    let removal = Removal::new(&all, ON, vec![subject("0", Some("A"), None)], &[]);
+    let day = |day| date(2027, 1, day);
+    let told = removal.stretches(0, (day(7), day(12)));
+    assert_eq!(told, [(day(7), day(8)), (day(11), day(12))]);
 }
 
 #[test]

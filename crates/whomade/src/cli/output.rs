@@ -54,7 +54,7 @@ pub(crate) struct ScreenOutput {
     #[arg(skip)]
     pub(crate) lists: Lists,
     /// Also count which advisories reach the devices whose firmware version is known
-    #[arg(long, conflicts_with = "csv")]
+    #[arg(long)]
     pub(crate) advisories: bool,
     /// Exit status 1 only for what is new or changed since the baseline and named by a regime
     #[arg(long)]

@@ -141,7 +141,7 @@ fn steps(
         let all = firmware.into_iter().chain(report.readings.shape_lines());
         lines.extend(all.map(|line| format!("  {line}")));
     }
-    lines.push("\nEvidence".to_owned());
+    lines.push("\nEvidence (10 decibans: ten times as likely; 20: a hundred times)".to_owned());
     for one in &report.evidence {
         lines.extend(evidence_lines(known, one));
     }

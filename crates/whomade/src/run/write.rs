@@ -299,6 +299,12 @@ fn check(typed: &Screen) -> Result<()> {
     if streams > 1 || streams > 0 && (output.json || output.csv) {
         bail!("[write/same-file] standard output takes one output; name files for the others");
     }
+    if output.csv && output.advisories {
+        bail!(
+            "[write/count-in-rows] --csv prints rows of devices, and has no place for a count of \
+             advisories; write the rows beside it: --advisories --write devices.csv"
+        );
+    }
     let bundle = &output.bundle.bundle;
     let others = [&output.html, &output.lists.xlsx, &output.save, bundle].into_iter().flatten();
     let mut taken: Vec<PathBuf> = others.chain(&typed.asking.policy).map(|one| real(one)).collect();

@@ -240,6 +240,48 @@ fn a_day_that_can_be_kept_is_kept_where_another_cannot() {
 }
 
 #[test]
+fn work_over_a_weekend_is_two_entries_of_the_calendar() {
+    let row = |at: u32| format!("C{at},A,,Hikvision,DS-2CD2143G2-I,44:19:b6:0a:1c:{at:02x},\n");
+    let room = room("plan-weekend", &(0..8).map(row).collect::<String>());
+    let terms = "version = 1\nhours-per-day = 8\n[device]\nhours = 8\nprice = 1\n";
+    room.write("plan.toml", terms.as_bytes());
+    let ran = room.run(&format!("whomade plan estate.csv {ASK} -q --ics plan.ics"));
+    assert_eq!(ran.status, Some(0), "{}", ran.text());
+    let calendar = text(&room, "plan.ics");
+    for (from, behind, part) in [("1201", "1205", "1 of 2"), ("1207", "1212", "2 of 2")] {
+        let days = format!("DTSTART;VALUE=DATE:2026{from}\r\nDTEND;VALUE=DATE:2026{behind}\r\n");
+        assert!(calendar.contains(&days), "{calendar}");
+        assert!(calendar.contains(&format!("part {part}")), "{calendar}");
+    }
+}
+
+#[test]
+fn what_may_be_a_slip_of_the_terms_or_the_list_is_said() {
+    let row = |at: u32, site: &str| {
+        format!("C{at},{site},,Hikvision,DS-2CD2143G2-I,44:19:b6:0a:1c:{at:02x},\n")
+    };
+    let rows = row(1, "Town Hall") + &row(2, "Town Hall Annexe") + &row(3, "Depot");
+    let room = room("plan-slips", &rows);
+    let terms = format!("{TERMS}[[due]]\nby = 2027-06-30\nregime = \"uk.cabinet\"\n");
+    room.write("plan.toml", terms.as_bytes());
+    let said = room.run(&format!("whomade plan estate.csv {ASK} 2>&1")).text();
+    assert!(said.contains("[plan/like-sites]: `Town Hall` and `Town Hall Annexe`"), "{said}");
+    assert!(!said.contains("`Depot` and"), "{said}");
+    assert!(said.contains("[plan/empty-due]: a day of the terms is of the regime `uk.cabinet`"));
+    room.write(
+        "sold.csv",
+        b"Camera,Make,Model,Supplier\nA,Hikvision,DS-2CD2143G2-I,Northway Ltd\n\
+          B,Hikvision,DS-2CD2143G2-I,Northway Limited\nC,Hikvision,DS-2CD2143G2-I,Other Co\n",
+    );
+    let letter = format!("whomade letter 'Northway Ltd' sold.csv {ASK} -o letter.md 2>&1");
+    let said = room.run(&letter).text();
+    assert!(
+        said.contains("[ask/like-supplier]: the records also name Northway Limited (1)"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_columns_of_costs_add_up_to_the_plan() {
     let room = room("plan-sums", &cameras(5));
     room.write("plan.toml", b"version = 1\n[visit]\ncost = 70\n[device]\nprice = 260\ncost = 45\n");

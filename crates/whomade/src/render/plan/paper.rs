@@ -265,7 +265,7 @@ fn waves(answer: &Answer<'_>, blocks: &mut Vec<Block>) {
         let site = clean(&removal.problem.sites[device.site].name);
         vec![subject.entry.called(), site, subject.headline.clone(), ends]
     });
-    let columns = ["Device", "Site", "What it is", "Ends by itself"];
+    let columns = ["Device", "Site", "What it is", "End of life"];
     table(blocks, "Left where they are", &columns, rows.collect());
     if left.len() > LEFT_MAX {
         let more = counted((left.len() - LEFT_MAX) as u64, "device");

@@ -26,13 +26,13 @@ const COLUMNS: [&str; 22] = [
     "egress",
     "risk a day",
     "must be gone by",
-    "ends by itself",
+    "end of life",
     "cost",
     "cost of the visit",
     "hours",
     "replaced by",
     "until then",
-    "keys",
+    "known by",
 ];
 
 /// One row a device, in the order of waves and sites.
@@ -109,7 +109,6 @@ pub(crate) fn calendar(answer: &Answer<'_>) -> String {
         let Some(period) = visit.period.and_then(|at| removal.problem.periods.get(at)) else {
             continue;
         };
-        let (first, last) = days.unwrap_or((period.from, period.until));
         let site = clean(&removal.problem.sites[visit.site].name);
         let devices = counted(visit.devices.len() as u64, "device");
         let names = visit.devices.iter().map(|at| {
@@ -126,24 +125,29 @@ pub(crate) fn calendar(answer: &Answer<'_>) -> String {
             words.push("the days of this period do not suffice for one more visit".to_owned());
         }
         words.extend(names);
-        calendar.add(Event {
-            // The same visit keeps its name in the next calendar, so that it moves and does not
-            // stand twice.
-            id: format!(
-                "{site} {}",
-                visit
-                    .devices
-                    .iter()
-                    .map(|at| { removal.subjects[*at].entry.called() })
-                    .min()
-                    .unwrap_or_default()
-            ),
-            first,
-            last,
-            title: format!("Remove {devices}: {site}"),
-            place: site,
-            words: words.join("\n"),
-        });
+        // The same visit keeps its name in the next calendar, so that it moves and does not stand
+        // twice.
+        let called = visit.devices.iter().map(|at| removal.subjects[*at].entry.called());
+        let id = format!("{site} {}", called.min().unwrap_or_default());
+        let stretches = match days {
+            Some(days) => removal.stretches(visit.site, *days),
+            None => vec![(period.from, period.until)],
+        };
+        for (n, (first, last)) in stretches.iter().enumerate() {
+            let (id, part) = match (n, stretches.len()) {
+                (0, 1) => (id.clone(), String::new()),
+                (0, all) => (id.clone(), format!(", part 1 of {all}")),
+                (n, all) => (format!("{id} {n}"), format!(", part {} of {all}", n + 1)),
+            };
+            calendar.add(Event {
+                id,
+                first: *first,
+                last: *last,
+                title: format!("Remove {devices}: {site}{part}"),
+                place: site.clone(),
+                words: words.join("\n"),
+            });
+        }
     }
     calendar.text()
 }

@@ -325,7 +325,31 @@ fn list<T: AsRef<str>>(all: impl IntoIterator<Item = T>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{model, rank_of};
+    use super::{Range, Row, model, rank_of, readable};
+    use whomade_core::kb::schema::VersionForm;
+
+    #[test]
+    fn a_range_that_ends_before_it_begins_decides_nothing_however_it_is_written() {
+        let range = |from: &str, before: &str| Range {
+            from: Some(from.to_owned()),
+            before: Some(before.to_owned()),
+            ..Range::default()
+        };
+        for (from, before) in [
+            ("5.5.0", "5.2.0"),
+            ("V5.5.0", "5.2.0"),
+            ("V5.5.0 build 210101", "5.2"),
+            ("2.800.0000000.1.R", "V2.622.0000000.3.R"),
+        ] {
+            let forms = [VersionForm::Fields, VersionForm::Platform, VersionForm::Build];
+            for form in forms {
+                assert_eq!(readable(&range(from, before), form), Row::default(), "{from} {before}");
+            }
+            let straight = range(before, from);
+            let kept = forms.iter().filter(|form| readable(&straight, **form) == straight);
+            assert!(kept.count() > 0, "{before} {from}");
+        }
+    }
 
     #[test]
     fn a_series_is_a_pattern_and_a_sentence_is_no_model() {
