@@ -129,8 +129,9 @@ fn main() -> io::Result<()> {
         std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let mut out = io::stdout().lock();
     let (facts, said) = Facts::read(&files_of(Path::new("kb"))?);
-    if !said.is_empty() {
-        return Err(io::Error::other("run from the repository's root, on a base without errors"));
+    if let Some(wrong) = said.first() {
+        let why = format!("run from the repository's root, on a base without errors: {wrong:?}");
+        return Err(io::Error::other(why));
     }
     let base = Base::new(facts, Registry::new(fs::read("kb/imported/oui.tsv")?));
     let advisories: Vec<&Advisory> =

@@ -109,7 +109,7 @@ fn write(block: &Block) -> Markup {
             }
             Block::Bars { caption, parts, bars } => { (picture(caption, parts, bars)) }
             Block::Picture { caption, alt: _, svg } => {
-                figure.drawn { (PreEscaped(svg)) figcaption { (shown(caption)) } }
+                figure.drawn tabindex="0" { (PreEscaped(svg)) figcaption { (shown(caption)) } }
             }
             Block::Signature { lines } => {
                 div.signature {
