@@ -139,6 +139,7 @@ CREATE TABLE answer (
     rulings   BIGINT NOT NULL,
     holes     BIGINT NOT NULL,
     standing  TEXT NOT NULL,
+    settles   TEXT NOT NULL,
     words     TEXT NOT NULL
 );
 CREATE INDEX answer_device ON answer (device);
@@ -198,3 +199,62 @@ CREATE TABLE job (
     ended_at TEXT
 );
 CREATE INDEX job_state ON job (state, id);
+
+-- Who may come in. Whoever was removed stays in the table, for what they did bears their number.
+CREATE TABLE person (
+    id         {id},
+    login      TEXT NOT NULL UNIQUE,
+    shown      TEXT NOT NULL,
+    password   TEXT,
+    totp       TEXT,
+    totp_step  BIGINT NOT NULL,
+    failed     BIGINT NOT NULL,
+    wait_until TEXT,
+    made_at    TEXT NOT NULL,
+    removed_at TEXT
+);
+
+-- What a person may do, and under which site; 0 is the whole estate.
+CREATE TABLE seat (
+    person BIGINT NOT NULL,
+    site   BIGINT NOT NULL,
+    role   TEXT NOT NULL,
+    PRIMARY KEY (person, site)
+) {packed};
+
+-- A link that lets somebody choose a password, once. Without a person it makes the first one.
+CREATE TABLE invitation (
+    sha256  TEXT PRIMARY KEY,
+    person  BIGINT,
+    made_by TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    ends_at TEXT NOT NULL,
+    used_at TEXT
+);
+
+-- A browser that somebody came in with. The cookie itself is kept nowhere.
+CREATE TABLE session (
+    id       {id},
+    sha256   TEXT NOT NULL UNIQUE,
+    person   BIGINT NOT NULL,
+    agent    TEXT NOT NULL,
+    made_at  TEXT NOT NULL,
+    seen_at  TEXT NOT NULL,
+    ends_at  TEXT NOT NULL,
+    ended_at TEXT
+);
+CREATE INDEX session_person ON session (person);
+
+-- What programs come in with, on behalf of a person and with no more than a role.
+CREATE TABLE token (
+    id       {id},
+    sha256   TEXT NOT NULL UNIQUE,
+    person   BIGINT NOT NULL,
+    name     TEXT NOT NULL,
+    role     TEXT NOT NULL,
+    made_at  TEXT NOT NULL,
+    seen_at  TEXT,
+    ends_at  TEXT NOT NULL,
+    ended_at TEXT
+);
+CREATE INDEX token_person ON token (person);

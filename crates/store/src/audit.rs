@@ -83,7 +83,8 @@ pub fn now() -> String {
 }
 
 /// A moment as it stands in the store: in UTC and always equally long, so that text sorts as time.
-pub(crate) fn moment(at: jiff::Timestamp) -> String {
+#[must_use]
+pub fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 

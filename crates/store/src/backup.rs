@@ -26,7 +26,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, Holds)]) ->
 
 /// Every table of the store, with every column; the key stands in front.
 #[rustfmt::skip]
-const TABLES: [Table; 16] = [
+const TABLES: [Table; 21] = [
     table("estate", &[("key", Text), ("value", Text)]),
     table("counter", &[("name", Text), ("next", Number)]),
     table("field", &[("id", Number), ("name", Text)]),
@@ -51,11 +51,22 @@ const TABLES: [Table; 16] = [
     table("answer", &[("id", Number), ("device", Number), ("run", Number), ("name", Text),
         ("place", Text), ("label", Text), ("model", Text), ("maker", Text),
         ("certainty", Number), ("rulings", Number), ("holes", Number), ("standing", Text),
-        ("words", Text)]),
+        ("settles", Text), ("words", Text)]),
     table("rulings", &[("id", Number), ("sha256", Text), ("said", Text)]),
     table("judgement", &[("id", Number), ("device", Number), ("kind", Text), ("about", Text),
         ("reason", Text), ("until", Text), ("who", Text), ("at", Text), ("seconded_by", Text),
         ("seconded_at", Text), ("withdrawn_by", Text), ("withdrawn_at", Text)]),
+    table("person", &[("id", Number), ("login", Text), ("shown", Text), ("password", Text),
+        ("totp", Text), ("totp_step", Number), ("failed", Number), ("wait_until", Text),
+        ("made_at", Text), ("removed_at", Text)]),
+    table("seat", &[("person", Number), ("site", Number), ("role", Text)]),
+    table("invitation", &[("sha256", Text), ("person", Number), ("made_by", Text),
+        ("made_at", Text), ("ends_at", Text), ("used_at", Text)]),
+    table("session", &[("id", Number), ("sha256", Text), ("person", Number), ("agent", Text),
+        ("made_at", Text), ("seen_at", Text), ("ends_at", Text), ("ended_at", Text)]),
+    table("token", &[("id", Number), ("sha256", Text), ("person", Number), ("name", Text),
+        ("role", Text), ("made_at", Text), ("seen_at", Text), ("ends_at", Text),
+        ("ended_at", Text)]),
     table("audit", &[("n", Number), ("at", Text), ("who", Text), ("act", Text), ("about", Text),
         ("details", Text), ("hash", Text)]),
 ];

@@ -135,7 +135,7 @@ impl Store {
         let sql = format!(
             "WITH asked(id) AS MATERIALIZED (SELECT {selected} FROM {from}) \
              SELECT a.device, a.name, a.place, a.label, a.model, a.maker, a.certainty, \
-             u.said, a.holes, a.standing, a.words FROM asked d CROSS JOIN answer a \
+             u.said, a.holes, a.standing, a.settles, a.words FROM asked d CROSS JOIN answer a \
              JOIN run r ON r.id = a.run JOIN rulings u ON u.id = a.rulings \
              WHERE a.device = d.id AND r.state = 'whole' ORDER BY r.published, a.id"
         );
@@ -153,7 +153,8 @@ impl Store {
                 rulings: row.try_get(7)?,
                 holes: row.try_get(8)?,
                 standing: text(9)?,
-                words: text(10)?,
+                settles: text(10)?,
+                words: text(11)?,
             };
             answers.insert(row.try_get(0)?, answer);
         }

@@ -329,6 +329,7 @@ impl Answers {
             rulings: rulings.to_string(),
             holes: holes(worker, found),
             standing: standing(base, &found.read, design, &found.contradictions).word().to_owned(),
+            settles: found.suggestions().first().map_or("", |one| one.id).to_owned(),
             words: words(device, place, label),
         }
     }

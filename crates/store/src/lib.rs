@@ -7,26 +7,34 @@
 
 mod audit;
 mod backup;
+mod blobs;
 mod bulk;
 mod devices;
+mod estate;
 mod import;
 mod jobs;
 mod judgements;
 mod listing;
 mod number;
 mod open;
+mod people;
 mod runs;
+mod sessions;
 mod text;
 mod wrong;
 
-pub use audit::{Line, Verified, now};
+pub use audit::{Line, Verified, moment, now};
 pub use backup::Copied;
+pub use blobs::Blob;
 pub use devices::{History, Part};
+pub use estate::Site;
 pub use import::{AFFECTED, Answers, CANNOT_TELL, EXPLOITED, Import, Imported, Progress};
 pub use jobs::{HELD, Job, JobState, TRIES_MAX};
 pub use judgements::{Judgement, JudgementKind, NewJudgement, REASON_CHARS_MAX};
 pub use listing::{CERTAINTIES, Counts, Facet, Listed, Listing, Matches, Query, squeezed};
 pub use open::{Address, Kind, Store};
+pub use people::{EVERYWHERE, LOGIN_CHARS_MAX, Person, Role, SHOWN_CHARS_MAX, Seat};
 pub use runs::{Chunk, NewAnswer, NewRun, Run, RunState, Told, Which};
+pub use sessions::{Session, Token};
 pub use text::{keep, kept};
 pub use wrong::{Result, Wrong};

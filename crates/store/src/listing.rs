@@ -36,11 +36,16 @@ pub enum Facet {
     Holes,
     /// How label and maker stand to each other.
     Standing,
+    /// What would settle it best.
+    Settles,
 }
+
+/// How many facets there are.
+const FACETS: usize = Facet::ALL.len();
 
 impl Facet {
     /// Every facet, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Place,
         Self::Maker,
         Self::Label,
@@ -48,6 +53,7 @@ impl Facet {
         Self::Ruling,
         Self::Holes,
         Self::Standing,
+        Self::Settles,
     ];
 
     /// The word by which it is asked for.
@@ -61,6 +67,7 @@ impl Facet {
             Self::Ruling => "ruling",
             Self::Holes => "advisory",
             Self::Standing => "standing",
+            Self::Settles => "settles",
         }
     }
 
@@ -134,7 +141,7 @@ pub struct Listed {
     /// Its model number.
     pub model: String,
     /// Its values, in the order of [`Facet::ALL`].
-    pub values: [Arc<str>; 7],
+    pub values: [Arc<str>; FACETS],
 }
 
 /// Every device of the estate.
@@ -145,7 +152,7 @@ pub struct Listing {
     devices: Vec<i64>,
     names: Vec<Box<str>>,
     models: Vec<Box<str>>,
-    columns: [Column; 7],
+    columns: [Column; FACETS],
     /// The words of all, one device after the other.
     words: String,
     /// Where the words of each begin.
@@ -207,7 +214,7 @@ impl Listing {
         }
         let mut rows = sqlx::query(
             "SELECT a.device, a.name, a.place, a.label, a.model, a.maker, a.certainty, \
-             a.rulings, a.holes, a.standing, a.words, r.published \
+             a.rulings, a.holes, a.standing, a.settles, a.words, r.published \
              FROM answer a JOIN run r ON r.id = a.run \
              WHERE r.state = 'whole' AND NOT EXISTS (SELECT 1 FROM answer b \
              JOIN run s ON s.id = b.run WHERE b.device = a.device AND s.state = 'whole' \
@@ -223,10 +230,10 @@ impl Listing {
             let [place, label] = [kept(place), kept(label)];
             let maker: String = maker;
             let holes = reached(row.try_get(8)?);
-            let standing: String = row.try_get(9)?;
+            let (standing, settles): (String, String) = (row.try_get(9)?, row.try_get(10)?);
             listing.push(
                 row.try_get(0)?,
-                [kept(row.try_get(1)?), kept(row.try_get(4)?), kept(row.try_get(10)?)],
+                [kept(row.try_get(1)?), kept(row.try_get(4)?), kept(row.try_get(11)?)],
                 [
                     &place,
                     &maker,
@@ -235,14 +242,15 @@ impl Listing {
                     rulings.unwrap_or("no_rule"),
                     holes,
                     &standing,
+                    &settles,
                 ],
             );
-            listing.published = listing.published.max(row.try_get(11)?);
+            listing.published = listing.published.max(row.try_get(12)?);
         }
         Ok(listing)
     }
 
-    fn push(&mut self, device: i64, [name, model, words]: [String; 3], values: [&str; 7]) {
+    fn push(&mut self, device: i64, [name, model, words]: [String; 3], values: [&str; FACETS]) {
         let row = self.devices.len();
         self.devices.push(device);
         self.names.push(name.into());
@@ -319,7 +327,7 @@ impl Listing {
     #[must_use]
     pub fn find(&self, query: &Query) -> Matches {
         // Of each facet from which something was chosen, which values hold.
-        let mut wanted: [Option<Vec<bool>>; 7] = Default::default();
+        let mut wanted: [Option<Vec<bool>>; FACETS] = Default::default();
         for (facet, values) in &query.chosen {
             let column = &self.columns[*facet as usize];
             let mut holds = vec![false; column.values.len()];

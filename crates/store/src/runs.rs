@@ -129,8 +129,10 @@ pub struct NewAnswer {
     pub rulings: String,
     /// What the advisories say: bits, as their reader has them.
     pub holes: i64,
-    /// How it stands with the chosen regimes, in a word.
+    /// How label and maker stand to each other, in a word.
     pub standing: String,
+    /// What would settle it best: the id of an ask; empty where nothing has to be settled.
+    pub settles: String,
     /// By which words it is found.
     pub words: String,
 }
@@ -257,6 +259,7 @@ const ANSWERS: Table = Table {
         ("rulings", Number),
         ("holes", Number),
         ("standing", Text),
+        ("settles", Text),
         ("words", Text),
     ],
     behind: "",
@@ -575,12 +578,12 @@ fn part_rows(
 }
 
 fn answer_row([id, device, run, rulings]: [i64; 4], answer: &NewAnswer) -> Value {
-    let NewAnswer { certainty, holes, standing, maker, .. } = answer;
+    let NewAnswer { certainty, holes, standing, settles, maker, .. } = answer;
     let NewAnswer { name, place, label, model, words, .. } = answer;
     let [name, place, label] = [name, place, label].map(|text| keep(text));
     let [model, words] = [model, words].map(|text| keep(text));
     json!([
         id, device, run, name, place, label, model, maker, certainty, rulings, holes, standing,
-        words
+        settles, words
     ])
 }

@@ -14,6 +14,8 @@ mod databases;
 mod estate;
 #[path = "main/jobs.rs"]
 mod jobs;
+#[path = "main/people.rs"]
+mod people;
 #[path = "main/storm.rs"]
 mod storm;
 #[path = "main/trail.rs"]
