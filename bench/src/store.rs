@@ -94,6 +94,7 @@ fn import(
         known: &known,
         asked: &asked,
         run,
+        folder: None,
         watch: &mut |_| ControlFlow::Continue(()),
     };
     let imported = import.read(&[file], &Options::default(), Judged::default())?;

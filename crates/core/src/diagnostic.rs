@@ -159,7 +159,7 @@ pub fn leaves_unread(said: &Diagnostic) -> bool {
 
 /// Every code, by the room that says it. Unique across rooms; a test holds that.
 pub static CODES: &[&[Code]] =
-    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, WATCH, FARM, ESTATE, PLAN];
+    &[READ, KB, ASK, WRITE, BUNDLE, ROLLUP, REMOTE, LISTEN, SCAN, WATCH, FARM, ESTATE, PLAN, STORE];
 
 macro_rules! codes {
     ($(#[doc = $doc:literal])* $name:ident: $($id:literal $severity:ident $meaning:literal;)+) => {
@@ -544,6 +544,21 @@ codes! {
     "plan/no-site" Warning "Nobody told where devices stand, so each is a visit of its own, and the plan costs more than it has to.";
     "plan/no-price" Warning "For devices that no candidate replaces the terms name no price, so that the plan costs less than it will.";
     "plan/overdue" Warning "The day by which devices must be gone passes before the plan begins. No plan can keep it; they weigh more by a factor of the terms.";
+}
+
+codes! {
+    /// Said about an estate that is kept over time, and by what serves it.
+    STORE:
+    "store/newer" Error "The store was written by a newer version of the program, in a form that this one does not know. Upgrade, or restore a backup made before.";
+    "store/changed" Error "A step of the form of the store is not the one that this program took: it is no store of ours, or damaged.";
+    "store/full" Error "No room is left on the disk. Nothing of what was under way was kept.";
+    "store/read-only" Error "The file of the store, or the disk it lies on, cannot be written.";
+    "store/nothing" Error "There is nothing of that number or name in the store.";
+    "store/stale" Error "It was changed by somebody else since it was read; nothing was overwritten.";
+    "store/refused" Error "What was asked cannot be, and why is said with it.";
+    "store/database" Error "The database said something that has no words of ours: it is said as it came.";
+    "store/none" Error "No estate is where one was named. A name typed wrong makes no new one; `whomade serve` does.";
+    "serve/plain" Error "Passwords would go over a network unencrypted. A proxy before the program speaks https, or it listens on this machine only.";
 }
 
 #[cfg(test)]

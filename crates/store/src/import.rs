@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -33,6 +33,12 @@ use crate::wrong::{Result, Wrong};
 /// Devices of one piece: what is lost and done again when the program ends in between.
 const PIECE: usize = 2_048;
 
+/// Parts of files of which it is kept what they were taken for: of an archive of thousands of files
+/// nobody reads more.
+const UNDERSTOOD_MAX: usize = 200;
+/// Diagnostics that are kept.
+const SAID_MAX: usize = 2_000;
+
 /// A hole reaches the device.
 pub const AFFECTED: i64 = 1;
 /// A hole reaches it that is known to be exploited.
@@ -56,7 +62,9 @@ pub struct Progress {
 pub struct Imported {
     /// What became of the files and their records.
     pub joined: Joined,
-    /// What was said of them.
+    /// What each part of the files was taken for.
+    pub understood: Vec<(String, Understood)>,
+    /// What was said of them, the first of it.
     pub said: Vec<Diagnostic>,
     /// Devices whose keys led to several of the estate, or to one that another device of the same
     /// input had been: they were told apart.
@@ -77,6 +85,9 @@ pub struct Import<'a> {
     pub asked: &'a Asked,
     /// The run, which is open.
     pub run: i64,
+    /// Where the files lie for as long as they are read, each in a folder of its own: of what a
+    /// record says of its file, this is left out.
+    pub folder: Option<&'a Path>,
     /// Told how far it is; may stop it.
     pub watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
@@ -161,6 +172,9 @@ impl Sink for Reading<'_> {
 
     fn understood(&mut self, understood: Understood) {
         self.sorts.insert(self.at.clone(), understood.format.sort);
+        if self.imported.understood.len() < UNDERSTOOD_MAX {
+            self.imported.understood.push((self.at.clone(), understood));
+        }
     }
 
     fn device(&mut self, device: Box<Device>) -> ControlFlow<()> {
@@ -171,6 +185,7 @@ impl Sink for Reading<'_> {
         let named = self.sorts.get(device.record.source.as_ref());
         let sort = named.or_else(|| self.sorts.get(&self.at)).copied();
         let sort = sort.unwrap_or(Sort::Register);
+        let device = named_shortly(device, self.import.folder);
         let place = self.columns.of(&device).unwrap_or_default().trim().to_owned();
         let held = Held::of(&Traits::of(&device, sort, 0, Some(&place)));
         self.waiting.push(Waiting { sort, place, device, held });
@@ -185,7 +200,9 @@ impl Sink for Reading<'_> {
     }
 
     fn diagnostic(&mut self, said: Diagnostic) {
-        self.imported.said.push(said);
+        if self.imported.said.len() < SAID_MAX {
+            self.imported.said.push(said);
+        }
     }
 
     fn progress(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
@@ -275,6 +292,26 @@ impl Reading<'_> {
     }
 }
 
+/// The name of a file that lies in a folder of its own in that folder, as it was uploaded.
+#[must_use]
+pub fn short_name<'n>(name: &'n str, folder: Option<&Path>) -> &'n str {
+    let inside = folder.and_then(Path::to_str).and_then(|folder| name.strip_prefix(folder));
+    let own = inside.and_then(|rest| rest.trim_start_matches('/').split_once('/'));
+    own.map_or(name, |(_, rest)| rest)
+}
+
+/// The same device with the names of its files as they were uploaded.
+fn named_shortly(mut device: Box<Device>, folder: Option<&Path>) -> Box<Device> {
+    let record = &mut device.record;
+    for one in std::iter::once(record).chain(&mut device.others) {
+        let short = short_name(&one.source, folder);
+        if short.len() != one.source.len() {
+            one.source = short.into();
+        }
+    }
+    device
+}
+
 /// A device with all that was told of it, what its feed told before left out.
 fn with(history: &History, feed: &str, now: &Waiting) -> Device {
     let mut last: BTreeMap<&str, _> = BTreeMap::new();
@@ -305,7 +342,9 @@ impl Answers {
             MakerFact::Firm(id) => id.to_owned(),
             MakerFact::Tentative(ids) => ids.join(" "),
         };
-        let label = written_label(device, &found.read).unwrap_or_default();
+        let written = written_label(device, &found.read).unwrap_or_default();
+        // However it is written, it is one label.
+        let label = found.read.label.as_ref().map_or(written, |label| base.name(label.of));
         let judgement = &found.answer.judgement;
         let rulings = self.rulings.entry(judgement.number).or_insert_with(|| {
             let said = judgement.rulings.iter().zip(&judgement.would);
@@ -330,7 +369,7 @@ impl Answers {
             holes: holes(worker, found),
             standing: standing(base, &found.read, design, &found.contradictions).word().to_owned(),
             settles: found.suggestions().first().map_or("", |one| one.id).to_owned(),
-            words: words(device, place, label),
+            words: words(device, place, [label, written]),
         }
     }
 }
@@ -349,9 +388,9 @@ fn holes(worker: &Worker<'_>, found: &Found) -> i64 {
 }
 
 /// By which words a device is found: what people have in hand when they look for one.
-fn words(device: &Device, place: &str, label: &str) -> String {
+fn words(device: &Device, place: &str, [label, written]: [&str; 2]) -> String {
     let sought = [Field::Model, Field::Product, Field::Serial, Field::Mac, Field::Ip];
     let seen = device.observations.iter().filter(|seen| sought.contains(&seen.field));
-    let own = [device.name.as_str(), place, label];
+    let own = [device.name.as_str(), place, label, written];
     words_of(own.into_iter().chain(seen.map(|seen| seen.value.as_str())))
 }

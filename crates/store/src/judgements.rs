@@ -207,6 +207,19 @@ impl Store {
         commit_one(within, &changed, &format!("judgement {}", judgement.id)).await
     }
 
+    /// One judgement, taken back or not.
+    ///
+    /// # Errors
+    /// When there is none, or the database cannot be read.
+    pub async fn judgement(&self, id: i64) -> Result<Judgement> {
+        let row = sqlx::query(
+            "SELECT id, device, kind, about, reason, until, who, at, seconded_by, seconded_at, \
+             withdrawn_by, withdrawn_at FROM judgement WHERE id = $1",
+        );
+        let row = row.bind(id).fetch_optional(&self.read).await?;
+        judgement_of(&row.ok_or_else(|| Wrong::Nothing(format!("judgement {id}")))?)
+    }
+
     /// Every judgement on a device, the oldest first, those that were taken back among them.
     ///
     /// # Errors

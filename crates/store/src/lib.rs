@@ -18,6 +18,7 @@ mod listing;
 mod number;
 mod open;
 mod people;
+mod rework;
 mod runs;
 mod sessions;
 mod text;
@@ -28,12 +29,15 @@ pub use backup::Copied;
 pub use blobs::Blob;
 pub use devices::{History, Part};
 pub use estate::Site;
-pub use import::{AFFECTED, Answers, CANNOT_TELL, EXPLOITED, Import, Imported, Progress};
+pub use import::{
+    AFFECTED, Answers, CANNOT_TELL, EXPLOITED, Import, Imported, Progress, short_name,
+};
 pub use jobs::{HELD, Job, JobState, TRIES_MAX};
 pub use judgements::{Judgement, JudgementKind, NewJudgement, REASON_CHARS_MAX};
 pub use listing::{CERTAINTIES, Counts, Facet, Listed, Listing, Matches, Query, squeezed};
 pub use open::{Address, Kind, Store};
 pub use people::{EVERYWHERE, LOGIN_CHARS_MAX, Person, Role, SHOWN_CHARS_MAX, Seat};
+pub use rework::Rework;
 pub use runs::{Chunk, NewAnswer, NewRun, Run, RunState, Told, Which};
 pub use sessions::{Session, Token};
 pub use text::{keep, kept};

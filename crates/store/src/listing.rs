@@ -2,7 +2,7 @@
 //! as somebody types goes over all of them at once. A million devices are some 150 MB; a search is
 //! one pass over their words, a page of facets one pass over the columns.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
@@ -10,6 +10,7 @@ use memchr::memmem::Finder;
 use sqlx::Row as _;
 
 use crate::open::Store;
+use crate::rework::GONE;
 use crate::text::kept;
 use crate::wrong::Result;
 
@@ -116,6 +117,8 @@ pub struct Query {
     pub words: String,
     /// Values of facets: of each facet named here, one of its values must hold.
     pub chosen: Vec<(Facet, Vec<String>)>,
+    /// Places beyond which nothing is found, as [`squeezed`] writes them; none: everywhere.
+    pub places: Option<BTreeSet<String>>,
 }
 
 /// The values of a facet, each with a number of devices.
@@ -231,6 +234,10 @@ impl Listing {
             let maker: String = maker;
             let holes = reached(row.try_get(8)?);
             let (standing, settles): (String, String) = (row.try_get(9)?, row.try_get(10)?);
+            listing.published = listing.published.max(row.try_get(12)?);
+            if standing == GONE {
+                continue;
+            }
             listing.push(
                 row.try_get(0)?,
                 [kept(row.try_get(1)?), kept(row.try_get(4)?), kept(row.try_get(11)?)],
@@ -245,7 +252,6 @@ impl Listing {
                     &settles,
                 ],
             );
-            listing.published = listing.published.max(row.try_get(12)?);
         }
         Ok(listing)
     }
@@ -288,6 +294,48 @@ impl Listing {
             model: self.models[at].to_string(),
             values: self.columns.each_ref().map(|one| value(one).unwrap_or_default()),
         })
+    }
+
+    /// Of each value of the facet of places, whether it is one of these.
+    fn seen_from(&self, places: &BTreeSet<String>) -> Vec<bool> {
+        let values = &self.columns[Facet::Place as usize].values;
+        values.iter().map(|value| places.contains(&squeezed(value))).collect()
+    }
+
+    /// The row of a device.
+    #[must_use]
+    pub fn row_of(&self, device: i64) -> Option<u32> {
+        let at = self.devices.binary_search(&device).ok()?;
+        u32::try_from(at).ok()
+    }
+
+    /// Every device, in the order of the rows.
+    #[must_use]
+    pub fn devices(&self) -> &[i64] {
+        &self.devices
+    }
+
+    /// How many of these rows bear two values of two facets and a third beside them, the most
+    /// first.
+    #[must_use]
+    pub fn together(&self, rows: &[u32], facets: [Facet; 3]) -> Vec<([Arc<str>; 3], u64)> {
+        let columns = facets.map(|facet| &self.columns[facet as usize]);
+        let mut counts: BTreeMap<[u32; 3], u64> = BTreeMap::new();
+        for row in rows {
+            let key = columns.map(|column| column.rows[*row as usize]);
+            *counts.entry(key).or_default() += 1;
+        }
+        let name = |key: [u32; 3]| {
+            let mut at = columns.iter().zip(key);
+            std::array::from_fn(|_| match at.next() {
+                Some((column, number)) => Arc::clone(&column.values[number as usize]),
+                None => Arc::from(""),
+            })
+        };
+        let mut named: Vec<([Arc<str>; 3], u64)> =
+            counts.into_iter().map(|(key, count)| (name(key), count)).collect();
+        named.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        named
     }
 
     /// The words of a row.
@@ -338,11 +386,16 @@ impl Listing {
             }
             wanted[*facet as usize] = Some(holds);
         }
+        let seen = query.places.as_ref().map(|places| self.seen_from(places));
         let mut counts: Vec<Vec<u64>> =
             self.columns.iter().map(|column| vec![0; column.values.len()]).collect();
         let mut rows = Vec::new();
         let mut count = |row: u32| {
             let at = row as usize;
+            let place = || self.columns[Facet::Place as usize].rows[at] as usize;
+            if seen.as_ref().is_some_and(|seen| !seen[place()]) {
+                return;
+            }
             let mut missing = None;
             for (facet, holds) in wanted.iter().enumerate() {
                 let Some(holds) = holds else { continue };

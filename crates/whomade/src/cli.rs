@@ -28,6 +28,7 @@ mod packs;
 mod paper;
 mod plan;
 pub(crate) mod scan;
+mod serve;
 mod stations;
 mod watch;
 
@@ -49,6 +50,7 @@ pub(crate) use packs::PackArgs;
 pub(crate) use paper::{Gathering, Letter, Report};
 pub(crate) use plan::Plan;
 pub(crate) use scan::{Scan, Whom};
+pub(crate) use serve::{At, Audit, AuditCommand, Backup, Restore, Serve};
 pub(crate) use stations::Stations;
 pub(crate) use watch::Watch;
 
@@ -174,6 +176,18 @@ pub(crate) enum Command {
     Eval(Eval),
     /// The knowledge base: lint, show, new, explain, import, fit
     Kb(Kb),
+    /// The estate over time, in a browser and for programs
+    #[command(after_help = serve::SERVE_EXAMPLES)]
+    Serve(Serve),
+    /// The trail of what everybody did to an estate
+    #[command(after_help = serve::AUDIT_EXAMPLES)]
+    Audit(Audit),
+    /// Copy an estate into one file
+    #[command(after_help = "Example:\n  whomade backup estate-2026-11-23.db")]
+    Backup(Backup),
+    /// Bring an estate back from such a copy, into either kind of database
+    #[command(after_help = "Example:\n  whomade restore estate-2026-11-23.db --store new.db")]
+    Restore(Restore),
     /// Whether the program, its base and its place on this machine are sound
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(Doctor),

@@ -78,6 +78,10 @@ fn run(out: &mut Out, cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Judge(asked) => run::judge::run(out, overlay, &asked),
         Command::Eval(asked) => run::eval::run(out, overlay, &asked),
         Command::Kb(asked) => run::kb::run(out, overlay, asked.command),
+        Command::Serve(asked) => run::serve::run(out, overlay, &asked),
+        Command::Audit(asked) => run::serve::audit(out, &asked.command),
+        Command::Backup(asked) => run::serve::backup(out, &asked),
+        Command::Restore(asked) => run::serve::restore(out, &asked),
         Command::Doctor(asked) => run::doctor::run(out, overlay, &asked),
         Command::Completions { shell } => {
             // Into memory first: the library panics where the reader closes early.

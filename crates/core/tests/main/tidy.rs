@@ -106,7 +106,7 @@ fn nothing_but_tests_looks_beside_the_repository() {
 fn named(text: &str) -> BTreeSet<String> {
     let code = Regex::new(
         r#"(?x)"\[? ( (?:kb|read|ask|write|bundle|rollup|estate|remote|listen|scan|watch|farm|egress
-                |plan)
+                |plan|store|serve)
             / [a-z0-9]+ (?:-[a-z0-9]+)* ) ["\]]"#,
     )
     .unwrap();

@@ -20,6 +20,7 @@ pub mod ndjson;
 mod observations;
 pub mod page;
 mod printed;
+pub mod ribbons;
 mod sarif;
 mod sheet;
 mod stix;

@@ -45,8 +45,15 @@ pub(crate) async fn read(
         let (known, _): (Known, _) = load(None).unwrap();
         let typed = Typed { on: Some("2026-11-22".to_owned()), ..Typed::default() };
         let asked = Asked::check(&known.base, &typed).unwrap();
-        let import =
-            Import { store: &store, runtime, known: &known, asked: &asked, run, watch: &mut watch };
+        let import = Import {
+            store: &store,
+            runtime,
+            known: &known,
+            asked: &asked,
+            run,
+            folder: None,
+            watch: &mut watch,
+        };
         import.read(&[file], &Options::default(), Judged::default())
     });
     tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap()
@@ -254,7 +261,7 @@ fn the_list_finds_and_counts_what_is_there() {
         let count = |words: &str, chosen: &[(Facet, &[&str])]| {
             let all = |values: &[&str]| values.iter().map(ToString::to_string).collect();
             let chosen = chosen.iter().map(|(facet, values)| (*facet, all(values))).collect();
-            listing.find(&Query { words: words.to_owned(), chosen }).rows.len()
+            listing.find(&Query { words: words.to_owned(), chosen, places: None }).rows.len()
         };
         assert_eq!(count("", &[]), 308);
         assert_eq!(count("NBC-002", &[]), 1);

@@ -11,7 +11,6 @@ pub(crate) mod holes;
 pub(crate) mod html;
 pub(crate) mod line;
 pub(crate) mod plan;
-pub(crate) mod ribbons;
 pub(crate) mod sites;
 pub(crate) mod summary;
 pub(crate) mod watch;

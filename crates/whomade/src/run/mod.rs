@@ -30,6 +30,7 @@ pub(crate) mod report;
 pub(crate) mod rollup;
 pub(crate) mod scan;
 pub(crate) mod screen;
+pub(crate) mod serve;
 pub(crate) mod servers;
 pub(crate) mod suggest;
 pub(crate) mod twice;

@@ -8,7 +8,7 @@ use whomade_core::kb::Entity;
 
 use super::steps::{class, plain};
 use super::{Seen, View, count, products};
-use crate::render::ribbons::{NODE, Stand, band, cut, px, stack, thick};
+use whomade_formats::write::ribbons::{NODE, Stand, band, cut, px, stack, thick};
 
 /// How a picture is laid out; there is one for wide paper and one for a telephone.
 pub(super) struct Shape {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::View;
 use super::sums::{Kind, bytes, many};
-use crate::render::ribbons::{NODE, Stand, band, cut, px, stack, thick};
+use whomade_formats::write::ribbons::{NODE, Stand, band, cut, px, stack, thick};
 
 /// How a picture is laid out; there is one for wide paper and one for a telephone.
 pub(super) struct Shape {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::View;
 use super::sums::{Sum, bytes, many};
 use super::world::{Country, WORLD};
-use crate::render::ribbons::px;
+use whomade_formats::write::ribbons::px;
 
 /// How a map is drawn: wide, or on a telephone. All in the units of the map.
 pub(super) struct Shape {

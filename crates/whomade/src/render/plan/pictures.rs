@@ -76,7 +76,7 @@ fn drawing(high: f64, alt: &str, parts: &Markup) -> String {
 
 /// A number of a drawing, with one digit at most.
 fn px(number: f64) -> String {
-    crate::render::ribbons::px(number)
+    whomade_formats::write::ribbons::px(number)
 }
 
 /// Steps of an axis: at most six, each 1, 2 or 5 times a power of ten.

@@ -7,8 +7,8 @@ use whomade_core::plan::{Plan, Visit};
 use whomade_core::report::clean;
 
 use super::{DUE, GRID, INK, PALE, PLAN, Picture, WIDE, drawing, periods, px, shown_periods};
-use crate::render::ribbons::cut;
 use crate::run::plan::solved::Answer;
+use whomade_formats::write::ribbons::cut;
 
 /// Sites that have a row of their own.
 const ROWS_MAX: usize = 40;

@@ -1,19 +1,21 @@
-//! Ribbons between two columns of nodes: the geometry that the pictures of the atlas and of
-//! `egress` share.
+//! Ribbons between two columns of nodes: the geometry that every picture of flows shares.
 
 /// Width of a node.
-pub(crate) const NODE: f64 = 9.0;
+pub const NODE: f64 = 9.0;
 
 /// Where a node stands, what it weighs, and how far ribbons have filled it.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Stand {
-    pub(crate) weight: u64,
-    pub(crate) top: f64,
-    pub(crate) filled: f64,
+pub struct Stand {
+    /// What it weighs.
+    pub weight: u64,
+    /// Where it begins, from above.
+    pub top: f64,
+    /// How much of it ribbons have taken.
+    pub filled: f64,
 }
 
 /// Puts nodes below each other, each in a slot that holds its text; gives where they end.
-pub(crate) fn stack<'s>(
+pub fn stack<'s>(
     stands: impl Iterator<Item = &'s mut Stand>,
     scale: f64,
     slot: f64,
@@ -31,12 +33,13 @@ pub(crate) fn stack<'s>(
 }
 
 /// How high a node is: never so thin that it is not seen.
-pub(crate) fn thick(weight: u64, scale: f64) -> f64 {
+#[must_use]
+pub fn thick(weight: u64, scale: f64) -> f64 {
     (weight as f64 * scale).max(1.5)
 }
 
 /// The outline of a ribbon between two nodes, which takes its place at both of them.
-pub(crate) fn band(
+pub fn band(
     weight: u64,
     scale: f64,
     (x0, from): (f64, &mut Stand),
@@ -53,13 +56,15 @@ pub(crate) fn band(
 }
 
 /// A number of a drawing, with one digit at most.
-pub(crate) fn px(number: f64) -> String {
+#[must_use]
+pub fn px(number: f64) -> String {
     let text = format!("{number:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// A name that fits.
-pub(crate) fn cut(name: &str, letters: usize) -> String {
+#[must_use]
+pub fn cut(name: &str, letters: usize) -> String {
     if name.chars().count() <= letters {
         return name.to_owned();
     }
