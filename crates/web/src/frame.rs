@@ -97,7 +97,9 @@ fn top(who: &Who, here: Here) -> Markup {
                 ul {
                     @for (at, to, name, role, everywhere) in WAYS {
                         @if may(role, everywhere) {
-                            li { a href=(to) aria-current=[(at == here).then_some("page")] { (name) } }
+                            li {
+                                a href=(to) aria-current=[(at == here).then_some("page")] { (name) }
+                            }
                         }
                     }
                 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::net::TcpListener;
@@ -37,10 +38,29 @@ pub async fn serve(app: Arc<App>, serving: Serving, ready: impl FnOnce(SocketAdd
     ready(listener.local_addr()?);
     let worker = tokio::spawn(work::work(Arc::clone(&app)));
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(ended()).await?;
+    let (told, hears) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+        ended().await;
+        let _ = told.send(());
+    });
+    tokio::select! {
+        served = server.into_future() => served?,
+        () = late(hears) => log("server", "what was under way took too long to end"),
+    }
     worker.abort();
-    app.store.close().await;
+    let _ = tokio::time::timeout(PATIENCE, app.store.close()).await;
     Ok(())
+}
+
+/// How long whoever is served last is waited for.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Comes back some time after the program was told to end.
+async fn late(hears: tokio::sync::oneshot::Receiver<()>) {
+    if hears.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(PATIENCE).await;
 }
 
 /// Comes back once the program is to end.

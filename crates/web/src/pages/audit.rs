@@ -34,7 +34,8 @@ pub(crate) async fn page(
         form.inline method="get" action="/audit" {
             input type="hidden" name="verify" value="1";
             label { (words::HEAD) span.hint { (words::HEAD_HINT) }
-                input name="head" value=(shown(asks.get("head"))) spellcheck="false" autocomplete="off";
+                input name="head" value=(shown(asks.get("head"))) spellcheck="false"
+                    autocomplete="off";
             }
             button type="submit" { (words::VERIFY) }
         }
@@ -49,7 +50,9 @@ pub(crate) async fn page(
                 tbody {
                     @for line in &lines {
                         tr {
-                            td.n { (count(line.n)) } td { (when(&line.at)) } td { (shown(&line.who)) }
+                            td.n { (count(line.n)) }
+                            td { (when(&line.at)) }
+                            td { (shown(&line.who)) }
                             td { (words::act(&line.act)) } td { (link(&line.about)) }
                             td.details { code { (shown(&line.details)) } }
                         }

@@ -75,19 +75,25 @@ pub(crate) async fn page(
             form.check method="get" action="/check" data-live="answer" {
                 @for field in FIELDS {
                     label { (words::field(field))
-                        input name=(field.id()) value=(shown(asks.get(field.id()))) autocomplete="off"
+                        input name=(field.id()) value=(shown(asks.get(field.id())))
+                            autocomplete="off"
                             spellcheck="false" placeholder=(words::field_example(field));
                     }
                 }
                 label { (words::REPLY)
                     select name="of" {
                         @for field in REPLIES {
-                            option value=(field.id()) selected[asks.get("of") == field.id()] { (words::field(field)) }
+                            option value=(field.id()) selected[asks.get("of") == field.id()] {
+                                (words::field(field))
+                            }
                         }
                     }
                 }
                 label { span.hidden { (words::REPLY_TEXT) }
-                    textarea name="reply" rows="3" spellcheck="false" placeholder=(words::REPLY_EXAMPLE) { (shown(asks.get("reply"))) }
+                    textarea name="reply" rows="3" spellcheck="false"
+                        placeholder=(words::REPLY_EXAMPLE) {
+                        (shown(asks.get("reply")))
+                    }
                 }
                 button type="submit" { (words::CHECK_NOW) }
             }
@@ -122,7 +128,9 @@ fn answer(app: &App, worked: &Worked) -> Markup {
         }
         @if !report.would_settle.is_empty() {
             h2 { (words::WOULD_SETTLE) }
-            ul.asks { @for one in &report.would_settle { li { strong { (one.what) } " " (one.how) } } }
+            ul.asks {
+                @for one in &report.would_settle { li { strong { (one.what) } " " (one.how) } }
+            }
         }
         @if let Some(maker) = &report.design.maker {
             p { a href={ "/knowledge/" (maker.id) } { (words::about(app.maker_name(&maker.id))) } }

@@ -105,7 +105,9 @@ pub(crate) async fn page(
             }
             @if !known.place.is_empty() { span.mark { (shown(&known.place)) } }
         }
-        @if let Some(day) = day { p.note { (words::as_known_on(day)) " " a href={ "/devices/" (id) } { (words::AS_NOW) } } }
+        @if let Some(day) = day {
+            p.note { (words::as_known_on(day)) " " a href={ "/devices/" (id) } { (words::AS_NOW) } }
+        }
         @if let Some(record) = &report.design.record {
             p.note { (words::record(record)) }
         } @else if !report.design.held_back.is_empty() {
@@ -157,7 +159,8 @@ fn roles(app: &App, report: &DeviceReport) -> Markup {
                                 }
                                 @for (at, named) in role.who.iter().enumerate() {
                                     @if at > 0 { ", " }
-                                    @if app.known.base.facts.makers.contains_key(&named.id) || app.known.base.facts.labels.contains_key(&named.id) {
+                                    @if app.known.base.facts.makers.contains_key(&named.id) ||
+                                        app.known.base.facts.labels.contains_key(&named.id) {
                                         a href={ "/knowledge/" (named.id) } { (named.name) }
                                     } @else { (shown(&named.name)) }
                                 }
@@ -179,7 +182,10 @@ fn settles(report: &DeviceReport) -> Markup {
                 h2 { (words::WOULD_SETTLE) }
                 ul.asks {
                     @for one in &report.would_settle {
-                        li { strong { (one.what) } " " (one.how) " " span.dim { (words::minutes(one.minutes)) } }
+                        li {
+                            strong { (one.what) } " " (one.how) " "
+                            span.dim { (words::minutes(one.minutes)) }
+                        }
                     }
                 }
             }
@@ -194,7 +200,8 @@ fn evidence(app: &App, worked: &Worked) -> Markup {
             h2 { (words::EVIDENCE) }
             @if all.is_empty() { p.note { (words::NO_EVIDENCE) } }
             @for (polarity, title) in [("for", words::FOR), ("against", words::AGAINST)] {
-                @let some: Vec<&EvidenceReport> = all.iter().filter(|one| one.polarity == polarity).collect();
+                @let some: Vec<&EvidenceReport> =
+                    all.iter().filter(|one| one.polarity == polarity).collect();
                 @if !some.is_empty() {
                     h3 { (title) }
                     div.scroll tabindex="0" role="region" aria-label=(title) {
@@ -223,7 +230,10 @@ fn piece(app: &App, worked: &Worked, one: &EvidenceReport) -> Markup {
                 span.dim { (one.field) } br;
                 code { (shown(&cut(&one.value))) }
                 @if let Some(derived) = &one.derived { br; span.dim { "→ " (shown(derived)) } }
-                @if let Some(record) = record { br; span.origin { (shown(&origin(record, one.span))) } }
+                @if let Some(record) = record {
+                    br;
+                    span.origin { (shown(&origin(record, one.span))) }
+                }
             }
             td {
                 a href={ "/knowledge/" (one.of.id) } { (one.of.name) }
@@ -233,7 +243,9 @@ fn piece(app: &App, worked: &Worked, one: &EvidenceReport) -> Markup {
             td {
                 (shown(&one.why))
                 br; span.origin { (shown(&one.fact)) }
-                @if !one.sources.is_empty() { ul.sources { @for id in &one.sources { (source(app, id)) } } }
+                @if !one.sources.is_empty() {
+                    ul.sources { @for id in &one.sources { (source(app, id)) } }
+                }
             }
             td.n {
                 @match one.decibans {
@@ -241,7 +253,10 @@ fn piece(app: &App, worked: &Worked, one: &EvidenceReport) -> Markup {
                     None => "–",
                 }
                 @if one.structural { br; span.dim { (words::STRUCTURAL) } }
-                @else if one.decibans.is_some() && !one.fitted { br; span.dim { (words::UNFITTED) } }
+                @else if one.decibans.is_some() && !one.fitted {
+                    br;
+                    span.dim { (words::UNFITTED) }
+                }
             }
         }
     }
@@ -253,13 +268,18 @@ pub(crate) fn source(app: &App, id: &str) -> Markup {
     html! {
         @if let Some(source) = found {
             li {
-                @match source.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
+                @match source.url.as_deref().filter(|url| leads_out(url)) {
                     Some(url) => a href=(url) rel="noreferrer noopener" { (shown(&source.title)) },
                     None => (shown(&source.title)),
                 }
             }
         }
     }
+}
+
+/// Whether an address is one that a browser may be led to.
+fn leads_out(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 fn cut(value: &str) -> String {
@@ -337,7 +357,10 @@ fn ruled(app: &App, one: &Ruling, unasked: Option<&Option<String>>) -> Markup {
                             span.ground { (words::RELIED_ON) " " (shown(&pairs(&step.relied_on))) }
                         }
                         @if !step.missing.is_empty() {
-                            span.ground.missing { (words::MISSING) " " (shown(&step.missing.join(", "))) }
+                            span.ground.missing {
+                                (words::MISSING) " "
+                                (shown(&step.missing.join(", ")))
+                            }
                         }
                     }
                 }
@@ -371,9 +394,15 @@ fn advisories(report: &DeviceReport) -> Markup {
                                     td { (one.verdict.words()) }
                                     td {
                                         (shown(&one.why))
-                                        @if let Some(day) = &one.exploited_since { " " strong { (words::exploited(day)) } }
+                                        @if let Some(day) = &one.exploited_since {
+                                            " " strong { (words::exploited(day)) }
+                                        }
                                     }
-                                    td.n { @if let Some(score) = one.score { "CVSS " (format!("{score:.1}")) } }
+                                    td.n {
+                                        @if let Some(score) = one.score {
+                                            "CVSS " (format!("{score:.1}"))
+                                        }
+                                    }
                                 }
                             }
                         }
@@ -393,7 +422,10 @@ fn history(id: i64, known: &Known, day: Option<&str>) -> Markup {
         section {
             h2 { (words::HISTORY) }
             form.inline method="get" action={ "/devices/" (id) } {
-                label { (words::KNOWN_ON) input type="date" name="on" value=(day.unwrap_or_default()); }
+                label {
+                    (words::KNOWN_ON)
+                    input type="date" name="on" value=(day.unwrap_or_default());
+                }
                 button type="submit" { (words::SHOW) }
             }
             @for part in known.history.parts.iter().rev() {
@@ -405,13 +437,22 @@ fn history(id: i64, known: &Known, day: Option<&str>) -> Markup {
                     table.pairs {
                         tbody {
                             @for seen in &part.seen.observations {
-                                tr { th scope="row" { (seen.field.id()) } td { code { (shown(&cut(&seen.value))) } } }
+                                tr {
+                                    th scope="row" { (seen.field.id()) }
+                                    td { code { (shown(&cut(&seen.value))) } }
+                                }
                             }
                             @for (heading, value) in &part.seen.context {
-                                tr { th.dim scope="row" { (shown(heading)) } td { (shown(&cut(value))) } }
+                                tr {
+                                    th.dim scope="row" { (shown(heading)) }
+                                    td { (shown(&cut(value))) }
+                                }
                             }
                             @for record in part.seen.records() {
-                                tr { th.dim scope="row" { (words::ORIGIN) } td { span.origin { (shown(&record.place())) } } }
+                                tr {
+                                    th.dim scope="row" { (words::ORIGIN) }
+                                    td { span.origin { (shown(&record.place())) } }
+                                }
                             }
                         }
                     }
@@ -426,7 +467,11 @@ fn trail(lines: &[Line]) -> Markup {
         @if !lines.is_empty() {
             section {
                 h2 { (words::TRAIL) }
-                ul.changes { @for line in lines { li { (when(&line.at)) " " (shown(&line.who)) " " (words::act(&line.act)) } } }
+                ul.changes {
+                    @for line in lines {
+                        li { (when(&line.at)) " " (shown(&line.who)) " " (words::act(&line.act)) }
+                    }
+                }
             }
         }
     }

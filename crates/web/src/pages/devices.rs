@@ -184,12 +184,15 @@ fn facet_box(app: &App, query: &Query, facet: Facet, counts: &Counts) -> Markup 
         .find(|(own, _)| *own == facet)
         .map(|(_, values)| values.as_slice())
         .unwrap_or_default();
+    let is_folded = |own: &str| chosen.iter().any(|one| one == own);
+    let folded = counts.iter().skip(VALUES_OPEN).any(|(own, _)| is_folded(own));
     let value = |(value, many): &(std::sync::Arc<str>, u64)| {
         let is_chosen = chosen.iter().any(|one| **one == **value);
         let to = if is_chosen { without(query, facet, value) } else { with(query, facet, value) };
         html! {
             li {
-                a href={ "/devices?" (address(&to, 0)) } aria-current=[is_chosen.then_some("true")] {
+                a href={ "/devices?" (address(&to, 0)) }
+                    aria-current=[is_chosen.then_some("true")] {
                     span.name { (value_name(app, facet, value)) }
                     span.n { (count(*many)) }
                 }
@@ -202,10 +205,12 @@ fn facet_box(app: &App, query: &Query, facet: Facet, counts: &Counts) -> Markup 
                 h2 { (words::facet(facet)) }
                 ul { @for one in counts.iter().take(VALUES_OPEN) { (value(one)) } }
                 @if counts.len() > VALUES_OPEN {
-                    details open[counts.iter().skip(VALUES_OPEN).any(|(own, _)| chosen.iter().any(|one| **one == **own))] {
+                    details open[folded] {
                         summary { (words::more(counts.len() - VALUES_OPEN)) }
                         ul {
-                            @for one in counts.iter().take(VALUES_MAX).skip(VALUES_OPEN) { (value(one)) }
+                            @for one in counts.iter().take(VALUES_MAX).skip(VALUES_OPEN) {
+                                (value(one))
+                            }
                         }
                         @if counts.len() > VALUES_MAX { p.note { (words::SEARCH_REST) } }
                     }
@@ -221,7 +226,10 @@ fn table(app: &App, rows: &[Listed]) -> Markup {
             table.list.devices data-rows="" {
                 thead { tr {
                     th.pick scope="col" {
-                        label { span.hidden { (words::PICK_ALL) } input type="checkbox" data-all=""; }
+                        label {
+                            span.hidden { (words::PICK_ALL) }
+                            input type="checkbox" data-all="";
+                        }
                     }
                     th scope="col" { (words::DEVICE) }
                     th scope="col" { (words::SITE) }
@@ -253,11 +261,19 @@ fn line(app: &App, row: &Listed) -> Markup {
             td { (shown(place)) }
             td { (shown(label)) }
             td.code { (shown(&row.model)) }
-            td { @if maker.is_empty() { span.dim { (words::NOT_KNOWN) } } @else { (app.maker_names(maker)) } }
+            td {
+                @if maker.is_empty() {
+                    span.dim { (words::NOT_KNOWN) }
+                } @else {
+                    (app.maker_names(maker))
+                }
+            }
             td { (certainty(sure)) }
             td { (ruling(rules)) }
             td class=[(&**holes == "exploited").then_some("strong")] {
-                @if matches!(&**holes, "none-known" | "cannot-tell") { span.dim { (words::hole(holes)) } }
+                @if matches!(&**holes, "none-known" | "cannot-tell") {
+                    span.dim { (words::hole(holes)) }
+                }
                 @else { (words::hole(holes)) }
             }
         }
@@ -295,10 +311,15 @@ fn pager(query: &Query, all: usize, after: usize) -> Markup {
         @if all > ROWS {
             nav.pager aria-label=(words::PAGES) {
                 @if after > 0 {
-                    a rel="prev" data-key="p" href={ "/devices?" (address(query, after.saturating_sub(ROWS))) } { (words::EARLIER) }
+                    a rel="prev" data-key="p"
+                        href={ "/devices?" (address(query, after.saturating_sub(ROWS))) } {
+                        (words::EARLIER)
+                    }
                 }
                 @if after + ROWS < all {
-                    a rel="next" data-key="n" href={ "/devices?" (address(query, after + ROWS)) } { (words::FURTHER) }
+                    a rel="next" data-key="n" href={ "/devices?" (address(query, after + ROWS)) } {
+                        (words::FURTHER)
+                    }
                 }
             }
         }

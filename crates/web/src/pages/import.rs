@@ -83,12 +83,15 @@ fn runs_table(runs: &[Run]) -> Markup {
                             th scope="col" { (words::RUN) } th scope="col" { (words::WHEN) }
                             th scope="col" { (words::BY) }
                             th.n scope="col" { (words::DEVICES) } th.n scope="col" { (words::NEW) }
-                            th.n scope="col" { (words::OBSERVATIONS) } th scope="col" { (words::STATE) }
+                            th.n scope="col" { (words::OBSERVATIONS) }
+                            th scope="col" { (words::STATE) }
                         } }
                         tbody {
                             @for run in runs {
                                 tr {
-                                    th scope="row" { a href={ "/runs/" (run.id) } { (words::run_title(run)) } }
+                                    th scope="row" {
+                                        a href={ "/runs/" (run.id) } { (words::run_title(run)) }
+                                    }
                                     td { (when(&run.began_at)) }
                                     td { (shown(&run.who)) }
                                     td.n { (count(run.devices)) } td.n { (count(run.new_devices)) }
@@ -227,7 +230,8 @@ pub(crate) async fn run(
                         br; code.origin { (input["sha256"].as_str().unwrap_or_default()) } } }
             }
         } }
-        @if run.state != RunState::Undone && who.may_everywhere(Role::Analyst) && run.kind == work::IMPORT {
+        @if run.state != RunState::Undone && who.may_everywhere(Role::Analyst) && run.kind ==
+            work::IMPORT {
             section {
                 h2 { (words::UNDO) }
                 p.note { (words::UNDO_NOTE) }

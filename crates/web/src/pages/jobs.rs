@@ -47,7 +47,8 @@ fn part(who: &Who, job: &Job) -> Markup {
         }
         @if job.state == JobState::Running || job.state == JobState::Waiting {
             @match share {
-                Some(share) => progress value=(format!("{:.3}", share.min(1.0))) max="1" aria-label=(words::PROGRESS) {},
+                Some(share) => progress value=(format!("{:.3}", share.min(1.0))) max="1"
+                    aria-label=(words::PROGRESS) {},
                 None => progress aria-label=(words::PROGRESS) {},
             }
         }
@@ -73,7 +74,6 @@ fn part(who: &Who, job: &Job) -> Markup {
 fn came(said: &Value) -> Markup {
     let list = |key: &str| said[key].as_array().cloned().unwrap_or_default();
     let (files, diagnostics) = (list("files"), list("said"));
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     html! {
         @if let Some(wrong) = said["wrong"].as_str() { p.wrong role="alert" { (shown(wrong)) } }
         @if !files.is_empty() {
@@ -93,29 +93,53 @@ fn came(said: &Value) -> Markup {
                         td { (shown(&text(&file["unread"]))) }
                     } } }
                 }
-                @for columns in list("columns") {
-                    details {
-                        summary { (words::COLUMNS_OF) " " (shown(&text(&columns["of"]))) }
-                        table.pairs { tbody { @for one in columns["uses"].as_array().into_iter().flatten() {
-                            tr { th scope="row" { (shown(&text(&one[0]))) } td { (shown(&text(&one[1]))) } }
-                        } } }
-                    }
-                }
+                @for columns in list("columns") { (used(&columns)) }
             }
         }
         @if !diagnostics.is_empty() {
             section {
                 h2 { (words::SAID) }
                 ul.said {
-                    @for one in diagnostics.iter().take(SAID_MAX) {
-                        li { span class={ "mark " (text(&one["severity"])) } { (text(&one["severity"])) } " "
-                            (shown(&text(&one["message"])))
-                            @if let Some(at) = one["at"].as_str() { " " span.origin { (shown(at)) } }
-                            @if let Some(help) = one["help"].as_str() { br; span.dim { (shown(help)) } } }
+                    @for one in diagnostics.iter().take(SAID_MAX) { (one_said(one)) }
+                }
+                @if diagnostics.len() > SAID_MAX {
+                    p.note { (words::more(diagnostics.len() - SAID_MAX)) }
+                }
+            }
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// What the columns of a table were used as.
+fn used(columns: &Value) -> Markup {
+    html! {
+        details {
+            summary { (words::COLUMNS_OF) " " (shown(&text(&columns["of"]))) }
+            table.pairs {
+                tbody {
+                    @for one in columns["uses"].as_array().into_iter().flatten() {
+                        tr {
+                            th scope="row" { (shown(&text(&one[0]))) }
+                            td { (shown(&text(&one[1]))) }
+                        }
                     }
                 }
-                @if diagnostics.len() > SAID_MAX { p.note { (words::more(diagnostics.len() - SAID_MAX)) } }
             }
+        }
+    }
+}
+
+fn one_said(one: &Value) -> Markup {
+    let severity = text(&one["severity"]);
+    html! {
+        li {
+            span class={ "mark " (severity) } { (severity) } " " (shown(&text(&one["message"])))
+            @if let Some(at) = one["at"].as_str() { " " span.origin { (shown(at)) } }
+            @if let Some(help) = one["help"].as_str() { br; span.dim { (shown(help)) } }
         }
     }
 }

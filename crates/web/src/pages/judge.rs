@@ -91,8 +91,14 @@ fn judged(app: &App, who: &Who, one: &Judgement, role: Option<Role>) -> Markup {
             }
             blockquote { (shown(&one.reason)) }
             p.dim { (shown(&one.passed.0)) ", " (when(&one.passed.1))
-                @if let Some((by, at)) = &one.seconded { "; " (words::SECONDED) " " (shown(by)) ", " (when(at)) }
-                @if let Some((by, at)) = &one.withdrawn { "; " (words::WITHDRAWN) " " (shown(by)) ", " (when(at)) }
+                @if let Some((by, at)) = &one.seconded {
+                    "; " (words::SECONDED) " " (shown(by))
+                    ", " (when(at))
+                }
+                @if let Some((by, at)) = &one.withdrawn {
+                    "; " (words::WITHDRAWN) " " (shown(by))
+                    ", " (when(at))
+                }
             }
             @if one.withdrawn.is_none() {
                 div.actions {
@@ -104,7 +110,8 @@ fn judged(app: &App, who: &Who, one: &Judgement, role: Option<Role>) -> Markup {
                     @if may(Role::Approver) || is_own && may(Role::Analyst) {
                         form.inline method="post" action={ "/judgements/" (one.id) "/withdraw" } {
                             label { span.hidden { (words::REASON) }
-                                input name="reason" required maxlength="4000" placeholder=(words::REASON);
+                                input name="reason" required maxlength="4000"
+                                    placeholder=(words::REASON);
                             }
                             button.plain type="submit" { (words::WITHDRAW) }
                         }

@@ -40,13 +40,20 @@ pub(crate) async fn page(
         section {
             h2 { (words::LABELS) " " span.n { (count(labels.len() as u64)) } }
             ul.names { @for (id, one) in &labels {
-                li { a href={ "/knowledge/" (id) } { (one.name) } " " span.dim { (supplied(&app, one)) } }
+                li {
+                    a href={ "/knowledge/" (id) } { (one.name) }
+                    " " span.dim { (supplied(&app, one)) }
+                }
             } }
         }
         section {
             h2 { (words::MAKERS) " " span.n { (count(makers.len() as u64)) } }
             ul.names { @for (id, one) in &makers {
-                li { a href={ "/knowledge/" (id) } { (one.name) } " " span.dim { (one.country.as_deref().unwrap_or_default()) } }
+                li {
+                    a href={ "/knowledge/" (id) } { (one.name) }
+                    " "
+                    span.dim { (one.country.as_deref().unwrap_or_default()) }
+                }
             } }
         }
     };
@@ -60,7 +67,8 @@ pub(crate) async fn page(
         p.lead { (words::knowledge(facts.makers.len(), facts.labels.len(), facts.sources.len())) }
         form.search method="get" action="/knowledge" role="search" data-live="found" {
             label.hidden for="q" { (words::SEARCH) }
-            input #q name="q" type="search" value=(shown(asks.get("q"))) placeholder=(words::KNOWLEDGE_HINT)
+            input #q name="q" type="search" value=(shown(asks.get("q")))
+                placeholder=(words::KNOWLEDGE_HINT)
                 autocomplete="off" spellcheck="false" data-key="/";
             button type="submit" { (words::SEARCH) }
         }
@@ -113,18 +121,32 @@ fn of_maker(app: &App, id: &str, maker: &Maker) -> Markup {
         .collect();
     html! {
         table.pairs { tbody {
-            @if let Some(legal) = &maker.legal_name { tr { th scope="row" { (words::LEGAL_NAME) } td { (legal) } } }
-            @if !maker.local_names.is_empty() { tr { th scope="row" { (words::LOCAL_NAMES) } td { (maker.local_names.join(", ")) } } }
-            @if !maker.also.is_empty() { tr { th scope="row" { (words::ALSO) } td { (maker.also.join(", ")) } } }
-            @if let Some(country) = &maker.country { tr { th scope="row" { (words::COUNTRY) } td { (country) } } }
-            @if let Some(note) = &maker.note { tr { th scope="row" { (words::NOTE) } td { (note) } } }
+            @if let Some(legal) = &maker.legal_name {
+                tr { th scope="row" { (words::LEGAL_NAME) } td { (legal) } }
+            }
+            @if !maker.local_names.is_empty() {
+                tr { th scope="row" { (words::LOCAL_NAMES) } td { (maker.local_names.join(", ")) } }
+            }
+            @if !maker.also.is_empty() {
+                tr { th scope="row" { (words::ALSO) } td { (maker.also.join(", ")) } }
+            }
+            @if let Some(country) = &maker.country {
+                tr { th scope="row" { (words::COUNTRY) } td { (country) } }
+            }
+            @if let Some(note) = &maker.note {
+                tr { th scope="row" { (words::NOTE) } td { (note) } }
+            }
             tr { th scope="row" { (words::SOURCES) } td { (sources(app, &maker.sources)) } }
         } }
         (owners(app, &maker.owners))
         @if !sold.is_empty() {
             section {
                 h2 { (words::SOLD_UNDER) " " span.n { (count(sold.len() as u64)) } }
-                ul.names { @for (id, label) in sold { li { a href={ "/knowledge/" (id) } { (label.name) } } } }
+                ul.names {
+                    @for (id, label) in sold {
+                        li { a href={ "/knowledge/" (id) } { (label.name) } }
+                    }
+                }
             }
         }
         (statements(app, &maker.statements))
@@ -134,9 +156,15 @@ fn of_maker(app: &App, id: &str, maker: &Maker) -> Markup {
 fn of_label(app: &App, label: &Label) -> Markup {
     html! {
         table.pairs { tbody {
-            @if !label.also.is_empty() { tr { th scope="row" { (words::ALSO) } td { (label.also.join(", ")) } } }
-            @if let Some(country) = &label.country { tr { th scope="row" { (words::COUNTRY) } td { (country) } } }
-            @if let Some(note) = &label.note { tr { th scope="row" { (words::NOTE) } td { (note) } } }
+            @if !label.also.is_empty() {
+                tr { th scope="row" { (words::ALSO) } td { (label.also.join(", ")) } }
+            }
+            @if let Some(country) = &label.country {
+                tr { th scope="row" { (words::COUNTRY) } td { (country) } }
+            }
+            @if let Some(note) = &label.note {
+                tr { th scope="row" { (words::NOTE) } td { (note) } }
+            }
         } }
         @if !label.supplies.is_empty() {
             section {
@@ -211,7 +239,10 @@ fn statements(app: &App, statements: &[Statement]) -> Markup {
                 h2 { (words::STATEMENTS) }
                 @for one in statements {
                     article.fact {
-                        p { (shown(&one.says)) @if let Some(date) = &one.date { " " span.dim { (date) } } }
+                        p {
+                            (shown(&one.says))
+                            @if let Some(date) = &one.date { " " span.dim { (date) } }
+                        }
                         div { (sources(app, &one.sources)) }
                     }
                 }

@@ -190,7 +190,8 @@ fn names(person: Option<&Person>, fields: &Fields) -> Markup {
     html! {
         @match person {
             // Password keepers want to know for which name it is.
-            Some(person) => input type="hidden" name="login" value=(person.login) autocomplete="username";,
+            Some(person) => input type="hidden" name="login" value=(person.login)
+                autocomplete="username";,
             None => {
                 label { (words::ESTATE_NAME) span.hint { (words::ESTATE_HINT) }
                     input name="estate" value=(shown(fields.get("estate"))) maxlength="200";

@@ -38,7 +38,10 @@ async fn render(
     let tokens = app.store.tokens(Some(who.person.id)).await?;
     let body = html! {
         h1 { (shown(&who.person.shown)) }
-        p.lead { (shown(&who.person.login)) ", " (words::seat(who.scope.most().unwrap_or(Role::Viewer))) }
+        p.lead {
+            (shown(&who.person.login)) ", "
+            (words::seat(who.scope.most().unwrap_or(Role::Viewer)))
+        }
         section {
             h2 { (words::TOKENS) }
             p.note { (words::TOKENS_NOTE) }
@@ -50,11 +53,17 @@ async fn render(
                 label { (words::TOKEN_FOR) input name="name" required maxlength="200"; }
                 label { (words::MAY_AT_MOST)
                     select name="role" { @for role in Role::ALL {
-                        @if who.may_somewhere(role) { option value=(role.word()) { (words::seat(role)) } }
+                        @if who.may_somewhere(role) {
+                            option value=(role.word()) { (words::seat(role)) }
+                        }
                     } }
                 }
                 label { (words::LASTS)
-                    select name="days" { @for days in DAYS { option value=(days) selected[days == 90] { (words::days(days)) } } }
+                    select name="days" {
+                        @for days in DAYS {
+                            option value=(days) selected[days == 90] { (words::days(days)) }
+                        }
+                    }
                 }
                 button type="submit" { (words::MAKE_TOKEN) }
             }
@@ -66,9 +75,14 @@ async fn render(
         section {
             h2 { (words::CHANGE_PASSWORD) }
             form.grid method="post" action="/me/password" {
-                label { (words::OLD_PASSWORD) input type="password" name="old" autocomplete="current-password" required; }
-                label { (words::NEW_PASSWORD) span.hint { (words::password_hint(PASSWORD_CHARS_MIN)) }
-                    input type="password" name="password" autocomplete="new-password" required minlength=(PASSWORD_CHARS_MIN); }
+                label {
+                    (words::OLD_PASSWORD)
+                    input type="password" name="old" autocomplete="current-password" required;
+                }
+                label { (words::NEW_PASSWORD)
+                    span.hint { (words::password_hint(PASSWORD_CHARS_MIN)) }
+                    input type="password" name="password" autocomplete="new-password" required
+                        minlength=(PASSWORD_CHARS_MIN); }
                 button type="submit" { (words::CHANGE_PASSWORD) }
             }
         }
@@ -86,12 +100,19 @@ fn tokens_list(tokens: &[Token]) -> Markup {
                     tr {
                         th scope="row" { (shown(&one.name)) } td { (words::seat(one.role)) }
                         td { (words::MADE) " " (when(&one.made_at)) }
-                        td { @match &one.seen_at { Some(at) => { (words::USED) " " (when(at)) }, None => (words::NEVER_USED) } }
+                        td {
+                            @match &one.seen_at {
+                                Some(at) => { (words::USED) " " (when(at)) }
+                                , None => (words::NEVER_USED)
+                            }
+                        }
                         td {
                             @if one.ended_at.is_some() || one.ends_at <= moment { (words::ENDED) }
                             @else {
                                 (words::ENDS) " " (when(&one.ends_at)) " "
-                                form.inline method="post" action={ "/me/tokens/" (one.id) "/end" } { button.plain type="submit" { (words::END) } }
+                                form.inline method="post" action={ "/me/tokens/" (one.id) "/end" } {
+                                    button.plain type="submit" { (words::END) }
+                                }
                             }
                         }
                     }
@@ -109,7 +130,10 @@ fn factor(who: &Who, secret: Option<&str>) -> Markup {
                 p { code.secret { (spaced(secret)) } }
                 form.grid method="post" action="/me/second-factor" {
                     input type="hidden" name="secret" value=(secret);
-                    label { (words::CODE) input name="code" inputmode="numeric" autocomplete="one-time-code" required; }
+                    label {
+                        (words::CODE)
+                        input name="code" inputmode="numeric" autocomplete="one-time-code" required;
+                    }
                     button type="submit" { (words::FACTOR_SET) }
                 }
             },
@@ -117,13 +141,18 @@ fn factor(who: &Who, secret: Option<&str>) -> Markup {
                 p.good { (words::FACTOR_ON) }
                 form.grid method="post" action="/me/second-factor" {
                     input type="hidden" name="off" value="1";
-                    label { (words::CODE) input name="code" inputmode="numeric" autocomplete="one-time-code" required; }
+                    label {
+                        (words::CODE)
+                        input name="code" inputmode="numeric" autocomplete="one-time-code" required;
+                    }
                     button.plain type="submit" { (words::FACTOR_OFF) }
                 }
             },
             (None, None) => {
                 p.note { (words::FACTOR_NONE) }
-                form method="post" action="/me/second-factor" { button type="submit" { (words::FACTOR_BEGIN) } }
+                form method="post" action="/me/second-factor" {
+                    button type="submit" { (words::FACTOR_BEGIN) }
+                }
             },
         }
     }
@@ -142,7 +171,9 @@ fn sessions_list(who: &Who, sessions: &[Session]) -> Markup {
             li {
                 (shown(&one.agent)) ", " (words::USED) " " (when(&one.seen_at)) " "
                 @if Some(one.id) == who.session { span.mark { (words::THIS_SESSION) } }
-                form.inline method="post" action={ "/me/sessions/" (one.id) "/end" } { button.plain type="submit" { (words::END) } }
+                form.inline method="post" action={ "/me/sessions/" (one.id) "/end" } {
+                    button.plain type="submit" { (words::END) }
+                }
             }
         } }
     }

@@ -19,6 +19,8 @@ use crate::view::{count, encoded, ruling, shown, when};
 use crate::who::Who;
 use crate::words;
 
+/// Between what the picture flows, and what its colours say.
+const FLOWS: [Facet; 3] = [Facet::Label, Facet::Maker, Facet::Certainty];
 /// Sites that are shown.
 const SITES_MAX: usize = 12;
 /// Runs that are shown.
@@ -50,7 +52,7 @@ pub(crate) async fn page(
             (sureness(&found))
             section.picture {
                 h2 { (words::FLOW) }
-                (flow(&app, &listing.together(&found.rows, [Facet::Label, Facet::Maker, Facet::Certainty])))
+                (flow(&app, &listing.together(&found.rows, FLOWS)))
                 (legend())
             }
             div.columns {
@@ -112,7 +114,8 @@ fn sureness(found: &Matches) -> Markup {
             svg.strip viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true" {
                 @for (word, many) in &parts {
                     @let wide = *many as f64 * 1000.0 / all as f64;
-                    rect class=(word) x=(format!("{at:.2}")) y="0" width=(format!("{wide:.2}")) height="14" {}
+                    rect class=(word) x=(format!("{at:.2}")) y="0" width=(format!("{wide:.2}"))
+                        height="14" {}
                     @let () = at += wide;
                 }
             }
@@ -153,12 +156,14 @@ fn bars(found: &Matches, facet: Facet, shown: impl Fn(&str) -> Option<Markup>, i
                     @if let Some(name) = shown(value) {
                         tr {
                             th scope="row" {
-                                a href={ "/devices?" (facet.word()) "=" (encoded(value)) } { (name) }
+                                a href={ "/devices?" (facet.word()) "=" (encoded(value)) } {
+                                    (name)
+                                }
                             }
                             td.bar {
-                                svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" {
-                                    rect x="0" y="0" height="10"
-                                        width=(format!("{:.1}", *many as f64 * 100.0 / most as f64)) {}
+                                svg viewBox="0 0 100 10" preserveAspectRatio="none"
+                                    aria-hidden="true" {
+                                    rect x="0" y="0" height="10" width=(share(*many, most)) {}
                                 }
                             }
                             td.n { (count(*many)) }
@@ -168,6 +173,11 @@ fn bars(found: &Matches, facet: Facet, shown: impl Fn(&str) -> Option<Markup>, i
             }
         }
     }
+}
+
+/// How much of the most a number is, in a hundred.
+fn share(many: u64, most: u64) -> String {
+    format!("{:.1}", many as f64 * 100.0 / most as f64)
 }
 
 fn by_ruling(found: &Matches) -> Markup {
@@ -232,7 +242,11 @@ fn by_site(listing: &Listing, found: &Matches) -> Markup {
                             tr {
                                 th scope="row" {
                                     a href={ "/devices?site=" (encoded(site)) } {
-                                        @if site.is_empty() { (words::NO_SITE) } @else { (shown(site)) }
+                                        @if site.is_empty() {
+                                            (words::NO_SITE)
+                                        } @else {
+                                            (shown(site))
+                                        }
                                     }
                                 }
                                 td.n { (count(sum(rulings))) }

@@ -42,7 +42,8 @@ async fn render(app: &App, who: &Who, link: Option<&str>) -> Result<Response, Tr
                 thead { tr {
                     th scope="col" { (words::NAME) } th scope="col" { (words::LOGIN_NAME) }
                     th scope="col" { (words::SEATS) } th scope="col" { (words::SINCE) }
-                    th scope="col" { (words::STATE) } th scope="col" { span.hidden { (words::ACTIONS) } }
+                    th scope="col" { (words::STATE) }
+                    th scope="col" { span.hidden { (words::ACTIONS) } }
                 } }
                 tbody { @for one in &in_use { (row(one, &sites)) } }
             }
@@ -50,7 +51,11 @@ async fn render(app: &App, who: &Who, link: Option<&str>) -> Result<Response, Tr
         section {
             h2 { (words::INVITE) }
             form.grid method="post" action="/people" {
-                label { (words::LOGIN_NAME) input name="login" required autocapitalize="none" spellcheck="false" autocomplete="off"; }
+                label {
+                    (words::LOGIN_NAME)
+                    input name="login" required autocapitalize="none" spellcheck="false"
+                        autocomplete="off";
+                }
                 label { (words::NAME) input name="shown" autocomplete="off"; }
                 (seat_fields(&sites, None))
                 button type="submit" { (words::INVITE) }
@@ -59,7 +64,11 @@ async fn render(app: &App, who: &Who, link: Option<&str>) -> Result<Response, Tr
         @if !gone.is_empty() {
             details {
                 summary { (words::removed(gone.len())) }
-                ul { @for one in gone { li { (shown(&one.shown)) " " span.dim { (shown(&one.login)) } } } }
+                ul {
+                    @for one in gone {
+                        li { (shown(&one.shown)) " " span.dim { (shown(&one.login)) } }
+                    }
+                }
             }
         }
     };
@@ -125,7 +134,9 @@ fn seat_fields(sites: &[Site], seat: Option<&Seat>) -> Markup {
             select name="site" {
                 option value="0" { (words::EVERYWHERE) }
                 @for site in sites {
-                    option value=(site.id) selected[seat.is_some_and(|own| own.site == site.id)] { (shown(&site.name)) }
+                    option value=(site.id) selected[seat.is_some_and(|own| own.site == site.id)] {
+                        (shown(&site.name))
+                    }
                 }
             }
         }

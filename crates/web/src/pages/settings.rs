@@ -34,7 +34,8 @@ pub(crate) async fn page(
                 }
                 @for preset in &context.presets {
                     label.radio {
-                        input type="radio" name="preset" value=(preset.id) checked[asked.preset.as_deref() == Some(preset.id.as_str())];
+                        input type="radio" name="preset" value=(preset.id)
+                            checked[asked.preset.as_deref() == Some(preset.id.as_str())];
                         span { strong { (preset.id) } " " (preset.meaning) }
                     }
                 }

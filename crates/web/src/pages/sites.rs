@@ -28,6 +28,8 @@ pub(crate) async fn page(
     let places = places.map(|(_, counts)| counts).unwrap_or_default();
     let known: std::collections::BTreeSet<String> =
         sites.iter().map(|site| squeezed(&site.name)).collect();
+    let others = places.iter().filter(|(place, _)| !known.contains(&squeezed(place)));
+    let others: Vec<_> = others.take(OFFERED_MAX).collect();
     let many = |name: &str| {
         let here = places.iter().filter(|(place, _)| squeezed(place) == squeezed(name));
         here.map(|(_, many)| many).sum::<u64>()
@@ -45,7 +47,7 @@ pub(crate) async fn page(
                         input name="name" list="places" required maxlength="200" autocomplete="off";
                     }
                     datalist #places {
-                        @for (place, _) in places.iter().filter(|(place, _)| !place.is_empty() && !known.contains(&squeezed(place))).take(OFFERED_MAX) {
+                        @for (place, _) in others.iter().filter(|(place, _)| !place.is_empty()) {
                             option value=(shown(place)) {}
                         }
                     }
@@ -63,9 +65,13 @@ pub(crate) async fn page(
             h2 { (words::OTHER_PLACES) }
             p.note { (words::OTHER_PLACES_NOTE) }
             ul.places {
-                @for (place, many) in places.iter().filter(|(place, _)| !known.contains(&squeezed(place))).take(OFFERED_MAX) {
+                @for (place, many) in &others {
                     li { a href={ "/devices?site=" (encoded(place)) } {
-                        @if place.is_empty() { (words::NO_SITE) } @else { (shown(place)) } } " " span.n { (count(*many)) } }
+                        @if place.is_empty() {
+                            (words::NO_SITE)
+                        } @else {
+                            (shown(place))
+                        } } " " span.n { (count(*many)) } }
                 }
             }
         }
@@ -84,7 +90,9 @@ fn branch(sites: &[Site], of: Option<i64>, many: &dyn Fn(&str) -> u64, admin: bo
                         " " span.n { (count(many(&site.name))) }
                         @if admin {
                             form method="post" action={ "/sites/" (site.id) "/retire" } {
-                                button.plain type="submit" aria-label=(words::retire(&site.name)) { (words::RETIRE) }
+                                button.plain type="submit" aria-label=(words::retire(&site.name)) {
+                                    (words::RETIRE)
+                                }
                             }
                         }
                         (branch(sites, Some(site.id), many, admin))

@@ -54,10 +54,9 @@ pub(crate) fn run(out: &mut Out, overlay: Option<&Path>, typed: &Serve) -> Resul
             true => Entry::Demo(demo(&app).await?),
             false => Entry::Link(first_link(&store).await?.map(|link| link.secret)),
         };
-        let secure = typed.behind_https;
         let answers = &mut out.answers;
         serve(Arc::clone(&app), Serving { listen: typed.listen }, |at| {
-            let _ = told(answers, at, secure, &store_at, &entry);
+            let _ = told(answers, &home(typed, at), &store_at, &entry);
         })
         .await
     })?;
@@ -70,24 +69,30 @@ enum Entry {
     Demo(String),
 }
 
+/// Where browsers find it.
+fn home(typed: &Serve, at: SocketAddr) -> String {
+    match typed.name.first() {
+        Some(name) if typed.behind_https => format!("https://{name}"),
+        _ => format!("http://{at}"),
+    }
+}
+
 fn told(
     out: &mut impl std::io::Write,
-    at: SocketAddr,
-    is_secure: bool,
+    home: &str,
     store: &Address,
     entry: &Entry,
 ) -> std::io::Result<()> {
-    let scheme = if is_secure { "https" } else { "http" };
     match entry {
         Entry::Demo(password) => {
-            writeln!(out, "the demo is at {scheme}://{at}/ and is kept nowhere")?;
+            writeln!(out, "the demo is at {home}/ and is kept nowhere")?;
             writeln!(out, "sign in as ann (admin) or ben (approver), password: {password}")?;
         }
         Entry::Link(link) => {
-            writeln!(out, "the estate in {store} is at {scheme}://{at}/")?;
+            writeln!(out, "the estate in {store} is at {home}/")?;
             if let Some(secret) = link {
                 writeln!(out, "nobody has come in yet; the first admin follows this link, once:")?;
-                writeln!(out, "  {scheme}://{at}/join/{secret}")?;
+                writeln!(out, "  {home}/join/{secret}")?;
             }
         }
     }
