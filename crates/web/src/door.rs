@@ -1,7 +1,7 @@
 //! The door: who asks is known, and may, before any handler sees a request. What comes back bears
 //! the headers that keep a browser from doing more with it than show it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use whomade_inquiry::base::sha256;
 use whomade_store::Role;
 
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::frame::{self, Here};
 use crate::routes::{Entry, Needs, Speaks};
 use crate::scope::Scope;
@@ -21,6 +21,8 @@ use crate::words;
 
 /// The cookie of a session.
 pub(crate) const COOKIE: &str = "whomade";
+/// Where a proxy says for whom it speaks.
+const FORWARDED: &str = "x-forwarded-for";
 /// What stands before a token.
 const BEARER: &str = "Bearer ";
 
@@ -133,10 +135,18 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value).next()
 }
 
-/// The address somebody asks from.
-pub(crate) fn address(request: &axum::http::Extensions) -> std::net::IpAddr {
-    let info = request.get::<ConnectInfo<SocketAddr>>();
-    info.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |info| info.0.ip())
+/// The address somebody asks from. A proxy of ours says whom it speaks for; of what others may
+/// have written before it, only its own word, the last one, counts.
+pub(crate) fn address(app: &App, request: &Request) -> IpAddr {
+    let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = info.map_or(Ipv4Addr::LOCALHOST.into(), |info| info.0.ip());
+    if app.doors.is_secure { spoken_for(request.headers()).unwrap_or(peer) } else { peer }
+}
+
+/// For whom a proxy says that it speaks.
+fn spoken_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let said = headers.get_all(FORWARDED).iter().next_back()?;
+    said.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// Somebody who is not known is asked to sign in, and comes back to where they were.
@@ -219,4 +229,25 @@ fn is_called_rightly(app: &Shared, headers: &HeaderMap) -> bool {
         _ => host,
     };
     app.doors.hosts.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_those_a_proxy_speaks_for_only_its_own_word_counts() {
+        let told = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(FORWARDED, HeaderValue::from_str(line).unwrap());
+            }
+            spoken_for(&headers).map(|at| at.to_string())
+        };
+        assert_eq!(told(&["192.0.2.1"]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(told(&["10.0.0.1, 192.0.2.2"]).as_deref(), Some("192.0.2.2"));
+        assert_eq!(told(&["10.0.0.1", "2001:db8::1"]).as_deref(), Some("2001:db8::1"));
+        assert_eq!(told(&["somebody"]), None);
+        assert_eq!(told(&[]), None);
+    }
 }

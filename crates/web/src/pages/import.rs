@@ -153,6 +153,7 @@ fn broke_off(wrong: &MultipartError) -> Trouble {
 }
 
 async fn take(app: &App, upload: &mut Upload, mut field: Field<'_>) -> Result<(), Trouble> {
+    let is_nameless = field.file_name() == Some("");
     let Some(name) = field.file_name().map(|name| plain(name, upload.files.len())) else {
         let is_feed = field.name() == Some("feed");
         let mut text = Vec::new();
@@ -186,7 +187,7 @@ async fn take(app: &App, upload: &mut Upload, mut field: Field<'_>) -> Result<()
         file.write_all(&some).map_err(no_room)?;
     }
     // A form in which no file was chosen sends one without a name.
-    if own > 0 || !name.is_empty() {
+    if own > 0 || !is_nameless {
         upload.files.push((name, file));
     }
     Ok(())

@@ -213,7 +213,9 @@ pub(crate) async fn many(
         let new = of_form(&fields, id, &who, last)?;
         pass(&app, &who, &new).await.map_err(stale)?;
     }
-    Ok(Redirect::to(&format!("/devices?{}", fields.get("back"))).into_response())
+    let back = fields.get("back");
+    let back = if back.chars().all(|sign| sign.is_ascii_graphic()) { back } else { "" };
+    Ok(Redirect::to(&format!("/devices?{back}")).into_response())
 }
 
 /// A judgement's device, if somebody may do that with it.

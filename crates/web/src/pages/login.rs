@@ -71,7 +71,7 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Trouble> {
-    let from = address(request.extensions());
+    let from = address(&app, &request);
     let fields = Fields::from_request(request, &()).await?;
     let refuse = |status: StatusCode, why: &str| {
         let page = sign_in_page(&app, &fields, Some(why));
@@ -215,7 +215,7 @@ pub(crate) async fn accept(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Trouble> {
-    if !app.throttle.may_try(address(request.extensions())) {
+    if !app.throttle.may_try(address(&app, &request)) {
         return Err(Trouble::new(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
     }
     let fields = Fields::from_request(request, &()).await?;

@@ -151,6 +151,11 @@ async fn files_that_are_none_take_only_their_job_along() {
         ))
         .unwrap();
     assert_eq!(house.send(&ann, broken).await.status, StatusCode::BAD_REQUEST);
+    let blank = house.upload(&ann, "x", &[("", b"")]).await;
+    assert_eq!(blank.status, StatusCode::UNPROCESSABLE_ENTITY, "no file was chosen");
+    let odd = "device=1&kind=dispute&reason=x&back=%0d%0aSet-Cookie:+a";
+    let odd = house.post(&ann, "/devices/judge", odd).await;
+    assert_eq!(odd.header("location"), "/devices?", "{}", odd.text);
     let plain = house.post(&ann, "/import", "files=a").await;
     assert_eq!(plain.status, StatusCode::BAD_REQUEST);
 }
