@@ -16,6 +16,8 @@ mod estate;
 mod jobs;
 #[path = "main/people.rs"]
 mod people;
+#[path = "main/rework.rs"]
+mod rework;
 #[path = "main/storm.rs"]
 mod storm;
 #[path = "main/trail.rs"]
