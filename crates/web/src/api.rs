@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use whomade_inquiry::base::sha256;
 use whomade_store::{
-    Facet, Job, Judgement, JudgementKind, Line, Listed, NewJudgement, Run, RunState,
+    Facet, Job, Judgement, JudgementKind, Line, Listed, Listing, Matches, NewJudgement, Run,
+    RunState,
 };
 
 use crate::app::Shared;
@@ -67,7 +68,6 @@ pub(crate) async fn devices(
     headers: HeaderMap,
     Asks(asks): Asks,
 ) -> Result<Response, Trouble> {
-    let listing = app.listing().await?;
     let query = list::query(&asks, &who);
     let after = match asks.told("cursor") {
         Some(text) => text.parse::<i64>().map_err(|_| Trouble::bad(words::BAD_CURSOR))?,
@@ -75,9 +75,13 @@ pub(crate) async fn devices(
     };
     let limit = asks.number("limit").and_then(|many| usize::try_from(many).ok());
     let limit = limit.unwrap_or(100).clamp(1, ROWS_MAX);
-    let found = listing.find(&query);
-    let rows = found.rows.iter().filter_map(|row| listing.listed(*row));
-    let page: Vec<Listed> = rows.skip_while(|one| one.device <= after).take(limit + 1).collect();
+    let paged = move |listing: &Listing, found: Matches| {
+        let rows = found.rows.iter().filter_map(|row| listing.listed(*row));
+        let page: Vec<Listed> =
+            rows.skip_while(|one| one.device <= after).take(limit + 1).collect();
+        (found, page)
+    };
+    let (found, page) = app.found(query, paged).await?;
     let next = (page.len() > limit).then(|| page[limit - 1].device.to_string());
     let facets: BTreeMap<&str, BTreeMap<&str, u64>> = found
         .facets

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use whomade_inquiry::asking::Asked;
 use whomade_inquiry::base::Known;
 use whomade_inquiry::today::today;
-use whomade_store::{Listing, Store};
+use whomade_store::{Listing, Matches, Query, Store};
 
 use crate::secret::Throttle;
 use crate::shelf::Shelf;
@@ -87,6 +87,21 @@ impl App {
     /// The list of all devices, as new as what is visible.
     pub(crate) async fn listing(&self) -> Result<Arc<Listing>, Trouble> {
         Ok(self.shelf.listing(&self.store).await?)
+    }
+
+    /// What a query finds, and something made of it, on a thread that may take its time: of a
+    /// million devices it takes a tenth of a second, and others are not to wait for it.
+    pub(crate) async fn found<T: Send + 'static>(
+        &self,
+        query: Query,
+        make: impl FnOnce(&Listing, Matches) -> T + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let listing = self.listing().await?;
+        let made = tokio::task::spawn_blocking(move || {
+            let found = listing.find(&query);
+            make(&listing, found)
+        });
+        made.await.map_err(|_| Trouble::broken())
     }
 
     /// Who thinks, by today's day.

@@ -54,13 +54,15 @@ pub(crate) async fn page(
     Extension(who): Extension<Who>,
     Asks(asks): Asks,
 ) -> Result<Response, Trouble> {
-    let listing = app.listing().await?;
     let query = query(&asks, &who);
     let after = asks.number("after").and_then(|at| usize::try_from(at).ok()).unwrap_or_default();
-    let (kept, asked) = (std::sync::Arc::clone(&listing), query.clone());
-    let found = tokio::task::spawn_blocking(move || kept.find(&asked)).await;
-    let found = found.map_err(|_| Trouble::broken())?;
-    let part = part(&app, &who, &listing, &query, &found, after);
+    let shown = move |listing: &Listing, found: Matches| {
+        let rows = found.rows.iter().skip(after).take(ROWS);
+        let rows: Vec<Listed> = rows.filter_map(|row| listing.listed(*row)).collect();
+        (found, rows)
+    };
+    let (found, rows) = app.found(query.clone(), shown).await?;
+    let part = part(&app, &who, &query, &found, (after, &rows));
     // Script asks for what changes while somebody types.
     if asks.get("part") == "1" {
         return Ok(Html(part.into_string()).into_response());
@@ -84,13 +86,10 @@ pub(crate) async fn page(
 fn part(
     app: &App,
     who: &Who,
-    listing: &Listing,
     query: &Query,
     found: &Matches,
-    after: usize,
+    (after, rows): (usize, &[Listed]),
 ) -> Markup {
-    let rows: Vec<Listed> =
-        found.rows.iter().skip(after).take(ROWS).filter_map(|row| listing.listed(*row)).collect();
     html! {
         div.split {
             aside.facets aria-label=(words::FACETS) {
@@ -102,7 +101,7 @@ fn part(
                     p.empty { (words::NOTHING_FOUND) }
                 } @else {
                     form method="post" action="/devices/judge" data-bulk="" {
-                        (table(app, &rows))
+                        (table(app, rows))
                         @if who.may_somewhere(Role::Analyst) { (bulk(app, query)) }
                     }
                     (pager(query, found.rows.len(), after))
@@ -349,10 +348,9 @@ pub(crate) async fn export(
     Extension(who): Extension<Who>,
     Asks(asks): Asks,
 ) -> Result<Response, Trouble> {
-    let listing = app.listing().await?;
-    let query = query(&asks, &who);
-    let made = tokio::task::spawn_blocking(move || rows(&app, &listing, &query)).await;
-    let text = made.map_err(|_| Trouble::broken())?.map_err(|_| Trouble::broken())?;
+    let shared = Shared::clone(&app);
+    let made = move |listing: &Listing, found: Matches| rows(&shared, listing, &found);
+    let text = app.found(query(&asks, &who), made).await?.map_err(|_| Trouble::broken())?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"devices.csv\""),
@@ -360,12 +358,12 @@ pub(crate) async fn export(
     Ok((headers, text).into_response())
 }
 
-fn rows(app: &App, listing: &Listing, query: &Query) -> std::io::Result<Vec<u8>> {
+fn rows(app: &App, listing: &Listing, found: &Matches) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut out = CsvWriter::new(&mut bytes);
     out.row(HEADS)?;
-    for row in listing.find(query).rows {
-        let Some(row) = listing.listed(row) else { continue };
+    for row in &found.rows {
+        let Some(row) = listing.listed(*row) else { continue };
         let [place, maker, label, sure, rules, holes, standing, settles] = &row.values;
         let (number, path) = (row.device.to_string(), format!("/devices/{}", row.device));
         let names = app.maker_names(maker);

@@ -21,6 +21,8 @@ use crate::words;
 
 /// Between what the picture flows, and what its colours say.
 const FLOWS: [Facet; 3] = [Facet::Label, Facet::Maker, Facet::Certainty];
+/// What is told of each site.
+const SITES: [Facet; 3] = [Facet::Place, Facet::Ruling, Facet::Certainty];
 /// Sites that are shown.
 const SITES_MAX: usize = 12;
 /// Runs that are shown.
@@ -34,10 +36,14 @@ pub(crate) async fn page(
     State(app): State<Shared>,
     Extension(who): Extension<Who>,
 ) -> Result<Response, Trouble> {
-    let listing = app.listing().await?;
     let name = app.store.name().await?;
-    let places = who.scope.places();
-    let found = listing.find(&Query { places, ..Query::default() });
+    let query = Query { places: who.scope.places(), ..Query::default() };
+    let glance = |listing: &Listing, found: Matches| {
+        let flows = listing.together(&found.rows, FLOWS);
+        let sites = listing.together(&found.rows, SITES);
+        (found, flows, sites)
+    };
+    let (found, flows, sites) = app.found(query, glance).await?;
     let runs = match who.may_everywhere(whomade_store::Role::Viewer) {
         true => app.store.runs(None, RUNS_MAX).await?,
         false => Vec::new(),
@@ -52,7 +58,7 @@ pub(crate) async fn page(
             (sureness(&found))
             section.picture {
                 h2 { (words::FLOW) }
-                (flow(&app, &listing.together(&found.rows, FLOWS)))
+                (flow(&app, &flows))
                 (legend())
             }
             div.columns {
@@ -60,7 +66,7 @@ pub(crate) async fn page(
                 (by_hole(&found))
                 (settles(&found))
             }
-            (by_site(&listing, &found))
+            (by_site(&found, sites))
         }
         (changes(&runs))
     };
@@ -213,10 +219,9 @@ fn settles(found: &Matches) -> Markup {
     }
 }
 
-fn by_site(listing: &Listing, found: &Matches) -> Markup {
+fn by_site(found: &Matches, told: Vec<([Arc<str>; 3], u64)>) -> Markup {
     let mut sites: BTreeMap<Arc<str>, BTreeMap<Arc<str>, u64>> = BTreeMap::new();
-    let facets = [Facet::Place, Facet::Ruling, Facet::Ruling];
-    for ([site, ruling, _], many) in listing.together(&found.rows, facets) {
+    for ([site, ruling, _], many) in told {
         *sites.entry(site).or_default().entry(ruling).or_default() += many;
     }
     let all = sites.len();
