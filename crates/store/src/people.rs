@@ -345,6 +345,9 @@ impl Store {
     pub async fn login_failed(&self, id: i64, wait_until: Option<&str>) -> Result<()> {
         let sql = "UPDATE person SET failed = failed + 1, wait_until = $2 WHERE id = $1";
         let mut within = self.begin().await?;
+        let about = format!("person:{id}");
+        let details = json!({ "wait_until": wait_until });
+        note(self.kind, &mut within, "nobody", ["session.refuse", &about], &details).await?;
         sqlx::query(sql).bind(id).bind(wait_until.map(str::to_owned)).execute(&mut *within).await?;
         within.commit().await?;
         Ok(())

@@ -110,6 +110,8 @@ fn sessions_and_second_factors_end_and_do_not_come_back() {
         store.login_failed(ann, Some(LATER)).await.unwrap();
         let waits = store.person(ann).await.unwrap();
         assert_eq!((waits.failed, waits.wait_until.as_deref()), (1, Some(LATER)));
+        let last = store.audit_lines(None, Some(&format!("person:{ann}")), 1).await.unwrap();
+        assert_eq!((last[0].act.as_str(), last[0].who.as_str()), ("session.refuse", "nobody"));
         store.set_totp(ann, Some("SECRET"), "ann").await.unwrap();
         assert!(store.use_totp_step(ann, 7).await.unwrap());
         assert!(!store.use_totp_step(ann, 7).await.unwrap(), "a code counts once");

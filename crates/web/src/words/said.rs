@@ -433,6 +433,7 @@ pub(crate) fn act(act: &str) -> String {
         "person.first-link" => "printed the first link",
         "session.begin" => "signed in",
         "session.end" => "signed out",
+        "session.refuse" => "was not let in",
         "token.make" => "made a token",
         "token.end" => "ended a token",
         "site.add" => "added a site",
