@@ -3,8 +3,8 @@
 //! stands beside the answer.
 
 use serde_json::json;
-use sqlx::any::AnyRow;
-use sqlx::{Any, Row as _, Transaction};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::audit::{note, now};
 use crate::number::take;
@@ -212,10 +212,7 @@ impl Store {
     /// # Errors
     /// When there is none, or the database cannot be read.
     pub async fn judgement(&self, id: i64) -> Result<Judgement> {
-        let row = sqlx::query(
-            "SELECT id, device, kind, about, reason, until, who, at, seconded_by, seconded_at, \
-             withdrawn_by, withdrawn_at FROM judgement WHERE id = $1",
-        );
+        let row = selected("id = $1");
         let row = row.bind(id).fetch_optional(&self.read).await?;
         judgement_of(&row.ok_or_else(|| Wrong::Nothing(format!("judgement {id}")))?)
     }
@@ -225,22 +222,21 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn judgements_on(&self, device: i64) -> Result<Vec<Judgement>> {
-        let rows = sqlx::query(
-            "SELECT id, device, kind, about, reason, until, who, at, seconded_by, seconded_at, \
-             withdrawn_by, withdrawn_at FROM judgement WHERE device = $1 ORDER BY id",
-        )
-        .bind(device)
-        .fetch_all(&self.read)
-        .await?;
+        let rows = selected("device = $1 ORDER BY id").bind(device).fetch_all(&self.read).await?;
         rows.iter().map(judgement_of).collect()
     }
 }
 
-async fn open_judgement(within: &mut Transaction<'static, Any>, id: i64) -> Result<Judgement> {
-    let row = sqlx::query(
+/// Judgements of which something holds.
+fn selected(what: &str) -> sqlx::query::Query<'static, Any, AnyArguments> {
+    sqlx::query(AssertSqlSafe(format!(
         "SELECT id, device, kind, about, reason, until, who, at, seconded_by, seconded_at, \
-         withdrawn_by, withdrawn_at FROM judgement WHERE id = $1",
-    );
+         withdrawn_by, withdrawn_at FROM judgement WHERE {what}"
+    )))
+}
+
+async fn open_judgement(within: &mut Transaction<'static, Any>, id: i64) -> Result<Judgement> {
+    let row = selected("id = $1");
     let row = row.bind(id).fetch_optional(&mut **within).await?;
     let row = row.ok_or_else(|| Wrong::Nothing(format!("judgement {id}")))?;
     let judgement = judgement_of(&row)?;

@@ -132,22 +132,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn session(&self, sha256: &str) -> Result<Option<(Session, Person)>> {
-        let sql = format!(
-            "SELECT {SESSION} FROM session \
-             WHERE sha256 = $1 AND ended_at IS NULL AND ends_at > $2"
-        );
-        let moment = now();
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(sha256.to_owned()).bind(moment.clone());
-        let Some(row) = row.fetch_optional(&self.read).await? else { return Ok(None) };
+        let Some(row) = self.holding(("session", SESSION), sha256).await? else { return Ok(None) };
         let session = session_of(&row)?;
-        let person = self.person(session.person).await?;
-        if person.removed_at.is_some() {
-            return Ok(None);
-        }
-        if is_older(Some(&session.seen_at), &moment) {
-            self.seen("session", session.id, &moment).await;
-        }
-        Ok(Some((session, person)))
+        let used = ("session", session.id, Some(session.seen_at.as_str()));
+        Ok(self.owner(session.person, used).await?.map(|person| (session, person)))
     }
 
     /// The sessions of a person that hold, the newest first.
@@ -218,21 +206,41 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn token(&self, sha256: &str) -> Result<Option<(Token, Person)>> {
-        let sql = format!(
-            "SELECT {TOKEN} FROM token WHERE sha256 = $1 AND ended_at IS NULL AND ends_at > $2"
-        );
-        let moment = now();
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(sha256.to_owned()).bind(moment.clone());
-        let Some(row) = row.fetch_optional(&self.read).await? else { return Ok(None) };
+        let Some(row) = self.holding(("token", TOKEN), sha256).await? else { return Ok(None) };
         let token = token_of(&row)?;
-        let person = self.person(token.person).await?;
+        let used = ("token", token.id, token.seen_at.as_deref());
+        Ok(self.owner(token.person, used).await?.map(|person| (token, person)))
+    }
+
+    /// What of a table holds under a hash.
+    async fn holding(
+        &self,
+        (table, columns): (&'static str, &'static str),
+        sha256: &str,
+    ) -> Result<Option<AnyRow>> {
+        let sql = format!(
+            "SELECT {columns} FROM {table} \
+             WHERE sha256 = $1 AND ended_at IS NULL AND ends_at > $2"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(sha256.to_owned()).bind(now());
+        Ok(row.fetch_optional(&self.read).await?)
+    }
+
+    /// Whose that is, unless they were removed; notes that it was used.
+    async fn owner(
+        &self,
+        person: i64,
+        (table, id, seen): (&'static str, i64, Option<&str>),
+    ) -> Result<Option<Person>> {
+        let person = self.person(person).await?;
         if person.removed_at.is_some() {
             return Ok(None);
         }
-        if is_older(token.seen_at.as_deref(), &moment) {
-            self.seen("token", token.id, &moment).await;
+        let moment = now();
+        if is_older(seen, &moment) {
+            self.seen(table, id, &moment).await;
         }
-        Ok(Some((token, person)))
+        Ok(Some(person))
     }
 
     /// Every token, the newest first; of a person if one is given.

@@ -26,7 +26,7 @@ mod work;
 
 pub use app::{App, Doors};
 pub use demo::demo;
-pub use routes::{Needs, TABLE_PATHS, router, table};
+pub use routes::{Needs, router, table};
 pub use secret::{Link, first_link};
 pub use serve::{Serving, serve};
 pub use work::{Worked, work_once};

@@ -48,9 +48,6 @@ const FORM_BYTES_MAX: usize = 1 << 20;
 
 macro_rules! routes {
     ($($speaks:ident $method:ident $path:literal $needs:expr => $to:expr;)*) => {
-        /// The paths of all routes, as a count of them that holds when the program is built.
-        pub const TABLE_PATHS: &[&str] = &[$($path),*];
-
         pub(crate) fn entries() -> Vec<Entry> {
             vec![$(Entry {
                 method: method(stringify!($method)),

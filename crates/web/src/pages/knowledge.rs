@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 use whomade_core::kb::schema::{Label, Lead, Maker, Owner, Statement, Supply};
 use whomade_store::squeezed;
@@ -58,9 +58,7 @@ pub(crate) async fn page(
         }
     };
     if asks.get("part") == "1" {
-        return Ok(axum::response::IntoResponse::into_response(axum::response::Html(
-            part.into_string(),
-        )));
+        return Ok(Html(part.into_string()).into_response());
     }
     let body = html! {
         h1 { (words::KNOWLEDGE) }
